@@ -1,0 +1,161 @@
+"""The drawn part: shapes, their fluctuation (ゆらぎ), its errors, and the camera that looks at it.
+
+A scene is data (config/scene.yaml): `{canvas, background, shapes, errors}`. Coordinates are pixels, boxes are
+(x0, y0, x1, y1), colours are (R, G, B) of 0..255. Source: the seed's drawing program; see README, "Source".
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+COORDINATES = ("x0", "y0", "x1", "y1")
+SIDES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+class Fluctuation(NamedTuple):
+    """How good parts differ: whole pixels, uniform in [-pixels, pixels]; of the listed coordinates or of all."""
+
+    pixels: int
+    coordinates: str = "listed"  # "listed" or "all"
+
+
+class Camera(NamedTuple):
+    """One gain a picture, uniform in [1 - gain, 1 + gain], then normal noise a value (standard deviation, levels)."""
+
+    gain: float = 0.0
+    noise: float = 0.0
+
+
+def generator(seed: int, set_name: str, index: int) -> np.random.Generator:
+    """Random numbers of one image, from (seed, set, index) alone.
+
+    Image 7 of a set is therefore the same whether it is drawn alone, with 50 others or in another shard, and one
+    more set changes no other set's images. The set's name enters through its SHA-256.
+    """
+    name = int.from_bytes(hashlib.sha256(set_name.encode()).digest()[:8], "big")
+    return np.random.default_rng([seed, name, index])
+
+
+def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
+    """The shapes with their fluctuating coordinates moved.
+
+    Four shifts are drawn for every part whether it uses them or not, so that letting one more coordinate
+    fluctuate leaves all the other shifts as they were.
+    """
+    parts = [part for shape in shapes for part in shape["parts"]]
+    shifts = rng.integers(-fluctuation.pixels, fluctuation.pixels + 1, size=(len(parts), 4))
+    moves = np.array([[moving(part, name, fluctuation) for name in COORDINATES] for part in parts])
+    boxes = iter((np.array([part["box"] for part in parts]) + shifts * moves).tolist())
+    return [
+        {**shape, "parts": [{**part, "box": next(boxes)} for part in shape["parts"]]} for shape in shapes
+    ]
+
+
+def moving(part: dict, coordinate: str, fluctuation: Fluctuation) -> bool:
+    """Whether this coordinate of a part moves from image to image."""
+    return fluctuation.coordinates == "all" or coordinate in part.get("fluctuates", ())
+
+
+def defective(
+    shapes: list[dict], changes: list[dict], background: list[int], pixels: int, rng: np.random.Generator
+) -> list[dict]:
+    """The shapes with an error's changes made, one after another; each choice comes from `rng`.
+
+    A change has one key: `leave_out`, `move`, `recolour` (of `one_of` the named shapes) or `add` (a part at
+    `one_of` the places). `pixels` is the fluctuation, for moves that are measured beyond it.
+    """
+    for change in changes:
+        [(verb, how)] = change.items()
+        chosen = how["one_of"][rng.integers(len(how["one_of"]))]
+        if verb == "leave_out":
+            shapes = [shape for shape in shapes if shape["name"] != chosen]
+        elif verb == "add":
+            shapes = [*shapes, _added(how, chosen, background, rng)]
+        else:
+            edit = _moved(how, pixels, rng) if verb == "move" else _recoloured(how)
+            shapes = [edit(shape) if shape["name"] == chosen else shape for shape in shapes]
+    return shapes
+
+
+def _moved(how: dict, pixels: int, rng: np.random.Generator):
+    side = SIDES[how["sides"][rng.integers(len(how["sides"]))]]
+    distance = how["pixels"] + (pixels if how.get("beyond_fluctuation") else 0)
+    step = np.tile(side, 2) * distance
+
+    def edit(shape: dict) -> dict:
+        return {
+            **shape,
+            "parts": [{**part, "box": (part["box"] + step).tolist()} for part in shape["parts"]],
+        }
+
+    return edit
+
+
+def _recoloured(how: dict):
+    def edit(shape: dict) -> dict:
+        fill = how.get("fill") or np.clip(np.rint(np.array(shape["fill"]) * how["factor"]), 0, 255)
+        return {**shape, "fill": [int(value) for value in fill]}
+
+    return edit
+
+
+def _added(how: dict, place: list[int], background: list[int], rng: np.random.Generator) -> dict:
+    centre = np.array(place) + rng.integers(-how["wobble"], how["wobble"] + 1, size=2)
+    part = {**how["part"], "box": (how["part"]["box"] + np.tile(centre, 2)).tolist()}
+    fill = background if how["fill"] == "background" else how["fill"]
+    return {"name": "added", "fill": fill, "parts": [part]}
+
+
+def drawn(canvas: list[int], background: list[int], shapes: list[dict]) -> np.ndarray:
+    """Draw the shapes in order, a later one over an earlier one: (height, width, 3) uint8, RGB."""
+    image = Image.new("RGB", tuple(canvas), tuple(background))
+    draw = ImageDraw.Draw(image)
+    for shape in shapes:
+        fill = tuple(shape["fill"])
+        outline = tuple(shape["outline"]) if "outline" in shape else None
+        for part in shape["parts"]:
+            box = tuple(part["box"])
+            match part["kind"]:
+                case "line":
+                    draw.line(box, fill=fill, width=part["width"])
+                case "chord":
+                    draw.chord(box, start=part["start"], end=part["end"], fill=fill, outline=outline)
+                case "ellipse":
+                    draw.ellipse(box, fill=fill, outline=outline)
+                case "rectangle":
+                    draw.rectangle(box, fill=fill, outline=outline)
+                case kind:
+                    raise ValueError(f"a part is of kind '{kind}'; kinds are line, chord, ellipse, rectangle")
+    return np.asarray(image)
+
+
+def photographed(picture: np.ndarray, camera: Camera, rng: np.random.Generator) -> np.ndarray:
+    """The picture through the camera: times the gain, plus noise, rounded and clipped to 0..255."""
+    if camera == Camera():
+        return picture
+    gain = rng.uniform(1 - camera.gain, 1 + camera.gain)
+    noisy = picture * gain + camera.noise * rng.standard_normal(picture.shape)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def standard(scene: dict) -> np.ndarray:
+    """The part as it is meant to be, no fluctuation, no camera: (height, width, 3) uint8, RGB."""
+    return drawn(scene["canvas"], scene["background"], scene["shapes"])
+
+
+def sample(
+    scene: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """One photographed part and its ground truth.
+
+    Returns the picture, (height, width, 3) uint8 RGB, and the mask, (height, width) bool: the pixels that the
+    error changes in this very scene, before the camera; all False for a good part (`changes` empty).
+    """
+    canvas, background = scene["canvas"], scene["background"]
+    good = fluctuated(scene["shapes"], fluctuation, rng)
+    bad = defective(good, changes, background, fluctuation.pixels, rng)
+    picture, twin = drawn(canvas, background, bad), drawn(canvas, background, good)
+    mask = (picture != twin).any(axis=2)
+    return photographed(picture, camera, rng), mask
