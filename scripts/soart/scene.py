@@ -4,7 +4,6 @@ A scene is data (config/scene.yaml): `{canvas, background, shapes, errors}`. Coo
 (x0, y0, x1, y1), colours are (R, G, B) of 0..255. Source: the seed's drawing program; see README, "Source".
 """
 
-import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -26,16 +25,6 @@ class Camera(NamedTuple):
 
     gain: float = 0.0
     noise: float = 0.0
-
-
-def generator(seed: int, set_name: str, index: int) -> np.random.Generator:
-    """Random numbers of one image, from (seed, set, index) alone.
-
-    Image 7 of a set is therefore the same whether it is drawn alone, with 50 others or in another shard, and one
-    more set changes no other set's images. The set's name enters through its SHA-256.
-    """
-    name = int.from_bytes(hashlib.sha256(set_name.encode()).digest()[:8], "big")
-    return np.random.default_rng([seed, name, index])
 
 
 def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
