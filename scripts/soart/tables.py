@@ -94,7 +94,7 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
     Raises `ValueError` naming the file where it is not Parquet or lacks one of `columns`.
     """
     try:
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read(columns)  # pq.read_table would import pandas: 0.2 s
     except pa.ArrowInvalid as error:
         raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error})") from error
     missing = sorted(set(columns or ()) - set(table.column_names))
@@ -122,31 +122,44 @@ def stacked(parts: list[dict]) -> dict[str, np.ndarray]:
 
 
 def _array(column: pa.ChunkedArray) -> np.ndarray:
-    if pa.types.is_fixed_size_list(column.type):
-        flat = column.combine_chunks().flatten().to_numpy()
-        return flat.reshape(len(column), column.type.list_size)
-    return column.to_numpy()
+    """A column as numpy; not by `to_numpy`, which imports pandas and takes longer than most jobs."""
+    array = column.combine_chunks()
+    if pa.types.is_fixed_size_list(array.type):
+        return np.from_dlpack(array.flatten()).reshape(len(array), array.type.list_size)
+    if pa.types.is_string(array.type) or pa.types.is_boolean(array.type):
+        return np.array(array.to_pylist(), dtype=str if pa.types.is_string(array.type) else bool)
+    return np.from_dlpack(array)
 
 
 def _checked(columns: dict, schema: dict[str, pa.DataType], path: str | Path) -> pa.Table:
     if list(columns) != list(schema):
         raise ValueError(f"{path}: expected the columns {list(schema)}, got {list(columns)}")
-    try:
-        arrays = [_column(columns[name], kind) for name, kind in schema.items()]
-        table = pa.table(arrays, names=list(schema))
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise ValueError(f"{path}: a column does not fit its type: {error}") from error
+    arrays = []
     for name, kind in schema.items():
-        gaps = table[name].null_count
-        if kind == NUMBER:
-            gaps += int(np.count_nonzero(~np.isfinite(table[name].to_numpy())))
-        if gaps:
-            raise ValueError(f"{path}: column {name} has {gaps} value(s) that are missing or not finite")
-    return table
+        try:
+            arrays.append(_column(np.asarray(columns[name]), kind))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: column {name} does not fit its type {kind}: {error}") from error
+    if len({len(array) for array in arrays}) > 1:
+        lengths = {name: len(array) for name, array in zip(schema, arrays, strict=True)}
+        raise ValueError(f"{path}: expected columns of one length, got {lengths}")
+    return pa.Table.from_arrays(arrays, names=list(schema))
 
 
-def _column(values, kind: pa.DataType) -> pa.Array:
+def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """A column from its buffers; not by `pa.array`, which imports pandas and takes longer than most jobs."""
     if pa.types.is_fixed_size_list(kind):
-        flat = np.ascontiguousarray(values).reshape(-1)
-        return pa.FixedSizeListArray.from_arrays(pa.array(flat, kind.value_type), kind.list_size)
-    return pa.array(values, kind)
+        flat = _column(values.reshape(-1), kind.value_type)
+        return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
+    if kind == TEXT:
+        if values.size and values.dtype.kind != "U":
+            raise ValueError(f"expected text, got {values.dtype}")
+        encoded = [text.encode() for text in values.tolist()] if values.size else []
+        offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+        return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
+    data = values.astype(kind.to_pandas_dtype(), casting="same_kind" if values.size else "unsafe")
+    if kind == NUMBER and not np.isfinite(data).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(data))} value(s) are missing or not finite")
+    if kind == TRUTH:
+        data = np.packbits(data, bitorder="little")
+    return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(data))])
