@@ -1,5 +1,5 @@
-# What the rule files share: the checked configuration, the image sets that follow from it, and the fingerprint of a
-# script. Helper functions only; no rule.
+# What the rules share: the checked configuration, the image sets that follow from it, and the fingerprint of a
+# script. Helper functions only.
 import os
 import sys
 from pathlib import Path
@@ -39,7 +39,7 @@ def fingerprint(script):
 
 def image_files(image_set, suffix=".jpg", folder="results/images"):
     """The files of a set's images below a folder, in order."""
-    return [f"{folder}/{image_set.folder}/{name}{suffix}".replace("/./", "/") for name in image_set.images]
+    return [f"{folder}/{image_set.folder}{name}{suffix}" for name in image_set.images]
 
 
 def mask_files(image_set):

@@ -33,8 +33,8 @@ for image_set in list(SETS.values())[1:]:
         name:
             f"draw_images_{image_set.name}"
         output:
-            images=image_files(image_set),
             **({"masks": mask_files(image_set)} if image_set.changes else {}),
+            images=image_files(image_set),
         log:
             f"results/logs/draw_images/{image_set.name}.log",
         benchmark:

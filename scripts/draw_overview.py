@@ -2,7 +2,6 @@
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-
 from soart import files, job, tables
 from soart.matrices import CHANNELS
 

@@ -1,7 +1,6 @@
 """Measure the SOART metrics of one set's images against each standard that is asked for."""
 
 import numpy as np
-
 from soart import job, metrics, tables
 from soart.matrices import CHANNELS
 
@@ -14,7 +13,7 @@ def images_and_matrices(path: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def standard_matrix(standard: str, path: str) -> np.ndarray:
-    """The (4, S, S) matrix of a standard: of the mean of the set in `path`, of its image of that name, or of its only one."""
+    """The (4, S, S) matrix of a standard: the mean of the set in `path`, its image of that name, or its only one."""
     names, values = images_and_matrices(path)
     if standard.startswith("mean:"):
         return values.mean(axis=0)

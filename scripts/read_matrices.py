@@ -1,7 +1,6 @@
 """Read the images of one set as matrices: a gray CSV an image, one Parquet table with gray, R, G and B."""
 
 import numpy as np
-
 from soart import job, matrices, photos, tables
 
 

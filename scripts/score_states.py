@@ -1,7 +1,6 @@
-"""Align each measured image's state with the learned ones: scores, weights, context vectors (Bahdanau's three steps)."""
+"""Align each measured image's state with the learned ones: scores, weights, context vectors."""
 
 import numpy as np
-
 from soart import attention, job, panels, separation, streams, tables
 
 
@@ -9,7 +8,9 @@ def alignment(panel: dict, seed: int) -> tuple[str, object]:
     """The panel's alignment model as a function of (states, annotations), and what to call it in a table."""
     match panel["alignment"]:
         case "gaussian":
-            return f"gaussian, T = {panel['temperature']:g}", lambda s, h: attention.gaussian(s, h, panel["temperature"])
+            return f"gaussian, T = {panel['temperature']:g}", lambda s, h: attention.gaussian(
+                s, h, panel["temperature"]
+            )
         case "additive":
             size = len(panels.STATE_NAMES)
             rng = streams.generator(seed, "additive", 0)

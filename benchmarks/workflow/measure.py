@@ -78,7 +78,10 @@ def main() -> None:
         print(f"| {name} | {cpu:.1f} | {wall:.1f} | {peak:.0f} |")
     pairs = zip(rows["the workflow"], rows["empty scripts"], strict=True)
     ratios = [real["cpu"] / empty["cpu"] for real, empty in pairs]
-    print(f"\nCPU of the workflow over empty scripts: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    print(
+        f"\nCPU of the workflow over empty scripts: {statistics.median(ratios):.2f} "
+        f"({min(ratios):.2f} to {max(ratios):.2f})"
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
     c = sum_i alpha_i h_i  context vector
 
 Sources: Bahdanau, Cho and Bengio (2015), which the seed quotes; Vaswani et al. (2017) for query, key and value.
-Shapes: queries (..., n, d), keys (..., m, d), values (..., m, p); scores and weights (..., n, m); leading axes are a batch.
+Shapes: queries (..., n, d), keys (..., m, d), values (..., m, p); scores and weights (..., n, m); leading axes are a
+batch.
 """
 
 import numpy as np
@@ -21,9 +22,7 @@ def scaled_dot(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
     return dot(queries, keys) / np.sqrt(queries.shape[-1])
 
 
-def additive(
-    queries: np.ndarray, keys: np.ndarray, W_s: np.ndarray, W_h: np.ndarray, v: np.ndarray
-) -> np.ndarray:
+def additive(queries: np.ndarray, keys: np.ndarray, W_s: np.ndarray, W_h: np.ndarray, v: np.ndarray) -> np.ndarray:
     """e = v . tanh(W_s q + W_h k), Bahdanau's own; W_s and W_h are (hidden, d), v is (hidden,)."""
     hidden = (queries @ W_s.T)[..., :, None, :] + (keys @ W_h.T)[..., None, :, :]
     return np.tanh(hidden) @ v

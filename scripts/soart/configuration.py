@@ -12,12 +12,17 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-RESERVED_SETS = ("standard", "learn", "normal", "errors", "all", "mask")
+# errors of these names would share a set's, a file's or a keyword's name
+RESERVED_SETS = ("standard", "learn", "normal", "base_fluctuate", "errors", "all")
 LOW, HIGH = ("x0", "y0"), ("x1", "y1")
 
 
 class ImageSet(NamedTuple):
-    """A set of images: its name, the images' names in order, their folder below results/images, an error's changes."""
+    """A set of images.
+
+    `images`: their names in order, which no two images of a run share; `folder`: where they are below results/images,
+    with its slash; `changes`: what the error does to the scene, none for good images.
+    """
 
     name: str
     images: list[str]
@@ -32,14 +37,14 @@ def image_sets(config: dict, scene: dict) -> dict[str, ImageSet]:
         return [f"{stem}_{i}" for i in range(count)]
 
     sets = [
-        ImageSet("standard", ["image_standard"], ".", []),
-        ImageSet("learn", numbered("image_base_fluctuate", config["learn_images"]), "learn", []),
-        ImageSet("normal", numbered("image_normal", config["normal_images"]), "normal", []),
+        ImageSet("standard", ["image_standard"], "", []),
+        ImageSet("learn", numbered("image_base_fluctuate", config["learn_images"]), "learn/", []),
+        ImageSet("normal", numbered("image_normal", config["normal_images"]), "normal/", []),
         *(
             ImageSet(
                 error["name"],
                 numbered(f"image_{error['name']}", config["error_images"]),
-                "error",
+                "error/",
                 error["changes"],
             )
             for error in scene["errors"]
@@ -185,9 +190,7 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
 
 def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int]) -> Iterator[str]:
     at = dict(zip((*LOW, *HIGH), part["box"], strict=True))
-    reach = {
-        name: pixels if coordinates == "all" or name in part.get("fluctuates", ()) else 0 for name in at
-    }
+    reach = {name: pixels if coordinates == "all" or name in part.get("fluctuates", ()) else 0 for name in at}
     for name, value in at.items():
         limit = canvas[name.startswith("y")]
         if value - reach[name] < 0 or value + reach[name] > limit:
@@ -200,8 +203,8 @@ def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int])
     for low, high in zip(LOW, HIGH, strict=True):
         if at[low] + reach[low] > at[high] - reach[high]:
             yield (
-                f"{low} = {at[low]} and {high} = {at[high]} with a fluctuation of {reach[low]} and {reach[high]} px can "
-                "turn the box inside out; make the fluctuation smaller or the box larger"
+                f"{low} = {at[low]} and {high} = {at[high]} with a fluctuation of {reach[low]} and {reach[high]} px "
+                "can turn the box inside out; make the fluctuation smaller or the box larger"
             )
 
 
@@ -211,9 +214,7 @@ def _repeated(names: list[str]) -> list[str]:
 
 def panel_problems(panels: list[dict], sets: dict[str, ImageSet], error_kinds: list[str]) -> list[str]:
     """What cannot work in panels of the right form: sets, counts and standards that do not exist or do not fit."""
-    problems = [
-        f"config: two panels are named '{name}'" for name in _repeated([panel["name"] for panel in panels])
-    ]
+    problems = [f"config: two panels are named '{name}'" for name in _repeated([panel["name"] for panel in panels])]
     for panel in panels:
         where = f"config: panel '{panel['name']}'"
         if standard_set(panel["standard"], sets) is None:

@@ -1,7 +1,7 @@
 """Panels: score sheets of measured images (contestants) by learned members (judges).
 
-Source: the seed's series (README, "Source"). A panel's words are the (n, 4) table of one metric of n measured images, one
-number a quadrant; its weight matrices are transposed tables of judges' metrics, scaled.
+Source: the seed's series (README, "Source"). A panel's words are the (n, 4) table of one metric of n measured images,
+one number a quadrant; its weight matrices are transposed tables of judges' metrics, scaled.
 """
 
 from typing import NamedTuple
@@ -85,9 +85,7 @@ def scaled_words(scaling: str, values: np.ndarray, judges: np.ndarray, metric: s
     return _scaled(SCALINGS[scaling][1], values, judges, metric, "words")
 
 
-def _scaled(
-    stretch: Stretch | None, values: np.ndarray, judges: np.ndarray, metric: str, whose: str
-) -> np.ndarray:
+def _scaled(stretch: Stretch | None, values: np.ndarray, judges: np.ndarray, metric: str, whose: str) -> np.ndarray:
     if stretch is None:
         mean = values.mean()
         if abs(mean) < 1e-6:
@@ -115,9 +113,7 @@ def score_sheets(table: dict[str, np.ndarray], panel: dict) -> list[Sheet]:
 
 
 def _sheet(table: dict[str, np.ndarray], panel: dict, channel: str, word: str) -> Sheet:
-    group = {
-        role: members(table, panel["standard"], channel, groups) for role, groups in panel["groups"].items()
-    }
+    group = {role: members(table, panel["standard"], channel, groups) for role, groups in panel["groups"].items()}
     measured = group.pop("measured")
     metrics = {role: panel[role]["metric"] for role in group}
     try:
@@ -133,7 +129,8 @@ def score(
     """Weights (n, n) and raw attention (n, judges) of one word metric.
 
     words W (n, 4); W_Q, W_K (4, k) and W_V (4, p) are the transposed scaled tables of the judges' `metrics`;
-    weights = softmax over each row of Q K^T / sqrt(k), raw = weights V. Raises `ValueError` where a metric cannot be scaled.
+    weights = softmax over each row of Q K^T / sqrt(k), raw = weights V. Raises `ValueError` where a metric cannot be
+    scaled.
     """
     W = {role: scaled_judges(scaling, judges[role].metrics[metric], metric).T for role, metric in metrics.items()}
     words = scaled_words(scaling, measured.metrics[word], judges["value"].metrics[word], word)
@@ -166,7 +163,7 @@ def long_columns(sheet: Sheet) -> dict[str, list]:
 
 
 def signs(sheet: Sheet) -> dict[str, list]:
-    """How many deviations are positive, negative and zero, by judge group and image group (the author's reading aid)."""
+    """How many deviations are positive, negative and zero, by judge group and image group."""
     columns = {name: [] for name in ("judges", "images", "positive", "negative", "zero")}
     judge_sets, image_sets = np.array(sheet.judges["value"].sets), np.array(sheet.measured.sets)
     for judges in dict.fromkeys(judge_sets.tolist()):

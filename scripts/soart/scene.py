@@ -37,9 +37,7 @@ def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Gene
     shifts = rng.integers(-fluctuation.pixels, fluctuation.pixels + 1, size=(len(parts), 4))
     moves = np.array([[moving(part, name, fluctuation) for name in COORDINATES] for part in parts])
     boxes = iter((np.array([part["box"] for part in parts]) + shifts * moves).tolist())
-    return [
-        {**shape, "parts": [{**part, "box": next(boxes)} for part in shape["parts"]]} for shape in shapes
-    ]
+    return [{**shape, "parts": [{**part, "box": next(boxes)} for part in shape["parts"]]} for shape in shapes]
 
 
 def moving(part: dict, coordinate: str, fluctuation: Fluctuation) -> bool:

@@ -8,7 +8,7 @@ PERMUTATIONS = 1000
 
 
 def midranks(scores: np.ndarray) -> np.ndarray:
-    """Ranks from 1 down each column, ties sharing their mean rank: (n, k) -> (n, k). (scipy.stats takes 1 s to import.)"""
+    """Ranks from 1 down each column, ties sharing their mean: (n, k) -> (n, k). (scipy.stats takes 1 s to import.)"""
     above = scores[:, None] > scores[None]
     tied = scores[:, None] == scores[None]
     return above.sum(axis=1) + (tied.sum(axis=1) + 1) / 2
@@ -71,10 +71,10 @@ def separation(
     error_kinds: list[str],
     rng: np.random.Generator,
 ) -> dict[str, list]:
-    """Columns with a row for each error kind against the good images, and for all kinds together; none without both sorts.
+    """Columns with a row for each error kind against the good images, and for all kinds together.
 
-    `rules` as `judge_rules` gives them; `sets` names each row's set; images of other sets are left out. Kinds can move to
-    opposite sides, so that "all" never stands alone.
+    No rows without both sorts. `rules` as `judge_rules` gives them; `sets` names each row's set; images of other sets
+    are left out. Kinds can move to opposite sides, so that "all" never stands alone.
     """
     sets = np.array(sets)
     good = sets == good_set

@@ -28,8 +28,7 @@ SCHEMAS = {
     "metrics": _texts("image set standard channel quadrant") | _numbers("beta eta gamma2 Y1 Y2 Y3"),
     "attention": _texts("panel channel word image judge q_judge k_judge") | _numbers("raw deviation"),
     "states": _texts("panel channel alignment image annotation") | _numbers("score weight"),
-    "signs": _texts("panel channel word judges images")
-    | dict.fromkeys(("positive", "negative", "zero"), INTEGER),
+    "signs": _texts("panel channel word judges images") | dict.fromkeys(("positive", "negative", "zero"), INTEGER),
     "extremes": _texts("panel channel word image set")
     | {"largest": NUMBER, "largest_judge": TEXT, "smallest": NUMBER, "smallest_judge": TEXT},
     "separation": _texts("panel channel word error_kind judge_rule")
@@ -57,9 +56,7 @@ def write_csv(path: str | Path, columns: dict, schema: dict[str, pa.DataType]) -
     """
     rows = zip(*_checked(columns, schema, path).to_pydict().values(), strict=True)
     ascii_only = all(
-        str(text).isascii()
-        for name in columns
-        for text in ([name, *columns[name]] if schema[name] == TEXT else [name])
+        str(text).isascii() for name in columns for text in ([name, *columns[name]] if schema[name] == TEXT else [name])
     )
     with (
         files.whole(path) as temporary,
@@ -113,7 +110,7 @@ def read_several(paths: list[str], columns: list[str] | None = None) -> dict[str
 
 
 def stacked(parts: list[dict]) -> dict[str, np.ndarray]:
-    """Tables of the same columns, one below the other; a column that is a single value holds it in every row of its part."""
+    """Tables of the same columns, one below the other; a single value as a column stands in every row of its part."""
     heights = [max(np.size(column) for column in part.values() if np.ndim(column)) for part in parts]
     return {
         name: np.concatenate([np.broadcast_to(part[name], rows) for part, rows in zip(parts, heights, strict=True)])
