@@ -7,6 +7,12 @@ import cv2
 import numpy as np
 
 CHANNELS = ("gray", "R", "G", "B")
+DECODINGS = {
+    "full": cv2.IMREAD_COLOR,
+    "half": cv2.IMREAD_REDUCED_COLOR_2,
+    "quarter": cv2.IMREAD_REDUCED_COLOR_4,
+    "eighth": cv2.IMREAD_REDUCED_COLOR_8,
+}  # how finely a JPEG is decoded before the mosaic: a coarser one is faster, and is itself an area mean
 
 
 def matrix(picture: np.ndarray, size: int) -> np.ndarray:
@@ -18,3 +24,12 @@ def matrix(picture: np.ndarray, size: int) -> np.ndarray:
     mosaic = cv2.resize(picture, (size, size), interpolation=cv2.INTER_NEAREST)
     gray = cv2.cvtColor(mosaic, cv2.COLOR_BGR2GRAY)
     return np.stack([gray, mosaic[..., 2], mosaic[..., 1], mosaic[..., 0]])
+
+
+def mosaic(picture: np.ndarray, size: int) -> np.ndarray:
+    """One picture as a colour mosaic: (size, size, 3) uint8, RGB.
+
+    `picture` is (height, width, 3) uint8, BGR, decoded as `DECODINGS` says; each value is the mean of its area
+    (`INTER_AREA`).
+    """
+    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)[..., ::-1]
