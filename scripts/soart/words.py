@@ -1,7 +1,9 @@
-"""Pictures as sentences: every place of a colour mosaic is a word, its 3x3 neighbourhood in levels of brightness.
+"""Pictures as sentences: every place of a colour mosaic is a word, its 3x3 neighbourhood in levels.
 
-T = size^2 places, d = 27 numbers a word (9 neighbours x R, G, B). A place outside the mosaic repeats the edge.
+T = S^2 places, d = 27 numbers a word (9 neighbours x R, G, B). A place outside the mosaic repeats the edge.
 """
+
+from functools import cache
 
 import cv2
 import numpy as np
@@ -11,47 +13,48 @@ SIDE = 2 * REACH + 1
 LENGTH = 3 * SIDE**2
 
 
-def reference_of(mosaics: np.ndarray) -> np.ndarray:
-    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float64. Sums of integers: no order of addition matters."""
+def reference(mosaics: np.ndarray) -> np.ndarray:
+    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float64, levels."""
     return mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)
 
 
 def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
-    """How bright an image is, beside the good ones: the median of measured / max(reference, floor).
+    """How bright an image is beside the good ones: the median of measured / max(reference, floor).
 
-    `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts; `floor` is in levels, and keeps
-    near-black places from dividing by nearly nothing. A median, so that a defect does not move it.
+    `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
+    keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
     """
     measured = mosaic[::thinning, ::thinning].ravel()
-    expected = np.maximum(reference[::thinning, ::thinning].ravel(), floor)
-    ratios = measured / expected
-    middle = ratios.size // 2
-    if ratios.size % 2:
-        return float(np.partition(ratios, middle)[middle])
-    ratios.partition((middle - 1, middle))
-    return float((ratios[middle - 1] + ratios[middle]) / 2)
+    ratios = measured / np.maximum(reference[::thinning, ::thinning].ravel(), floor)
+    middle = len(ratios) // 2
+    around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
+    ratios.partition(around)
+    return float(ratios[list(around)].mean())
 
 
 def levelled(mosaic: np.ndarray, sensitivity: float, centre: np.ndarray) -> np.ndarray:
     """The mosaic divided by its sensitivity, minus the overall mean colour `centre` (3,): (S, S, 3) float32.
 
-    Taking the mean away costs nothing and keeps the digits of float32 for what differs.
+    Without the mean, float32 keeps its digits for what differs.
     """
-    return (mosaic * np.float32(1 / sensitivity) - centre.astype(np.float32)).astype(np.float32)
+    return mosaic * np.float32(1 / sensitivity) - centre.astype(np.float32)
 
 
 def words(values: np.ndarray) -> np.ndarray:
-    """The word of every place: (..., S, S, 3) -> (..., S, S, 27), neighbours row by row, each R, G, B."""
-    size = values.shape[-2]
-    padded = edged(values, REACH)
-    parts = [padded[..., y : y + size, x : x + size, :] for y in range(SIDE) for x in range(SIDE)]
-    return np.concatenate(parts, axis=-1)
+    """The word of every place: (S, S, 3) -> (S, S, 27), neighbours row by row, each R, G, B."""
+    size = len(values)
+    padded = cv2.copyMakeBorder(values, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
+    down, right, step = padded.strides
+    # A neighbourhood's row is contiguous: SIDE places x 3 colours.
+    rows = np.lib.stride_tricks.as_strided(padded, (size, size, SIDE, 3 * SIDE), (down, right, down, step))
+    return rows.reshape(size, size, LENGTH)
 
 
-def edged(field: np.ndarray, reach: int) -> np.ndarray:
-    """A field over places, (..., S, S, m), with its edge repeated `reach` times: (..., S + 2 reach, S + 2 reach, m)."""
-    around = [(0, 0)] * (field.ndim - 3) + [(reach, reach), (reach, reach), (0, 0)]
-    return np.pad(field, around, mode="edge")
+@cache
+def neighbours(size: int, reach: int) -> np.ndarray:
+    """The places around each place, row by row: (T, (2 reach + 1)^2); a place outside repeats the edge."""
+    steps = np.clip(np.arange(size)[:, None] + np.arange(-reach, reach + 1), 0, size - 1)
+    return (steps[:, None, :, None] * size + steps[None, :, None, :]).reshape(size**2, -1)
 
 
 def warps(
@@ -60,7 +63,8 @@ def warps(
     """Smooth warps of one image: (S, S, 3) float32 -> (count, S, S, 3) float32.
 
     Each warp moves the places by a random field of two components, of standard deviation `displacement` and
-    Gaussian correlation length `length` (the smoothing kernel's standard deviation), both as shares of the width.
+    Gaussian correlation length `length` (the smoothing kernel's standard deviation), both as shares of the
+    width.
     """
     size = len(values)
     noise = rng.standard_normal((count, 2, size, size), dtype=np.float32)
