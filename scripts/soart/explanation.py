@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection import Judges, Settings, warped
-from soart.words import LENGTH, levelled, neighbours, sensitivity, words
+from soart.inspection import Judges, Settings
+from soart.learning import levelled_good
+from soart.words import LENGTH, REACH, levelled, neighbours, sensitivity, words
 
 
 class Attention(NamedTuple):
@@ -42,23 +43,20 @@ def attention(
     (S, S, 3) uint8, `good` (n, S, S, 3) uint8, all that were learned from. Words are levelled (see
     words.levelled), unshifted.
     """
+    images = levelled_good(good, settings, [f"good image {image}" for image in range(len(good))])
     count, size = len(good), settings.size
-
-    def values(image: np.ndarray) -> np.ndarray:
-        level = sensitivity(image, judges.reference, settings.floor, settings.thinning)
-        return levelled(image, level, judges.centre)
 
     def sentence(values: np.ndarray) -> np.ndarray:
         return words(values).reshape(size**2, LENGTH).astype(np.float64)
 
-    levels = [values(image) for image in good]
-    sentences = np.stack([sentence(each) for each in levels])
-    copies = [warped(image, each, count, settings) for image, each in enumerate(levels)]
-    warps = np.array([[sentence(warp)[place] for warp in each] for each in copies])
+    sentences = np.stack([sentence(images.values(image)) for image in range(count)])
+    warps = np.array([[sentence(warp)[place] for warp in images.warps(image)] for image in range(count)])
     own = sentences[:, place]
-    nearby = sentences[:, neighbours(size, 1)[place]]
+    nearby = sentences[:, neighbours(size, REACH)[place]]
     mean, nearby_mean = own.mean(axis=0), nearby.mean(axis=(0, 1))
-    query = judges.precision[place].astype(np.float64) @ (sentence(values(mosaic))[place] - mean)
+    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
+    word = sentence(levelled(mosaic, level, judges.centre))[place]
+    query = judges.precision[place].astype(np.float64) @ (word - mean)
     warp_weight = settings.warp_weight / (count**2 * (warps.shape[1] - 1))
     return Attention(
         own,

@@ -5,7 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import files
+from soart import calibration, files, matrices
+from soart.calibration import Alarm
+from soart.models import Model
 from soart.verdicts import Verdict
 
 LEAST, MOST = 3.0, 300.0  # standard deviations at the ends of the colour scale, which is logarithmic
@@ -15,12 +17,12 @@ MARGIN, SCALE_WIDTH, CAPTION_HEIGHT = 12, 118, 64  # pixels
 
 
 def shade(distances: np.ndarray) -> np.ndarray:
-    """Distances in standard deviations as shares of the colour scale: 0 up to `LEAST`, 1 from `MOST` on."""
+    """Distances in standard deviations as shares of the colour scale: 0 up to LEAST, 1 from MOST on."""
     return np.clip(np.log(np.maximum(distances, LEAST) / LEAST) / np.log(MOST / LEAST), 0, 1)
 
 
 def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """The lightened gray picture under the colours: (height, width, 3) uint8 RGB from two (height, width) arrays.
+    """The lightened gray picture under the colours: (height, width, 3) uint8 RGB from two of (height, width).
 
     The colours run from yellow to black (inferno, reversed), so that more distance is always darker.
     """
@@ -30,12 +32,11 @@ def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 
 def drawn(
-    picture: np.ndarray, distances: np.ndarray, verdict: Verdict, threshold: float | None
+    picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: Model, alarm: Alarm
 ) -> np.ndarray:
     """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
 
-    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place, `threshold` the
-    alarm's.
+    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place.
     """
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
@@ -44,13 +45,15 @@ def drawn(
     gray = cv2.resize(
         cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR
     )
-    shares = cv2.resize(shade(distances), (width, height), interpolation=cv2.INTER_LINEAR)
+    wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
+    shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
     sheet.paste(Image.fromarray(blended(gray, shares)))
     draw = ImageDraw.Draw(sheet)
     if verdict.verdict == "flagged":
         corners = [verdict.box_x0, verdict.box_y0, verdict.box_x1 - 1, verdict.box_y1 - 1]
         draw.rectangle([corner * zoom for corner in corners], outline=(0, 90, 255), width=2)
+    threshold = calibration.threshold(alarm, model.held_out)
     _scale(draw, sheet, width, height, threshold, ImageFont.load_default(14))
     for line, (text, points) in enumerate(zip(caption(verdict), (18, 14), strict=True)):
         draw.text((MARGIN, height + 8 + 28 * line), text, "black", ImageFont.load_default(points))

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart import calibration, judges
-from soart.words import LENGTH, levelled, neighbours, reference, sensitivity, warps, words
+from soart.words import LENGTH, levelled, neighbours, sensitivity, words
 
 CANDIDATES = 64  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
@@ -49,14 +48,6 @@ class Judges(NamedTuple):
     deviation: np.ndarray  # (T,) float32: sd_t, its standard deviation
 
 
-class Learned(NamedTuple):
-    """The outcome of learning from n good images."""
-
-    judges: Judges
-    held_out: np.ndarray  # (n,) float64: the score of each good image while it was held out
-    sensitivities: np.ndarray  # (n,) float64
-
-
 class Findings(NamedTuple):
     """One inspected image."""
 
@@ -64,88 +55,6 @@ class Findings(NamedTuple):
     places: np.ndarray  # (top,) of the largest z, the largest first: row * S + column
     distances: np.ndarray  # (top,) float32: those z, in standard deviations above what good images have there
     sensitivity: float
-
-
-def fit(mosaics: np.ndarray, settings: Settings) -> Learned:
-    """Learn from the mosaics of n >= 2 good images: (n, S, S, 3) uint8.
-
-    Images are taken in blocks, so memory grows with n by the mosaics and T float32 numbers an image only.
-    Raises `ValueError` for fewer than two images, a constant image, or images without any difference to learn
-    from.
-    """
-    _check(mosaics)
-    count = len(mosaics)
-    norm = reference(mosaics)
-    levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
-    if not levels.min() > 0:
-        raise ValueError(f"good image {levels.argmin()} is black where the others are not; leave it out")
-    centre = np.mean(
-        [each.mean(axis=(0, 1)) / level for each, level in zip(mosaics, levels, strict=True)], axis=0
-    )
-
-    def values(image: int) -> np.ndarray:
-        return levelled(mosaics[image], levels[image], centre)
-
-    def sums(images: np.ndarray) -> judges.Sums:
-        own = np.stack([values(image) for image in images])
-        return judges.sums(
-            own, np.stack([warped(*each, count, settings) for each in zip(images, own, strict=True)])
-        )
-
-    folds = [np.arange(first, count, settings.folds) for first in range(min(settings.folds, count))]
-    total = _total(sums, np.concatenate(folds))
-    roots = np.empty((count, settings.size**2), np.float32)
-    for fold in folds:
-        mean, precision, _ = _settled(total.minus(_total(sums, fold)), count, settings)
-        for image in fold:
-            roots[image] = np.sqrt(energies(values(image), mean, precision, settings.shift))
-    mean, precision, ridge = _settled(total, count, settings)
-    expected, deviation = calibration.places(roots, settings.prior)
-    held_out = calibration.held_out(roots, settings.prior, settings.top)
-    return Learned(Judges(norm, centre, mean, precision, ridge, expected, deviation), held_out, levels)
-
-
-def _check(mosaics: np.ndarray) -> None:
-    if len(mosaics) < 2:
-        raise ValueError(f"expected at least 2 good images to learn from, got {len(mosaics)}")
-    for image, mosaic in enumerate(mosaics):
-        if (mosaic == mosaic[0, 0]).all():
-            colour = ", ".join(map(str, mosaic[0, 0]))
-            raise ValueError(
-                f"good image {image} has one colour everywhere ({colour}); expected a picture of a part"
-            )
-
-
-def _total(sums, images: np.ndarray) -> judges.Sums:
-    """The sums of any number of images, a block at a time."""
-    blocks = [images[start : start + judges.BLOCK] for start in range(0, len(images), judges.BLOCK)]
-    total = sums(blocks[0])
-    for block in blocks[1:]:
-        total = total.plus(sums(block))
-    return total
-
-
-def warped(image: int, values: np.ndarray, count: int, settings: Settings) -> np.ndarray:
-    """The k = max(least_warps, ceil(total_warps / n)) warps of good image number `image` of `count`.
-
-    `values` is its levelled mosaic, (S, S, 3); the result is (k, S, S, 3), from (seed, image) alone.
-    """
-    warp_count = max(settings.least_warps, -(-settings.total_warps // count))
-    rng = np.random.default_rng([settings.seed, image])
-    return warps(values, warp_count, settings.warp_displacement, settings.warp_length, rng)
-
-
-def _settled(total: judges.Sums, count: int, settings: Settings) -> tuple[np.ndarray, np.ndarray, float]:
-    spread = judges.spread(total, settings.kappa, settings.warp_weight / count)
-    ridge = settings.ridge * spread.scale
-    if not ridge > 0:
-        raise ValueError("the good images are all the same; expected images that differ as good parts do")
-    precision = judges.precision(spread, ridge)
-    return (
-        spread.mean.reshape(-1, LENGTH).astype(np.float32),
-        precision.reshape(-1, LENGTH, LENGTH).astype(np.float32),
-        ridge,
-    )
 
 
 def energies(
@@ -204,7 +113,8 @@ def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
         energy = energies(values, judges.mean, judges.precision, settings.shift, places)
         return (np.sqrt(energy) - judges.expected[places]) / judges.deviation[places]
 
-    places = np.argpartition(bound, -CANDIDATES)[-CANDIDATES:]
+    count = min(CANDIDATES, len(bound))
+    places = np.argpartition(bound, -count)[-count:]
     z = exact(places)
     open_places = bound > np.partition(z, -settings.top)[-settings.top] - MARGIN
     open_places[places] = False

@@ -36,7 +36,7 @@ def is_photo(path: Path) -> bool:
 
 
 def arriving(folder: Path) -> Iterator[Path]:
-    """The photos in a folder as they come, for ever: each once its size has rested; again when it is rewritten."""
+    """The photos in a folder as they come, for ever: each when its size has rested, and when rewritten."""
     seen, done = {}, {}
     while True:
         now = time.monotonic()
@@ -75,8 +75,8 @@ def inspected(path: Path, model: Model, alarm: Alarm, heatmap: Path | None = Non
         verdict = verdicts.judged(mosaic, model, alarm)
         if heatmap and verdict.score is not None:
             distances = inspection.heat_map(mosaic, model.judges, model.settings)
-            limit = calibration.threshold(alarm, model.held_out)
-            heatmaps.write(heatmap, heatmaps.drawn(photos.decoded(content, path), distances, verdict, limit))
+            shown = heatmaps.drawn(photos.decoded(content, path), distances, verdict, model, alarm)
+            heatmaps.write(heatmap, shown)
     except FileNotFoundError:
         return Verdict(warning=f"{path}: there is no such photo")
     except IsADirectoryError:
@@ -87,7 +87,7 @@ def inspected(path: Path, model: Model, alarm: Alarm, heatmap: Path | None = Non
 
 
 def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:
-    """Where a photo's heat map goes: named as the photo, numbered where another photo has `taken` that name."""
+    """Where a photo's heat map goes: named as the photo; numbered where another has `taken` that name."""
     number, path = 1, folder / f"{photo.stem}.png"
     while taken.setdefault(path, photo) != photo:
         number += 1
@@ -123,5 +123,5 @@ def _cell(value: str | float | None) -> str:
 
 
 def exit_code(verdict: Verdict) -> int:
-    """2 where a photo got no verdict, 1 where it is flagged, 0 where it is good; of many photos the largest counts."""
+    """2 where a photo got no verdict, 1 where it is flagged, 0 where it is good; the largest counts."""
     return {calibration.GOOD: 0, calibration.FLAGGED: 1}.get(verdict.verdict, 2)

@@ -3,6 +3,8 @@
 Source: the seed's second program (see README, "Source").
 """
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -10,11 +12,17 @@ from soart import photos
 
 CHANNELS = ("gray", "R", "G", "B")
 DECODINGS = {
-    "full": cv2.IMREAD_COLOR,
-    "half": cv2.IMREAD_REDUCED_COLOR_2,
-    "quarter": cv2.IMREAD_REDUCED_COLOR_4,
-    "eighth": cv2.IMREAD_REDUCED_COLOR_8,
-}  # how finely a JPEG is decoded before the mosaic: a coarser one is faster, and is itself an area mean
+    "full": 1,
+    "half": 2,
+    "quarter": 4,
+    "eighth": 8,
+}  # pixels of a JPEG that are decoded as one, a side
+_FLAGS = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
 def matrix(picture: np.ndarray, size: int) -> np.ndarray:
@@ -28,19 +36,33 @@ def matrix(picture: np.ndarray, size: int) -> np.ndarray:
     return np.stack([gray, mosaic[..., 2], mosaic[..., 1], mosaic[..., 0]])
 
 
-def photo_mosaic(content: bytes, path: str, size: int, decoding: str) -> tuple[np.ndarray, tuple[int, int]]:
+def photo_mosaic(
+    content: bytes, path: str | Path, size: int, decoding: str
+) -> tuple[np.ndarray, tuple[int, int]]:
     """The colour mosaic of a photo from the bytes of its file, and the whole picture's (width, height).
 
-    A JPEG is decoded as coarsely as `decoding` says, one of `DECODINGS`; any other file in full, because
-    OpenCV would thin it out instead of averaging. Raises `ValueError` as `photos.decoded`.
+    A JPEG is decoded as coarsely as `decoding` says, one of `DECODINGS`: much faster, and an area mean by
+    itself. Any other file is decoded in full, because OpenCV would thin it out, and its edge is repeated to
+    what the JPEG would have `covered`, so that both give the same mosaic. Raises `ValueError` as
+    `photos.decoded`.
     """
+    factor = DECODINGS[decoding]
     header = photos.jpeg_size(content)
-    picture = photos.decoded(content, path, DECODINGS[decoding] if header else cv2.IMREAD_COLOR)
+    picture = photos.decoded(content, path, _FLAGS[factor if header else 1])
     height, width = picture.shape[:2]
-    if header and decoding != "full":
-        wide = (header[0] > header[1]) == (width > height)  # else the camera's orientation mark turned it
-        width, height = header if wide else header[::-1]
+    if header and factor > 1:
+        turned = (header[0] > header[1]) != (width > height) and width != height  # by the camera's mark
+        width, height = header[::-1] if turned else header
+    elif factor > 1:
+        wide, high = covered((width, height), decoding)
+        picture = cv2.copyMakeBorder(picture, 0, high - height, 0, wide - width, cv2.BORDER_REPLICATE)
     return mosaic(picture, size), (width, height)
+
+
+def covered(picture: tuple[int, int], decoding: str) -> tuple[int, int]:
+    """The (width, height) in pixels that a mosaic covers: the picture, filled up to whole decoded blocks."""
+    factor = DECODINGS[decoding]
+    return tuple(-(-side // factor) * factor for side in picture)
 
 
 def mosaic(picture: np.ndarray, size: int) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from soart import calibration, files, inspection
+from soart import calibration, files, learning
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 from soart.words import LENGTH
@@ -27,10 +28,19 @@ class Model(NamedTuple):
     sensitivities: np.ndarray  # (n,) float64 of the good images
 
 
-def learn(mosaics: np.ndarray, picture: tuple[int, int], settings: Settings, alarm: Alarm) -> Model:
-    """Learn from n good images: mosaics (n, S, S, 3) uint8 of pictures that are all `picture` (width, height)."""
+def learn(
+    mosaics: np.ndarray,
+    picture: tuple[int, int],
+    settings: Settings,
+    alarm: Alarm,
+    names: Sequence[str] | None = None,
+) -> Model:
+    """Learn from n good images: mosaics (n, S, S, 3) uint8, all of pictures of (width, height) `picture`.
+
+    `names` are for the errors; raises `ValueError` as `learning.fit`, and for an alarm that makes no sense.
+    """
     calibration.check(alarm)
-    learned = inspection.fit(mosaics, settings)
+    learned = learning.fit(mosaics, settings, names)
     return Model(picture, settings, alarm, learned.judges, learned.held_out, learned.sensitivities)
 
 

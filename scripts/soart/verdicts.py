@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, inspection
+from soart import calibration, inspection, matrices
 from soart.calibration import Alarm
 from soart.models import Model
 from soart.words import LENGTH, levelled
@@ -44,15 +44,15 @@ def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
     p = calibration.p_values(found.score, model.held_out)
     verdict = calibration.verdict(p, alarm, len(model.held_out))
     size, place = model.settings.size, int(found.places[0])
-    width, height = model.picture
+    width, height = matrices.covered(model.picture, model.settings.decoding)
     level = calibration.threshold(alarm, model.held_out) if verdict == calibration.FLAGGED else None
     return Verdict(
         found.score,
         calibration.chosen(p, alarm),
         p.conformal,
         verdict,
-        (place % size + 0.5) * width / size,
-        (place // size + 0.5) * height / size,
+        min((place % size + 0.5) * width / size, model.picture[0]),
+        min((place // size + 0.5) * height / size, model.picture[1]),
         *box(mosaic, model, place, level),
         float(found.distances[0]),
         driver(mosaic, found.sensitivity, place, model),
@@ -75,8 +75,9 @@ def box(mosaic: np.ndarray, model: Model, place: int, level: float | None) -> tu
             _, labels, stats, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
             left, top, columns, rows = (int(value) for value in stats[labels[row, column], :4])
             right, bottom = left + columns, top + rows
-    width, height = model.picture
-    return left * width // size, top * height // size, -(-right * width // size), -(-bottom * height // size)
+    width, height = matrices.covered(model.picture, model.settings.decoding)
+    x1, y1 = -(-right * width // size), -(-bottom * height // size)
+    return left * width // size, top * height // size, min(x1, model.picture[0]), min(y1, model.picture[1])
 
 
 def driver(mosaic: np.ndarray, sensitivity: float, place: int, model: Model) -> str:
