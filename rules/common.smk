@@ -47,6 +47,11 @@ def mask_files(image_set):
     return [f"results/images/mask/{name}.png" for name in image_set.images]
 
 
+def heatmap_files(image_set):
+    """The files of a set's heat maps, in order."""
+    return [f"results/inspection/heatmaps/{image_set.name}/{name}.png" for name in image_set.images]
+
+
 def panel_with_groups(panel):
     """A panel's entry with its images' groups spelled out by role, `errors` replaced by the error kinds."""
     roles = ("measured", "annotations")
@@ -78,6 +83,7 @@ ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
 SETS = configuration.image_sets(config, SCENE)
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
 STANDARDS = list(dict.fromkeys(["base", *(panel["standard"] for panel in config["panels"])]))
+INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "learn"]
 SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
 SHEET_PANELS = [panel for panel in config["panels"] if "alignment" not in panel]
 STATE_PANELS = [panel for panel in config["panels"] if "alignment" in panel]
