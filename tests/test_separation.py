@@ -37,7 +37,7 @@ def test_perfect_separation_and_its_direction(rng):
     labels = np.arange(30) >= 10
     up = separation.separate(labels[:, None] + rng.random((30, 1)) / 2, labels, rng)
     assert (up.auroc, up.direction) == (1.0, "errors higher")
-    down = separation.separate(-labels[:, None] + rng.random((30, 1)) / 2, labels, rng)
+    down = separation.separate(~labels[:, None] + rng.random((30, 1)) / 2, labels, rng)
     assert (down.auroc, down.direction) == (1.0, "errors lower")
     assert up.auroc_permuted_95 < 0.8
 
