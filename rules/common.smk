@@ -22,11 +22,14 @@ def beside_workflow(name):
 def checked_scene():
     """The scene, if it and the configuration can run; otherwise all that is wrong, a line each."""
     schemas = {name: configuration.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
+    scene_file = str(config.get("scene"))
     try:
-        scene = configuration.read_yaml(beside_workflow(str(config.get("scene"))))
+        scene = configuration.read_yaml(beside_workflow(scene_file))
     except (OSError, ValueError) as error:
-        raise WorkflowError(f"The scene cannot be read: {error}") from None
-    problems = configuration.problems(config, scene, schemas, str(config.get("scene")))
+        problems = configuration.schema_problems(config, schemas["config"], "config")
+        problems.append(f"config: scene: the file cannot be read: {error}")
+    else:
+        problems = configuration.problems(config, scene, schemas, scene_file)
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
