@@ -142,5 +142,11 @@ def stretched(values, low, high, factor, floor, square) -> list[list[float]]:
 
 def auroc(scores, labels) -> float:
     """Share of (error, good) pairs in which the error scores higher, ties counting half."""
-    pairs = [(e, g) for e, bad in zip(scores, labels, strict=True) if bad for g, b in zip(scores, labels, strict=True) if not b]
+    pairs = [
+        (e, g)
+        for e, bad in zip(scores, labels, strict=True)
+        if bad
+        for g, b in zip(scores, labels, strict=True)
+        if not b
+    ]
     return sum(1.0 if e > g else 0.5 if e == g else 0.0 for e, g in pairs) / len(pairs)

@@ -54,7 +54,10 @@ def test_hand_worked_scores():
     assert attention.gaussian(state, annotations, 2.0).tolist() == [[-2.0, 0.0]]
     one = np.eye(2)
     v = np.array([1.0, 10.0])
-    assert np.allclose(attention.additive(state, annotations, one, one, v), [[np.tanh(4) + 10 * np.tanh(6), np.tanh(2) + 10 * np.tanh(4)]])
+    assert np.allclose(
+        attention.additive(state, annotations, one, one, v),
+        [[np.tanh(4) + 10 * np.tanh(6), np.tanh(2) + 10 * np.tanh(4)]],
+    )
 
 
 def test_hand_worked_weights_and_context():
@@ -71,7 +74,9 @@ def test_pytorchs_scaled_dot_product_attention(data):
     assert [case["scale"] for case in cases] == [None, None, 1.0, 200.0]
     for case in cases:
         query, key, value = (np.array(case[name]) for name in ("query", "key", "value"))
-        scores = attention.scaled_dot(query, key) if case["scale"] is None else attention.dot(query, key) * case["scale"]
+        scores = (
+            attention.scaled_dot(query, key) if case["scale"] is None else attention.dot(query, key) * case["scale"]
+        )
         _, context = attention.context(scores, value)
         assert context.shape == np.shape(case["output"])
         assert np.abs(context - case["output"]).max() < 1e-12

@@ -21,7 +21,9 @@ def metrics_table(rng, standards=("base",), channels=("gray", "R")) -> dict[str,
         for channel in channels
         for quadrant in ("X0", "X1", "X2", "X3")
     ]
-    labels = dict(zip(("image", "set", "standard", "channel", "quadrant"), map(np.array, zip(*rows, strict=True)), strict=True))
+    labels = dict(
+        zip(("image", "set", "standard", "channel", "quadrant"), map(np.array, zip(*rows, strict=True)), strict=True)
+    )
     return labels | {metric: rng.normal(size=len(rows)) for metric in ("Y1", "Y2", "Y3")}
 
 
@@ -91,7 +93,11 @@ WORDS = np.array([[0.0, 1.2, 2.0, 6.0], [-2.0, 0.4, 0.6, 4.0]])  # mean 12.2 / 8
         ),
         ("minmax2", [[0, 0.25, 1, 4], [0, 2.25, 0, 0.36]], [[0, 0.09, 0.25, 2.25], [0, 0, 0, 1]]),
         ("minmax2b", [[0, 0.25, 1, 4], [0, 2.25, 0, 0.36]], [[0, 0.6, 1, 3], [0, 0, 0.3, 2]]),
-        ("minmax15", [[0, 0.140625, 0.5625, 2.25], [0.09, 1.265625, 0.11390625, 0.2025]], [[0, 0.6, 1, 3], [0, 0, 0.3, 2]]),
+        (
+            "minmax15",
+            [[0, 0.140625, 0.5625, 2.25], [0.09, 1.265625, 0.11390625, 0.2025]],
+            [[0, 0.6, 1, 3], [0, 0, 0.3, 2]],
+        ),
     ],
 )
 def test_scalings_worked_by_hand(scaling, judges, words):
@@ -138,7 +144,12 @@ def scaled_by_loops(scaling, values, judges, whose) -> list[list[float]]:
 def test_score_sheets_against_loops(scaling, table, panel):
     panel["scaling"] = scaling
     sheets = panels.score_sheets(table, panel)
-    assert [(sheet.channel, sheet.word) for sheet in sheets] == [("gray", "Y1"), ("gray", "Y3"), ("R", "Y1"), ("R", "Y3")]
+    assert [(sheet.channel, sheet.word) for sheet in sheets] == [
+        ("gray", "Y1"),
+        ("gray", "Y3"),
+        ("R", "Y1"),
+        ("R", "Y3"),
+    ]
     learn, measured = [f"learn_{i}" for i in range(4)], [*(f"normal_{i}" for i in range(4)), "errorA_0", "errorA_1"]
     judges = [*learn, "errorA_0", "errorA_1"]
     for sheet in sheets:
@@ -147,7 +158,9 @@ def test_score_sheets_against_loops(scaling, table, panel):
             role: values_of(table, images, metric, channel=sheet.channel)
             for role, images, metric in (("Q", learn, "Y3"), ("K", learn, "Y1"), ("V", judges, "Y2"))
         }
-        W = {role: np.transpose(scaled_by_loops(scaling, values, values, 0)).tolist() for role, values in tables.items()}
+        W = {
+            role: np.transpose(scaled_by_loops(scaling, values, values, 0)).tolist() for role, values in tables.items()
+        }
         words = scaled_by_loops(
             scaling,
             values_of(table, measured, sheet.word, channel=sheet.channel),
@@ -178,7 +191,9 @@ def test_another_standard_takes_its_own_metrics(table, panel):
 
 def test_a_metric_without_range_names_panel_channel_and_word(table, panel):
     table["Y2"][table["channel"] == "R"] = 0.5
-    with pytest.raises(ValueError, match=r"^panel trial, channel R, word Y1: Y2 is 0\.5 in every quadrant of all judges"):
+    with pytest.raises(
+        ValueError, match=r"^panel trial, channel R, word Y1: Y2 is 0\.5 in every quadrant of all judges"
+    ):
         panels.score_sheets(table, panel)
 
 

@@ -122,9 +122,9 @@ def test_an_accepted_fluctuation_stays_on_the_canvas_and_the_right_way_round(
     turns = kind != "line" and (corners[:, :2] > corners[:, 2:]).any()
     assert bool(problems) == bool(leaves or turns)
     if not problems:
-        x0, y0, x1, y1 = boxes(
-            scene.fluctuated(shapes, Fluctuation(pixels, coordinates), np.random.default_rng(seed))
-        )[0]
+        x0, y0, x1, y1 = boxes(scene.fluctuated(shapes, Fluctuation(pixels, coordinates), np.random.default_rng(seed)))[
+            0
+        ]
         assert all(0 <= x <= 60 for x in (x0, x1))
         assert all(0 <= y <= 50 for y in (y0, y1))
         scene.sample(given_scene, [], Fluctuation(pixels, coordinates), Camera(), np.random.default_rng(seed))
