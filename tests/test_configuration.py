@@ -1,5 +1,7 @@
 """Configuration and scene: the default is accepted; each mistake is told in one sentence, all of them at once."""
 
+# ruff: noqa: E501 (a row is a mistake and its sentence)
+
 import copy
 
 import jsonschema

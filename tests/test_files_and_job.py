@@ -25,7 +25,7 @@ def test_an_error_leaves_nothing_new_and_the_old_file_as_it_was(tmp_path):
     for before in (None, "old"):
         if before:
             path.write_text(before)
-        with pytest.raises(KeyboardInterrupt), files.whole(path) as temporary:
+        with pytest.raises(KeyboardInterrupt), files.whole(path) as temporary:  # noqa: PT012
             temporary.write_text("half of i")
             raise KeyboardInterrupt
         assert [each.read_text() for each in tmp_path.iterdir()] == ([before] if before else [])

@@ -7,10 +7,15 @@ from soart import fingerprint as module
 from soart.fingerprint import fingerprint
 
 FILES = {
-    "adapter.py": '"""Do it."""\nimport numpy as np\nfrom tool import compute\n\nif True:\n    print(compute.work(np.pi))\n',
+    "adapter.py": (
+        '"""Do it."""\nimport numpy as np\nfrom tool import compute\n\nif True:\n    print(compute.work(np.pi))\n'
+    ),
     "other.py": "VALUE = 1\n",
     "tool/__init__.py": '"""The package."""\n',
-    "tool/compute.py": 'from tool import numbers\nfrom .deep import inner\n\n\ndef work(x):\n    """Work."""\n    return numbers.ONE * x + inner.TWO\n',
+    "tool/compute.py": (
+        "from tool import numbers\nfrom .deep import inner\n\n\n"
+        'def work(x):\n    """Work."""\n    return numbers.ONE * x + inner.TWO\n'
+    ),
     "tool/numbers.py": "ONE = 1\n",
     "tool/unused.py": "NEVER = 0\n",
     "tool/deep/__init__.py": "",

@@ -317,5 +317,5 @@ def test_alignment_of_states_against_loops(rng):
 def test_annotations_that_are_all_the_same_cannot_standardise(value, rng):
     learned = rng.normal(size=(50, 12))
     learned[:, 5] = value  # the mean of fifty times 0.1 is not quite 0.1
-    with pytest.raises(ValueError, match="^Y2_X1 is .* in all annotations: it cannot be standardised; choose others"):
+    with pytest.raises(ValueError, match=r"^Y2_X1 is .* in all annotations: it cannot be standardised; choose"):
         panels.align_states(members_of(learned), members_of(learned), attention.scaled_dot)

@@ -14,7 +14,8 @@ from reference import draw_standard
 from soart import configuration, photos, scene, streams
 from soart.scene import Camera, Fluctuation
 
-STILL = Fluctuation(0)
+STILL, PLAIN = Fluctuation(0), Camera()
+TEN = Fluctuation(10)
 
 
 def block(top: int, bottom: int, left: int, right: int, shape=(30, 40)) -> np.ndarray:
@@ -24,7 +25,7 @@ def block(top: int, bottom: int, left: int, right: int, shape=(30, 40)) -> np.nd
     return mask
 
 
-def sample(changes, rng, fluctuation=STILL, camera=Camera(), part=None):
+def sample(changes, rng, fluctuation=STILL, camera=PLAIN, part=None):
     return scene.sample(part or small_scene(), changes, fluctuation, camera, rng)
 
 
@@ -139,9 +140,7 @@ def jpeg(picture) -> bytes:
     return file.getvalue()
 
 
-def drawn_set(
-    part, folder, count, seed=1, image_set="learn", changes=(), masks=False, fluctuation=Fluctuation(10)
-) -> list[bytes]:
+def drawn_set(part, folder, count, seed=1, image_set="learn", changes=(), masks=False, fluctuation=TEN) -> list[bytes]:
     images = [str(folder / f"{image_set}_{i}.jpg") for i in range(count)]
     masked = [str(folder / f"{image_set}_{i}.png") for i in range(count)] if masks else []
     draw_images.draw_images(images, masked, seed, image_set, part, list(changes), fluctuation, Camera(), 95)

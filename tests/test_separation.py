@@ -100,9 +100,8 @@ def test_a_row_for_each_kind_and_rule_and_all_kinds_together(rng):
     assert found["error_images"] == [3, 3, 2, 2, 5, 5]
     # kinds on opposite sides: each by itself is perfect, all together 12 of 20 pairs
     assert found["auroc"] == pytest.approx([1, 1, 1, 1, 0.6, 0.6])
-    assert found["direction"] == ["errors higher", "errors lower", "errors lower", "errors higher"] + [
-        "errors higher",
-        "errors lower",
+    assert found["direction"] == [
+        f"errors {side}" for side in ("higher", "lower", "lower", "higher", "higher", "lower")
     ]
 
 

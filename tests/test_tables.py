@@ -1,5 +1,7 @@
 """Tables: what is written is read again, what does not fit is refused and leaves nothing behind."""
 
+# ruff: noqa: E501 (a row is a mistake and its sentence)
+
 import tempfile
 from pathlib import Path
 
