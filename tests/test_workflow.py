@@ -663,6 +663,51 @@ def test_a_comment_reruns_nothing_and_a_formula_what_depends_on_it(finished):
 
 
 @pytest.mark.slow
+def test_without_panels_the_last_table_is_empty(finished):
+    (finished / "mine.yaml").write_text("panels: []")
+    done = call("snakemake --cores 2 --configfile mine.yaml", finished)
+    assert done.returncode == 0, done.stdout
+    table = pd.read_csv(finished / "results" / "attention" / "separation.csv")
+    assert len(table) == 0
+    assert list(table.columns)[:3] == ["panel", "channel", "word"]
+
+
+@pytest.mark.slow
+def test_parts_that_do_not_fluctuate_stop_the_panels_with_sentences(finished):
+    done = call("snakemake --cores 1 --keep-going --config fluctuation=0", finished)
+    assert done.returncode != 0
+    told = dict(re.findall(r"Error in (\w+): (panel .*?) \(details: ", done.stdout))
+    stopped = {"anomaly_mean", "anomaly_minmax", "discriminant_b", "standard_errorA", "standard_normal"}
+    assert set(told) == {"score_states_bahdanau", *(f"score_panel_{name}" for name in stopped)}, done.stdout
+    assert told["score_states_bahdanau"] == (
+        "panel bahdanau, channel gray: Y1_X0 is 0 in all annotations: it cannot be standardised; choose others"
+    )
+    assert "Y3 of the judges has the mean 0: it cannot be scaled by its mean" in told["score_panel_anomaly_mean"]
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.slow
+def test_standards_of_every_sort(finished):
+    learn = {"set": "learn", "first": 5}
+    panel = MINE["panels"][0] | {
+        "measured": [learn, {"set": "standard", "first": 1}],
+        "query": {"metric": "Y2", "judges": [learn]},
+        "key": {"metric": "Y1", "judges": [learn]},
+        "value": {"metric": "Y2", "judges": [learn, {"set": "standard", "first": "all"}]},
+    }
+    standards = ("mean:errorA", "image_errorA_0", "image_errorA_1", "image_standard", "mean:standard", "base")
+    panels = [panel | {"name": f"p{i}", "standard": standard} for i, standard in enumerate(standards)]
+    (finished / "mine.yaml").write_text(yaml.safe_dump({"panels": panels}))
+    done = call("snakemake --cores 2 --configfile mine.yaml", finished)
+    assert done.returncode == 0, done.stdout
+    raw = [(finished / "results" / "attention" / f"p{i}" / "RGB_Y3_raw.csv").read_text() for i in range(6)]
+    assert raw[3] == raw[4] == raw[5]  # the standard image by three names
+    assert len(set(raw)) == 4
+    metrics = pd.read_csv(finished / "results" / "metrics" / "metrics.csv")
+    assert set(metrics["standard"]) == set(standards)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kinds", ["benchmarks/kinds.yaml"])
 def test_every_verb_of_the_scene_language_runs(kinds, fresh, tmp_path, part):
     copy = Path(shutil.copytree(fresh, tmp_path / "copy"))
