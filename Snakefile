@@ -33,4 +33,5 @@ rule all:
 
 
 onsuccess:
-    print(f"\nDone. Look at results/overview.png and results/attention/separation.csv in {os.getcwd()}")
+    made = filter(os.path.exists, ["results/overview.png", "results/attention/separation.csv"])
+    print(f"\nDone. Look at {' and '.join(made) or 'results/'} in {os.getcwd()}")
