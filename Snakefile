@@ -33,4 +33,4 @@ rule all:
 
 
 onsuccess:
-    print(f"\nDone. Look at results/overview.png and results/attention/separation.csv in {os.getcwd()}")
+    print(f"\nDone. Look at results/report.html in {os.getcwd()}")
