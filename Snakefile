@@ -33,5 +33,6 @@ rule all:
 
 
 onsuccess:
-    made = filter(os.path.exists, ["results/overview.png", "results/attention/separation.csv"])
-    print(f"\nDone. Look at {' and '.join(made) or 'results/'} in {os.getcwd()}")
+    made = "results/report.html" if os.path.exists("results/report.html") else "results/"
+    print(f"
+Done. Look at {made} in {os.getcwd()}")

@@ -21,3 +21,11 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def existing(path: str | Path, expected: str) -> Path:
+    """The path, if a file is there; else a `ValueError` that says what was `expected` ("a picture")."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: expected {expected}, got {'a folder' if path.is_dir() else 'no file'}")
+    return path

@@ -7,6 +7,7 @@ cell in CSV, a null in Parquet.
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -140,6 +141,39 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
         if column.null_count:
             raise ValueError(f"{path}: column {name} has {column.null_count} gap(s), expected none; {again}")
     return {name: _array(table[name]) for name in columns or there}
+
+
+def read_csv(path: str | Path) -> dict[str, np.ndarray]:
+    """Read a CSV: its first line names the columns; a column is whole numbers, numbers or text, whichever fits first.
+
+    A first line of numbers alone is a matrix's: its columns are named "0", "1", ... Raises `ValueError` naming the file
+    where there is none, where it is empty or no text, or where its rows have different lengths.
+    """
+    try:
+        text = files.existing(path, "a CSV table").read_text(encoding="utf-8-sig")
+        rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: expected a CSV table, got a file that is none ({error})") from None
+    if not rows:
+        raise ValueError(f"{path}: expected a CSV table, got an empty file")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"{path}: expected {len(rows[0])} cells in line {number}, got {len(row)}")
+    if _typed(rows[0]).dtype.kind != "U":
+        rows.insert(0, [str(number) for number in range(len(rows[0]))])
+    names, *body = rows
+    if len(set(names)) != len(names):
+        raise ValueError(f"{path}: expected different column names, got {names}")
+    return dict(zip(names, map(_typed, zip(*body, strict=True) if body else [()] * len(names)), strict=True))
+
+
+def _typed(cells: Sequence[str]) -> np.ndarray:
+    for kind in (np.int64, np.float64):
+        try:
+            return np.array(cells).astype(kind)
+        except ValueError:
+            continue
+    return np.array(cells)
 
 
 def read_several(paths: list[str], columns: list[str] | None = None) -> dict[str, np.ndarray]:
