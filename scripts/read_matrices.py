@@ -6,7 +6,7 @@ from soart import job, matrices, photos, tables
 
 def read_matrices(images: list[str], names: list[str], image_set: str, size: int, csv: list[str], table: str) -> None:
     """Decode each picture once and write its matrices."""
-    read = np.stack([matrices.matrix(photos.read(path), size) for path in images])
+    read = np.stack([matrices.matrix(picture, size) for picture in photos.read_alike(images)])
     for path, (gray, *_) in zip(csv, read, strict=True):
         tables.write_matrix(path, gray)
     columns = {
