@@ -12,6 +12,7 @@ rule attention:
 for panel in SHEET_PANELS:
 
     rule:
+        """Score one panel: its sheets and reading aids."""
         name:
             f"score_panel_{panel['name']}"
         input:
@@ -38,6 +39,7 @@ for panel in SHEET_PANELS:
 for panel in STATE_PANELS:
 
     rule:
+        """Align one panel's states: scores, weights, context vectors."""
         name:
             f"score_states_{panel['name']}"
         input:

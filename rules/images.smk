@@ -30,6 +30,7 @@ rule draw_standard:
 for image_set in list(SETS.values())[1:]:
 
     rule:
+        """Draw one set's images, and an error's masks."""
         name:
             f"draw_images_{image_set.name}"
         output:

@@ -12,6 +12,7 @@ rule matrices:
 for image_set in SETS.values():
 
     rule:
+        """Read one set's images as matrices."""
         name:
             f"read_matrices_{image_set.name}"
         input:

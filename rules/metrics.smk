@@ -12,6 +12,7 @@ rule metrics:
 for name in SETS:
 
     rule:
+        """Measure one set's metrics against every standard."""
         name:
             f"measure_metrics_{name}"
         input:

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from soart import files, job, tables
-from soart.matrices import CHANNELS
+from soart.tables import CHANNELS
 
 SIDE, GAP, CAPTION = 260, 14, 34  # pixels
 INK, PAPER = (20, 20, 20), (255, 255, 255)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from soart import job, metrics, tables
-from soart.matrices import CHANNELS
+from soart.tables import CHANNELS
 
 
 def images_and_matrices(path: str) -> tuple[np.ndarray, np.ndarray]:

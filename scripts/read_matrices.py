@@ -10,9 +10,9 @@ def read_matrices(images: list[str], names: list[str], image_set: str, size: int
     for path, (gray, *_) in zip(csv, read, strict=True):
         tables.write_matrix(path, gray)
     columns = {
-        "image": np.repeat(names, len(matrices.CHANNELS)),
-        "set": [image_set] * (len(names) * len(matrices.CHANNELS)),
-        "channel": list(matrices.CHANNELS) * len(names),
+        "image": np.repeat(names, len(tables.CHANNELS)),
+        "set": [image_set] * (len(names) * len(tables.CHANNELS)),
+        "channel": list(tables.CHANNELS) * len(names),
         "values": read.reshape(-1, size * size),
     }
     tables.write_parquet(table, columns, tables.matrices_schema(size))

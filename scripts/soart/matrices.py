@@ -3,19 +3,69 @@
 Source: the seed's second program (see README, "Source").
 """
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 
-CHANNELS = ("gray", "R", "G", "B")
+from soart import photos
+
+DECODINGS = {
+    "full": 1,
+    "half": 2,
+    "quarter": 4,
+    "eighth": 8,
+}  # pixels of a JPEG that are decoded as one, a side
+_FLAGS = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
 def matrix(picture: np.ndarray, size: int) -> np.ndarray:
-    """One picture as four matrices: (4, size, size) uint8, in the order of `CHANNELS`.
+    """One picture as four matrices: (4, size, size) uint8, gray, R, G, B.
 
-    `picture` is (height, width, 3) uint8, BGR. Each matrix element is the pixel that `INTER_NEAREST` takes, never a
-    mean; gray is OpenCV's 0.299 R + 0.587 G + 0.114 B of the mosaic.
+    `picture` is (height, width, 3) uint8, BGR. Each matrix element is the pixel that `INTER_NEAREST` takes,
+    never a mean; gray is OpenCV's 0.299 R + 0.587 G + 0.114 B of the mosaic.
     """
-    import cv2  # late: other stages need only the channels' names from here
-
     mosaic = cv2.resize(picture, (size, size), interpolation=cv2.INTER_NEAREST)
     gray = cv2.cvtColor(mosaic, cv2.COLOR_BGR2GRAY)
     return np.stack([gray, mosaic[..., 2], mosaic[..., 1], mosaic[..., 0]])
+
+
+def photo_mosaic(content: bytes, path: str | Path, size: int, decoding: str) -> tuple[np.ndarray, tuple[int, int]]:
+    """The colour mosaic of a photo from the bytes of its file, and the whole picture's (width, height).
+
+    A JPEG is decoded as coarsely as `decoding` says, one of `DECODINGS`: much faster, and an area mean by
+    itself. Any other file is decoded in full, because OpenCV would thin it out, and its edge is repeated to
+    what the JPEG would have `covered`, so that both give the same mosaic. Raises `ValueError` as
+    `photos.decoded`.
+    """
+    factor = DECODINGS[decoding]
+    header = photos.jpeg_size(content)
+    picture = photos.decoded(content, path, _FLAGS[factor if header else 1])
+    height, width = picture.shape[:2]
+    if header and factor > 1:
+        turned = (header[0] > header[1]) != (width > height) and width != height  # by the camera's mark
+        width, height = header[::-1] if turned else header
+    elif factor > 1:
+        wide, high = covered((width, height), decoding)
+        picture = cv2.copyMakeBorder(picture, 0, high - height, 0, wide - width, cv2.BORDER_REPLICATE)
+    return mosaic(picture, size), (width, height)
+
+
+def covered(picture: tuple[int, int], decoding: str) -> tuple[int, int]:
+    """The (width, height) in pixels that a mosaic covers: the picture, filled up to whole decoded blocks."""
+    factor = DECODINGS[decoding]
+    return tuple(-(-side // factor) * factor for side in picture)
+
+
+def mosaic(picture: np.ndarray, size: int) -> np.ndarray:
+    """One picture as a colour mosaic: (size, size, 3) uint8, RGB.
+
+    `picture` is (height, width, 3) uint8, BGR, decoded as `DECODINGS` says; each value is the mean of its
+    area (`INTER_AREA`).
+    """
+    return cv2.cvtColor(cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)

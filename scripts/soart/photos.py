@@ -60,6 +60,20 @@ def _check_header(content: bytes, path: str | Path) -> None:
         raise ValueError(f"{path}: expected an RGB or gray picture, got mode {mode}; save it as RGB")
 
 
+def jpeg_size(content: bytes) -> tuple[int, int] | None:
+    """(width, height) as a JPEG's frame header has it, without decoding; None for other content."""
+    if not content.startswith(b"\xff\xd8"):
+        return None
+    place = 2
+    while place + 9 <= len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame; those three are tables
+            height, width = (int.from_bytes(content[place + at : place + at + 2], "big") for at in (5, 7))
+            return width, height
+        place += 1 if marker == 0xFF else 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+    return None
+
+
 def read_alike(paths: Iterable[str | Path], decoding: int = cv2.IMREAD_COLOR) -> Iterator[np.ndarray]:
     """Read pictures one by one, as `read`; a `ValueError` where one has another size than the first."""
     first = None

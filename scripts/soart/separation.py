@@ -43,13 +43,12 @@ def separate(scores: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -
     mean and the 95 % point over 1,000 permutations of the labels.
     """
     ranks = midranks(scores)
-    area = auroc(ranks, labels)
-    best = int(np.abs(area - 0.5).argmax())
+    higher, lower = auroc(ranks, labels), auroc(ranks, ~labels)
     permuted = rng.permuted(np.tile(labels, (PERMUTATIONS, 1)), axis=1)
-    chance = 0.5 + np.abs(auroc(ranks, permuted) - 0.5).max(axis=1)
+    chance = np.maximum(auroc(ranks, permuted), auroc(ranks, ~permuted)).max(axis=1)
     return Separation(
-        auroc=float(0.5 + abs(area[best] - 0.5)),
-        direction="errors higher" if area[best] >= 0.5 else "errors lower",
+        auroc=float(max(higher.max(), lower.max())),
+        direction="errors higher" if higher.max() >= lower.max() else "errors lower",
         auroc_permuted_mean=float(chance.mean()),
         auroc_permuted_95=float(np.quantile(chance, 0.95)),
     )

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from soart import files
 
+CHANNELS = ("gray", "R", "G", "B")  # of every table of matrices, in this order
 TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
 

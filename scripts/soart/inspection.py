@@ -1,0 +1,124 @@
+"""Inspection: attention that says good or bad, how sure, and where; learned from good images alone.
+
+One image is a sentence, each place of its mosaic a word, the good images the judges. Linear attention over
+the judges is, place by place, a local Mahalanobis-Taguchi distance: docs/inspection.md. T = S^2 places, d =
+27, n good images.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from soart.words import LENGTH, levelled, neighbours, sensitivity, words
+
+CANDIDATES = 64  # places looked at first; a matter of speed alone
+MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
+
+
+class Settings(NamedTuple):
+    """Every free number of the inspection."""
+
+    size: int = 63  # S, places along each side of the mosaic
+    decoding: str = "eighth"  # how finely a JPEG is decoded: matrices.DECODINGS
+    kappa: float = 0.5  # share of the neighbourhood's words in the spread
+    ridge: float = 0.001  # lambda: share of the mean variance g that is added to every variance
+    warp_weight: float = 18.0  # c: warps enter the spread c / n times
+    least_warps: int = 3  # of each good image
+    total_warps: int = 60  # of all good images together, at least
+    warp_displacement: float = 0.577 * 0.024  # standard deviation, as a share of the width
+    warp_length: float = 0.12  # Gaussian correlation length, as a share of the width
+    seed: int = 0  # of the warps
+    shift: int = 1  # places by which a word may be displaced, either way
+    top: int = 5  # places whose mean is the score
+    folds: int = 10  # held-out folds
+    prior: float = 10.0  # images that the pooled mean and variance count as, at each place
+    floor: float = 8.0  # levels: the least reference brightness that sensitivity divides by
+    thinning: int = 2  # sensitivity looks at every such row and column
+
+
+class Judges(NamedTuple):
+    """What inspection needs to know of the good images."""
+
+    reference: np.ndarray  # (S, S, 3) float64, levels: the mean good mosaic
+    centre: np.ndarray  # (3,) float64, levels: the overall mean colour, taken from every word
+    mean: np.ndarray  # (T, 27) float32: m_t
+    precision: np.ndarray  # (T, 27, 27) float32: P_t, symmetric
+    ridge: float  # lambda g, levels^2
+    expected: np.ndarray  # (T,) float32: mu_t, the mean of sqrt(E) over held-out good images
+    deviation: np.ndarray  # (T,) float32: sd_t, its standard deviation
+
+
+class Findings(NamedTuple):
+    """One inspected image."""
+
+    score: float  # mean of the largest z
+    places: np.ndarray  # (top,) of the largest z, the largest first: row * S + column
+    distances: np.ndarray  # (top,) float32: those z, in standard deviations above what good images have there
+    sensitivity: float
+
+
+def energies(
+    values: np.ndarray, mean: np.ndarray, precision: np.ndarray, shift: int, places: np.ndarray | None = None
+) -> np.ndarray:
+    """E_t = min over shifts v of (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, at all places or at some: (m,).
+
+    `values` is a levelled mosaic, (S, S, 3). A judge takes its best-matching word of the measured image.
+    """
+    return alignments(values, mean, precision, shift, places)[1].min(axis=1)
+
+
+def alignments(
+    values: np.ndarray, mean: np.ndarray, precision: np.ndarray, shift: int, places: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets s_{t+v} - m_t, (m, shifts, 27), and their energies, (m, shifts), at all places or at some (m,).
+
+    Each place is computed by itself, by the same operations: its bits do not depend on the other places.
+    """
+    sources = neighbours(len(values), shift)
+    if places is not None:
+        sources, mean, precision = sources[places], mean[places], precision[places]
+    offsets = words(values).reshape(-1, LENGTH).take(sources, axis=0)
+    offsets -= mean[:, None]
+    return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / LENGTH
+
+
+def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
+    """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
+    level = _level(mosaic, judges, settings)
+    energy = energies(levelled(mosaic, level, judges.centre), judges.mean, judges.precision, settings.shift)
+    return ((np.sqrt(energy) - judges.expected) / judges.deviation).reshape(mosaic.shape[:2])
+
+
+def _level(mosaic: np.ndarray, judges: Judges, settings: Settings) -> float:
+    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
+    if not level > 0:
+        raise ValueError("the picture is black where good ones are not; check light and camera")
+    return level
+
+
+def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
+    """Score one image, (S, S, 3) uint8: the mean of its `top` largest z; exactly those of `heat_map`.
+
+    The energy without a shift bounds the least energy over shifts from above, so only places whose bound
+    exceeds the `top`-th largest exact z need the other shifts. Raises `ValueError` for a picture without
+    light.
+    """
+    level = _level(mosaic, judges, settings)
+    values = levelled(mosaic, level, judges.centre)
+    offsets = words(values).reshape(-1, LENGTH) - judges.mean
+    energy = np.einsum("ti,ti->t", (offsets[:, None] @ judges.precision)[:, 0], offsets) / LENGTH
+    bound = (np.sqrt(energy) - judges.expected) / judges.deviation
+
+    def exact(places: np.ndarray) -> np.ndarray:
+        energy = energies(values, judges.mean, judges.precision, settings.shift, places)
+        return (np.sqrt(energy) - judges.expected[places]) / judges.deviation[places]
+
+    count = min(CANDIDATES, len(bound))
+    places = np.argpartition(bound, -count)[-count:]
+    z = exact(places)
+    open_places = bound > np.partition(z, -settings.top)[-settings.top] - MARGIN
+    open_places[places] = False
+    rest = np.flatnonzero(open_places)
+    places, z = np.concatenate([places, rest]), np.concatenate([z, exact(rest)])
+    best = np.lexsort((places, -z))[: settings.top]
+    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level)

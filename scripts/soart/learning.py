@@ -1,0 +1,100 @@
+"""Learning from good images alone: sums over the images, and held-out folds to know their scores.
+
+n good images, T = S^2 places, d = 27 numbers a word.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from soart import calibration, inspection, judges
+from soart.inspection import Judges, Settings
+from soart.words import LENGTH, levelled, reference, sensitivity, warps
+
+
+class Learned(NamedTuple):
+    """The outcome of learning from n good images."""
+
+    judges: Judges
+    held_out: np.ndarray  # (n,) float64: the score of each good image while it was held out
+    sensitivities: np.ndarray  # (n,) float64
+
+
+def fit(mosaics: np.ndarray, settings: Settings, names: Sequence[str] | None = None) -> Learned:
+    """Learn from the mosaics of n >= 2 good images: (n, S, S, 3) uint8; `names` are for the errors.
+
+    Images are taken in blocks, so memory grows with n by the mosaics and T float32 numbers an image only.
+    Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
+    """
+    good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))])
+    count = len(mosaics)
+    folds = [np.arange(first, count, settings.folds) for first in range(min(settings.folds, count))]
+    total = good.sums(np.concatenate(folds))
+    roots = np.empty((count, settings.size**2), np.float32)
+    for fold in folds:
+        mean, precision, _ = good.settled(total.minus(good.sums(fold)))
+        for image in fold:
+            roots[image] = np.sqrt(inspection.energies(good.values(image), mean, precision, settings.shift))
+    mean, precision, ridge = good.settled(total)
+    expected, deviation = calibration.places(roots, settings.prior)
+    learned = Judges(good.reference, good.centre, mean, precision, ridge, expected, deviation)
+    return Learned(learned, calibration.held_out(roots, settings.prior, settings.top), good.levels)
+
+
+class Good(NamedTuple):
+    """The good images, each brought to the same brightness when it is asked for."""
+
+    mosaics: np.ndarray  # (n, S, S, 3) uint8
+    reference: np.ndarray  # (S, S, 3) float64: their mean
+    levels: np.ndarray  # (n,) float64: their sensitivities
+    centre: np.ndarray  # (3,) float64: their overall mean colour
+    settings: Settings
+
+    def values(self, image: int) -> np.ndarray:
+        """One levelled mosaic, (S, S, 3) float32."""
+        return levelled(self.mosaics[image], self.levels[image], self.centre)
+
+    def warps(self, image: int) -> np.ndarray:
+        """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""
+        count = max(self.settings.least_warps, -(-self.settings.total_warps // len(self.mosaics)))
+        rng = np.random.default_rng([self.settings.seed, image])
+        displacement, length = self.settings.warp_displacement, self.settings.warp_length
+        return warps(self.values(image), count, displacement, length, rng)
+
+    def sums(self, images: np.ndarray) -> judges.Sums:
+        """The sums over some images, a block at a time."""
+        total = None
+        for start in range(0, len(images), judges.BLOCK):
+            block = images[start : start + judges.BLOCK]
+            own = np.stack([self.values(image) for image in block])
+            part = judges.sums(own, np.stack([self.warps(image) for image in block]))
+            total = part if total is None else total.plus(part)
+        return total
+
+    def settled(self, total: judges.Sums) -> tuple[np.ndarray, np.ndarray, float]:
+        """m_t, (T, 27), and P_t, (T, 27, 27), both float32, and the ridge lambda g, from sums over images."""
+        settings = self.settings
+        spread = judges.spread(total, settings.kappa, settings.warp_weight / len(self.mosaics))
+        ridge = settings.ridge * spread.scale
+        precision = judges.precision(spread, ridge).reshape(-1, LENGTH, LENGTH)
+        return spread.mean.reshape(-1, LENGTH).astype(np.float32), precision.astype(np.float32), ridge
+
+
+def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str]) -> Good:
+    """The good images made comparable; raises `ValueError` as `fit`."""
+    if len(mosaics) < 2:
+        raise ValueError(f"expected at least 2 good images to learn from, got {len(mosaics)}")
+    for name, mosaic in zip(names, mosaics, strict=True):
+        if (mosaic == mosaic[0, 0]).all():
+            colour = ", ".join(map(str, mosaic[0, 0]))
+            raise ValueError(f"{name}: expected a picture of a part, got one colour ({colour}) everywhere")
+    if (mosaics == mosaics[0]).all():
+        raise ValueError("the good images are all the same; expected images that differ as good parts do")
+    norm = reference(mosaics)
+    levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
+    if not levels.min() > 0:
+        raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
+    pairs = zip(mosaics, levels, strict=True)
+    centre = np.mean([mosaic.mean(axis=(0, 1)) / level for mosaic, level in pairs], axis=0)
+    return Good(mosaics, norm, levels, centre, settings)

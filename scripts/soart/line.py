@@ -1,0 +1,127 @@
+"""Inspection beside the line: photos in, one verdict a photo out."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from soart import calibration, heatmaps, inspection, matrices, photos, verdicts
+from soart.calibration import Alarm
+from soart.models import Model
+from soart.verdicts import Verdict
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
+REST = 0.5  # seconds for which a file's size must not have changed
+PAUSE = 0.1  # seconds between two looks into a watched folder
+COLUMNS = ("verdict", "p_value", "score", "distance", "x", "y", "driver", "sensitivity")
+
+
+def found(paths: list[Path], watched: Path | None = None) -> Iterator[Path]:
+    """The photos that files and folders name, then those that arrive in the watched folder, for ever.
+
+    A file is taken as it is, a folder's photos by name, those of its subfolders too.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(each for each in path.rglob("*") if is_photo(each))
+        else:
+            yield path
+    if watched:
+        yield from arriving(watched)
+
+
+def is_photo(path: Path) -> bool:
+    """Whether a file looks like a photo by its name; hidden files, which writers use meanwhile, do not."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+
+
+def arriving(folder: Path) -> Iterator[Path]:
+    """The photos in a folder as they come, for ever: each when its size has rested, and when rewritten."""
+    seen, done = {}, {}
+    while True:
+        now = time.monotonic()
+        if not folder.is_dir():
+            raise ValueError(f"{folder}: expected a folder to watch; it is not there, or no longer")
+        states = {path: _state(path) for path in sorted(folder.iterdir()) if is_photo(path)}
+        seen = {
+            path: seen[path] if path in seen and seen[path][0] == state else (state, now)
+            for path, state in states.items()
+        }
+        done = {path: state for path, state in done.items() if path in states}
+        for path, (state, since) in seen.items():
+            if state and now - since >= REST and done.get(path) != state:
+                done[path] = state
+                yield path
+        time.sleep(PAUSE)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        about = path.stat()
+    except FileNotFoundError:  # taken away since the folder was listed
+        return None
+    return about.st_size, about.st_mtime_ns
+
+
+def inspected(path: Path, model: Model, alarm: Alarm, heatmap: Path | None = None) -> Verdict:
+    """The verdict on one photo, and its heat map where a path for it is given.
+
+    A photo that cannot be read or compared is `not_compared`, with the reason as its warning.
+    """
+    try:
+        content = path.read_bytes()
+        mosaic, picture = matrices.photo_mosaic(content, path, model.settings.size, model.settings.decoding)
+        verdicts.check_size(path, picture, model.picture)
+        verdict = verdicts.judged(mosaic, model, alarm)
+        if heatmap and verdict.score is not None:
+            distances = inspection.heat_map(mosaic, model.judges, model.settings)
+            shown = heatmaps.drawn(photos.decoded(content, path), distances, verdict, model, alarm)
+            heatmaps.write(heatmap, shown)
+    except FileNotFoundError:
+        return Verdict(warning=f"{path}: there is no such photo")
+    except IsADirectoryError:
+        return Verdict(warning=f"{path}: expected a photo, got a folder")
+    except (ValueError, OSError) as error:
+        return Verdict(warning=str(error))
+    return verdict
+
+
+def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:
+    """Where a photo's heat map goes: named as the photo; numbered where another has `taken` that name."""
+    number, path = 1, folder / f"{photo.stem}.png"
+    while taken.setdefault(path, photo) != photo:
+        number += 1
+        path = folder / f"{photo.stem}-{number}.png"
+    return path
+
+
+def record(path: Path, verdict: Verdict) -> str:
+    """One line of JSON: the photo and every field of its verdict; what could not be found is null."""
+    return json.dumps({"photo": str(path), **verdict._asdict()})
+
+
+def header() -> str:
+    """The table's first line."""
+    return " ".join(f"{name:>{_width(name)}}" for name in COLUMNS) + "  photo"
+
+
+def row(path: Path, verdict: Verdict) -> str:
+    """One line of the table, under `header`; what could not be found is a dash."""
+    cells = (_cell(getattr(verdict, name)) for name in COLUMNS)
+    line = " ".join(f"{cell:>{_width(name)}}" for cell, name in zip(cells, COLUMNS, strict=True))
+    return f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else "")
+
+
+def _width(name: str) -> int:
+    return 17 if name == "verdict" else max(len(name), 10 if name == "driver" else 8)
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def exit_code(verdict: Verdict) -> int:
+    """2 where a photo got no verdict, 1 where it is flagged, 0 where it is good; the largest counts."""
+    return {calibration.GOOD: 0, calibration.FLAGGED: 1}.get(verdict.verdict, 2)

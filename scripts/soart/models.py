@@ -1,0 +1,94 @@
+"""What was learned, as one file that holds everything needed to inspect one more image; no pickle."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from soart import calibration, files, learning
+from soart.calibration import Alarm
+from soart.inspection import Judges, Settings
+from soart.words import LENGTH
+
+VERSION = 1  # of the file's form; raise it whenever a model of before would be read wrongly
+LOWER = np.tril_indices(LENGTH)
+
+
+class Model(NamedTuple):
+    """An inspector: the good images' judges, how to use them, and how sure they are."""
+
+    picture: tuple[int, int]  # (width, height) of every picture, in pixels
+    settings: Settings
+    alarm: Alarm
+    judges: Judges
+    held_out: np.ndarray  # (n,) float64: scores of the good images, each while it was held out
+    sensitivities: np.ndarray  # (n,) float64 of the good images
+
+
+def learn(
+    mosaics: np.ndarray,
+    picture: tuple[int, int],
+    settings: Settings,
+    alarm: Alarm,
+    names: Sequence[str] | None = None,
+) -> Model:
+    """Learn from n good images: mosaics (n, S, S, 3) uint8, all of pictures of (width, height) `picture`.
+
+    `names` are for the errors; raises `ValueError` as `learning.fit`, and for an alarm that makes no sense.
+    """
+    calibration.check(alarm)
+    learned = learning.fit(mosaics, settings, names)
+    return Model(picture, settings, alarm, learned.judges, learned.held_out, learned.sensitivities)
+
+
+def save(path: str | Path, model: Model) -> None:
+    """Write the model as `.npz`; of the symmetric P_t only the lower triangle."""
+    judges = model.judges._asdict()
+    judges["precision"] = model.judges.precision[:, *LOWER]
+    about = {
+        "version": VERSION,
+        "picture": model.picture,
+        "settings": model.settings._asdict(),
+        "alarm": model.alarm._asdict(),
+        "ridge": judges.pop("ridge"),
+    }
+    with files.whole(path) as temporary:
+        np.savez(
+            temporary,
+            about=np.array(json.dumps(about)),
+            held_out=model.held_out,
+            sensitivities=model.sensitivities,
+            **judges,
+        )
+
+
+def load(path: str | Path) -> Model:
+    """Read a model; raises `ValueError` where the file is none, was cut off or is of another version."""
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: there is no such model; make it first (it is results/inspection/model.npz)")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about, arrays = json.loads(str(file["about"])), {name: file[name] for name in file.files}
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise ValueError(f"{path}: expected a model, got a file that cannot be read ({error}); make it again") from None
+    if about.get("version") != VERSION:
+        raise ValueError(
+            f"{path}: the model is of version {about.get('version')}, this program reads version {VERSION}; "
+            "make the model again with this program"
+        )
+    judges = {name: arrays[name] for name in Judges._fields if name != "ridge"}
+    packed = judges["precision"]
+    judges["precision"] = np.empty((len(packed), LENGTH, LENGTH), np.float32)
+    judges["precision"][:, *LOWER] = packed
+    judges["precision"][:, LOWER[1], LOWER[0]] = packed
+    return Model(
+        tuple(about["picture"]),
+        Settings(**about["settings"]),
+        Alarm(**about["alarm"]),
+        Judges(ridge=about["ridge"], **judges),
+        arrays["held_out"],
+        arrays["sensitivities"],
+    )

@@ -1,0 +1,114 @@
+"""What inspection says of one picture: good or flagged, how sure, where, and what drives it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart import calibration, inspection, matrices
+from soart.calibration import Alarm
+from soart.models import Model
+from soart.words import LENGTH, levelled
+
+SENSITIVITY_MARGIN = 0.05  # beyond the good images' range, before brightness is worth a warning
+
+
+class Verdict(NamedTuple):
+    """One picture's result. What could not be found is None, never NaN."""
+
+    score: float | None = None  # mean of the largest distances, in standard deviations
+    p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high
+    conformal_p_value: float | None = None
+    verdict: str = calibration.NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
+    x: float | None = None  # strongest place, pixels from the left of the picture
+    y: float | None = None  # and from its top
+    box_x0: int | None = None  # the connected places around it that are above the alarm's threshold, in pixels
+    box_y0: int | None = None
+    box_x1: int | None = None
+    box_y1: int | None = None
+    distance: float | None = None  # of the strongest place, in standard deviations of good pictures there
+    driver: str | None = None  # "brightness" or "shape"
+    sensitivity: float | None = None  # brightness beside the good pictures'; words are divided by it
+    warning: str = ""
+
+
+def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
+    """The verdict on one picture's mosaic, (S, S, 3) uint8; without light: not compared, and why."""
+    try:
+        found = inspection.inspect(mosaic, model.judges, model.settings)
+    except ValueError as error:
+        return Verdict(warning=str(error))
+    p = calibration.p_values(found.score, model.held_out)
+    verdict = calibration.verdict(p, alarm, len(model.held_out))
+    size, place = model.settings.size, int(found.places[0])
+    width, height = matrices.covered(model.picture, model.settings.decoding)
+    level = calibration.threshold(alarm, model.held_out) if verdict == calibration.FLAGGED else None
+    return Verdict(
+        found.score,
+        calibration.chosen(p, alarm),
+        p.conformal,
+        verdict,
+        min((place % size + 0.5) * width / size, model.picture[0]),
+        min((place // size + 0.5) * height / size, model.picture[1]),
+        *box(mosaic, model, place, level),
+        float(found.distances[0]),
+        driver(mosaic, found.sensitivity, place, model),
+        found.sensitivity,
+        brightness_warning(found.sensitivity, model.sensitivities),
+    )
+
+
+def box(mosaic: np.ndarray, model: Model, place: int, level: float | None) -> tuple[int, int, int, int]:
+    """(x0, y0, x1, y1) in pixels around the places connected with `place` (8 neighbours) that reach `level`.
+
+    Without a level, or where `place` itself is below it: around the place alone.
+    """
+    size = model.settings.size
+    row, column = divmod(place, size)
+    left, top, right, bottom = column, row, column + 1, row + 1
+    if level is not None:
+        above = inspection.heat_map(mosaic, model.judges, model.settings) >= level
+        if above[row, column]:
+            _, labels, stats, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
+            left, top, columns, rows = (int(value) for value in stats[labels[row, column], :4])
+            right, bottom = left + columns, top + rows
+    width, height = matrices.covered(model.picture, model.settings.decoding)
+    x1, y1 = -(-right * width // size), -(-bottom * height // size)
+    return left * width // size, top * height // size, min(x1, model.picture[0]), min(y1, model.picture[1])
+
+
+def driver(mosaic: np.ndarray, sensitivity: float, place: int, model: Model) -> str:
+    """What drives the distance at a place: `brightness` or `shape`.
+
+    With b = s.m / m.m, the slope of the measured word s on the mean good word m through the origin, (b - 1) m
+    is what a mere change of brightness explains of s - m: brightness, if that is more than half of |s - m|^2.
+    """
+    judges = model.judges
+    values = levelled(mosaic, sensitivity, judges.centre)
+    offsets, energies = inspection.alignments(
+        values, judges.mean, judges.precision, model.settings.shift, np.array([place])
+    )
+    offset = offsets[0, energies[0].argmin()].astype(np.float64)
+    mean = judges.mean[place] + np.tile(judges.centre, LENGTH // 3)
+    explained = (offset @ mean) ** 2 / (mean @ mean)  # |(b - 1) m|^2
+    return "brightness" if explained > 0.5 * (offset @ offset) else "shape"
+
+
+def brightness_warning(sensitivity: float, good: np.ndarray) -> str:
+    """A sentence where a picture is darker or brighter than good ones: words are divided by that."""
+    low, high = good.min() - SENSITIVITY_MARGIN, good.max() + SENSITIVITY_MARGIN
+    if low <= sensitivity <= high:
+        return ""
+    how = "darker" if sensitivity < low else "brighter"
+    return (
+        f"{how} than the good pictures: brightness {sensitivity:.2f} of theirs, "
+        f"which was {good.min():.2f} to {good.max():.2f}; check light and camera"
+    )
+
+
+def check_size(path: str | Path, picture: tuple[int, int], expected: tuple[int, int]) -> None:
+    """Raises `ValueError` where a picture, (width, height), is not of the model's size."""
+    if picture != expected:
+        got, wanted = (f"{width} x {height} pixels" for width, height in (picture, expected))
+        raise ValueError(f"{path}: expected {wanted}, as the model was made for, got {got}; photograph alike")

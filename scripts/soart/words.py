@@ -1,0 +1,80 @@
+"""Pictures as sentences: every place of a colour mosaic is a word, its 3x3 neighbourhood in levels.
+
+T = S^2 places, d = 27 numbers a word (9 neighbours x R, G, B). A place outside the mosaic repeats the edge.
+"""
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+REACH = 1  # a word reaches one place to each side
+SIDE = 2 * REACH + 1
+LENGTH = 3 * SIDE**2
+
+
+def reference(mosaics: np.ndarray) -> np.ndarray:
+    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float64, levels."""
+    return mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)
+
+
+def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
+    """How bright an image is beside the good ones: the median of measured / max(reference, floor).
+
+    `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
+    keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
+    """
+    measured = mosaic[::thinning, ::thinning].ravel()
+    ratios = measured / np.maximum(reference[::thinning, ::thinning].ravel(), floor)
+    middle = len(ratios) // 2
+    around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
+    ratios.partition(around)
+    return float(ratios[list(around)].mean())
+
+
+def levelled(mosaic: np.ndarray, sensitivity: float, centre: np.ndarray) -> np.ndarray:
+    """The mosaic divided by its sensitivity, minus the overall mean colour `centre` (3,): (S, S, 3) float32.
+
+    Without the mean, float32 keeps its digits for what differs.
+    """
+    return mosaic * np.float32(1 / sensitivity) - centre.astype(np.float32)
+
+
+def words(values: np.ndarray) -> np.ndarray:
+    """The word of every place: (S, S, 3) -> (S, S, 27), neighbours row by row, each R, G, B."""
+    size = len(values)
+    padded = cv2.copyMakeBorder(values, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
+    down, right, step = padded.strides
+    # A neighbourhood's row is contiguous: SIDE places x 3 colours.
+    rows = np.lib.stride_tricks.as_strided(padded, (size, size, SIDE, 3 * SIDE), (down, right, down, step))
+    return rows.reshape(size, size, LENGTH)
+
+
+@cache
+def neighbours(size: int, reach: int) -> np.ndarray:
+    """The places around each place, row by row: (T, (2 reach + 1)^2); a place outside repeats the edge."""
+    steps = np.clip(np.arange(size)[:, None] + np.arange(-reach, reach + 1), 0, size - 1)
+    return (steps[:, None, :, None] * size + steps[None, :, None, :]).reshape(size**2, -1)
+
+
+def warps(values: np.ndarray, count: int, displacement: float, length: float, rng: np.random.Generator) -> np.ndarray:
+    """Smooth warps of one image: (S, S, 3) float32 -> (count, S, S, 3) float32.
+
+    Each warp moves the places by a random field of two components, of standard deviation `displacement` and
+    Gaussian correlation length `length` (the smoothing kernel's standard deviation), both as shares of the
+    width.
+    """
+    size = len(values)
+    noise = rng.standard_normal((count, 2, size, size), dtype=np.float32)
+    steps = np.arange(size)
+    smooth = np.exp(-0.5 * ((steps[:, None] - steps) / (length * size)) ** 2)
+    smooth /= np.sqrt((smooth**2).sum(axis=1, keepdims=True))  # deviation 1 everywhere, at the edge too
+    fields = displacement * size * (smooth @ noise @ smooth.T)
+    columns = (steps + fields[:, 0]).astype(np.float32)
+    rows = (steps[:, None] + fields[:, 1]).astype(np.float32)
+    return np.stack(
+        [
+            cv2.remap(values, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for column, row in zip(columns, rows, strict=True)
+        ]
+    )

@@ -1,0 +1,100 @@
+"""Verdicts: place, box, what drives it, and warnings, on pictures whose fault is known."""
+
+import numpy as np
+import pytest
+import samples
+from soart import calibration, inspection, models, verdicts
+from soart.calibration import Alarm
+
+
+@pytest.fixture(scope="module")
+def model():
+    return models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+
+
+def test_a_missing_part_is_flagged_where_it_is_missing(model):
+    for mosaic in samples.mosaics("test", 4, kind="errorA"):
+        verdict = verdicts.judged(mosaic, model, Alarm())
+        assert verdict.verdict == "flagged"
+        assert verdict.p_value < 0.05
+        assert 30 < verdict.x < 170  # the disc at top left has lost its plus
+        assert 30 < verdict.y < 170
+        assert verdict.box_x0 <= verdict.x <= verdict.box_x1
+        assert verdict.box_y0 <= verdict.y <= verdict.box_y1
+        assert verdict.distance >= verdict.score
+
+
+def test_good_parts_are_mostly_good(model):
+    results = [verdicts.judged(mosaic, model, Alarm()) for mosaic in samples.mosaics("test", 12)]
+    assert sum(result.verdict == "flagged" for result in results) <= 2
+    assert all(result.warning == "" for result in results)
+
+
+def test_a_darker_patch_is_driven_by_brightness_a_swapped_one_by_shape(model):
+    mosaic = samples.mosaics("test", 1)[0]
+    dark, swapped = mosaic.copy(), mosaic.copy()
+    dark[5:10, 5:10] = np.rint(dark[5:10, 5:10] * 0.4)
+    swapped[1:4, 1:4] = swapped[1:4, 1:4, ::-1]
+    assert verdicts.judged(dark, model, Alarm()).driver == "brightness"
+    assert verdicts.judged(swapped, model, Alarm()).driver == "shape"
+
+
+def test_place_and_box_in_pixels(model):
+    mosaic = samples.mosaics("test", 1)[0]
+    wide = model._replace(picture=(600, 300), settings=model.settings._replace(decoding="full"))
+    assert verdicts.box(mosaic, wide, 16, None) == (40, 20, 80, 40)  # row 1, column 1 of 15
+    verdict = verdicts.judged(mosaic, wide, Alarm())
+    found = inspection.inspect(mosaic, model.judges, model.settings)
+    row, column = divmod(int(found.places[0]), 15)
+    assert (verdict.x, verdict.y) == ((column + 0.5) * 40, (row + 0.5) * 20)
+
+
+def test_box_goes_around_what_is_connected(model, monkeypatch):
+    heat = np.zeros((15, 15))
+    heat[2:5, 3], heat[4, 4], heat[5, 5], heat[12, 12] = 9, 9, 9, 9  # corners connect; the far one does not
+    monkeypatch.setattr(inspection, "heat_map", lambda *_: heat)
+    square = model._replace(picture=(150, 150), settings=model.settings._replace(decoding="full"))
+    assert verdicts.box(None, square, 2 * 15 + 3, 8.0) == (30, 20, 60, 60)
+    assert verdicts.box(None, square, 12 * 15 + 12, 8.0) == (120, 120, 130, 130)
+    assert verdicts.box(None, square, 0, 8.0) == (0, 0, 10, 10)
+
+
+def test_a_darker_picture_is_warned_of_and_a_black_one_not_compared(model):
+    mosaic = samples.mosaics("test", 1)[0]
+    dim = verdicts.judged(mosaic // 2, model, Alarm())
+    assert dim.sensitivity == pytest.approx(0.5, abs=0.02)
+    assert dim.warning.startswith("darker than the good pictures: brightness 0.5")
+    bright = verdicts.brightness_warning(1.2, np.array([0.9, 1.1]))
+    assert bright == (
+        "brighter than the good pictures: brightness 1.20 of theirs, which was 0.90 to 1.10; "
+        "check light and camera"
+    )
+    black = verdicts.judged(mosaic * 0, model, Alarm())
+    assert black.verdict == "not_compared"
+    assert "black" in black.warning
+    assert black.score is None
+
+
+def test_one_colour_is_flagged(model):
+    assert verdicts.judged(np.full((15, 15, 3), 90, np.uint8), model, Alarm()).verdict == "flagged"
+
+
+def test_too_few_good_images_give_a_score_but_no_alarm():
+    model = models.learn(samples.mosaics("learn", 4), (500, 500), samples.SMALL, Alarm())
+    verdict = verdicts.judged(samples.mosaics("test", 1, kind="errorA")[0], model, Alarm())
+    assert verdict.verdict == "no_alarm_possible"
+    assert verdict.p_value is None
+    assert verdict.conformal_p_value >= 1 / 5
+    assert verdict.score > 0
+
+
+def test_another_size_is_refused():
+    with pytest.raises(
+        ValueError, match=r"a\.jpg: expected 500 x 500 pixels, as the model was made for, got 640 x 480"
+    ):
+        verdicts.check_size("a.jpg", (640, 480), (500, 500))
+    verdicts.check_size("a.jpg", (500, 500), (500, 500))
+
+
+def test_every_kind_of_verdict_is_known():
+    assert verdicts.Verdict().verdict == calibration.NOT_COMPARED
