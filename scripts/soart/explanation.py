@@ -33,7 +33,9 @@ class Attention(NamedTuple):
         )
 
 
-def attention(mosaic: np.ndarray, place: int, good: np.ndarray, judges: Judges, settings: Settings) -> Attention:
+def attention(
+    mosaic: np.ndarray, place: int, good: np.ndarray, judges: Judges, settings: Settings
+) -> Attention:
     """Linear attention of the word at `place` of one image over the judges, the good images.
 
     With q = P_t (s - m_t), n images, K neighbours, k warps an image: own 1/n + (1 - kappa)/n (h - m_t)'q;

@@ -10,7 +10,9 @@ import numpy as np
 
 from soart.words import LENGTH, REACH, SIDE, words
 
-BLOCK = 64  # images multiplied at once; fixed, so that no sum depends on shards, and few enough for one thread
+BLOCK = (
+    64  # images multiplied at once; fixed, so that no sum depends on shards, and few enough for one thread
+)
 
 
 class Sums(NamedTuple):
@@ -34,7 +36,9 @@ def sums(values: np.ndarray, warped: np.ndarray) -> Sums:
     """Sums of some images: `values` (b, S, S, 3) float32, their warps (b, k, S, S, 3) float32, k >= 2."""
     own = _stacked(values)
     swerves = (warped - warped.mean(axis=1, keepdims=True, dtype=np.float64)).reshape(-1, *values.shape[1:])
-    return Sums(len(values), own.sum(axis=2), _products(own), _products(_stacked(swerves)) / (warped.shape[1] - 1))
+    return Sums(
+        len(values), own.sum(axis=2), _products(own), _products(_stacked(swerves)) / (warped.shape[1] - 1)
+    )
 
 
 def _stacked(values: np.ndarray) -> np.ndarray:

@@ -94,7 +94,9 @@ def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str])
     norm = reference(mosaics)
     levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
     if not levels.min() > 0:
-        raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
+        raise ValueError(
+            f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out"
+        )
     pairs = zip(mosaics, levels, strict=True)
     centre = np.mean([mosaic.mean(axis=(0, 1)) / level for mosaic, level in pairs], axis=0)
     return Good(mosaics, norm, levels, centre, settings)

@@ -68,12 +68,16 @@ def save(path: str | Path, model: Model) -> None:
 def load(path: str | Path) -> Model:
     """Read a model; raises `ValueError` where the file is none, was cut off or is of another version."""
     if not Path(path).is_file():
-        raise ValueError(f"{path}: there is no such model; make it first (it is results/inspection/model.npz)")
+        raise ValueError(
+            f"{path}: there is no such model; make it first (it is results/inspection/model.npz)"
+        )
     try:
         with np.load(path, allow_pickle=False) as file:
             about, arrays = json.loads(str(file["about"])), {name: file[name] for name in file.files}
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise ValueError(f"{path}: expected a model, got a file that cannot be read ({error}); make it again") from None
+        raise ValueError(
+            f"{path}: expected a model, got a file that cannot be read ({error}); make it again"
+        ) from None
     if about.get("version") != VERSION:
         raise ValueError(
             f"{path}: the model is of version {about.get('version')}, this program reads version {VERSION}; "
