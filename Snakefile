@@ -17,6 +17,7 @@ include: "rules/matrices.smk"
 include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/report.smk"
+include: "rules/reliability.smk"
 
 
 rule all:
@@ -28,6 +29,7 @@ rule all:
         rules.metrics.input,
         rules.attention.input,
         rules.report.input,
+        rules.reliability.input,
 
 
 onsuccess:

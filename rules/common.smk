@@ -12,6 +12,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 from snakemake.exceptions import WorkflowError
 from soart import configuration
 from soart.fingerprint import fingerprint as _fingerprint
+from soart.fingerprint import packages, version
 
 
 def beside_workflow(name):
@@ -35,6 +36,22 @@ def checked_scene():
 def fingerprint(script):
     """Hash of a script's meaning, of the modules it imports and of the packages' versions, for `params: code=`."""
     return _fingerprint(BASE / f"scripts/{script}.py")
+
+
+def results_so_far():
+    """Every result of the rules so far with the rule that makes it; the report is no result but a view of them."""
+    return {str(path): rule.name for rule in workflow.rules for path in rule.output if not path.endswith(".html")}
+
+
+def fingerprints_so_far():
+    """The fingerprint of every script of the rules so far."""
+    return {Path(rule.script).name: rule.params.code for rule in workflow.rules if rule.script}
+
+
+def package_versions():
+    """The version of every package that a script of the rules so far imports, and Snakemake's own."""
+    scripts = [BASE / "scripts" / name for name in fingerprints_so_far()]
+    return {name: version(name) for name in sorted({"snakemake"}.union(*map(packages, scripts)))}
 
 
 def image_files(image_set, suffix=".jpg", folder="results/images"):
