@@ -16,6 +16,7 @@ include: "rules/images.smk"
 include: "rules/matrices.smk"
 include: "rules/metrics.smk"
 include: "rules/attention.smk"
+include: "rules/inspection.smk"
 include: "rules/report.smk"
 include: "rules/reliability.smk"
 
@@ -28,6 +29,7 @@ rule all:
         rules.matrices.input,
         rules.metrics.input,
         rules.attention.input,
+        rules.inspection.input,
         rules.report.input,
         rules.reliability.input,
 

@@ -23,11 +23,15 @@ def beside_workflow(name):
 def checked_scene():
     """The scene, if it and the configuration can run; otherwise all that is wrong, a line each."""
     schemas = {name: configuration.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
+    name = str(config.get("scene"))
     try:
-        scene = configuration.read_yaml(beside_workflow(str(config.get("scene"))))
+        scene = configuration.read_yaml(beside_workflow(name))
+        problems = configuration.problems(config, scene, schemas, name)
+    except FileNotFoundError:
+        unread = f"config: scene: found no file '{name}', neither in the working directory nor in {BASE}"
+        problems = [unread, *configuration.schema_problems(config, schemas["config"], "config")]
     except (OSError, ValueError) as error:
-        raise WorkflowError(f"The scene cannot be read: {error}") from None
-    problems = configuration.problems(config, scene, schemas, str(config.get("scene")))
+        problems = [f"config: scene: {error}", *configuration.schema_problems(config, schemas["config"], "config")]
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
@@ -64,6 +68,11 @@ def mask_files(image_set):
     return [f"results/images/mask/{name}.png" for name in image_set.images]
 
 
+def heatmap_files(image_set):
+    """The files of a set's heat maps, in order."""
+    return [f"results/inspection/heatmaps/{image_set.name}/{name}.png" for name in image_set.images]
+
+
 def panel_with_groups(panel):
     """A panel's entry with its images' groups spelled out by role, `errors` replaced by the error kinds."""
     roles = ("measured", "annotations")
@@ -95,6 +104,7 @@ ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
 SETS = configuration.image_sets(config, SCENE)
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
 STANDARDS = list(dict.fromkeys(["base", *(panel["standard"] for panel in config["panels"])]))
+INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "learn"]
 SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
 SHEET_PANELS = [panel for panel in config["panels"] if "alignment" not in panel]
 STATE_PANELS = [panel for panel in config["panels"] if "alignment" in panel]

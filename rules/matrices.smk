@@ -1,5 +1,5 @@
 # Matrices: each image as a small mosaic, gray and in colour.
-# In: results/images/. Out: results/matrices/, a CSV an image and a Parquet table a set. One job a set.
+# In: results/images/. Out: results/matrices/, a CSV an image, two Parquet tables a set. One job a set.
 
 
 rule matrices:
@@ -7,6 +7,7 @@ rule matrices:
     input:
         [image_files(image_set, ".csv", "results/matrices/csv") for image_set in SETS.values()],
         [f"results/matrices/{name}.parquet" for name in SETS],
+        [f"results/matrices/mosaics/{name}.parquet" for name in SETS],
 
 
 for image_set in SETS.values():
@@ -20,6 +21,7 @@ for image_set in SETS.values():
         output:
             csv=image_files(image_set, ".csv", "results/matrices/csv"),
             table=f"results/matrices/{image_set.name}.parquet",
+            mosaics=f"results/matrices/mosaics/{image_set.name}.parquet",
         log:
             f"results/logs/read_matrices/{image_set.name}.log",
         benchmark:
@@ -31,5 +33,7 @@ for image_set in SETS.values():
             names=image_set.images,
             image_set=image_set.name,
             matrix_size=config["matrix_size"],
+            mosaic_size=config["mosaic_size"],
+            decoding=config["decoding"],
         script:
             "../scripts/read_matrices.py"

@@ -2,6 +2,7 @@
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
 from soart import files, job, tables
 from soart.tables import CHANNELS
 

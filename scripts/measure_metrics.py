@@ -1,6 +1,7 @@
 """Measure the SOART metrics of one set's images against each standard that is asked for."""
 
 import numpy as np
+
 from soart import job, metrics, tables
 from soart.tables import CHANNELS
 

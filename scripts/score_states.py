@@ -1,6 +1,7 @@
 """Align each measured image's state with the learned ones: scores, weights, context vectors."""
 
 import numpy as np
+
 from soart import attention, job, panels, separation, streams, tables
 
 

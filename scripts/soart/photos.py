@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -23,7 +23,12 @@ def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     gray and say nothing), no picture, larger than Pillow's `MAX_IMAGE_PIXELS` (89 million; told from its header, before
     it is decoded), transparent, or of more than 8 bits a value (OpenCV would drop both and say nothing).
     """
-    return decoded(files.existing(path, "a picture").read_bytes(), path, decoding)
+    return decoded(content(path), path, decoding)
+
+
+def content(path: str | Path) -> bytes:
+    """The bytes of a picture's file; `ValueError` where there is none."""
+    return files.existing(path, "a picture").read_bytes()
 
 
 def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
@@ -74,16 +79,11 @@ def jpeg_size(content: bytes) -> tuple[int, int] | None:
     return None
 
 
-def read_alike(paths: Iterable[str | Path], decoding: int = cv2.IMREAD_COLOR) -> Iterator[np.ndarray]:
-    """Read pictures one by one, as `read`; a `ValueError` where one has another size than the first."""
-    first = None
-    for path in paths:
-        picture = read(path, decoding)
-        height, width = picture.shape[:2]
-        first = first or (width, height, path)
-        if (width, height) != first[:2]:
+def check_alike(paths: Sequence[str | Path], sizes: Sequence[tuple[int, int]]) -> None:
+    """Raise a `ValueError` where a picture's (width, height) is not that of the first one of its set."""
+    for path, size in zip(paths, sizes, strict=True):
+        if tuple(size) != tuple(sizes[0]):
             raise ValueError(
-                f"{path}: expected {first[0]}x{first[1]} pixels as in {first[2]}, got {width}x{height}; pictures "
-                "of a set must have one size"
+                f"{path}: expected {sizes[0][0]}x{sizes[0][1]} pixels as in {paths[0]}, got {size[0]}x{size[1]}; the "
+                "pictures of a set must have one size"
             )
-        yield picture

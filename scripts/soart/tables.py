@@ -1,12 +1,15 @@
 """The only reader and writer of tables: what columns each has, Parquet in full precision, CSV for a spreadsheet.
 
 A table is a dict of equally long columns. Writing checks it against its schema: a missing or additional column, a
-wrong type, a gap or a NaN is a `ValueError` and leaves no file behind.
+wrong type, a NaN, or a gap where none is allowed is a `ValueError` and leaves no file behind. A gap is None: an empty
+cell in CSV, a null in Parquet.
 """
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +19,12 @@ from soart import files
 
 CHANNELS = ("gray", "R", "G", "B")  # of every table of matrices, in this order
 TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+
+
+class Optional(NamedTuple):
+    """A column's type where a value may be missing."""
+
+    kind: pa.DataType
 
 
 def _numbers(names: str) -> dict[str, pa.DataType]:
@@ -33,11 +42,40 @@ SCHEMAS = {
     "signs": _texts("panel channel word judges images") | dict.fromkeys(("positive", "negative", "zero"), INTEGER),
     "extremes": _texts("panel channel word image set")
     | {"largest": NUMBER, "largest_judge": TEXT, "smallest": NUMBER, "smallest_judge": TEXT},
+    "verdicts": _texts("image set")
+    | {"score": Optional(NUMBER), "p_value": Optional(NUMBER), "conformal_p_value": Optional(NUMBER)}
+    | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
+    | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), Optional(INTEGER))
+    | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
+    "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
+    "evaluation": _texts("detector kind")
+    | {"images": INTEGER, "normals": INTEGER}
+    | dict.fromkeys(
+        [
+            f"{name}{end}"
+            for name in ("auroc", "detection", "false_alarm_rate", "located")
+            for end in ("", "_low", "_high")
+        ],
+        Optional(NUMBER),
+    )
+    | {"pixel_auroc": Optional(NUMBER), "region_overlap": Optional(NUMBER)},
     "separation": _texts("panel channel word error_kind judge_rule")
     | {"good_images": INTEGER, "error_images": INTEGER}
     | {"auroc": NUMBER, "direction": TEXT, "auroc_permuted_mean": NUMBER, "auroc_permuted_95": NUMBER}
     | {"errors_among_judges": TRUTH},
 }
+
+
+def mosaics_schema(size: int, small: int) -> dict[str, pa.DataType]:
+    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B."""
+    counts = {"mosaic": 3 * size * size, "small_mosaic": 3 * small * small}
+    mosaics = {name: pa.list_(pa.uint8(), count) for name, count in counts.items()}
+    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics
+
+
+def distances_schema(size: int) -> dict[str, pa.DataType]:
+    """Columns of a table of heat maps: the distance of each place in standard deviations, row by row."""
+    return _texts("image set") | {"distances": pa.list_(pa.float32(), size * size)}
 
 
 def matrices_schema(size: int) -> dict[str, pa.DataType]:
@@ -57,16 +95,12 @@ def write_csv(path: str | Path, columns: dict, schema: dict[str, pa.DataType]) -
     UTF-8; where the table holds letters beyond ASCII, with the mark at the start by which spreadsheets tell UTF-8.
     """
     rows = zip(*_checked(columns, schema, path).to_pydict().values(), strict=True)
-    ascii_only = all(
-        str(text).isascii() for name in columns for text in ([name, *columns[name]] if schema[name] == TEXT else [name])
-    )
-    with (
-        files.whole(path) as temporary,
-        temporary.open("w", encoding="utf-8" if ascii_only else "utf-8-sig", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(schema)
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(schema)
+    writer.writerows(rows)
+    with files.whole(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8" if text.getvalue().isascii() else "utf-8-sig")
 
 
 def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str], values: np.ndarray) -> None:
@@ -167,6 +201,8 @@ def _array(column: pa.ChunkedArray) -> np.ndarray:
     array = column.combine_chunks()
     if pa.types.is_fixed_size_list(array.type):
         return np.from_dlpack(array.flatten()).reshape(len(array), array.type.list_size)
+    if array.null_count:
+        return np.array(array.to_pylist(), dtype=object)
     if pa.types.is_string(array.type) or pa.types.is_boolean(array.type):
         return np.array(array.to_pylist(), dtype=str if pa.types.is_string(array.type) else bool)
     return np.from_dlpack(array)
@@ -189,6 +225,8 @@ def _checked(columns: dict, schema: dict[str, pa.DataType], path: str | Path) ->
 
 def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     """A column from its buffers; not by `pa.array`, which imports pandas and takes longer than most jobs."""
+    if isinstance(kind, Optional):
+        return _with_gaps(values, kind.kind)
     if pa.types.is_fixed_size_list(kind):
         flat = _column(values.reshape(-1), kind.value_type)
         return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
@@ -204,3 +242,12 @@ def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if kind == TRUTH:
         data = np.packbits(data, bitorder="little")
     return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(data))])
+
+
+def _with_gaps(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    missing = np.array([value is None for value in values.tolist()], bool)
+    filled = values.astype(object)
+    filled[missing] = {TEXT: "", INTEGER: 0, NUMBER: 0.0}[kind]
+    column = _column(np.array(filled.tolist()), kind)
+    present = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(missing), [present, *column.buffers()[1:]])
