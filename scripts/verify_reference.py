@@ -1,6 +1,7 @@
 """Say whether this run reproduced the published one, and how far its numbers are from it."""
 
 import numpy as np
+
 from soart import job, manifest
 from soart import reference as comparison
 

@@ -4,6 +4,7 @@ import platform
 
 import numpy as np
 from PIL import features
+
 from soart import files, job, manifest
 
 

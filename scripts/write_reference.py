@@ -1,6 +1,7 @@
 """Make this run the published one: its manifest, and the numbers that other machines are compared with."""
 
 import numpy as np
+
 from soart import files, job, manifest, reference
 
 if "snakemake" in globals():

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import yaml
+
 from conftest import copy_repository
 
 SNAKEMAKE = str(Path(sys.executable).parent / "snakemake")

@@ -13,8 +13,9 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 
 import pytest
-import running
 import yaml
+
+import running
 from conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -5,11 +5,12 @@ Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the 
 where the run was.
 """
 
+import csv
 import hashlib
 import json
 import shlex
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from soart import files
 def values(path: str | Path) -> dict[str, np.ndarray]:
     """The values in a result, by column: of a picture `{mode: pixels}`, of a table its columns, of a model its arrays.
 
-    Raises `ValueError` naming the file where it is not what its suffix says.
+    A column with gaps becomes two, the second saying where they are. Raises `ValueError` or `OSError` naming the file
+    where it is not what its suffix says.
     """
     match Path(path).suffix:
         case ".jpg" | ".png":
@@ -28,11 +30,9 @@ def values(path: str | Path) -> dict[str, np.ndarray]:
         case ".parquet":
             from soart import tables
 
-            return tables.read(path)
+            return dict(each for named in tables.read(path).items() for each in _filled(*named))
         case ".csv":
-            from soart import tables
-
-            return tables.read_csv(path)
+            return _sheet(path)
         case ".npz":
             return _arrays(path)
         case suffix:
@@ -55,6 +55,48 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
             return dict(arrays)
     except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({error})") from None
+
+
+def _sheet(path: str | Path) -> dict[str, np.ndarray]:
+    """The columns of a CSV, by the names in its first line; by number, where that holds numbers alone (a matrix)."""
+    try:
+        with files.existing(path, "a CSV table").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: expected a CSV table, got a file that is none ({error})") from None
+    if not rows:
+        raise ValueError(f"{path}: expected a CSV table, got an empty file")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"{path}: expected {len(rows[0])} cells in line {number}, got {len(row)}")
+    names = [str(number) for number in range(len(rows[0]))] if _typed(rows[0]).dtype.kind != "U" else rows.pop(0)
+    columns = np.array(rows).reshape(-1, len(names)).T
+    return dict(each for name, cells in zip(names, columns, strict=True) for each in _filled(name, _typed(cells)))
+
+
+def _typed(cells: Iterable[str]) -> np.ndarray:
+    """Cells as whole numbers, numbers or text, whichever fits first; as objects with None where numbers have gaps."""
+    cells = np.array(cells)
+    gaps = cells == ""
+    for kind in (np.int64, np.float64):
+        try:
+            numbers = np.where(gaps, "0", cells).astype(kind)
+        except ValueError:
+            continue
+        return np.where(gaps, None, numbers) if gaps.any() else numbers
+    return cells
+
+
+def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    if column.dtype != object:
+        yield name, column
+        return
+    gaps = np.array([value is None for value in column], bool)
+    there = np.array(column[~gaps].tolist())
+    filled = np.zeros(column.shape, there.dtype)
+    filled[~gaps] = there
+    yield name, filled
+    yield f"{name} is missing", gaps
 
 
 def digest(columns: dict[str, np.ndarray]) -> str:
@@ -100,7 +142,7 @@ def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
                 found[path] = "is missing"
             elif digest(values(path)) != entry["values"]:
                 found[path] = "holds other values than at the end of the last full run"
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             found[path] = f"cannot be read: {str(error).removeprefix(f'{path}: ')}"
     return found
 

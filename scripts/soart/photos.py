@@ -38,7 +38,7 @@ def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) 
     _check_header(content, path)
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding | cv2.IMREAD_ANYDEPTH)
     if picture is None:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; copy it again")
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew")
     if picture.dtype != np.uint8:
         raise ValueError(f"{path}: expected 8 bits a value, got {8 * picture.itemsize}; save it with 8")
     return picture
@@ -54,7 +54,7 @@ def _check_header(content: bytes, path: str | Path) -> None:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
     if kind in ENDS and ENDS[kind] not in content[-1024:]:
         raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
     if transparent:

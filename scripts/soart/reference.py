@@ -73,7 +73,7 @@ def compared(entries: dict[str, dict], kept: np.ndarray) -> Comparison:
         own, start = kept[start : start + entry["numbers"]], start + entry["numbers"]
         try:
             columns = manifest.values(path)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             problems.append(str(error))
             continue
         if manifest.digest(columns) == entry["values"]:
