@@ -7,6 +7,7 @@ PHOTO is a file or a folder. Exit code: 2 if something could not be inspected (o
 """
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -84,6 +85,9 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, interrupt)  # a shell's background job would ignore it
     try:
         sys.exit(main())
+    except BrokenPipeError:  # whoever read the verdicts has left; what Python still holds must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
     except (ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(2)

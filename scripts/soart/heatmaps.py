@@ -24,9 +24,10 @@ def shade(distances: np.ndarray) -> np.ndarray:
 def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """The lightened gray picture under the colours: (height, width, 3) uint8 RGB from two of (height, width).
 
-    The colours run from yellow to black (inferno, reversed), so that more distance is always darker.
+    The colours run from orange to black (inferno, reversed) and start no lighter than the picture is shown:
+    more distance is always darker.
     """
-    colours = cv2.applyColorMap((255 - 215 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    colours = cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     cover = np.clip(8 * shares, 0, 0.9)[..., None]
     return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
 
