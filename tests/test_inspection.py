@@ -24,8 +24,7 @@ def test_weights_sum_to_one_and_give_the_context(learned, measured, place):
     attention = explanation.attention(measured[0], place, samples.mosaics("learn", 12), judges, SETTINGS)
     weights = (attention.own_weights, attention.nearby_weights, attention.warp_weights)
     assert sum(part.sum() for part in weights) == pytest.approx(1, abs=1e-9)
-    level = words.sensitivity(measured[0], judges.reference, SETTINGS.floor, SETTINGS.thinning)
-    word = words.words(words.levelled(measured[0], level, judges.centre)).reshape(-1, 27)[place].astype(float)
+    word = inspection.sentence(measured[0], judges, SETTINGS)[0][place].astype(float)
     query = judges.precision[place].astype(float) @ (word - judges.mean[place])
     spread = np.linalg.inv(judges.precision[place].astype(float)) - judges.ridge * np.eye(27)
     size = np.abs(word - judges.mean[place]).max() + 1
@@ -43,8 +42,8 @@ def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
 
 def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured):
     judges = learned.judges
-    values = words.levelled(measured[0], 1.0, judges.centre)
-    energies = inspection.energies(values, judges.mean, judges.precision, 1)
+    values = words.levelled(measured[0], 1.0)
+    energies = inspection.energies(words.words(values).reshape(-1, 27), judges.mean, judges.precision, 1)
     for place in (0, 14, 100, 224):
         row, column = divmod(place, 15)
         distances = []
@@ -71,10 +70,10 @@ def test_lazy_score_equals_the_full_heat_map_bit_for_bit():
 
 def test_energies_of_some_places_equal_those_of_all(learned, measured):
     judges = learned.judges
-    values = words.levelled(measured[1], 1.0, judges.centre)
-    everywhere = inspection.energies(values, judges.mean, judges.precision, 1)
+    spoken, _ = inspection.sentence(measured[1], judges, SETTINGS)
+    everywhere = inspection.energies(spoken, judges.mean, judges.precision, 1)
     for places in ([7], [3, 1, 200], list(range(0, 225, 2))):
-        some = inspection.energies(values, judges.mean, judges.precision, 1, np.array(places))
+        some = inspection.energies(spoken, judges.mean, judges.precision, 1, np.array(places))
         assert np.array_equal(some, everywhere[places])
 
 
@@ -96,7 +95,8 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
         kept = [image for image in range(12) if image % 4 != fold]
         mean, precision, _ = good.settled(good.sums(np.array(kept)))
         for image in range(fold, 12, 4):
-            roots[image] = np.sqrt(inspection.energies(good.values(image), mean, precision, 1))
+            spoken = words.words(good.values(image)).reshape(-1, 27)
+            roots[image] = np.sqrt(inspection.energies(spoken, mean, precision, 1))
     for image in range(12):
         others = np.delete(roots, image, axis=0)
         expected, deviation = calibration.places(others, SETTINGS.prior)

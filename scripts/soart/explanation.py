@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart import inspection
 from soart.inspection import Judges, Settings
 from soart.learning import levelled_good
-from soart.words import LENGTH, REACH, levelled, neighbours, sensitivity, words
+from soart.words import LENGTH, REACH, neighbours, words
 
 
 class Attention(NamedTuple):
@@ -46,16 +47,15 @@ def attention(
     images = levelled_good(good, settings, [f"good image {image}" for image in range(len(good))])
     count, size = len(good), settings.size
 
-    def sentence(values: np.ndarray) -> np.ndarray:
+    def spoken(values: np.ndarray) -> np.ndarray:
         return words(values).reshape(size**2, LENGTH).astype(np.float64)
 
-    sentences = np.stack([sentence(images.values(image)) for image in range(count)])
-    warps = np.array([[sentence(warp)[place] for warp in images.warps(image)] for image in range(count)])
+    sentences = np.stack([spoken(images.values(image)) for image in range(count)])
+    warps = np.array([[spoken(warp)[place] for warp in images.warps(image)] for image in range(count)])
     own = sentences[:, place]
     nearby = sentences[:, neighbours(size, REACH)[place]]
     mean, nearby_mean = own.mean(axis=0), nearby.mean(axis=(0, 1))
-    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
-    word = sentence(levelled(mosaic, level, judges.centre))[place]
+    word = inspection.sentence(mosaic, judges, settings)[0][place]
     query = judges.precision[place].astype(np.float64) @ (word - mean)
     warp_weight = settings.warp_weight / (count**2 * (warps.shape[1] - 1))
     return Attention(

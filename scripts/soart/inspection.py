@@ -5,6 +5,7 @@ the judges is, place by place, a local Mahalanobis-Taguchi distance: docs/inspec
 27, n good images.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,6 @@ class Judges(NamedTuple):
     """What inspection needs to know of the good images."""
 
     reference: np.ndarray  # (S, S, 3) float64, levels: the mean good mosaic
-    centre: np.ndarray  # (3,) float64, levels: the overall mean colour, taken from every word
     mean: np.ndarray  # (T, 27) float32: m_t
     precision: np.ndarray  # (T, 27, 27) float32: P_t, symmetric
     ridge: float  # lambda g, levels^2
@@ -58,42 +58,54 @@ class Findings(NamedTuple):
 
 
 def energies(
-    values: np.ndarray, mean: np.ndarray, precision: np.ndarray, shift: int, places: np.ndarray | None = None
+    sentence: np.ndarray,
+    mean: np.ndarray,
+    precision: np.ndarray,
+    shift: int,
+    places: np.ndarray | None = None,
 ) -> np.ndarray:
     """E_t = min over shifts v of (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, at all places or at some: (m,).
 
-    `values` is a levelled mosaic, (S, S, 3). A judge takes its best-matching word of the measured image.
+    `sentence` holds the words of an image, (T, 27) float32. A judge takes its best-matching word.
     """
-    return alignments(values, mean, precision, shift, places)[1].min(axis=1)
+    return alignments(sentence, mean, precision, shift, places)[1].min(axis=1)
 
 
 def alignments(
-    values: np.ndarray, mean: np.ndarray, precision: np.ndarray, shift: int, places: np.ndarray | None = None
+    sentence: np.ndarray,
+    mean: np.ndarray,
+    precision: np.ndarray,
+    shift: int,
+    places: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Offsets s_{t+v} - m_t, (m, shifts, 27), and their energies, (m, shifts), at all places or at some (m,).
 
     Each place is computed by itself, by the same operations: its bits do not depend on the other places.
     """
-    sources = neighbours(len(values), shift)
+    sources = neighbours(math.isqrt(len(sentence)), shift)
     if places is not None:
         sources, mean, precision = sources[places], mean[places], precision[places]
-    offsets = words(values).reshape(-1, LENGTH).take(sources, axis=0)
+    offsets = sentence.take(sources, axis=0)
     offsets -= mean[:, None]
     return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / LENGTH
 
 
-def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
-    """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
-    level = _level(mosaic, judges, settings)
-    energy = energies(levelled(mosaic, level, judges.centre), judges.mean, judges.precision, settings.shift)
-    return ((np.sqrt(energy) - judges.expected) / judges.deviation).reshape(mosaic.shape[:2])
+def sentence(mosaic: np.ndarray, judges: Judges, settings: Settings) -> tuple[np.ndarray, float]:
+    """The words of an image at the brightness of the good ones, (T, 27) float32, and its sensitivity.
 
-
-def _level(mosaic: np.ndarray, judges: Judges, settings: Settings) -> float:
+    Raises `ValueError` for a picture without light.
+    """
     level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
     if not level > 0:
         raise ValueError("the picture is black where good ones are not; check light and camera")
-    return level
+    return words(levelled(mosaic, level)).reshape(-1, LENGTH), level
+
+
+def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
+    """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
+    spoken, _ = sentence(mosaic, judges, settings)
+    energy = energies(spoken, judges.mean, judges.precision, settings.shift)
+    return ((np.sqrt(energy) - judges.expected) / judges.deviation).reshape(mosaic.shape[:2])
 
 
 def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
@@ -103,22 +115,19 @@ def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
     exceeds the `top`-th largest exact z need the other shifts. Raises `ValueError` for a picture without
     light.
     """
-    level = _level(mosaic, judges, settings)
-    values = levelled(mosaic, level, judges.centre)
-    offsets = words(values).reshape(-1, LENGTH) - judges.mean
+    spoken, level = sentence(mosaic, judges, settings)
+    offsets = spoken - judges.mean
     energy = np.einsum("ti,ti->t", (offsets[:, None] @ judges.precision)[:, 0], offsets) / LENGTH
     bound = (np.sqrt(energy) - judges.expected) / judges.deviation
 
     def exact(places: np.ndarray) -> np.ndarray:
-        energy = energies(values, judges.mean, judges.precision, settings.shift, places)
+        energy = energies(spoken, judges.mean, judges.precision, settings.shift, places)
         return (np.sqrt(energy) - judges.expected[places]) / judges.deviation[places]
 
-    count = min(CANDIDATES, len(bound))
-    places = np.argpartition(bound, -count)[-count:]
+    start = np.partition(bound, -min(CANDIDATES, len(bound)))[-min(CANDIDATES, len(bound))]
+    places = np.flatnonzero(bound >= start)
     z = exact(places)
-    open_places = bound > np.partition(z, -settings.top)[-settings.top] - MARGIN
-    open_places[places] = False
-    rest = np.flatnonzero(open_places)
+    rest = np.flatnonzero((bound > np.partition(z, -settings.top)[-settings.top] - MARGIN) & (bound < start))
     places, z = np.concatenate([places, rest]), np.concatenate([z, exact(rest)])
     best = np.lexsort((places, -z))[: settings.top]
     return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level)

@@ -10,7 +10,7 @@ import numpy as np
 
 from soart import calibration, inspection, judges
 from soart.inspection import Judges, Settings
-from soart.words import LENGTH, levelled, reference, sensitivity, warps
+from soart.words import LENGTH, levelled, reference, sensitivity, warps, words
 
 
 class Learned(NamedTuple):
@@ -35,10 +35,11 @@ def fit(mosaics: np.ndarray, settings: Settings, names: Sequence[str] | None = N
     for fold in folds:
         mean, precision, _ = good.settled(total.minus(good.sums(fold)))
         for image in fold:
-            roots[image] = np.sqrt(inspection.energies(good.values(image), mean, precision, settings.shift))
+            spoken = words(good.values(image)).reshape(-1, LENGTH)
+            roots[image] = np.sqrt(inspection.energies(spoken, mean, precision, settings.shift))
     mean, precision, ridge = good.settled(total)
     expected, deviation = calibration.places(roots, settings.prior)
-    learned = Judges(good.reference, good.centre, mean, precision, ridge, expected, deviation)
+    learned = Judges(good.reference, mean, precision, ridge, expected, deviation)
     return Learned(learned, calibration.held_out(roots, settings.prior, settings.top), good.levels)
 
 
@@ -48,12 +49,11 @@ class Good(NamedTuple):
     mosaics: np.ndarray  # (n, S, S, 3) uint8
     reference: np.ndarray  # (S, S, 3) float64: their mean
     levels: np.ndarray  # (n,) float64: their sensitivities
-    centre: np.ndarray  # (3,) float64: their overall mean colour
     settings: Settings
 
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
-        return levelled(self.mosaics[image], self.levels[image], self.centre)
+        return levelled(self.mosaics[image], self.levels[image])
 
     def warps(self, image: int) -> np.ndarray:
         """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""
@@ -97,6 +97,4 @@ def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str])
         raise ValueError(
             f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out"
         )
-    pairs = zip(mosaics, levels, strict=True)
-    centre = np.mean([mosaic.mean(axis=(0, 1)) / level for mosaic, level in pairs], axis=0)
-    return Good(mosaics, norm, levels, centre, settings)
+    return Good(mosaics, norm, levels, settings)

@@ -9,7 +9,6 @@ import numpy as np
 from soart import calibration, inspection, matrices
 from soart.calibration import Alarm
 from soart.models import Model
-from soart.words import LENGTH, levelled
 
 SENSITIVITY_MARGIN = 0.05  # beyond the good images' range, before brightness is worth a warning
 
@@ -55,7 +54,7 @@ def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
         min((place // size + 0.5) * height / size, model.picture[1]),
         *box(mosaic, model, place, level),
         float(found.distances[0]),
-        driver(mosaic, found.sensitivity, place, model),
+        driver(mosaic, place, model),
         found.sensitivity,
         brightness_warning(found.sensitivity, model.sensitivities),
     )
@@ -80,19 +79,19 @@ def box(mosaic: np.ndarray, model: Model, place: int, level: float | None) -> tu
     return left * width // size, top * height // size, min(x1, model.picture[0]), min(y1, model.picture[1])
 
 
-def driver(mosaic: np.ndarray, sensitivity: float, place: int, model: Model) -> str:
+def driver(mosaic: np.ndarray, place: int, model: Model) -> str:
     """What drives the distance at a place: `brightness` or `shape`.
 
     With b = s.m / m.m, the slope of the measured word s on the mean good word m through the origin, (b - 1) m
     is what a mere change of brightness explains of s - m: brightness, if that is more than half of |s - m|^2.
     """
     judges = model.judges
-    values = levelled(mosaic, sensitivity, judges.centre)
+    spoken, _ = inspection.sentence(mosaic, judges, model.settings)
     offsets, energies = inspection.alignments(
-        values, judges.mean, judges.precision, model.settings.shift, np.array([place])
+        spoken, judges.mean, judges.precision, model.settings.shift, np.array([place])
     )
     offset = offsets[0, energies[0].argmin()].astype(np.float64)
-    mean = judges.mean[place] + np.tile(judges.centre, LENGTH // 3)
+    mean = judges.mean[place].astype(np.float64)
     explained = (offset @ mean) ** 2 / (mean @ mean)  # |(b - 1) m|^2
     return "brightness" if explained > 0.5 * (offset @ offset) else "shape"
 

@@ -24,20 +24,16 @@ def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinnin
     `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
     keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
     """
-    measured = mosaic[::thinning, ::thinning].ravel()
-    ratios = measured / np.maximum(reference[::thinning, ::thinning].ravel(), floor)
+    ratios = (mosaic[::thinning, ::thinning] / np.maximum(reference[::thinning, ::thinning], floor)).ravel()
     middle = len(ratios) // 2
     around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
     ratios.partition(around)
-    return float(ratios[list(around)].mean())
+    return sum(float(ratios[each]) for each in around) / len(around)
 
 
-def levelled(mosaic: np.ndarray, sensitivity: float, centre: np.ndarray) -> np.ndarray:
-    """The mosaic divided by its sensitivity, minus the overall mean colour `centre` (3,): (S, S, 3) float32.
-
-    Without the mean, float32 keeps its digits for what differs.
-    """
-    return mosaic * np.float32(1 / sensitivity) - centre.astype(np.float32)
+def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
+    """The mosaic divided by its sensitivity: (S, S, 3) float32, levels."""
+    return mosaic * np.float32(1 / sensitivity)
 
 
 def words(values: np.ndarray) -> np.ndarray:
