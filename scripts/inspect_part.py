@@ -19,25 +19,13 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=about, epilog=details, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--model", type=Path, required=True, help="what was learned: results/inspection/model.npz"
-    )
+    parser.add_argument("--model", type=Path, required=True, help="what was learned: results/inspection/model.npz")
     parser.add_argument("photos", metavar="PHOTO", type=Path, nargs="*", help="photos, or folders of photos")
-    parser.add_argument(
-        "--watch", metavar="FOLDER", type=Path, help="inspect what arrives there, until interrupted"
-    )
-    parser.add_argument(
-        "--format", choices=["table", "jsonl"], default="table", help="table (default) or JSON Lines"
-    )
-    parser.add_argument(
-        "--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there"
-    )
-    parser.add_argument(
-        "--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)"
-    )
-    parser.add_argument(
-        "--alarm", choices=["gumbel", "conformal"], help="kind of p-value (default: the model's)"
-    )
+    parser.add_argument("--watch", metavar="FOLDER", type=Path, help="inspect what arrives there, until interrupted")
+    parser.add_argument("--format", choices=["table", "jsonl"], default="table", help="table (default) or JSON Lines")
+    parser.add_argument("--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there")
+    parser.add_argument("--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)")
+    parser.add_argument("--alarm", choices=["gumbel", "conformal"], help="kind of p-value (default: the model's)")
     options = parser.parse_args()
     if not options.photos and not options.watch:
         parser.error("expected photos, folders or --watch FOLDER")

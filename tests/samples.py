@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from PIL import Image
-from soart import matrices, scene
+from soart import matrices, scene, streams
 from soart.inspection import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +24,7 @@ def jpeg(name: str, index: int, kind: str = "good", pixels: int = 10, gain: floa
         KINDS[kind],
         scene.Fluctuation(pixels, "all"),
         scene.Camera(gain),
-        scene.generator(3, name, index),
+        streams.generator(3, name, index),
     )
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "JPEG", quality=95)

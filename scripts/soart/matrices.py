@@ -10,7 +10,6 @@ import numpy as np
 
 from soart import photos
 
-CHANNELS = ("gray", "R", "G", "B")
 DECODINGS = {
     "full": 1,
     "half": 2,
@@ -26,7 +25,7 @@ _FLAGS = {
 
 
 def matrix(picture: np.ndarray, size: int) -> np.ndarray:
-    """One picture as four matrices: (4, size, size) uint8, in the order of `CHANNELS`.
+    """One picture as four matrices: (4, size, size) uint8, gray, R, G, B.
 
     `picture` is (height, width, 3) uint8, BGR. Each matrix element is the pixel that `INTER_NEAREST` takes,
     never a mean; gray is OpenCV's 0.299 R + 0.587 G + 0.114 B of the mosaic.

@@ -4,7 +4,6 @@ A scene is data (config/scene.yaml): `{canvas, background, shapes, errors}`. Coo
 (x0, y0, x1, y1), colours are (R, G, B) of 0..255. Source: the seed's drawing program; see README, "Source".
 """
 
-import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -28,16 +27,6 @@ class Camera(NamedTuple):
     noise: float = 0.0
 
 
-def generator(seed: int, set_name: str, index: int) -> np.random.Generator:
-    """Random numbers of one image, from (seed, set, index) alone.
-
-    Image 7 of a set is therefore the same whether it is drawn alone, with 50 others or in another shard, and one
-    more set changes no other set's images. The set's name enters through its SHA-256.
-    """
-    name = int.from_bytes(hashlib.sha256(set_name.encode()).digest()[:8], "big")
-    return np.random.default_rng([seed, name, index])
-
-
 def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
     """The shapes with their fluctuating coordinates moved.
 
@@ -48,9 +37,7 @@ def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Gene
     shifts = rng.integers(-fluctuation.pixels, fluctuation.pixels + 1, size=(len(parts), 4))
     moves = np.array([[moving(part, name, fluctuation) for name in COORDINATES] for part in parts])
     boxes = iter((np.array([part["box"] for part in parts]) + shifts * moves).tolist())
-    return [
-        {**shape, "parts": [{**part, "box": next(boxes)} for part in shape["parts"]]} for shape in shapes
-    ]
+    return [{**shape, "parts": [{**part, "box": next(boxes)} for part in shape["parts"]]} for shape in shapes]
 
 
 def moving(part: dict, coordinate: str, fluctuation: Fluctuation) -> bool:

@@ -1,0 +1,36 @@
+# make run | test | test-all | lock | clean; `make run CORES=2` for another number of cores
+CORES ?= 4
+VENV ?= .venv
+PYTHON ?= python3
+
+.PHONY: run test test-all lock clean
+
+run: $(VENV)/run.stamp
+	$(VENV)/bin/snakemake --cores $(CORES)
+
+test: $(VENV)/test.stamp
+	$(VENV)/bin/pytest -m "not slow"
+	@echo "Left out: the slow tests (make test-all runs them)."
+
+test-all: $(VENV)/test.stamp
+	$(VENV)/bin/pytest
+
+$(VENV)/%.stamp: requirements/%.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed as $(PYTHON); install it or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# Pins and hashes anew from the loose names in pyproject.toml; needs uv (pip install uv) and the network.
+LOCK = uv pip compile --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-header --quiet --upgrade
+lock:
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra test -c requirements/run.txt pyproject.toml -o requirements/test.txt
+	$(PYTHON) requirements/write_environment.py
+
+clean:
+	rm -rf results/images results/matrices results/metrics results/attention results/logs results/overview.png .snakemake

@@ -1,0 +1,36 @@
+"""soart-attention: draw parts, read them as matrices, measure SOART metrics, score them by attention.
+
+The stages in order; each has its rule file, its scripts of the same names, and its folder below results/.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: f"{workflow.current_basedir}/config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/images.smk"
+include: "rules/matrices.smk"
+include: "rules/metrics.smk"
+include: "rules/attention.smk"
+include: "rules/inspection.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    """Bring every result up to date."""
+    default_target: True
+    input:
+        rules.images.input,
+        rules.matrices.input,
+        rules.metrics.input,
+        rules.attention.input,
+        rules.inspection.input,
+        rules.report.input,
+
+
+onsuccess:
+    print(f"\nDone. Look at results/overview.png and results/attention/separation.csv in {os.getcwd()}")

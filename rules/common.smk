@@ -1,0 +1,89 @@
+# What the rules share: the checked configuration, the image sets that follow from it, and the fingerprint of a
+# script. Helper functions only.
+import os
+import sys
+from pathlib import Path
+
+BASE = Path(workflow.current_basedir).parent
+sys.path.insert(0, str(BASE / "scripts"))
+# A job is one thread; libraries that start more at import only cost time (numpy: half of its import).
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+from snakemake.exceptions import WorkflowError
+from soart import configuration
+from soart.fingerprint import fingerprint as _fingerprint
+
+
+def beside_workflow(name):
+    """A file that the configuration names: as it is from the working directory, else from the workflow's folder."""
+    return name if Path(name).exists() else str(BASE / name)
+
+
+def checked_scene():
+    """The scene, if it and the configuration can run; otherwise all that is wrong, a line each."""
+    schemas = {name: configuration.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
+    try:
+        scene = configuration.read_yaml(beside_workflow(str(config.get("scene"))))
+    except (OSError, ValueError) as error:
+        raise WorkflowError(f"The scene cannot be read: {error}") from None
+    problems = configuration.problems(config, scene, schemas, str(config.get("scene")))
+    if problems:
+        raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
+    return scene
+
+
+def fingerprint(script):
+    """Hash of a script's meaning, of the modules it imports and of the packages' versions, for `params: code=`."""
+    return _fingerprint(BASE / f"scripts/{script}.py")
+
+
+def image_files(image_set, suffix=".jpg", folder="results/images"):
+    """The files of a set's images below a folder, in order."""
+    return [f"{folder}/{image_set.folder}{name}{suffix}" for name in image_set.images]
+
+
+def mask_files(image_set):
+    """The files of an error set's masks, in order."""
+    return [f"results/images/mask/{name}.png" for name in image_set.images]
+
+
+def heatmap_files(image_set):
+    """The files of a set's heat maps, in order."""
+    return [f"results/inspection/heatmaps/{image_set.name}/{name}.png" for name in image_set.images]
+
+
+def panel_with_groups(panel):
+    """A panel's entry with its images' groups spelled out by role, `errors` replaced by the error kinds."""
+    roles = ("measured", "annotations")
+    groups = configuration.groups_of(panel, ERROR_KINDS)
+    return {key: value for key, value in panel.items() if key not in roles} | {"groups": groups}
+
+
+def panel_metrics(panel):
+    """The metrics of every set that a panel's entry names."""
+    groups = configuration.groups_of(panel, ERROR_KINDS).values()
+    names = {group["set"] for role in groups for group in role}
+    return [f"results/metrics/sets/{name}.parquet" for name in SETS if name in names]
+
+
+def panel_files(panel):
+    """The tables of a panel other than its long one: wide ones, a file for each channel (and word), and reading aids."""
+    folder = f"results/attention/{panel['name']}"
+    if "alignment" in panel:
+        kinds, stems, aids = ("scores", "weights", "context"), panel["channels"], ()
+    else:
+        kinds, aids = ("raw", "deviation", "weights"), ("signs", "extremes")
+        stems = [f"{channel}_{word}" for channel in panel["channels"] for word in panel["words"]]
+    sheets = {kind: [f"{folder}/{stem}_{kind}.csv" for stem in stems] for kind in kinds}
+    return sheets | {aid: f"{folder}/{aid}.csv" for aid in aids}
+
+
+SCENE = checked_scene()
+ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
+SETS = configuration.image_sets(config, SCENE)
+PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
+STANDARDS = list(dict.fromkeys(["base", *(panel["standard"] for panel in config["panels"])]))
+INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "learn"]
+SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
+SHEET_PANELS = [panel for panel in config["panels"] if "alignment" not in panel]
+STATE_PANELS = [panel for panel in config["panels"] if "alignment" in panel]

@@ -1,0 +1,39 @@
+"""Draw the images of one set, and for an error set the masks of what the error changes."""
+
+from soart import job, photos, scene, streams
+
+
+def draw_images(
+    images: list[str],
+    masks: list[str],
+    seed: int,
+    image_set: str,
+    part: dict,
+    changes: list[dict],
+    fluctuation: scene.Fluctuation,
+    camera: scene.Camera,
+    jpeg_quality: int,
+) -> None:
+    """Draw image i of the set from the random stream (seed, set, i); `masks` is empty for good images."""
+    for index, path in enumerate(images):
+        rng = streams.generator(seed, image_set, index)
+        picture, mask = scene.sample(part, changes, fluctuation, camera, rng)
+        photos.write_jpeg(path, picture, jpeg_quality)
+        if masks:
+            photos.write_mask(masks[index], mask)
+
+
+if "snakemake" in globals():
+    with job.reporting(snakemake):
+        params = snakemake.params
+        draw_images(
+            images=snakemake.output.images,
+            masks=snakemake.output.get("masks", []),
+            seed=params.seed,
+            image_set=params.image_set,
+            part=params.scene,
+            changes=params.changes,
+            fluctuation=scene.Fluctuation(params.fluctuation, params.fluctuate),
+            camera=scene.Camera(params.camera_gain, params.camera_noise),
+            jpeg_quality=params.jpeg_quality,
+        )

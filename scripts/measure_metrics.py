@@ -1,0 +1,44 @@
+"""Measure the SOART metrics of one set's images against each standard that is asked for."""
+
+import numpy as np
+
+from soart import job, metrics, tables
+from soart.tables import CHANNELS
+
+
+def images_and_matrices(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Names (n,) and matrices (n, 4, S, S) of a table of matrices."""
+    table = tables.read(path, ["image", "values"])
+    size = round(table["values"].shape[1] ** 0.5)
+    return table["image"][:: len(CHANNELS)], table["values"].reshape(-1, len(CHANNELS), size, size)
+
+
+def standard_matrix(standard: str, path: str) -> np.ndarray:
+    """The (4, S, S) matrix of a standard: the mean of the set in `path`, its image of that name, or its only one."""
+    names, values = images_and_matrices(path)
+    if standard.startswith("mean:"):
+        return values.mean(axis=0)
+    return values[0 if standard == "base" else names.tolist().index(standard)]
+
+
+def measure_metrics(matrices: str, image_set: str, standards: dict[str, str], table: str) -> None:
+    """Write a long table: standard, image, channel, quadrant; `standards` maps a standard to its set's matrices."""
+    names, values = images_and_matrices(matrices)
+    measured = [metrics.measure(standard_matrix(*each), values, names.tolist()) for each in standards.items()]
+    channels, quadrants = metrics.METRIC_CHANNELS, metrics.QUADRANTS
+    labels = np.meshgrid(list(standards), names.astype(str), channels, quadrants, indexing="ij")
+    standard, image, channel, quadrant = (label.ravel() for label in labels)
+    columns = {"image": image, "set": [image_set] * image.size, "standard": standard}
+    columns |= {"channel": channel, "quadrant": quadrant}
+    columns |= {name: np.ravel([getattr(each, name) for each in measured]) for name in metrics.Metrics._fields}
+    tables.write_parquet(table, columns, tables.SCHEMAS["metrics"])
+
+
+if "snakemake" in globals():
+    with job.reporting(snakemake):
+        measure_metrics(
+            matrices=snakemake.input.matrices,
+            image_set=snakemake.params.image_set,
+            standards=dict(zip(snakemake.params.standards, snakemake.input.standards, strict=True)),
+            table=snakemake.output[0],
+        )

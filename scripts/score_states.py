@@ -1,0 +1,59 @@
+"""Align each measured image's state with the learned ones: scores, weights, context vectors."""
+
+import numpy as np
+
+from soart import attention, job, panels, separation, streams, tables
+
+
+def alignment(panel: dict, seed: int) -> tuple[str, object]:
+    """The panel's alignment model as a function of (states, annotations), and what to call it in a table."""
+    match panel["alignment"]:
+        case "gaussian":
+            return f"gaussian, T = {panel['temperature']:g}", lambda s, h: attention.gaussian(
+                s, h, panel["temperature"]
+            )
+        case "additive":
+            size = len(panels.STATE_NAMES)
+            rng = streams.generator(seed, "additive", 0)
+            W_s, W_h = rng.standard_normal((2, panel["hidden"], size)) / np.sqrt(size)
+            v = rng.standard_normal(panel["hidden"]) / np.sqrt(panel["hidden"])
+            name = f"additive, random matrices of seed {seed}"
+            return name, lambda s, h: attention.additive(s, h, W_s, W_h, v)
+        case name:
+            return name, getattr(attention, name)
+
+
+def score_states(metrics: list[str], panel: dict, errors: list[str], seed: int, output) -> None:
+    """Write scores, weights and context vectors for each channel, the long table and the separation of a panel."""
+    table = tables.read_several(metrics)
+    name, align = alignment(panel, seed)
+    long, separated = [], []
+    for number, channel in enumerate(panel["channels"]):
+        measured, learned = (
+            panels.members(table, panel["standard"], channel, panel["groups"][role])
+            for role in ("measured", "annotations")
+        )
+        try:
+            steps = panels.align_states(measured, learned, align)
+        except ValueError as error:
+            raise ValueError(f"panel {panel['name']}, channel {channel}: {error}") from error
+        labels = {"image": measured.images, "set": measured.sets}
+        tables.write_wide(output.scores[number], labels, learned.images, steps.scores)
+        tables.write_wide(output.weights[number], labels, learned.images, steps.weights)
+        context = np.column_stack([steps.context, steps.distance])
+        tables.write_wide(output.context[number], labels, [*panels.STATE_NAMES, "distance"], context)
+        here = {"panel": panel["name"], "channel": channel}
+        long.append(here | {"alignment": name} | panels.state_columns(measured, learned, steps))
+        rng = streams.generator(seed, f"separation {panel['name']} {channel}", 0)
+        rules = {"distance of state and context": steps.distance[:, None]}
+        found = separation.separation(rules, measured.sets, "normal", errors, rng)
+        in_sample = not set(learned.sets).isdisjoint(errors)
+        separated.append(here | {"word": "state"} | found | {"errors_among_judges": in_sample})
+    tables.write_parquet(output.long, tables.stacked(long), tables.SCHEMAS["states"])
+    tables.write_parquet(output.separation, tables.stacked(separated), tables.SCHEMAS["separation"])
+
+
+if "snakemake" in globals():
+    with job.reporting(snakemake):
+        params = snakemake.params
+        score_states(snakemake.input, params.panel, params.errors, params.seed, snakemake.output)

@@ -1,0 +1,267 @@
+"""The user's configuration and scene, checked before any job runs; and what follows from them.
+
+Every check returns sentences, so that all that is wrong is said at once. No numpy here: this is imported at each start.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+
+# errors of these names would share a set's, a file's or a keyword's name
+RESERVED_SETS = ("standard", "learn", "normal", "base_fluctuate", "errors", "all")
+LOW, HIGH = ("x0", "y0"), ("x1", "y1")
+
+
+class ImageSet(NamedTuple):
+    """A set of images.
+
+    `images`: their names in order, which no two images of a run share; `folder`: where they are below results/images,
+    with its slash; `changes`: what the error does to the scene, none for good images.
+    """
+
+    name: str
+    images: list[str]
+    folder: str
+    changes: list[dict]
+
+
+def image_sets(config: dict, scene: dict) -> dict[str, ImageSet]:
+    """The drawn sets by name: standard, learn, normal, then each error kind in the scene's order."""
+
+    def numbered(stem: str, count: int) -> list[str]:
+        return [f"{stem}_{i}" for i in range(count)]
+
+    sets = [
+        ImageSet("standard", ["image_standard"], "", []),
+        ImageSet("learn", numbered("image_base_fluctuate", config["learn_images"]), "learn/", []),
+        ImageSet("normal", numbered("image_normal", config["normal_images"]), "normal/", []),
+        *(
+            ImageSet(
+                error["name"],
+                numbered(f"image_{error['name']}", config["error_images"]),
+                "error/",
+                error["changes"],
+            )
+            for error in scene["errors"]
+        ),
+    ]
+    return {each.name: each for each in sets}
+
+
+def expanded(groups: list[dict], error_kinds: list[str]) -> list[dict]:
+    """Image groups with the set `errors` replaced by every error kind."""
+    return [
+        {**group, "set": name}
+        for group in groups
+        for name in (error_kinds if group["set"] == "errors" else [group["set"]])
+    ]
+
+
+def groups_of(panel: dict, error_kinds: list[str]) -> dict[str, list[dict]]:
+    """Every list of image groups in a panel, by role: measured, and query, key, value or annotations."""
+    roles = {"measured": panel["measured"]}
+    if "alignment" in panel:
+        roles["annotations"] = panel["annotations"]
+    else:
+        roles |= {role: panel[role]["judges"] for role in ("query", "key", "value")}
+    return {role: expanded(groups, error_kinds) for role, groups in roles.items()}
+
+
+def standard_set(standard: str, sets: dict[str, ImageSet]) -> str | None:
+    """The set that a standard is taken from: of `base`, `mean:SET` or an image's name; None if there is none such."""
+    if standard == "base":
+        return "standard"
+    if standard.startswith("mean:"):
+        return standard[5:] if standard[5:] in sets else None
+    return next((each.name for each in sets.values() if standard in each.images), None)
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read a YAML file; `ValueError` names the file and the place where it cannot be read."""
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: expected YAML, got something else: {' '.join(str(error).split())}") from error
+
+
+def schema_problems(data: Any, schema: dict, where: str) -> list[str]:
+    """One sentence for each breach of a JSON schema, in the order of the file."""
+    errors = sorted(_Validator(schema).iter_errors(data), key=lambda error: [str(key) for key in error.path])
+    return [f"{where}: {sentence}" for error in errors for sentence in _sentences(error)]
+
+
+def _is_integer(_, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+)
+
+_TYPES = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "array": "a list",
+    "object": "a map of keys",
+    "boolean": "true or false",
+}
+_LIMITS = {
+    "minimum": "expected at least {limit}, got {value}",
+    "maximum": "expected at most {limit}, got {value}",
+    "exclusiveMinimum": "expected more than {limit}, got {value}",
+    "multipleOf": "expected a multiple of {limit}, got {value}",
+    "minItems": "expected at least {limit} entries, got {count}",
+    "maxItems": "expected at most {limit} entries, got {count}",
+    "minProperties": "expected {limit} of its keys, got {count}: it needs exactly {limit}",
+    "maxProperties": "expected {limit} of its keys, got {count}: it takes exactly {limit}",
+    "uniqueItems": "expected different entries, got {value}",
+    "minLength": "expected some text, got none",
+    "pattern": "expected letters, digits and _ with a letter first, got {value}",
+}
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    place = _place(error.absolute_path)
+    value = error.instance
+    match error.validator:
+        case "additionalProperties":
+            known = list(error.schema["properties"])
+            for key in sorted(set(value) - set(known)):
+                yield f"{place}'{key}' is no key here{_nearest(str(key), known)}"
+        case "required":
+            missing = [key for key in error.validator_value if key not in value]
+            if missing and error.message.startswith(f"'{missing[0]}'"):
+                yield f"{place}expected the key(s) {', '.join(missing)}, got none"
+        case "type":
+            yield f"{place}expected {_TYPES[error.validator_value]}, got {value!r}"
+        case "enum":
+            allowed = [str(each) for each in error.validator_value]
+            yield f"{place}expected {' or '.join(allowed)}, got {value!r}{_nearest(str(value), allowed)}"
+        case kind:
+            count = len(value) if hasattr(value, "__len__") else value
+            yield place + _LIMITS[kind].format(limit=error.validator_value, value=repr(value), count=count)
+
+
+def _place(path: Iterable) -> str:
+    text = re.sub(r"\.\[", "[", ".".join(f"[{key}]" if isinstance(key, int) else str(key) for key in path))
+    return f"{text}: " if text else ""
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> list[str]:
+    """What is wrong with a scene of the right form: names, references, and fluctuations that go too far."""
+    shapes = [shape["name"] for shape in scene["shapes"]]
+    errors = [error["name"] for error in scene["errors"]]
+    problems = [f"{where}: two shapes are named '{name}'" for name in _repeated(shapes)]
+    problems += [f"{where}: two errors are named '{name}'" for name in _repeated(errors)]
+    problems += [
+        f"{where}: an error is named '{name}', which means another set; choose another name"
+        for name in errors
+        if name in RESERVED_SETS
+    ]
+    for error in scene["errors"]:
+        for change in error["changes"]:
+            [(verb, how)] = change.items()
+            problems += [
+                f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape{_nearest(name, shapes)}"
+                for name in (how["one_of"] if verb != "add" else [])
+                if name not in shapes
+            ]
+    for shape in scene["shapes"]:
+        for number, part in enumerate(shape["parts"]):
+            place = f"{where}: shape '{shape['name']}', part {number}"
+            problems += [f"{place}: {text}" for text in _part_problems(part, pixels, coordinates, scene["canvas"])]
+    return problems
+
+
+def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int]) -> Iterator[str]:
+    at = dict(zip((*LOW, *HIGH), part["box"], strict=True))
+    reach = {name: pixels if coordinates == "all" or name in part.get("fluctuates", ()) else 0 for name in at}
+    for name, value in at.items():
+        limit = canvas[name.startswith("y")]
+        if value - reach[name] < 0 or value + reach[name] > limit:
+            yield (
+                f"{name} = {value} with a fluctuation of {reach[name]} px can leave the canvas (0 to {limit}); make "
+                "the fluctuation smaller or move the shape"
+            )
+    if part["kind"] == "line":
+        return
+    for low, high in zip(LOW, HIGH, strict=True):
+        if at[low] + reach[low] > at[high] - reach[high]:
+            yield (
+                f"{low} = {at[low]} and {high} = {at[high]} with a fluctuation of {reach[low]} and {reach[high]} px "
+                "can turn the box inside out; make the fluctuation smaller or the box larger"
+            )
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def panel_problems(panels: list[dict], sets: dict[str, ImageSet], error_kinds: list[str]) -> list[str]:
+    """What cannot work in panels of the right form: sets, counts and standards that do not exist or do not fit."""
+    problems = [f"config: two panels are named '{name}'" for name in _repeated([panel["name"] for panel in panels])]
+    for panel in panels:
+        where = f"config: panel '{panel['name']}'"
+        if standard_set(panel["standard"], sets) is None:
+            known = ["base", *(f"mean:{name}" for name in sets), *(sets[name].images[0] for name in sets)]
+            problems.append(
+                f"{where}: standard '{panel['standard']}' is neither base, nor mean:SET, nor an image's name"
+                f"{_nearest(panel['standard'], known)}"
+            )
+        counts = {}
+        for role, groups in groups_of(panel, error_kinds).items():
+            found = list(_group_problems(groups, sets, error_kinds))
+            problems += [f"{where}, {role}: {text}" for text in found]
+            if not found:
+                counts[role] = sum(_count(group, sets) for group in groups)
+        if "query" in counts and "key" in counts and counts["query"] != counts["key"]:
+            problems.append(
+                f"{where}: expected as many query judges as key judges, got {counts['query']} and {counts['key']}"
+            )
+    return problems
+
+
+def _count(group: dict, sets: dict[str, ImageSet]) -> int:
+    available = len(sets[group["set"]].images)
+    return available if group["first"] == "all" else group["first"]
+
+
+def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: list[str]) -> Iterator[str]:
+    if not groups:
+        yield "expected images, got none: the set 'errors' is empty, because the scene has no errors"
+    names = [group["set"] for group in groups]
+    yield from (f"the set '{name}' is listed twice" for name in _repeated(names))
+    for group in groups:
+        name = group["set"]
+        if name not in sets:
+            known = [*sets, "errors"]
+            yield f"'{name}' is no set; sets are {', '.join(known)}{_nearest(name, known)}"
+        elif _count(group, sets) > len(sets[name].images):
+            yield f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}"
+
+
+def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
+    """All that is wrong with configuration and scene, a sentence each; empty if they can run."""
+    found = schema_problems(config, schemas["config"], "config")
+    in_scene = schema_problems(scene, schemas["scene"], scene_file)
+    if not in_scene and not found:
+        in_scene = scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
+    if found or in_scene:
+        return [*found, *in_scene]
+    kinds = [error["name"] for error in scene["errors"]]
+    return panel_problems(config["panels"], image_sets(config, scene), kinds)

@@ -1,0 +1,185 @@
+"""How good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
+
+Scores are larger for worse images. Masks are the true pixels of an error, (images, height, width) bool;
+heat maps are (images, size, size), and each pixel of the picture has the heat of the place it lies in.
+scikit-learn and scipy are imported where they are used, because they take a second to load.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+LEVEL = 0.95  # of every interval
+REGION_FALSE_ALARMS = 0.3  # the per-region overlap is averaged up to this share of false pixels
+
+
+class Judged(NamedTuple):
+    """What one detector said of one set's images; a detector that does not point has no heat."""
+
+    scores: np.ndarray  # (images,)
+    alarms: np.ndarray  # (images,) bool
+    heat: np.ndarray | None = None  # (images, size, size)
+
+
+def table(
+    detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[str, np.ndarray]
+) -> list[dict]:
+    """One row for each error kind, and one, `all`, for them together. A value that cannot be had is None."""
+    sets = dict(kinds)
+    if len(kinds) > 1:
+        sets["all"] = _together(list(kinds.values()))
+        if all(kind in masks for kind in kinds):
+            masks = {**masks, "all": np.concatenate([masks[kind] for kind in kinds])}
+    return [
+        {"detector": detector, "kind": kind, **_row(normal, judged, masks.get(kind))}
+        for kind, judged in sets.items()
+    ]
+
+
+def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
+    row = {"images": len(errors.scores), "normals": len(normal.scores)}
+    row |= _spread("auroc", auroc(normal.scores, errors.scores))
+    row |= _spread("detection", rate(errors.alarms.sum(), len(errors.alarms)))
+    row |= _spread("false_alarm_rate", rate(normal.alarms.sum(), len(normal.alarms)))
+    where = masks is not None and errors.heat is not None
+    flagged = errors.alarms if where else np.zeros(0, bool)
+    found = hits(errors.heat[flagged], masks[flagged]) if flagged.any() else flagged[:0]
+    row |= _spread("located", rate(found.sum(), len(found)) if len(found) else (None, None, None))
+    maps = where and normal.heat is not None and masks.any()
+    heat = np.concatenate([normal.heat, errors.heat]) if maps else None
+    truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks]) if maps else None
+    row["pixel_auroc"] = pixel_auroc(heat, truth) if maps else None
+    row["region_overlap"] = region_overlap(heat, truth) if maps else None
+    return row
+
+
+def _spread(name: str, triple: tuple) -> dict:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), triple, strict=True))
+
+
+def _together(parts: list[Judged]) -> Judged:
+    heat = [part.heat for part in parts]
+    return Judged(
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.alarms for part in parts]),
+        None if any(each is None for each in heat) else np.concatenate(heat),
+    )
+
+
+def auroc(normal: np.ndarray, errors: np.ndarray) -> tuple[float, float, float]:
+    """Area under the ROC curve, P(error > normal) + P(equal) / 2, with the ends of its 95 % interval.
+
+    The interval is method 5 of Newcombe (Statistics in Medicine 25, 2006, 559-573): all A with |A' - A| <=
+    1.96 sqrt(V(A)), where A' is the measured area and, for m errors, n normals and N = (m + n) / 2 - 1,
+
+        V(A) = A (1 - A) (1 + N ((1 - A) / (2 - A) + A / (1 + A))) / (m n).
+
+    The variance belongs to the assumed area, not to the measured one, as in Wilson's interval of a rate; so
+    it does not shrink to a point at A' = 1, as Hanley and McNeil's, DeLong's and a bootstrap's do.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    normal, errors = _finite("normal", normal), _finite("error", errors)
+    truth = np.repeat([0, 1], [len(normal), len(errors)])
+    area = float(roc_auc_score(truth, np.concatenate([normal, errors])))
+    counts = len(normal), len(errors)
+    return area, _lower_end(area, *counts), 1 - _lower_end(1 - area, *counts)
+
+
+def _lower_end(area: float, n: int, m: int) -> float:
+    """The smallest A of the interval; V is the same for A and 1 - A, so this gives the upper end, too."""
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    if area == 0:
+        return 0.0
+    z, extra = norm.ppf((1 + LEVEL) / 2), (m + n) / 2 - 1
+
+    def beyond(a: float) -> float:
+        variance = a * (1 - a) * (1 + extra * ((1 - a) / (2 - a) + a / (1 + a))) / (m * n)
+        return area - a - z * np.sqrt(variance)
+
+    return float(brentq(beyond, 0, min(area, 1 - 1e-12), xtol=1e-12))
+
+
+def rate(count: int, total: int) -> tuple[float, float, float]:
+    """A share and the ends of its exact 95 % interval (Clopper and Pearson, Biometrika 26, 1934)."""
+    from scipy.stats import binomtest
+
+    if total < 1:
+        raise ValueError("a rate needs at least one image, got none")
+    interval = binomtest(int(count), int(total)).proportion_ci(LEVEL, method="exact")
+    return count / total, float(interval.low), float(interval.high)
+
+
+def hits(heat: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Whether each image's strongest place lies in the true mask grown by one place, (images,) bool.
+
+    The place counts by its centre; the mask grows by the size of a place to all eight sides.
+    """
+    (images, size, _), (height, width) = heat.shape, masks.shape[1:]
+    row, column = np.unravel_index(heat.reshape(images, -1).argmax(axis=1), heat.shape[1:])
+    y, x = (row + 0.5) * height / size, (column + 0.5) * width / size
+    tall, wide = height / size, width / size
+    # A pixel's centre is half a pixel beyond its index.
+    near_y = np.abs(np.arange(height) + 0.5 - y[:, None]) <= tall
+    near_x = np.abs(np.arange(width) + 0.5 - x[:, None]) <= wide
+    return (masks & near_y[:, :, None] & near_x[:, None, :]).any(axis=(1, 2))
+
+
+def pixel_auroc(heat: np.ndarray, masks: np.ndarray) -> float:
+    """AUROC of all pixels of all images, those in a mask against the others."""
+    inside = _per_place(masks, heat.shape[1])
+    false, true = _roc(heat, inside, _per_place(np.ones_like(masks), heat.shape[1]) - inside)
+    return float(np.trapezoid(true, false))
+
+
+def region_overlap(heat: np.ndarray, masks: np.ndarray) -> float:
+    """Per-region overlap (PRO), averaged over false pixel rates from 0 to 0.3; 1 is perfect.
+
+    At each threshold, the share of a region's pixels that are at least as hot, averaged over all regions of
+    all masks (8-connected), so that a small error counts as much as a large one; against the share of
+    pixels outside the masks that are as hot; linear between thresholds. Source: Bergmann et al., "The MVTec
+    Anomaly Detection Dataset", International Journal of Computer Vision 129, 2021, section 5.
+    """
+    from scipy.ndimage import label
+
+    size = heat.shape[1]
+    shares = np.zeros(masks.shape)
+    for share, mask in zip(shares, masks, strict=True):
+        regions, _ = label(mask, structure=np.ones((3, 3)))
+        share[mask] = 1 / np.bincount(regions.ravel())[regions[mask]]
+    false, true = _roc(heat, _per_place(shares, size), _per_place(~masks, size))
+    beyond = np.searchsorted(false, REGION_FALSE_ALARMS)  # the first threshold at or beyond the limit
+    part = (REGION_FALSE_ALARMS - false[beyond - 1]) / (false[beyond] - false[beyond - 1])
+    end = true[beyond - 1] + part * (true[beyond] - true[beyond - 1])
+    area = np.trapezoid(np.append(true[:beyond], end), np.append(false[:beyond], REGION_FALSE_ALARMS))
+    return float(area / REGION_FALSE_ALARMS)
+
+
+def _per_place(values: np.ndarray, size: int) -> np.ndarray:
+    """Sums over the pixels of each place, (images, size, size); a pixel's centre decides its place."""
+    starts = [np.ceil(np.arange(size) * edge / size - 0.5).astype(int) for edge in values.shape[1:]]
+    rows = np.add.reduceat(values, starts[0], axis=1, dtype=np.float64)
+    return np.add.reduceat(rows, starts[1], axis=2)
+
+
+def _roc(heat: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """False and true rates at every threshold, from (0, 0) to (1, 1); the two weigh each place's heat."""
+    if not inside.any() or not outside.any():
+        raise ValueError("a pixel ranking needs pixels inside and outside the masks")
+    _, order = np.unique(-_finite("heat", heat), return_inverse=True)
+    curves = []
+    for weights in (outside, inside):
+        steps = np.cumsum(np.bincount(order.ravel(), weights=weights.ravel()))
+        curves.append(np.append(0.0, steps / steps[-1]))
+    return curves[0], curves[1]
+
+
+def _finite(name: str, values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values, dtype=np.float64)
+    if values.size == 0:
+        raise ValueError(f"a ranking needs {name} values, got none")
+    if not np.isfinite(values).all():
+        raise ValueError(f"a ranking needs finite {name} values, got NaN or infinity")
+    return values

@@ -1,0 +1,99 @@
+"""What a script's results depend on beyond its inputs and parameters: the meaning of its code.
+
+Snakemake reruns a job when its `script:` changes, but sees neither the modules that the script imports nor the
+versions of the packages. A fingerprint of both, given to each rule as a parameter, closes the hole.
+"""
+
+import ast
+import hashlib
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+
+
+def fingerprint(script: Path) -> str:
+    """SHA-256 over the script, every local module that it imports directly or not, and the packages' versions.
+
+    Comments, docstrings and layout do not count; anything else in a file does.
+    """
+    parts = []
+    for path in sorted(local_files(script)):
+        parts.append(f"{path.relative_to(script.parent)} {_meaning(path)}")
+    for name in sorted(packages(script)):
+        parts.append(f"{name} {version(name)}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def local_files(script: Path) -> set[Path]:
+    """The script and all local modules that it reaches by imports (below the script's own folder)."""
+    reached, waiting = set(), [script]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting += [found for name in _imports(path) for found in _local(name, script.parent)]
+    return reached
+
+
+def packages(script: Path) -> set[str]:
+    """Top-level names of the third-party packages that the script or its local modules import."""
+    names = {
+        name.partition(".")[0]
+        for path in local_files(script)
+        for name in _imports(path)
+        if not _local(name, script.parent)
+    }
+    local = {path.stem for path in script.parent.iterdir()}
+    return names - set(sys.stdlib_module_names) - local
+
+
+def version(package: str) -> str:
+    """The installed version of the distribution that an import name belongs to."""
+    return metadata.version(DISTRIBUTIONS.get(package, package))
+
+
+@cache
+def _meaning(path: Path) -> str:
+    """The file's syntax tree without docstrings and line numbers, hashed."""
+    tree = _tree(path)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    """Dotted names that a file imports, `from a import b` as both `a` and `a.b`; relative ones made absolute."""
+    package = path.parent.name if (path.parent / "__init__.py").exists() else ""
+    found = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(filter(None, [package if node.level else "", node.module]))
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return frozenset(found)
+
+
+def _local(name: str, folder: Path) -> list[Path]:
+    """The files that importing this dotted name runs, if it is local: packages' `__init__.py` and the module."""
+    steps = name.split(".")
+    found = [folder.joinpath(*steps[:depth], "__init__.py") for depth in range(1, len(steps) + 1)]
+    found.append(folder.joinpath(*steps).with_suffix(".py"))
+    return [path for path in found if path.exists()]

@@ -1,0 +1,87 @@
+"""How well a panel's scores tell error images from good ones, against what chance would give."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+PERMUTATIONS = 1000
+
+
+def midranks(scores: np.ndarray) -> np.ndarray:
+    """Ranks from 1 down each column, ties sharing their mean: (n, k) -> (n, k). (scipy.stats takes 1 s to import.)"""
+    above = scores[:, None] > scores[None]
+    tied = scores[:, None] == scores[None]
+    return above.sum(axis=1) + (tied.sum(axis=1) + 1) / 2
+
+
+def auroc(ranks: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve by Mann and Whitney: (n, k) ranks and (..., n) labels (True: error) -> (..., k).
+
+    The share of (error, good) pairs in which the error has the higher score, ties counting half.
+    """
+    positive = labels.sum(-1)[..., None]
+    negative = labels.shape[-1] - positive
+    return (labels.astype(float) @ ranks - positive * (positive + 1) / 2) / (positive * negative)
+
+
+class Separation(NamedTuple):
+    """Sign-free AUROC (at least 0.5), which side the errors are on, and the same for permuted labels."""
+
+    auroc: float
+    direction: str
+    auroc_permuted_mean: float
+    auroc_permuted_95: float
+
+
+COLUMNS = ("error_kind", "judge_rule", "good_images", "error_images", *Separation._fields)
+
+
+def separate(scores: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> Separation:
+    """How far the best of k score columns tells the labelled images from the others: scores (n, k), labels (n,) bool.
+
+    Sign-free: max(A, 1 - A). With few images noise reaches about 0.6, and the best of k noisy columns more: hence the
+    mean and the 95 % point over 1,000 permutations of the labels.
+    """
+    ranks = midranks(scores)
+    higher, lower = auroc(ranks, labels), auroc(ranks, ~labels)
+    permuted = rng.permuted(np.tile(labels, (PERMUTATIONS, 1)), axis=1)
+    chance = np.maximum(auroc(ranks, permuted), auroc(ranks, ~permuted)).max(axis=1)
+    return Separation(
+        auroc=float(max(higher.max(), lower.max())),
+        direction="errors higher" if higher.max() >= lower.max() else "errors lower",
+        auroc_permuted_mean=float(chance.mean()),
+        auroc_permuted_95=float(np.quantile(chance, 0.95)),
+    )
+
+
+def judge_rules(deviations: np.ndarray) -> dict[str, np.ndarray]:
+    """Ways to read one score for each image off a sheet's deviations (n, k): rule name -> (n, columns)."""
+    return {
+        "mean over judges": deviations.mean(axis=1, keepdims=True),
+        "best judge": deviations,
+        "mean of |deviation|": np.abs(deviations).mean(axis=1, keepdims=True),
+    }
+
+
+def separation(
+    rules: dict[str, np.ndarray],
+    sets: list[str],
+    good_set: str,
+    error_kinds: list[str],
+    rng: np.random.Generator,
+) -> dict[str, list]:
+    """Columns with a row for each error kind against the good images, and for all kinds together.
+
+    No rows without both sorts. `rules` as `judge_rules` gives them; `sets` names each row's set; images of other sets
+    are left out. Kinds can move to opposite sides, so that "all" never stands alone.
+    """
+    sets = np.array(sets)
+    good = sets == good_set
+    kinds = [kind for kind in error_kinds if kind in sets]
+    comparisons = {kind: sets == kind for kind in kinds} | {"all": np.isin(sets, kinds)}
+    rows = [
+        (kind, rule, int(good.sum()), int(bad.sum()), *separate(scores[good | bad], bad[good | bad], rng))
+        for kind, bad in (comparisons.items() if good.any() and kinds else ())
+        for rule, scores in rules.items()
+    ]
+    return {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}

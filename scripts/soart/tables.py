@@ -1,0 +1,210 @@
+"""The only reader and writer of tables: what columns each has, Parquet in full precision, CSV for a spreadsheet.
+
+A table is a dict of equally long columns. Writing checks it against its schema: a missing or additional column, a
+wrong type, a NaN, or a gap where none is allowed is a `ValueError` and leaves no file behind. A gap is None: an empty
+cell in CSV, a null in Parquet.
+"""
+
+import csv
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from soart import files
+
+CHANNELS = ("gray", "R", "G", "B")  # of every table of matrices, in this order
+TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+
+
+class Optional(NamedTuple):
+    """A column's type where a value may be missing."""
+
+    kind: pa.DataType
+
+
+def _numbers(names: str) -> dict[str, pa.DataType]:
+    return dict.fromkeys(names.split(), NUMBER)
+
+
+def _texts(names: str) -> dict[str, pa.DataType]:
+    return dict.fromkeys(names.split(), TEXT)
+
+
+SCHEMAS = {
+    "metrics": _texts("image set standard channel quadrant") | _numbers("beta eta gamma2 Y1 Y2 Y3"),
+    "attention": _texts("panel channel word image judge q_judge k_judge") | _numbers("raw deviation"),
+    "states": _texts("panel channel alignment image annotation") | _numbers("score weight"),
+    "signs": _texts("panel channel word judges images") | dict.fromkeys(("positive", "negative", "zero"), INTEGER),
+    "extremes": _texts("panel channel word image set")
+    | {"largest": NUMBER, "largest_judge": TEXT, "smallest": NUMBER, "smallest_judge": TEXT},
+    "verdicts": _texts("image set")
+    | {"score": Optional(NUMBER), "p_value": Optional(NUMBER), "conformal_p_value": Optional(NUMBER)}
+    | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
+    | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), Optional(INTEGER))
+    | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
+    "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
+    "evaluation": _texts("detector kind")
+    | {"images": INTEGER, "normals": INTEGER}
+    | dict.fromkeys(
+        [
+            f"{name}{end}"
+            for name in ("auroc", "detection", "false_alarm_rate", "located")
+            for end in ("", "_low", "_high")
+        ],
+        Optional(NUMBER),
+    )
+    | {"pixel_auroc": Optional(NUMBER), "region_overlap": Optional(NUMBER)},
+    "separation": _texts("panel channel word error_kind judge_rule")
+    | {"good_images": INTEGER, "error_images": INTEGER}
+    | {"auroc": NUMBER, "direction": TEXT, "auroc_permuted_mean": NUMBER, "auroc_permuted_95": NUMBER}
+    | {"errors_among_judges": TRUTH},
+}
+
+
+def mosaics_schema(size: int, small: int) -> dict[str, pa.DataType]:
+    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B."""
+    counts = {"mosaic": 3 * size * size, "small_mosaic": 3 * small * small}
+    mosaics = {name: pa.list_(pa.uint8(), count) for name, count in counts.items()}
+    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics
+
+
+def distances_schema(size: int) -> dict[str, pa.DataType]:
+    """Columns of a table of heat maps: the distance of each place in standard deviations, row by row."""
+    return _texts("image set") | {"distances": pa.list_(pa.float32(), size * size)}
+
+
+def matrices_schema(size: int) -> dict[str, pa.DataType]:
+    """Columns of a table of matrices: `values` is the matrix row by row."""
+    return _texts("image set channel") | {"values": pa.list_(pa.uint8(), size * size)}
+
+
+def write_parquet(path: str | Path, columns: dict, schema: dict[str, pa.DataType]) -> None:
+    """Write a table as Parquet, checked against its schema."""
+    with files.whole(path) as temporary:
+        pq.write_table(_checked(columns, schema, path), temporary)
+
+
+def write_csv(path: str | Path, columns: dict, schema: dict[str, pa.DataType]) -> None:
+    """Write a table as CSV, checked against its schema; numbers with all their digits.
+
+    UTF-8; where the table holds letters beyond ASCII, with the mark at the start by which spreadsheets tell UTF-8.
+    """
+    rows = zip(*_checked(columns, schema, path).to_pydict().values(), strict=True)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(schema)
+    writer.writerows(rows)
+    with files.whole(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8" if text.getvalue().isascii() else "utf-8-sig")
+
+
+def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str], values: np.ndarray) -> None:
+    """Write a score sheet as CSV: text columns `labels`, then one number column for each of `columns`.
+
+    `values` is (rows, len(columns)).
+    """
+    if len(set(columns)) != len(columns):
+        raise ValueError(f"{path}: expected different column names, got {columns}")
+    numbers = dict(zip(columns, np.asarray(values).T, strict=True))
+    schema = _texts(" ".join(labels)) | dict.fromkeys(columns, NUMBER)
+    write_csv(path, labels | numbers, schema)
+
+
+def write_matrix(path: str | Path, matrix: np.ndarray) -> None:
+    """Write one matrix in the seed's form: integers, comma, no header."""
+    with files.whole(path) as temporary:
+        np.savetxt(temporary, matrix, fmt="%d", delimiter=",")
+
+
+def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.ndarray]:
+    """Read a Parquet table; a column of fixed lists becomes a (rows, length) array.
+
+    Raises `ValueError` naming the file where it is not Parquet or lacks one of `columns`.
+    """
+    try:
+        table = pq.ParquetFile(path).read(columns)  # pq.read_table would import pandas: 0.2 s
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error})") from error
+    missing = sorted(set(columns or ()) - set(table.column_names))
+    if missing:
+        raise ValueError(
+            f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(table.column_names)}; delete the "
+            "file and run the workflow again"
+        )
+    return {name: _array(table[name]) for name in columns or table.column_names}
+
+
+def read_several(paths: list[str], columns: list[str] | None = None) -> dict[str, np.ndarray]:
+    """Read Parquet tables of the same columns, one below the other, in the order of `paths`."""
+    parts = [read(path, columns) for path in paths]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def stacked(parts: list[dict]) -> dict[str, np.ndarray]:
+    """Tables of the same columns, one below the other; a single value as a column stands in every row of its part."""
+    heights = [max(np.size(column) for column in part.values() if np.ndim(column)) for part in parts]
+    return {
+        name: np.concatenate([np.broadcast_to(part[name], rows) for part, rows in zip(parts, heights, strict=True)])
+        for name in parts[0]
+    }
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    """A column as numpy; not by `to_numpy`, which imports pandas and takes longer than most jobs."""
+    array = column.combine_chunks()
+    if pa.types.is_fixed_size_list(array.type):
+        return np.from_dlpack(array.flatten()).reshape(len(array), array.type.list_size)
+    if array.null_count:
+        return np.array(array.to_pylist(), dtype=object)
+    if pa.types.is_string(array.type) or pa.types.is_boolean(array.type):
+        return np.array(array.to_pylist(), dtype=str if pa.types.is_string(array.type) else bool)
+    return np.from_dlpack(array)
+
+
+def _checked(columns: dict, schema: dict[str, pa.DataType], path: str | Path) -> pa.Table:
+    if list(columns) != list(schema):
+        raise ValueError(f"{path}: expected the columns {list(schema)}, got {list(columns)}")
+    arrays = []
+    for name, kind in schema.items():
+        try:
+            arrays.append(_column(np.asarray(columns[name]), kind))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: column {name} does not fit its type {kind}: {error}") from error
+    if len({len(array) for array in arrays}) > 1:
+        lengths = {name: len(array) for name, array in zip(schema, arrays, strict=True)}
+        raise ValueError(f"{path}: expected columns of one length, got {lengths}")
+    return pa.Table.from_arrays(arrays, names=list(schema))
+
+
+def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """A column from its buffers; not by `pa.array`, which imports pandas and takes longer than most jobs."""
+    if isinstance(kind, Optional):
+        return _with_gaps(values, kind.kind)
+    if pa.types.is_fixed_size_list(kind):
+        flat = _column(values.reshape(-1), kind.value_type)
+        return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
+    if kind == TEXT:
+        if values.size and values.dtype.kind != "U":
+            raise ValueError(f"expected text, got {values.dtype}")
+        encoded = [text.encode() for text in values.tolist()] if values.size else []
+        offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+        return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
+    data = values.astype(kind.to_pandas_dtype(), casting="same_kind" if values.size else "unsafe")
+    if kind == NUMBER and not np.isfinite(data).all():
+        raise ValueError(f"{np.count_nonzero(~np.isfinite(data))} value(s) are missing or not finite")
+    if kind == TRUTH:
+        data = np.packbits(data, bitorder="little")
+    return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(data))])
+
+
+def _with_gaps(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    missing = np.array([value is None for value in values.tolist()], bool)
+    filled = values.astype(object)
+    filled[missing] = {TEXT: "", INTEGER: 0, NUMBER: 0.0}[kind]
+    column = _column(np.array(filled.tolist()), kind)
+    present = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(missing), [present, *column.buffers()[1:]])

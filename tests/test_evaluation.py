@@ -1,0 +1,201 @@
+"""Evaluation against hand-worked numbers, slow oracles and the edge cases of a ranking."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import label
+from soart import evaluation
+from soart.evaluation import Judged
+
+Z = 1.959963984540054
+
+
+def test_auroc_counts_pairs_and_halves_ties():
+    area, low, high = evaluation.auroc([1, 2, 3], [2, 4])
+    assert area == pytest.approx((1 + 0.5 + 0 + 3) / 6)  # 2 against 1, 2, 3; 4 against all three
+    assert 0 < low < area < high < 1
+
+
+def test_auroc_is_one_for_separation_and_its_interval_is_not_a_point():
+    area, low, high = evaluation.auroc([0], [1])
+    assert (area, high) == (1, 1)
+    assert low == pytest.approx(1 / (1 + Z**2))  # (1 - A)^2 = Z^2 A (1 - A) for one image against one
+    area, low, high = evaluation.auroc(np.arange(60), np.arange(60) + 100)
+    assert (area, high) == (1, 1)
+    assert 0.9 < low < 0.97
+
+
+def test_auroc_of_reversed_scores_mirrors_the_interval():
+    rng = np.random.default_rng(1)
+    good, bad = rng.normal(size=20), rng.normal(1, 1, size=30)
+    area, low, high = evaluation.auroc(good, bad)
+    assert evaluation.auroc(-good, -bad) == pytest.approx((1 - area, 1 - high, 1 - low))
+    assert evaluation.auroc(good + 100, bad)[:2] == (0, 0)
+
+
+def test_auroc_of_equal_scores_is_a_half():
+    area, low, high = evaluation.auroc(np.zeros(10), np.zeros(7))
+    assert area == 0.5
+    assert low == pytest.approx(1 - high)
+
+
+def test_auroc_interval_ends_where_the_difference_is_1_96_standard_errors():
+    good, bad = np.arange(40), np.arange(25) + 15.5
+    area, *ends = evaluation.auroc(good, bad)
+    for end in ends:
+        extra = (40 + 25) / 2 - 1
+        spread = end * (1 - end) * (1 + extra * ((1 - end) / (2 - end) + end / (1 + end))) / (40 * 25)
+        assert abs(area - end) == pytest.approx(Z * np.sqrt(spread), rel=1e-6)
+
+
+def test_auroc_interval_covers_the_truth_in_about_95_of_100_cases():
+    rng = np.random.default_rng(3)
+    true = 0.9213503964748574  # two unit normals, means 2 apart: Phi(2 / sqrt 2)
+    ends = [evaluation.auroc(rng.normal(size=30), rng.normal(2, 1, size=30))[1:] for _ in range(400)]
+    covered = np.mean([low <= true <= high for low, high in ends])
+    assert 0.92 <= covered <= 0.99
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [([], "needs error values, got none"), ([1, np.nan], "finite error values, got NaN or infinity")],
+)
+def test_auroc_refuses_what_cannot_be_ranked(values, message):
+    with pytest.raises(ValueError, match=message):
+        evaluation.auroc([1, 2], values)
+
+
+def test_rate_has_clopper_and_pearsons_ends():
+    assert evaluation.rate(0, 60) == pytest.approx((0, 0, 1 - 0.025 ** (1 / 60)))
+    assert evaluation.rate(60, 60) == pytest.approx((1, 0.025 ** (1 / 60), 1))
+    assert evaluation.rate(5, 10) == pytest.approx((0.5, 0.187086, 0.812914), abs=1e-6)  # published tables
+    assert evaluation.rate(1, 1) == pytest.approx((1, 0.025, 1))
+
+
+def test_rate_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least one image, got none"):
+        evaluation.rate(0, 0)
+
+
+def test_a_hit_is_a_centre_within_one_place_of_the_mask():
+    heat = np.zeros((1, 5, 5))
+    heat[0, 2, 1] = 1  # in a 50 x 50 picture: the place's centre is x = 15, y = 25
+    for column, expected in [(4, False), (5, True), (24, True), (25, False)]:  # pixel centres 4.5 .. 25.5
+        mask = np.zeros((1, 50, 50), bool)
+        mask[0, 25, column] = True
+        assert evaluation.hits(heat, mask) == [expected], column
+
+
+def test_no_mask_no_hit():
+    assert not evaluation.hits(np.ones((1, 4, 4)), np.zeros((1, 8, 8), bool)).any()
+
+
+def upsampled(heat, edge):
+    places = ((np.arange(edge) + 0.5) * heat.shape[1] / edge).astype(int)
+    return heat[:, places][:, :, places]
+
+
+@pytest.fixture
+def example():
+    """Three maps of 6 x 6 with ties over pictures of 20 x 20 (3 1/3 pixels a place), two with masks."""
+    rng = np.random.default_rng(5)
+    masks = np.zeros((3, 20, 20), bool)
+    masks[0, 2:9, 3:8] = masks[0, 15:17, 15:19] = masks[1, 12, 12] = True
+    heat = rng.integers(0, 6, size=(3, 6, 6)).astype(float)
+    heat[0, 1, 1] += 3
+    return heat, masks
+
+
+def test_pixel_auroc_is_the_auroc_of_all_pixels(example):
+    heat, masks = example
+    pixels = upsampled(heat, 20)
+    assert evaluation.pixel_auroc(heat, masks) == pytest.approx(
+        evaluation.auroc(pixels[~masks], pixels[masks])[0]
+    )
+
+
+def slow_region_overlap(heat, masks):
+    pixels = upsampled(heat, masks.shape[1])
+    false, overlap = [0.0], [0.0]
+    for threshold in np.unique(pixels)[::-1]:
+        hot = pixels >= threshold
+        shares = []
+        for one_hot, mask in zip(hot, masks, strict=True):
+            regions, count = label(mask, structure=np.ones((3, 3)))
+            shares += [one_hot[regions == number].mean() for number in range(1, count + 1)]
+        false.append(hot[~masks].mean())
+        overlap.append(np.mean(shares))
+    fine = np.linspace(0, 0.3, 300_001)
+    return np.interp(fine, false, overlap).mean()
+
+
+def test_region_overlap_equals_a_slow_count(example):
+    assert evaluation.region_overlap(*example) == pytest.approx(slow_region_overlap(*example), abs=1e-4)
+
+
+def test_region_overlap_of_hand_worked_maps():
+    masks = np.zeros((1, 10, 10), bool)
+    masks[0, :, 0] = True  # one region of 10 pixels, 90 pixels outside
+    perfect = masks.astype(float)
+    assert evaluation.region_overlap(perfect, masks) == pytest.approx(1)
+    assert evaluation.pixel_auroc(perfect, masks) == 1
+    assert evaluation.region_overlap(-perfect, masks) == 0
+    constant = np.zeros((1, 10, 10))  # one threshold: the diagonal, so half of 0.3
+    assert evaluation.region_overlap(constant, masks) == pytest.approx(0.15)
+    assert evaluation.pixel_auroc(constant, masks) == 0.5
+    half = np.zeros((1, 10, 10))
+    half[0, :5, 0] = 2  # half the region first, then 27 of 90 outside, which is 0.3, then the rest
+    half[0, :3, 1:] = 1
+    assert evaluation.region_overlap(half, masks) == pytest.approx(0.5)
+
+
+def test_small_regions_count_as_much_as_large_ones():
+    masks = np.zeros((1, 10, 10), bool)
+    masks[0, :6, :6] = masks[0, 9, 9] = True
+    heat = np.zeros((1, 10, 10))
+    heat[0, :6, :6] = 1  # 36 of 37 pixels, but one of two regions; then 1 over the rest
+    false = 0.3 / 2
+    assert evaluation.region_overlap(heat, masks) == pytest.approx(0.5 + 0.5 * false)
+
+
+def test_maps_without_any_true_pixel_are_refused():
+    with pytest.raises(ValueError, match="pixels inside and outside the masks"):
+        evaluation.pixel_auroc(np.ones((1, 2, 2)), np.zeros((1, 4, 4), bool))
+
+
+def judged(scores, alarms, heat=None):
+    return Judged(np.array(scores, float), np.array(alarms, bool), heat)
+
+
+def test_the_table_has_a_row_a_kind_and_one_for_all():
+    heat = np.zeros((2, 4, 4))
+    heat[:, 1, 1] = 1
+    masks = np.zeros((2, 8, 8), bool)
+    masks[0, 2:4, 2:4] = masks[1, 7, 7] = True
+    normal = judged([0, 1, 2, 3], [False, False, False, True], np.zeros((4, 4, 4)))
+    kinds = {"a": judged([4, 5], [True, True], heat), "b": judged([1.5, 9], [False, True], heat)}
+    rows = evaluation.table("ours", normal, kinds, {"a": masks, "b": masks})
+    assert [row["kind"] for row in rows] == ["a", "b", "all"]
+    a, b, both = rows
+    assert (a["auroc"], b["auroc"], both["auroc"]) == (1, 0.75, 0.875)
+    assert (a["detection"], b["detection"], both["detection"]) == (1, 0.5, 0.75)
+    assert {row["false_alarm_rate"] for row in rows} == {0.25}
+    assert (a["located"], b["located"], both["located"]) == (0.5, 0, 1 / 3)  # b's flagged image is its second
+    assert both["images"], both["normals"] == (4, 4)
+    assert all(0 < row["pixel_auroc"] <= 1 and 0 < row["region_overlap"] <= 1 for row in rows)
+
+
+def test_what_cannot_be_had_is_none():
+    normal = judged([0, 1], [False, False])
+    [row] = evaluation.table("blind", normal, {"a": judged([2], [True])}, {})
+    assert row["auroc"] == 1
+    assert [row[name] for name in ("located", "located_low", "pixel_auroc", "region_overlap")] == [None] * 4
+    maps = np.ones((1, 2, 2))
+    quiet = judged([2], [False], maps)
+    masks = {"a": np.eye(4, dtype=bool)[None]}
+    [row] = evaluation.table("quiet", judged([0], [False], maps), {"a": quiet}, masks)
+    assert row["located"] is None
+    assert row["pixel_auroc"] == 0.5
+    [row] = evaluation.table(
+        "empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)}
+    )
+    assert row["region_overlap"] is None
