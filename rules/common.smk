@@ -22,11 +22,15 @@ def beside_workflow(name):
 def checked_scene():
     """The scene, if it and the configuration can run; otherwise all that is wrong, a line each."""
     schemas = {name: configuration.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
+    name = str(config.get("scene"))
     try:
-        scene = configuration.read_yaml(beside_workflow(str(config.get("scene"))))
+        scene = configuration.read_yaml(beside_workflow(name))
+        problems = configuration.problems(config, scene, schemas, name)
+    except FileNotFoundError:
+        unread = f"config: scene: found no file '{name}', neither in the working directory nor in {BASE}"
+        problems = [unread, *configuration.schema_problems(config, schemas["config"], "config")]
     except (OSError, ValueError) as error:
-        raise WorkflowError(f"The scene cannot be read: {error}") from None
-    problems = configuration.problems(config, scene, schemas, str(config.get("scene")))
+        problems = [f"config: scene: {error}", *configuration.schema_problems(config, schemas["config"], "config")]
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
