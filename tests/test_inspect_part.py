@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+
 import samples
 from soart import models
 from soart.calibration import Alarm
@@ -18,9 +19,7 @@ PROGRAM = [sys.executable, str(samples.ROOT / "scripts" / "inspect_part.py")]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("line")
-    models.save(
-        folder / "model.npz", models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
-    )
+    models.save(folder / "model.npz", models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm()))
     (folder / "good").mkdir()
     (folder / "bad").mkdir()
     for index in range(2):

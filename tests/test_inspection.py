@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import samples
 from soart import calibration, explanation, inspection, learning, words
 
@@ -26,7 +27,7 @@ def test_weights_sum_to_one_and_give_the_context(learned, measured, place):
     assert sum(part.sum() for part in weights) == pytest.approx(1, abs=1e-9)
     word = inspection.sentence(measured[0], judges, SETTINGS)[0][place].astype(float)
     query = judges.precision[place].astype(float) @ (word - judges.mean[place])
-    spread = np.linalg.inv(judges.precision[place].astype(float)) - judges.ridge * np.eye(27)
+    spread = np.linalg.inv(judges.precision[place].astype(float)) - judges.ridge * np.eye(18)
     size = np.abs(word - judges.mean[place]).max() + 1
     assert np.allclose(attention.context, judges.mean[place] + spread @ query, atol=1e-3 * size)
     assert np.allclose(word - attention.context, judges.ridge * query, atol=1e-3 * size)
@@ -43,15 +44,15 @@ def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
 def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured):
     judges = learned.judges
     values = words.levelled(measured[0], 1.0)
-    energies = inspection.energies(words.words(values).reshape(-1, 27), judges.mean, judges.precision, 1)
+    energies = inspection.energies(words.words(values, 2).reshape(225, -1), judges.mean, judges.precision, 1)
     for place in (0, 14, 100, 224):
         row, column = divmod(place, 15)
         distances = []
         for down in (-1, 0, 1):
             for right in (-1, 0, 1):
                 at = min(max(row + down, 0), 14), min(max(column + right, 0), 14)
-                offset = words.words(values)[at].astype(float) - judges.mean[place]
-                distances.append(offset @ judges.precision[place].astype(float) @ offset / 27)
+                offset = words.words(values, 2)[at].astype(float) - judges.mean[place]
+                distances.append(offset @ judges.precision[place].astype(float) @ offset / 18)
         assert energies[place] == pytest.approx(min(distances), rel=1e-3)
 
 
@@ -82,9 +83,7 @@ def test_mosaics_of_fewer_places_than_candidates_are_scored():
     judges = learning.fit(samples.mosaics("learn", 5, settings), settings).judges
     mosaic = samples.mosaics("test", 1, settings)[0]
     heat = inspection.heat_map(mosaic, judges, settings)
-    assert inspection.inspect(mosaic, judges, settings).score == pytest.approx(
-        np.sort(heat.ravel())[-5:].mean()
-    )
+    assert inspection.inspect(mosaic, judges, settings).score == pytest.approx(np.sort(heat.ravel())[-5:].mean())
 
 
 def test_held_out_scores_equal_a_refit_without_the_fold(learned):
@@ -95,7 +94,7 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
         kept = [image for image in range(12) if image % 4 != fold]
         mean, precision, _ = good.settled(good.sums(np.array(kept)))
         for image in range(fold, 12, 4):
-            spoken = words.words(good.values(image)).reshape(-1, 27)
+            spoken = good.sentence(image)
             roots[image] = np.sqrt(inspection.energies(spoken, mean, precision, 1))
     for image in range(12):
         others = np.delete(roots, image, axis=0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import samples
 from soart import line, matrices, models, verdicts
 from soart.calibration import Alarm
@@ -107,9 +108,7 @@ def test_heat_maps_of_photos_of_one_name_do_not_overwrite_each_other():
 
 
 def test_table_and_json():
-    verdict = Verdict(
-        12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01, "dim"
-    )
+    verdict = Verdict(12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01, "dim")
     row, header = line.row(Path("a.jpg"), verdict), line.header()
     assert row.endswith("a.jpg  (dim)")
     assert row.split()[:4] == ["flagged", "0.001235", "12.35", "15.5"]
@@ -123,10 +122,7 @@ def test_table_and_json():
 
 
 def test_exit_codes():
-    codes = [
-        line.exit_code(Verdict(verdict=each))
-        for each in ("good", "flagged", "not_compared", "no_alarm_possible")
-    ]
+    codes = [line.exit_code(Verdict(verdict=each)) for each in ("good", "flagged", "not_compared", "no_alarm_possible")]
     assert codes == [0, 1, 2, 2]
 
 

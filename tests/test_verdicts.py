@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import samples
 from soart import calibration, inspection, models, verdicts
 from soart.calibration import Alarm
@@ -66,8 +67,7 @@ def test_a_darker_picture_is_warned_of_and_a_black_one_not_compared(model):
     assert dim.warning.startswith("darker than the good pictures: brightness 0.5")
     bright = verdicts.brightness_warning(1.2, np.array([0.9, 1.1]))
     assert bright == (
-        "brighter than the good pictures: brightness 1.20 of theirs, which was 0.90 to 1.10; "
-        "check light and camera"
+        "brighter than the good pictures: brightness 1.20 of theirs, which was 0.90 to 1.10; check light and camera"
     )
     black = verdicts.judged(mosaic * 0, model, Alarm())
     assert black.verdict == "not_compared"

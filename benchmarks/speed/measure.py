@@ -65,9 +65,7 @@ def seconds(action: Callable[[Path], object], paths: list[Path]) -> float:
     return (time.perf_counter() - start) / len(paths)
 
 
-def rows(
-    good: list[Path], tests: list[Path], rounds: int
-) -> tuple[dict[str, list[float]], dict[str, models.Model]]:
+def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, list[float]], dict[str, models.Model]]:
     """The time of every action in every round, and the models."""
     actions, learned = {"cv2.imread": lambda path: cv2.imread(str(path))}, {}
     for name, settings in VARIANTS.items():
@@ -81,9 +79,7 @@ def rows(
     model, shown = learned["default"], mosaic(tests[0], Settings())
     actions["whole verdict: default"] = lambda path: verdicts.judged(mosaic(path, Settings()), model, Alarm())
     actions["decoding and mosaic alone: default"] = lambda path: mosaic(path, Settings())
-    actions["full heat map of a mosaic: default"] = lambda _: inspection.heat_map(
-        shown, model.judges, Settings()
-    )
+    actions["full heat map of a mosaic: default"] = lambda _: inspection.heat_map(shown, model.judges, Settings())
     times = {name: [] for name in actions}
     for _ in range(rounds):
         for name, action in actions.items():
@@ -102,9 +98,7 @@ def main() -> None:
         good, tests = drawn(folder, "learn", 50), drawn(folder, "test", 20)
         times, learned = rows(good, tests, options.rounds)
         medians = {name: float(np.median(each)) * 1000 for name, each in times.items()}
-        print(
-            f"{platform.processor() or platform.machine()}, numpy {np.__version__}, OpenCV {cv2.__version__}\n"
-        )
+        print(f"{platform.processor() or platform.machine()}, numpy {np.__version__}, OpenCV {cv2.__version__}\n")
         print("| from a 500 x 500 JPEG | ms | beside cv2.imread |\n|---|---|---|")
         for name, median in medians.items():
             print(f"| {name} | {median:.2f} | {median / medians['cv2.imread']:.2f} |")
@@ -120,13 +114,8 @@ def main() -> None:
             "--model",
             str(folder / "model.npz"),
         ]
-        starts = [
-            seconds(lambda path: subprocess.run([*command, str(path)], stdout=-3), tests[:1])
-            for _ in range(5)
-        ]
-        print(
-            f"| program for the line, start to end with one photo, median of 5 | {np.median(starts):.2f} s |"
-        )
+        starts = [seconds(lambda path: subprocess.run([*command, str(path)], stdout=-3), tests[:1]) for _ in range(5)]
+        print(f"| program for the line, start to end with one photo, median of 5 | {np.median(starts):.2f} s |")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ import numpy as np
 
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
 TAILS = "gumbel", "conformal"
-LEAST_GUMBEL = (
-    9  # good images below which a Gumbel tail is not fitted: its false alarms were far from nominal
-)
+LEAST_GUMBEL = 9  # good images below which a Gumbel tail is not fitted: its false alarms were far from nominal
 SURE_GUMBEL = 25  # good images from which its false alarms were close to nominal; between the two: indicative
 
 
@@ -126,9 +124,7 @@ def check(alarm: Alarm) -> None:
     if alarm.tail not in TAILS:
         raise ValueError(f"the alarm's tail is '{alarm.tail}'; expected one of {', '.join(TAILS)}")
     if not 0 < alarm.rate < 1:
-        raise ValueError(
-            f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05"
-        )
+        raise ValueError(f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05")
 
 
 def card(scores: np.ndarray, rates: tuple[float, ...] = (0.2, 0.1, 0.05, 0.02, 0.01, 0.001)) -> list[dict]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.words import LENGTH, levelled, neighbours, sensitivity, words
+from soart.words import levelled, neighbours, sensitivity, words
 
 CANDIDATES = 64  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
@@ -21,6 +21,7 @@ class Settings(NamedTuple):
 
     size: int = 63  # S, places along each side of the mosaic
     decoding: str = "eighth"  # how finely a JPEG is decoded: matrices.DECODINGS
+    degree: int = 2  # of the patterns that a word measures: words.patterns
     kappa: float = 0.5  # share of the neighbourhood's words in the spread
     ridge: float = 0.001  # lambda: share of the mean variance g that is added to every variance
     warp_weight: float = 18.0  # c: warps enter the spread c / n times
@@ -41,8 +42,8 @@ class Judges(NamedTuple):
     """What inspection needs to know of the good images."""
 
     reference: np.ndarray  # (S, S, 3) float64, levels: the mean good mosaic
-    mean: np.ndarray  # (T, 27) float32: m_t
-    precision: np.ndarray  # (T, 27, 27) float32: P_t, symmetric
+    mean: np.ndarray  # (T, d) float32: m_t
+    precision: np.ndarray  # (T, d, d) float32: P_t, symmetric
     ridge: float  # lambda g, levels^2
     expected: np.ndarray  # (T,) float32: mu_t, the mean of sqrt(E) over held-out good images
     deviation: np.ndarray  # (T,) float32: sd_t, its standard deviation
@@ -66,7 +67,7 @@ def energies(
 ) -> np.ndarray:
     """E_t = min over shifts v of (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, at all places or at some: (m,).
 
-    `sentence` holds the words of an image, (T, 27) float32. A judge takes its best-matching word.
+    `sentence` holds the words of an image, (T, d) float32. A judge takes its best-matching word.
     """
     return alignments(sentence, mean, precision, shift, places)[1].min(axis=1)
 
@@ -78,7 +79,7 @@ def alignments(
     shift: int,
     places: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets s_{t+v} - m_t, (m, shifts, 27), and their energies, (m, shifts), at all places or at some (m,).
+    """Offsets s_{t+v} - m_t, (m, shifts, d), and their energies, (m, shifts), at all places or at some (m,).
 
     Each place is computed by itself, by the same operations: its bits do not depend on the other places.
     """
@@ -87,18 +88,18 @@ def alignments(
         sources, mean, precision = sources[places], mean[places], precision[places]
     offsets = sentence.take(sources, axis=0)
     offsets -= mean[:, None]
-    return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / LENGTH
+    return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / np.float32(offsets.shape[-1])
 
 
 def sentence(mosaic: np.ndarray, judges: Judges, settings: Settings) -> tuple[np.ndarray, float]:
-    """The words of an image at the brightness of the good ones, (T, 27) float32, and its sensitivity.
+    """The words of an image at the brightness of the good ones, (T, d) float32, and its sensitivity.
 
     Raises `ValueError` for a picture without light.
     """
     level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
     if not level > 0:
         raise ValueError("the picture is black where good ones are not; check light and camera")
-    return words(levelled(mosaic, level)).reshape(-1, LENGTH), level
+    return words(levelled(mosaic, level), settings.degree).reshape(len(judges.mean), -1), level
 
 
 def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
@@ -117,7 +118,7 @@ def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
     """
     spoken, level = sentence(mosaic, judges, settings)
     offsets = spoken - judges.mean
-    energy = np.einsum("ti,ti->t", (offsets[:, None] @ judges.precision)[:, 0], offsets) / LENGTH
+    energy = np.einsum("ti,ti->t", (offsets[:, None] @ judges.precision)[:, 0], offsets) / offsets.shape[-1]
     bound = (np.sqrt(energy) - judges.expected) / judges.deviation
 
     def exact(places: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Learning from good images alone: sums over the images, and held-out folds to know their scores.
 
-n good images, T = S^2 places, d = 27 numbers a word.
+n good images, T = S^2 places, d numbers a word.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 
 from soart import calibration, inspection, judges
 from soart.inspection import Judges, Settings
-from soart.words import LENGTH, levelled, reference, sensitivity, warps, words
+from soart.words import levelled, reference, sensitivity, warps, words
 
 
 class Learned(NamedTuple):
@@ -35,7 +35,7 @@ def fit(mosaics: np.ndarray, settings: Settings, names: Sequence[str] | None = N
     for fold in folds:
         mean, precision, _ = good.settled(total.minus(good.sums(fold)))
         for image in fold:
-            spoken = words(good.values(image)).reshape(-1, LENGTH)
+            spoken = good.sentence(image)
             roots[image] = np.sqrt(inspection.energies(spoken, mean, precision, settings.shift))
     mean, precision, ridge = good.settled(total)
     expected, deviation = calibration.places(roots, settings.prior)
@@ -55,6 +55,10 @@ class Good(NamedTuple):
         """One levelled mosaic, (S, S, 3) float32."""
         return levelled(self.mosaics[image], self.levels[image])
 
+    def sentence(self, image: int) -> np.ndarray:
+        """Its words, (T, d) float32."""
+        return words(self.values(image), self.settings.degree).reshape(self.settings.size**2, -1)
+
     def warps(self, image: int) -> np.ndarray:
         """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""
         count = max(self.settings.least_warps, -(-self.settings.total_warps // len(self.mosaics)))
@@ -68,17 +72,17 @@ class Good(NamedTuple):
         for start in range(0, len(images), judges.BLOCK):
             block = images[start : start + judges.BLOCK]
             own = np.stack([self.values(image) for image in block])
-            part = judges.sums(own, np.stack([self.warps(image) for image in block]))
+            part = judges.sums(own, np.stack([self.warps(image) for image in block]), self.settings.degree)
             total = part if total is None else total.plus(part)
         return total
 
     def settled(self, total: judges.Sums) -> tuple[np.ndarray, np.ndarray, float]:
-        """m_t, (T, 27), and P_t, (T, 27, 27), both float32, and the ridge lambda g, from sums over images."""
+        """m_t, (T, d), and P_t, (T, d, d), both float32, and the ridge lambda g, from sums over images."""
         settings = self.settings
         spread = judges.spread(total, settings.kappa, settings.warp_weight / len(self.mosaics))
         ridge = settings.ridge * spread.scale
-        precision = judges.precision(spread, ridge).reshape(-1, LENGTH, LENGTH)
-        return spread.mean.reshape(-1, LENGTH).astype(np.float32), precision.astype(np.float32), ridge
+        mean, precision = spread.mean.astype(np.float32), judges.precision(spread, ridge).astype(np.float32)
+        return (*(each.reshape(settings.size**2, *each.shape[2:]) for each in (mean, precision)), ridge)
 
 
 def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str]) -> Good:
@@ -94,7 +98,5 @@ def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str])
     norm = reference(mosaics)
     levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
     if not levels.min() > 0:
-        raise ValueError(
-            f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out"
-        )
+        raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
     return Good(mosaics, norm, levels, settings)

@@ -22,9 +22,7 @@ class Verdict(NamedTuple):
     verdict: str = calibration.NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
     x: float | None = None  # strongest place, pixels from the left of the picture
     y: float | None = None  # and from its top
-    box_x0: int | None = (
-        None  # the connected places around it that are above the alarm's threshold, in pixels
-    )
+    box_x0: int | None = None  # the connected places around it that are above the alarm's threshold, in pixels
     box_y0: int | None = None
     box_x1: int | None = None
     box_y1: int | None = None

@@ -1,6 +1,6 @@
-"""Pictures as sentences: every place of a colour mosaic is a word, its 3x3 neighbourhood in levels.
+"""Pictures as sentences: every place of a colour mosaic is a word, what its 3x3 neighbourhood looks like.
 
-T = S^2 places, d = 27 numbers a word (9 neighbours x R, G, B). A place outside the mosaic repeats the edge.
+T = S^2 places, d numbers a word. A place outside the mosaic repeats the edge.
 """
 
 from functools import cache
@@ -10,7 +10,7 @@ import numpy as np
 
 REACH = 1  # a word reaches one place to each side
 SIDE = 2 * REACH + 1
-LENGTH = 3 * SIDE**2
+STEPS = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # mean, slope and curvature of three neighbours
 
 
 def reference(mosaics: np.ndarray) -> np.ndarray:
@@ -36,14 +36,27 @@ def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
     return mosaic * np.float32(1 / sensitivity)
 
 
-def words(values: np.ndarray) -> np.ndarray:
-    """The word of every place: (S, S, 3) -> (S, S, 27), neighbours row by row, each R, G, B."""
+@cache
+def patterns(degree: int) -> np.ndarray:
+    """The patterns that a word measures: (d, 27) float32, orthonormal; over 9 neighbours x R, G, B.
+
+    Products of mean, slope and curvature (degree 0, 1, 2) down and across, up to a total degree: 1 mean and
+    slopes (d = 9), 2 with curvatures and twist (18), 3 (24), 4 everything that 9 neighbours can show (27).
+    """
+    lines = STEPS / np.sqrt((STEPS**2).sum(axis=1, keepdims=True))
+    orders = [(down, total - down) for total in range(degree + 1) for down in range(SIDE) if 0 <= total - down < SIDE]
+    gray = np.array([np.outer(lines[down], lines[across]).ravel() for down, across in orders])
+    return np.kron(gray, np.eye(3)).astype(np.float32)
+
+
+def words(values: np.ndarray, degree: int) -> np.ndarray:
+    """The word of every place: (S, S, 3) float32 -> (S, S, d) float32, its neighbourhood in `patterns`."""
     size = len(values)
     padded = cv2.copyMakeBorder(values, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
     down, right, step = padded.strides
     # A neighbourhood's row is contiguous: SIDE places x 3 colours.
     rows = np.lib.stride_tricks.as_strided(padded, (size, size, SIDE, 3 * SIDE), (down, right, down, step))
-    return rows.reshape(size, size, LENGTH)
+    return rows.reshape(size, size, -1) @ patterns(degree).T
 
 
 @cache
@@ -53,9 +66,7 @@ def neighbours(size: int, reach: int) -> np.ndarray:
     return (steps[:, None, :, None] * size + steps[None, :, None, :]).reshape(size**2, -1)
 
 
-def warps(
-    values: np.ndarray, count: int, displacement: float, length: float, rng: np.random.Generator
-) -> np.ndarray:
+def warps(values: np.ndarray, count: int, displacement: float, length: float, rng: np.random.Generator) -> np.ndarray:
     """Smooth warps of one image: (S, S, 3) float32 -> (count, S, S, 3) float32.
 
     Each warp moves the places by a random field of two components, of standard deviation `displacement` and
