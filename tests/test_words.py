@@ -68,20 +68,25 @@ def test_words_are_patterns_of_neighbourhoods_with_the_edge_repeated():
                 for down in (-1, 0, 1)
                 for right in (-1, 0, 1)
             ]
-            expected = words.patterns(2) @ np.concatenate(around)
+            expected = matrix(2) @ np.concatenate(around)
             assert np.allclose(found[row, column], expected, atol=1e-5)
+
+
+def matrix(degree):
+    """The patterns as one matrix, (d, 27), over neighbours row by row, each R, G, B."""
+    return np.kron([np.outer(down, across).ravel() for down, across in words.patterns(degree)], np.eye(3))
 
 
 @pytest.mark.parametrize(("degree", "length"), [(0, 3), (1, 9), (2, 18), (3, 24), (4, 27)])
 def test_patterns_are_orthonormal(degree, length):
-    found = words.patterns(degree)
+    found = matrix(degree)
     assert found.shape == (length, 27)
     assert np.allclose(found @ found.T, np.eye(length), atol=1e-6)
 
 
 def test_patterns_by_hand():
     plane = np.repeat(np.arange(3.0)[:, None] * 10 + np.arange(3.0), 3).ravel()  # 10 down, 1 across, R = G = B
-    word = (words.patterns(2) @ plane).reshape(6, 3)
+    word = (matrix(2) @ plane).reshape(6, 3)
     assert np.allclose(word[:, 0], word[:, 1], atol=1e-4)
     # Mean 11 times 9 / 3; slope across 1 (2 x 3 / (sqrt 3 sqrt 2)), down 10; no curvature, no twist.
     assert np.allclose(word[:, 0], [33, np.sqrt(6), 10 * np.sqrt(6), 0, 0, 0], atol=1e-4)

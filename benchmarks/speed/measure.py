@@ -27,7 +27,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from soart import inspection, learning, matrices, models, photos, scene, verdicts  # noqa: E402
+from soart import inspection, learning, matrices, models, photos, scene, streams, verdicts  # noqa: E402
 from soart.calibration import Alarm  # noqa: E402
 from soart.inspection import Settings  # noqa: E402
 
@@ -46,7 +46,7 @@ def drawn(folder: Path, name: str, count: int) -> list[Path]:
     paths = [folder / f"{name}_{index}.jpg" for index in range(count)]
     for index, path in enumerate(paths):
         picture, _ = scene.sample(
-            part, [], scene.Fluctuation(20, "all"), scene.Camera(), scene.generator(0, name, index)
+            part, [], scene.Fluctuation(20, "all"), scene.Camera(), streams.generator(0, name, index)
         )
         photos.write_jpeg(path, picture, 95)
     return paths

@@ -40,7 +40,7 @@ def sums(values: np.ndarray, warped: np.ndarray, degree: int) -> Sums:
 
 
 def _stacked(values: np.ndarray, degree: int) -> np.ndarray:
-    stacked = np.empty((*values.shape[1:3], len(values), len(patterns(degree))))
+    stacked = np.empty((*values.shape[1:3], len(values), 3 * len(patterns(degree))))
     for image, each in enumerate(values):
         stacked[:, :, image] = words(each, degree)
     return stacked

@@ -37,26 +37,23 @@ def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
 
 
 @cache
-def patterns(degree: int) -> np.ndarray:
-    """The patterns that a word measures: (d, 27) float32, orthonormal; over 9 neighbours x R, G, B.
+def patterns(degree: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The patterns that a word measures: pairs of lines, (3,) float32, one down and one across; orthonormal.
 
-    Products of mean, slope and curvature (degree 0, 1, 2) down and across, up to a total degree: 1 mean and
-    slopes (d = 9), 2 with curvatures and twist (18), 3 (24), 4 everything that 9 neighbours can show (27).
+    Products of mean, slope and curvature (degree 0, 1, 2) up to a total degree: 1 mean and slopes (with three
+    colours d = 9), 2 with curvatures and twist (18), 3 (24), 4 everything that 9 neighbours can show (27).
     """
-    lines = STEPS / np.sqrt((STEPS**2).sum(axis=1, keepdims=True))
-    orders = [(down, total - down) for total in range(degree + 1) for down in range(SIDE) if 0 <= total - down < SIDE]
-    gray = np.array([np.outer(lines[down], lines[across]).ravel() for down, across in orders])
-    return np.kron(gray, np.eye(3)).astype(np.float32)
+    lines = (STEPS / np.sqrt((STEPS**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    orders = [(down, total - down) for total in range(degree + 1) for down in range(SIDE)]
+    return [(lines[down], lines[across]) for down, across in orders if 0 <= across < SIDE]
 
 
 def words(values: np.ndarray, degree: int) -> np.ndarray:
-    """The word of every place: (S, S, 3) float32 -> (S, S, d) float32, its neighbourhood in `patterns`."""
-    size = len(values)
-    padded = cv2.copyMakeBorder(values, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
-    down, right, step = padded.strides
-    # A neighbourhood's row is contiguous: SIDE places x 3 colours.
-    rows = np.lib.stride_tricks.as_strided(padded, (size, size, SIDE, 3 * SIDE), (down, right, down, step))
-    return rows.reshape(size, size, -1) @ patterns(degree).T
+    """The word of every place: (S, S, 3) -> (S, S, d), its neighbourhood in `patterns`, each in R, G, B."""
+    pairs = patterns(degree)
+    return cv2.merge(
+        [cv2.sepFilter2D(values, -1, across, down, borderType=cv2.BORDER_REPLICATE) for down, across in pairs]
+    )
 
 
 @cache
