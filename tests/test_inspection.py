@@ -44,7 +44,7 @@ def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
 def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured):
     judges = learned.judges
     values = words.levelled(measured[0], 1.0)
-    energies = inspection.energies(words.words(values, 2).reshape(225, -1), judges.mean, judges.precision, 1)
+    energies = inspection.alignments(words.words(values, 2).reshape(225, -1), judges, 1)[1].min(axis=1)
     for place in (0, 14, 100, 224):
         row, column = divmod(place, 15)
         distances = []
@@ -69,13 +69,27 @@ def test_lazy_score_equals_the_full_heat_map_bit_for_bit():
             assert found.score == largest.astype(float).mean()
 
 
-def test_energies_of_some_places_equal_those_of_all(learned, measured):
+def test_distances_of_some_places_equal_those_of_all(learned, measured):
     judges = learned.judges
     spoken, _ = inspection.sentence(measured[1], judges, SETTINGS)
-    everywhere = inspection.energies(spoken, judges.mean, judges.precision, 1)
+    everywhere = inspection.distances(spoken, judges, 1)
     for places in ([7], [3, 1, 200], list(range(0, 225, 2))):
-        some = inspection.energies(spoken, judges.mean, judges.precision, 1, np.array(places))
+        some = inspection.distances(spoken, judges, 1, np.array(places))
         assert np.array_equal(some, everywhere[places])
+
+
+def test_company_changes_no_bit():
+    settings = SETTINGS._replace(size=31)
+    judges = learning.fit(samples.mosaics("learn", 8, settings), settings).judges
+    mosaics = [*samples.mosaics("test", 4, settings), *samples.mosaics("test", 3, settings, "errorA")]
+    together = inspection.inspect_all(
+        [inspection.sentence(each, judges, settings) for each in mosaics], judges, settings
+    )
+    for mosaic, found in zip(mosaics, together, strict=True):
+        alone = inspection.inspect(mosaic, judges, settings)
+        assert alone.score == found.score
+        assert np.array_equal(alone.places, found.places)
+        assert np.array_equal(alone.distances, found.distances)
 
 
 def test_mosaics_of_fewer_places_than_candidates_are_scored():
@@ -92,10 +106,9 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
     roots = np.empty((12, 225), np.float32)
     for fold in range(4):
         kept = [image for image in range(12) if image % 4 != fold]
-        mean, precision, _ = good.settled(good.sums(np.array(kept)))
+        judges = good.settled(good.sums(np.array(kept)))
         for image in range(fold, 12, 4):
-            spoken = good.sentence(image)
-            roots[image] = np.sqrt(inspection.energies(spoken, mean, precision, 1))
+            roots[image] = inspection.distances(good.sentence(image), judges, 1)
     for image in range(12):
         others = np.delete(roots, image, axis=0)
         expected, deviation = calibration.places(others, SETTINGS.prior)
