@@ -41,7 +41,7 @@ class Settings(NamedTuple):
 class Judges(NamedTuple):
     """What inspection needs to know of the good images."""
 
-    reference: np.ndarray  # (S, S, 3) float64, levels: the mean good mosaic
+    reference: np.ndarray  # (S, S, 3) float32, levels: the mean good mosaic
     mean: np.ndarray  # (T, d) float32: m_t
     precision: np.ndarray  # (T, d, d) float32: P_t, symmetric
     ridge: float  # lambda g, levels^2

@@ -45,7 +45,7 @@ class Good(NamedTuple):
     """The good images, each brought to the same brightness when it is asked for."""
 
     mosaics: np.ndarray  # (n, S, S, 3) uint8
-    reference: np.ndarray  # (S, S, 3) float64: their mean
+    reference: np.ndarray  # (S, S, 3) float32: their mean
     levels: np.ndarray  # (n,) float64: their sensitivities
     settings: Settings
 
