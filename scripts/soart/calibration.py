@@ -147,7 +147,7 @@ def card(scores: np.ndarray, rates: tuple[float, ...] = (0.2, 0.1, 0.05, 0.02, 0
 
 def worth(alarm: Alarm, images: int) -> str:
     """What an alarm learned from so many good images is worth: one sentence."""
-    share = f"{alarm.rate:.1%} of good parts"
+    share = f"{100 * alarm.rate:g} % of good parts"
     if not possible(alarm, images):
         least = LEAST_GUMBEL if alarm.tail == "gumbel" else math.ceil(1 / alarm.rate - 1e-9) - 1
         return f"No alarm possible: {images} good images, at least {least} are needed."
