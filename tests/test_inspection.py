@@ -33,6 +33,20 @@ def test_weights_sum_to_one_and_give_the_context(learned, measured, place):
     assert np.allclose(word - attention.context, judges.ridge * query, atol=1e-3 * size)
 
 
+def test_energy_is_what_unequal_weights_and_the_residual_cost(learned, measured):
+    """d E = sum over judges of (weight - equal share)^2 / coefficient + |s - context|^2 / (lambda g)."""
+    judges, place = learned.judges, 111
+    seen = explanation.attention(measured[0], place, samples.mosaics("learn", 12), judges, SETTINGS)
+    spoken, _ = inspection.sentence(measured[0], judges, SETTINGS)
+    swerve = SETTINGS.warp_weight / (12**2 * (seen.warps.shape[1] - 1))
+    unequal = ((seen.own_weights - 1 / 12) ** 2).sum() * 12 / 0.5
+    unequal += (seen.nearby_weights**2).sum() * 12 * 9 / 0.5 + (seen.warp_weights**2).sum() / swerve
+    residual = ((spoken[place] - seen.context) ** 2).sum() / judges.ridge
+    energy = inspection.alignments(spoken, judges, 0, np.array([place]))[1].item()
+    assert unequal + residual == pytest.approx(18 * energy, rel=2e-3)
+    assert unequal > 0
+
+
 def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
     good = samples.mosaics("learn", 12)
     judges = learned.judges._replace(precision=np.zeros_like(learned.judges.precision))
