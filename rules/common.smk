@@ -58,7 +58,7 @@ def templates_digest():
     """Hash of the report's templates, style and script, which a fingerprint of code does not see."""
     digest = hashlib.sha256()
     for path in sorted((BASE / "scripts/soart/templates").iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -75,9 +75,8 @@ def scripts_and_needs(script, inputs):
 def benchmarks_so_far():
     """Where each script's jobs so far leave their run times."""
     found = {}
-    for rule in workflow.rules:
-        if rule.script and rule.benchmark:
-            found.setdefault(Path(rule.script).stem, []).append(str(rule.benchmark))
+    for each in [rule for rule in workflow.rules if rule.script and rule.benchmark]:
+        found.setdefault(Path(each.script).stem, []).append(str(each.benchmark))
     return found
 
 
@@ -89,7 +88,10 @@ def flat(inputs):
 def report_tables():
     """What the report shows, by what it is; results of the error kinds only where there are some."""
     folders = {kind: [panel_files(panel) for panel in panels] for kind, panels in PANELS_BY_KIND.items()}
-    longs = {kind: [f"results/attention/{panel['name']}.parquet" for panel in panels] for kind, panels in PANELS_BY_KIND.items()}
+    longs = {
+        kind: [f"results/attention/{panel['name']}.parquet" for panel in panels]
+        for kind, panels in PANELS_BY_KIND.items()
+    }
     return {
         "verdicts": "results/inspection/verdicts.parquet",
         "card": "results/inspection/calibration.csv",

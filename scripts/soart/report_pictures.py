@@ -45,7 +45,7 @@ def heat(
     box: tuple | None = None,
     mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The heat map over its picture, small: BGR; the place found as a blue box, the true error's outline black and white.
+    """The heat map over its picture, small, BGR; the place found as a blue box, the true error's outline in black.
 
     `picture` is (height, width, 3) uint8 BGR, `distances` (S, S), which cover `covered` (width, height) pixels of it;
     `box` is (x0, y0, x1, y1) in its pixels and `mask` (height, width) bool.
