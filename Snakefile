@@ -33,4 +33,6 @@ rule all:
 
 
 onsuccess:
-    print(f"\nDone. Look at results/report.html in {os.getcwd()}")
+    made = "results/report.html" if os.path.exists("results/report.html") else "results/"
+    print(f"
+Done. Look at {made} in {os.getcwd()}")

@@ -27,12 +27,15 @@ def checked_scene():
     name = str(config.get("scene"))
     try:
         scene = configuration.read_yaml(beside_workflow(name))
-        problems = configuration.problems(config, scene, schemas, name)
-    except FileNotFoundError:
-        unread = f"config: scene: found no file '{name}', neither in the working directory nor in {BASE}"
-        problems = [unread, *configuration.schema_problems(config, schemas["config"], "config")]
     except (OSError, ValueError) as error:
-        problems = [f"config: scene: {error}", *configuration.schema_problems(config, schemas["config"], "config")]
+        reason = f"it is neither in the working directory nor in {BASE}"
+        problems = configuration.schema_problems(config, schemas["config"], "config")
+        problems.append(
+            f"config: scene: the file '{name}' cannot be read: "
+            f"{reason if isinstance(error, FileNotFoundError) else error}"
+        )
+    else:
+        problems = configuration.problems(config, scene, schemas, name)
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene

@@ -108,8 +108,9 @@ def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str
 
     `values` is (rows, len(columns)).
     """
-    if len(set(columns)) != len(columns):
-        raise ValueError(f"{path}: expected different column names, got {columns}")
+    names = [*labels, *columns]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{path}: expected different column names, got {names}")
     numbers = dict(zip(columns, np.asarray(values).T, strict=True))
     schema = _texts(" ".join(labels)) | dict.fromkeys(columns, NUMBER)
     write_csv(path, labels | numbers, schema)
@@ -124,19 +125,22 @@ def write_matrix(path: str | Path, matrix: np.ndarray) -> None:
 def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.ndarray]:
     """Read a Parquet table; a column of fixed lists becomes a (rows, length) array.
 
-    Raises `ValueError` naming the file where it is not Parquet or lacks one of `columns`.
+    Raises `ValueError` naming the file where it is not Parquet, lacks one of `columns` or has a gap in one.
     """
+    again = "delete the file and run the workflow again"
     try:
-        table = pq.ParquetFile(path).read(columns)  # pq.read_table would import pandas: 0.2 s
+        file = pq.ParquetFile(path)  # pq.read_table would import pandas: 0.2 s
     except pa.ArrowInvalid as error:
-        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error})") from error
-    missing = sorted(set(columns or ()) - set(table.column_names))
+        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error}); {again}") from error
+    there = file.schema_arrow.names
+    missing = sorted(set(columns or ()) - set(there))
     if missing:
-        raise ValueError(
-            f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(table.column_names)}; delete the "
-            "file and run the workflow again"
-        )
-    return {name: _array(table[name]) for name in columns or table.column_names}
+        raise ValueError(f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(there)}; {again}")
+    table = file.read(columns)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count:
+            raise ValueError(f"{path}: column {name} has {column.null_count} gap(s), expected none; {again}")
+    return {name: _array(table[name]) for name in columns or there}
 
 
 def read_csv(path: str | Path) -> dict[str, np.ndarray]:
