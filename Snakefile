@@ -34,5 +34,4 @@ rule all:
 
 onsuccess:
     made = "results/report.html" if os.path.exists("results/report.html") else "results/"
-    print(f"
-Done. Look at {made} in {os.getcwd()}")
+    print(f"\nDone. Look at {made} in {os.getcwd()}")

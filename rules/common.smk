@@ -67,19 +67,19 @@ def templates_digest():
 
 def scripts_and_needs(script, inputs):
     """What each script so far reads, as the scripts that make it; and of one more script with such inputs."""
-    rules_so_far = [(Path(rule.script).stem, rule) for rule in workflow.rules if rule.script]
-    made = {str(path): name for name, rule in rules_so_far for path in rule.output}
-    needs = {name: {} for name, rule in rules_so_far} | {script: {}}
-    for name, paths in [(name, rule.input) for name, rule in rules_so_far] + [(script, inputs)]:
-        needs[name] |= {made[str(path)]: None for path in paths if made.get(str(path), name) != name}
+    scripts = [(Path(made_by.script).stem, made_by) for made_by in workflow.rules if made_by.script]
+    makers = {str(path): name for name, made_by in scripts for path in made_by.output}
+    needs = {name: {} for name, _ in scripts} | {script: {}}
+    for name, paths in [*((name, made_by.input) for name, made_by in scripts), (script, inputs)]:
+        needs[name] |= {makers[str(path)]: None for path in paths if makers.get(str(path), name) != name}
     return {name: list(found) for name, found in needs.items()}
 
 
 def benchmarks_so_far():
     """Where each script's jobs so far leave their run times."""
     found = {}
-    for each in [rule for rule in workflow.rules if rule.script and rule.benchmark]:
-        found.setdefault(Path(each.script).stem, []).append(str(each.benchmark))
+    for path, script in [(each.benchmark, each.script) for each in workflow.rules if each.script and each.benchmark]:
+        found.setdefault(Path(script).stem, []).append(str(path))
     return found
 
 
