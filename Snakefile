@@ -18,6 +18,7 @@ include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
 include: "rules/report.smk"
+include: "rules/reliability.smk"
 
 
 rule all:
@@ -30,6 +31,7 @@ rule all:
         rules.attention.input,
         rules.inspection.input,
         rules.report.input,
+        rules.reliability.input,
 
 
 onsuccess:

@@ -46,6 +46,11 @@ def fingerprint(script):
     return _fingerprint(BASE / f"scripts/{script}.py")
 
 
+def results_so_far():
+    """Every result of the rules so far with the rule that makes it; the report is no result but a view of them."""
+    return {str(path): rule.name for rule in workflow.rules for path in rule.output if not path.endswith(".html")}
+
+
 def fingerprints_so_far():
     """The fingerprint of every script of the rules so far."""
     return {Path(rule.script).name: rule.params.code for rule in workflow.rules if rule.script}

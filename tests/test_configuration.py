@@ -7,6 +7,7 @@ import copy
 import jsonschema
 import pytest
 import yaml
+
 from conftest import ROOT
 from soart import configuration
 

@@ -4,6 +4,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+
 from soart import files, job
 
 # --- files -----------------------------------------------------------------------------------------------------------

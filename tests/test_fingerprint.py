@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+
 from soart import fingerprint as module
 from soart.fingerprint import fingerprint
 

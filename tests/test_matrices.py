@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+
 from reference import colour_mosaic, draw_standard, gray_mosaic
 from soart import matrices, photos
 

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+import reference
 from soart import metrics
 
 NAMES = ("bend1", "bend2", "bend3", "bend4", "line1", "line2", "datum")

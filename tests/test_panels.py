@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+
 import reference
 from soart import attention, panels
 from soart.panels import Members

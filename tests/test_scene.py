@@ -3,13 +3,14 @@
 import io
 from pathlib import Path
 
-import draw_images
 import numpy as np
 import pytest
-from conftest import small_scene
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
+import draw_images
+from conftest import small_scene
 from reference import draw_standard
 from soart import configuration, photos, scene, streams
 from soart.scene import Camera, Fluctuation

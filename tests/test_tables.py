@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from soart import tables
 from soart.tables import INTEGER, NUMBER, TEXT, TRUTH
 

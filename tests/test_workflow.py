@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import reference
 import yaml
-from conftest import ROOT, copy_repository
 from PIL import Image
+
+import reference
+from conftest import ROOT, copy_repository
 
 BIN = Path(sys.executable).parent
 PANELS = {  # panel: (channels, words, measured images, value judges)

@@ -7,7 +7,7 @@ cell in CSV, a null in Parquet.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,22 +125,32 @@ def write_matrix(path: str | Path, matrix: np.ndarray) -> None:
 def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.ndarray]:
     """Read a Parquet table; a column of fixed lists becomes a (rows, length) array.
 
-    Raises `ValueError` naming the file where it is not Parquet, lacks one of `columns` or has a gap in one.
+    Raises `ValueError` naming the file where it is not Parquet or is damaged, lacks one of `columns`, or has a column
+    with gaps or of another type than `SCHEMAS` gives to its name; `OSError` where there is none.
     """
     again = "delete the file and run the workflow again"
+    path = files.existing(path, "a Parquet table")
     try:
-        file = pq.ParquetFile(path)  # pq.read_table would import pandas: 0.2 s
-    except pa.ArrowInvalid as error:
+        table = pq.ParquetFile(path).read(columns)  # pq.read_table would import pandas: 0.2 s
+    except (pa.ArrowException, OSError) as error:
         raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error}); {again}") from error
-    there = file.schema_arrow.names
-    missing = sorted(set(columns or ()) - set(there))
-    if missing:
-        raise ValueError(f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(there)}; {again}")
-    table = file.read(columns)
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if column.null_count:
-            raise ValueError(f"{path}: column {name} has {column.null_count} gap(s), expected none; {again}")
-    return {name: _array(table[name]) for name in columns or there}
+    wanted = columns or table.column_names
+    if problem := next(_problems(table, wanted), None):
+        raise ValueError(f"{path}: {problem}; {again}")
+    return {name: _array(table[name]) for name in wanted}
+
+
+def _problems(table: pa.Table, wanted: list[str]) -> Iterator[str]:
+    if missing := sorted(set(wanted) - set(table.column_names)):
+        yield f"expected the column(s) {', '.join(missing)}, got {', '.join(table.column_names)}"
+        return
+    for name in wanted:
+        kinds = [schema[name] for schema in SCHEMAS.values() if name in schema]
+        plain = [kind.kind if isinstance(kind, Optional) else kind for kind in kinds]
+        if table[name].null_count and kinds == plain:
+            yield f"column {name} has {table[name].null_count} gap(s), expected none"
+        if kinds and table[name].type not in plain:
+            yield f"column {name} holds {table[name].type}, expected {plain[0]}"
 
 
 def read_csv(path: str | Path) -> dict[str, np.ndarray]:
