@@ -1,6 +1,7 @@
 """Tables as the workflow makes them, of any size and with the names of any user, for tests of the report."""
 
 import numpy as np
+
 from soart import calibration, report, report_pictures
 from soart.report_sheets import Panel
 from soart.report_verdicts import BOX, SHOWN, Truth
@@ -71,7 +72,7 @@ def metrics(sets: list[str], images: int = 5) -> dict[str, np.ndarray]:
 def sheet_panel(images: list[str], sets: list[str], judges: list[str]) -> Panel:
     """A panel of one sheet: raw value 10 i + j of image i and judge j, weights even."""
     raw = 10.0 * np.arange(len(images))[:, None] + np.arange(len(judges))
-    deviation = (raw - raw.mean(axis=0)) / np.ptp(raw, axis=0)
+    deviation = (raw - raw.mean(axis=0)) / max(10 * (len(images) - 1), 1)
     long = {
         "channel": np.full(raw.size, "gray"),
         "word": np.full(raw.size, "Y1"),

@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import browser
 import pandas as pd
 import pytest
+
+import browser
 from browser import PHONE, Visit
 from conftest import copy_repository
 from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
@@ -52,7 +53,7 @@ def test_the_page_opens_fast_silent_alone_and_fits(chromium, path, size, colours
     visit = Visit(chromium, path, size, color_scheme=colours)
     assert visit.first_paint() < 2
     height = visit.page.evaluate("document.documentElement.scrollHeight")
-    for top in range(0, height, 2 * size[1]):
+    for _ in range(0, height, 2 * size[1]):
         visit.page.mouse.wheel(0, 2 * size[1])
     visit.page.evaluate("Promise.all(Array.from(document.images, image => (image.loading = 'eager', image.decode())))")
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= size[0]
@@ -90,7 +91,7 @@ def test_sorting_by_mouse(chromium, large):
     visit = Visit(chromium, large)
     table = results(COUNTS).verdicts
     scores = dict(zip(table["image"].tolist(), table["score"].tolist(), strict=True))
-    heading = visit.page.get_by_role("columnheader", name="Score")
+    heading = visit.page.locator("#verdicts").get_by_role("columnheader", name="Score", exact=True)
     for direction, reverse in (("ascending", False), ("descending", True)):
         heading.get_by_role("button").click()
         assert heading.get_attribute("aria-sort") == direction
@@ -126,11 +127,11 @@ def test_filtering_by_set_and_verdict(chromium, large, name):
     visit = Visit(chromium, large)
     table = results(COUNTS).verdicts
     chosen = table["set"] == name
-    visit.page.get_by_label("Set").select_option(name)
+    visit.page.get_by_role("combobox", name="Set").select_option(name)
     assert sorted(visit.images()) == sorted(table["image"][chosen].tolist())
-    visit.page.get_by_label("Verdict").select_option("flagged")
+    visit.page.get_by_role("combobox", name="Verdict").select_option("flagged")
     assert sorted(visit.images()) == sorted(table["image"][chosen & (table["verdict"] == "flagged")].tolist())
-    visit.page.get_by_label("Verdict").select_option("missed")
+    visit.page.get_by_role("combobox", name="Verdict").select_option("missed")
     assert sorted(visit.images()) == sorted(table["image"][chosen & (table["verdict"] == "good")].tolist())
     assert visit.said == []
     visit.context.close()

@@ -5,10 +5,12 @@ import hashlib
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
+
 from report_samples import HOSTILE, JAPANESE, no_pictures, noisy_pictures, results, verdicts
 from soart import heatmaps, report, report_charts, report_origin, report_pictures, report_sheets, report_verdicts
 from soart.report_verdicts import Truth
@@ -171,7 +173,7 @@ def test_alarm_is_the_card_s_row(html):
     }
     assert report_verdicts.alarm(card, 0.05, "gumbel")["threshold"] == 6.5
     assert report_verdicts.alarm(card, 0.05, "conformal")["threshold"] is None
-    with pytest.raises(ValueError, match="no row for the alarm 'gumbel' at the false-alarm rate 0.03"):
+    with pytest.raises(ValueError, match=r"no row for the alarm 'gumbel' at the false-alarm rate 0\.03"):
         report_verdicts.alarm(card, 0.03, "gumbel")
 
 
@@ -268,7 +270,7 @@ def test_headings_in_order_and_pictures_described(html):
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     pictures = page.all("img")
     assert len(pictures) == 3 + 1 + 16
     assert all(attributes["alt"].strip() for attributes, _ in pictures)
@@ -361,7 +363,7 @@ def test_sheets_show_the_tables_numbers(html):
     assert "0.60 (0.75)<" in html
 
 
-# --- pictures and charts -----------------------------------------------------------------------------------------------
+# --- pictures and charts ---------------------------------------------------------------------------------------------
 
 
 def test_a_picture_fits_its_share(rng):
@@ -407,7 +409,7 @@ def test_matrices_keep_every_value(rng):
         for each in (gray, colour)
     ]
     assert (decoded[0] == values[0].reshape(10, 10)).all()
-    assert (decoded[1][..., ::-1].reshape(100, 3).T == values[1:]).all()
+    assert np.array_equal(decoded[1][..., ::-1].reshape(100, 3).T, values[1:])
 
 
 def test_scale_has_the_heat_maps_ticks():
