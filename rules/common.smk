@@ -132,6 +132,14 @@ def heatmap_files(image_set):
     return [f"results/inspection/heatmaps/{image_set.name}/{name}.png" for name in image_set.images]
 
 
+def reported_heatmaps(image_set):
+    """The heat maps of a set, the first twenty flagged for Snakemake's own report."""
+    options = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
+    pairs = list(zip(heatmap_files(image_set), image_set.images))
+    shown = [report(path, labels={"set": image_set.name, "image": image}, **options) for path, image in pairs[:20]]
+    return [*shown, *(path for path, _ in pairs[20:])]
+
+
 def panel_with_groups(panel):
     """A panel's entry with its images' groups spelled out by role, `errors` replaced by the error kinds."""
     roles = ("measured", "annotations")
@@ -156,6 +164,15 @@ def panel_files(panel):
         stems = [f"{channel}_{word}" for channel in panel["channels"] for word in panel["words"]]
     sheets = {kind: [f"{folder}/{stem}_{kind}.csv" for stem in stems] for kind in kinds}
     return sheets | {aid: f"{folder}/{aid}.csv" for aid in aids}
+
+
+def reported_panel_files(panel):
+    """The tables of `panel_files`, the reading aids flagged for Snakemake's own report."""
+    tables = panel_files(panel)
+    options = {"caption": "../captions/sheets.rst", "category": "3. Score sheets"}
+    for aid in {"signs", "extremes"} & tables.keys():
+        tables[aid] = report(tables[aid], labels={"panel": panel["name"], "table": aid}, **options)
+    return tables
 
 
 SCENE = checked_scene()
