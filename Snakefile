@@ -35,4 +35,5 @@ rule all:
 
 
 onsuccess:
-    print(f"\nDone. Look at results/overview.png and results/attention/separation.csv in {os.getcwd()}")
+    made = "results/report.html" if os.path.exists("results/report.html") else "results/"
+    print(f"\nDone. Look at {made} in {os.getcwd()}")
