@@ -156,6 +156,9 @@ def panel_files(panel):
     return sheets | {aid: f"{folder}/{aid}.csv" for aid in aids}
 
 
+if {"{", "}"} & set(str(BASE)):
+    raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
+
 SCENE = checked_scene()
 ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
 SETS = configuration.image_sets(config, SCENE)

@@ -103,10 +103,17 @@ def planned(said: str) -> set[str]:
     return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE))
 
 
+def rules(folder: Path) -> dict[str, dict]:
+    """Every rule with its script, input, output and parameters, by name."""
+    (folder / "Dump.smk").write_text(DUMP)
+    run(folder, "-s", "Dump.smk", "--list")
+    return json.loads((folder / "rules.json").read_text())
+
+
 def run_with_graph(folder: Path, *arguments: str, env: dict | None = None) -> tuple[str, dict[str, dict]]:
     """Run, and return what it says, and every rule with its script, input, output and parameters."""
     (folder / "Dump.smk").write_text(DUMP)
-    said = run(folder, "-s", "Dump.smk", "--cores", "2", *arguments, env=env)
+    said = run(folder, "-s", "Dump.smk", "--cores", "2", *arguments, "all", env=env)
     return said, json.loads((folder / "rules.json").read_text())
 
 

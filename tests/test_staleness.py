@@ -133,7 +133,7 @@ SHEET_USERS, STATES_USERS = (f"score_panel_{SHEET}",), (f"score_states_{STATES}"
 # where in the configuration -> (another value, who uses it)
 SETTINGS = {
     "seed": (2, ("draw_images_*", "score_panel_*", "score_states_*", "learn_model", "evaluate_detectors")),
-    "scene": ("config/same.yaml", ("write_manifest",)),
+    "scene": ("config/same.yaml", ("write_manifest", "write_report")),
     "learn_images": (5, ("draw_images_learn",)),
     "normal_images": (3, ("draw_images_normal",)),
     "error_images": (3, ("draw_images_error*",)),

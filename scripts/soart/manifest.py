@@ -51,10 +51,13 @@ def _pixels(path: str | Path) -> dict[str, np.ndarray]:
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
     path = files.existing(path, "arrays")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        with np.load(path, allow_pickle=False) as opened:
+            arrays = dict(opened)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({error})") from None
+    if others := [name for name, found in arrays.items() if not isinstance(found, np.ndarray)]:
+        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({others} are none)")
+    return arrays
 
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:

@@ -135,7 +135,8 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
         there = file.schema_arrow.names
         table = file.read(columns)
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error}); {again}") from error
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({reason}); {again}") from error
     if missing := sorted(set(columns or ()) - set(there)):
         raise ValueError(f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(there)}; {again}")
     if problem := next(filter(None, map(_problem, table.column_names, table.columns)), None):
