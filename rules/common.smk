@@ -97,7 +97,10 @@ def flat(inputs):
 def report_tables():
     """What the report shows, by what it is; results of the error kinds only where there are some."""
     folders = {kind: [panel_files(panel) for panel in panels] for kind, panels in PANELS_BY_KIND.items()}
-    longs = {kind: [f"results/attention/{panel['name']}.parquet" for panel in panels] for kind, panels in PANELS_BY_KIND.items()}
+    longs = {
+        kind: [f"results/attention/{panel['name']}.parquet" for panel in panels]
+        for kind, panels in PANELS_BY_KIND.items()
+    }
     return {
         "verdicts": "results/inspection/verdicts.parquet",
         "card": "results/inspection/calibration.csv",

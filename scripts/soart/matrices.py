@@ -35,9 +35,7 @@ def matrix(picture: np.ndarray, size: int) -> np.ndarray:
     return np.stack([gray, mosaic[..., 2], mosaic[..., 1], mosaic[..., 0]])
 
 
-def photo_mosaic(
-    content: bytes, path: str | Path, size: int, decoding: str
-) -> tuple[np.ndarray, tuple[int, int]]:
+def photo_mosaic(content: bytes, path: str | Path, size: int, decoding: str) -> tuple[np.ndarray, tuple[int, int]]:
     """The colour mosaic of a photo from the bytes of its file, and the whole picture's (width, height).
 
     A JPEG is decoded as coarsely as `decoding` says, one of `DECODINGS`: much faster, and an area mean by
