@@ -174,6 +174,8 @@ def reported_panel_files(panel):
         tables[aid] = report(tables[aid], labels={"panel": panel["name"], "table": aid}, **options)
     return tables
 
+if {"{", "}"} & set(str(BASE)):
+    raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
 
 SCENE = checked_scene()
 ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
