@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.ndimage import label
+
 from soart import evaluation
 from soart.evaluation import Judged
 
@@ -108,9 +109,7 @@ def example():
 def test_pixel_auroc_is_the_auroc_of_all_pixels(example):
     heat, masks = example
     pixels = upsampled(heat, 20)
-    assert evaluation.pixel_auroc(heat, masks) == pytest.approx(
-        evaluation.auroc(pixels[~masks], pixels[masks])[0]
-    )
+    assert evaluation.pixel_auroc(heat, masks) == pytest.approx(evaluation.auroc(pixels[~masks], pixels[masks])[0])
 
 
 def slow_region_overlap(heat, masks):
@@ -195,7 +194,5 @@ def test_what_cannot_be_had_is_none():
     [row] = evaluation.table("quiet", judged([0], [False], maps), {"a": quiet}, masks)
     assert row["located"] is None
     assert row["pixel_auroc"] == 0.5
-    [row] = evaluation.table(
-        "empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)}
-    )
+    [row] = evaluation.table("empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)})
     assert row["region_overlap"] is None
