@@ -18,6 +18,7 @@ include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
 include: "rules/report.smk"
+include: "rules/reliability.smk"
 
 
 rule all:
@@ -30,7 +31,9 @@ rule all:
         rules.attention.input,
         rules.inspection.input,
         rules.report.input,
+        rules.reliability.input,
 
 
 onsuccess:
-    print(f"\nDone. Look at results/overview.png and results/attention/separation.csv in {os.getcwd()}")
+    made = "results/report.html" if os.path.exists("results/report.html") else "results/"
+    print(f"\nDone. Look at {made} in {os.getcwd()}")

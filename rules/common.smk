@@ -1,5 +1,6 @@
 # What the rules share: the checked configuration, the image sets that follow from it, and the fingerprint of a
 # script. Helper functions only.
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 from snakemake.exceptions import WorkflowError
 from soart import configuration
 from soart.fingerprint import fingerprint as _fingerprint
+from soart.fingerprint import packages, version
 
 
 def beside_workflow(name):
@@ -25,12 +27,15 @@ def checked_scene():
     name = str(config.get("scene"))
     try:
         scene = configuration.read_yaml(beside_workflow(name))
-        problems = configuration.problems(config, scene, schemas, name)
-    except FileNotFoundError:
-        unread = f"config: scene: found no file '{name}', neither in the working directory nor in {BASE}"
-        problems = [unread, *configuration.schema_problems(config, schemas["config"], "config")]
     except (OSError, ValueError) as error:
-        problems = [f"config: scene: {error}", *configuration.schema_problems(config, schemas["config"], "config")]
+        reason = f"it is neither in the working directory nor in {BASE}"
+        problems = configuration.schema_problems(config, schemas["config"], "config")
+        problems.append(
+            f"config: scene: the file '{name}' cannot be read: "
+            f"{reason if isinstance(error, FileNotFoundError) else error}"
+        )
+    else:
+        problems = configuration.problems(config, scene, schemas, name)
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
@@ -39,6 +44,78 @@ def checked_scene():
 def fingerprint(script):
     """Hash of a script's meaning, of the modules it imports and of the packages' versions, for `params: code=`."""
     return _fingerprint(BASE / f"scripts/{script}.py")
+
+
+def results_so_far():
+    """Every result of the rules so far with the rule that makes it; the report is no result but a view of them."""
+    return {str(path): rule.name for rule in workflow.rules for path in rule.output if not path.endswith(".html")}
+
+
+def fingerprints_so_far():
+    """The fingerprint of every script of the rules so far."""
+    return {Path(rule.script).name: rule.params.code for rule in workflow.rules if rule.script}
+
+
+def package_versions():
+    """The version of every package that a script of the rules so far imports, and Snakemake's own."""
+    scripts = [BASE / "scripts" / name for name in fingerprints_so_far()]
+    return {name: version(name) for name in sorted({"snakemake"}.union(*map(packages, scripts)))}
+
+
+def templates_digest():
+    """Hash of the report's templates, style and script, which a fingerprint of code does not see."""
+    digest = hashlib.sha256()
+    for path in sorted((BASE / "scripts/soart/templates").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def scripts_and_needs(script, inputs):
+    """What each script so far reads, as the scripts that make it; and of one more script with such inputs."""
+    rules_so_far = [(Path(rule.script).stem, rule) for rule in workflow.rules if rule.script]
+    made = {str(path): name for name, rule in rules_so_far for path in rule.output}
+    needs = {name: {} for name, rule in rules_so_far} | {script: {}}
+    for name, paths in [(name, rule.input) for name, rule in rules_so_far] + [(script, inputs)]:
+        needs[name] |= {made[str(path)]: None for path in paths if made.get(str(path), name) != name}
+    return {name: list(found) for name, found in needs.items()}
+
+
+def benchmarks_so_far():
+    """Where each script's jobs so far leave their run times."""
+    found = {}
+    for rule in workflow.rules:
+        if rule.script and rule.benchmark:
+            found.setdefault(Path(rule.script).stem, []).append(str(rule.benchmark))
+    return found
+
+
+def flat(inputs):
+    """All paths of named inputs, of which each is one path or a list."""
+    return [path for paths in inputs.values() for path in ([paths] if isinstance(paths, str) else paths)]
+
+
+def report_tables():
+    """What the report shows, by what it is; results of the error kinds only where there are some."""
+    folders = {kind: [panel_files(panel) for panel in panels] for kind, panels in PANELS_BY_KIND.items()}
+    longs = {
+        kind: [f"results/attention/{panel['name']}.parquet" for panel in panels]
+        for kind, panels in PANELS_BY_KIND.items()
+    }
+    return {
+        "verdicts": "results/inspection/verdicts.parquet",
+        "card": "results/inspection/calibration.csv",
+        "separation": "results/attention/separation.csv",
+        "evaluation": ["results/inspection/evaluation.parquet"] if ERROR_KINDS else [],
+        "distances": [f"results/inspection/distances/{image_set.name}.parquet" for image_set in INSPECTED_SETS],
+        "metrics": [f"results/metrics/sets/{name}.parquet" for name in SETS],
+        "matrices": [f"results/matrices/{name}.parquet" for name in SETS],
+        "sheets": longs["sheets"],
+        "signs": [files["signs"] for files in folders["sheets"]],
+        "extremes": [files["extremes"] for files in folders["sheets"]],
+        "weights": [path for files in folders["sheets"] for path in files["weights"]],
+        "states": longs["states"],
+        "contexts": [path for files in folders["states"] for path in files["context"]],
+    }
 
 
 def image_files(image_set, suffix=".jpg", folder="results/images"):
@@ -91,3 +168,4 @@ INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "lear
 SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
 SHEET_PANELS = [panel for panel in config["panels"] if "alignment" not in panel]
 STATE_PANELS = [panel for panel in config["panels"] if "alignment" in panel]
+PANELS_BY_KIND = {"sheets": SHEET_PANELS, "states": STATE_PANELS}

@@ -48,14 +48,10 @@ def main() -> int:
         print(line.header(), flush=True)
     worst, taken = None, {}
     try:
-        for path in line.found(options.photos, options.watch):
-            heatmap = line.heatmap_path(options.heatmaps, path, taken) if options.heatmaps else None
-            verdict = line.inspected(path, model, alarm, heatmap)
-            print(
-                line.row(path, verdict) if options.format == "table" else line.record(path, verdict),
-                flush=True,
-            )
-            worst = max(worst or 0, line.exit_code(verdict))
+        for group in line.groups(options.photos, options.watch):
+            for path, verdict in line.inspected(group, model, alarm, options.heatmaps, taken):
+                print((line.row if options.format == "table" else line.record)(path, verdict), flush=True)
+                worst = max(worst or 0, line.exit_code(verdict))
     except KeyboardInterrupt:  # the way to end --watch
         worst = worst or 0
     if worst is None:

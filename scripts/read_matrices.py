@@ -1,7 +1,5 @@
 """Read the images of one set once: gray matrices as CSV, gray, R, G and B as a table, colour mosaics as another."""
 
-from pathlib import Path
-
 import numpy as np
 
 from soart import job, matrices, photos, tables
@@ -13,13 +11,14 @@ def read_matrices(
     """Write each image's matrices, `size` elements a side, and its mosaics; `mosaic` is the size and the decoding."""
     values, mosaics, small, pictures = [], [], [], []
     for path in images:
-        content = Path(path).read_bytes()
+        content = photos.content(path)
         picture = photos.decoded(content, path)
         values.append(matrices.matrix(picture, size))
         small.append(matrices.mosaic(picture, size))
         colours, shape = matrices.photo_mosaic(content, path, *mosaic)
         mosaics.append(colours)
         pictures.append(shape)
+    photos.check_alike(images, pictures)
     for path, (gray, *_) in zip(output.csv, values, strict=True):
         tables.write_matrix(path, gray)
     channels, labels = tables.CHANNELS, {"image": np.array(names), "set": [image_set] * len(names)}

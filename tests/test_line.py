@@ -5,7 +5,6 @@ import json
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import samples
@@ -17,6 +16,12 @@ from soart.verdicts import Verdict
 @pytest.fixture(scope="module")
 def model():
     return models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+
+
+def inspected(path, model, heatmaps=None):
+    [(same, verdict)] = line.inspected([path], model, Alarm(), heatmaps, {})
+    assert same == path
+    return verdict
 
 
 def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
@@ -52,7 +57,7 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
     monkeypatch.setattr(time, "sleep", step)
     arrivals = []
     with contextlib.suppress(KeyboardInterrupt):
-        arrivals.extend((path.name, len(log)) for path in line.arriving(tmp_path))
+        arrivals.extend((path.name, len(log)) for group in line.arriving(tmp_path) for path in group)
     assert len(log) == 20
     assert arrivals == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
 
@@ -66,7 +71,7 @@ def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
     content = samples.jpeg("test", 0)
     (tmp_path / "a.jpg").write_bytes(content)
     mosaic, _ = matrices.photo_mosaic(content, "a.jpg", 15, model.settings.decoding)
-    assert line.inspected(tmp_path / "a.jpg", model, Alarm()) == verdicts.judged(mosaic, model, Alarm())
+    assert inspected(tmp_path / "a.jpg", model) == verdicts.judged(mosaic, model, Alarm())
 
 
 @pytest.mark.parametrize(
@@ -81,23 +86,23 @@ def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
 def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, sentence):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    verdict = line.inspected(tmp_path / name, model, Alarm(), tmp_path / "heat.png")
+    verdict = inspected(tmp_path / name, model, tmp_path / "heat")
     assert verdict.verdict == "not_compared"
     assert sentence in verdict.warning
     assert name in verdict.warning
     assert verdict.score is None
-    assert not (tmp_path / "heat.png").exists()
+    assert not (tmp_path / "heat").exists()
 
 
 def test_a_photo_of_another_size_is_not_compared(tmp_path, model):
     (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
-    verdict = line.inspected(tmp_path / "a.jpg", model._replace(picture=(640, 480)), Alarm())
+    verdict = inspected(tmp_path / "a.jpg", model._replace(picture=(640, 480)))
     assert verdict.verdict == "not_compared"
     assert "expected 640 x 480 pixels, as the model was made for, got 500 x 500 pixels" in verdict.warning
 
 
 def test_a_folder_in_place_of_a_photo_is_not_compared(tmp_path, model):
-    assert "expected a photo, got a folder" in line.inspected(tmp_path, model, Alarm()).warning
+    assert "expected a photo, got a folder" in inspected(tmp_path, model).warning
 
 
 def test_heat_maps_of_photos_of_one_name_do_not_overwrite_each_other():
@@ -129,8 +134,18 @@ def test_exit_codes():
 def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
     for index in range(4):
         (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
-    together = [line.inspected(path, model, Alarm()) for path in line.found([tmp_path])]
-    alone = [line.inspected(tmp_path / f"{index}.jpg", model, Alarm()) for index in (3, 2, 1, 0)][::-1]
-    assert together == alone
-    assert len({verdict.score for verdict in together}) == 4
-    assert np.isfinite([verdict.score for verdict in together]).all()
+    (tmp_path / "1b.jpg").write_bytes(b"no photo")
+    [group] = line.groups([tmp_path])
+    together = dict(line.inspected(group, model, Alarm(), None, {}))
+    assert [path.stem for path in together] == ["0", "1", "1b", "2", "3"]
+    for path, verdict in together.items():
+        assert verdict == inspected(path, model)
+    assert len({verdict.score for verdict in together.values()}) == 5
+
+
+def test_photos_come_in_groups(monkeypatch):
+    monkeypatch.setattr(line, "TOGETHER", 2)
+    monkeypatch.setattr(line, "arriving", lambda folder: iter([[folder / "x.jpg"]]))
+    names = [Path(name) for name in "abcde"]
+    assert list(line.groups(names)) == [names[:2], names[2:4], names[4:]]
+    assert list(line.groups(names[:1], Path("w"))) == [names[:1], [Path("w/x.jpg")]]

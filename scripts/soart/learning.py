@@ -33,13 +33,11 @@ def fit(mosaics: np.ndarray, settings: Settings, names: Sequence[str] | None = N
     total = good.sums(np.concatenate(folds))
     roots = np.empty((count, settings.size**2), np.float32)
     for fold in folds:
-        mean, precision, _ = good.settled(total.minus(good.sums(fold)))
+        kept = good.settled(total.minus(good.sums(fold)))
         for image in fold:
-            spoken = good.sentence(image)
-            roots[image] = np.sqrt(inspection.energies(spoken, mean, precision, settings.shift))
-    mean, precision, ridge = good.settled(total)
+            roots[image] = inspection.distances(good.sentence(image), kept, settings.shift)
     expected, deviation = calibration.places(roots, settings.prior)
-    learned = Judges(good.reference, mean, precision, ridge, expected, deviation)
+    learned = good.settled(total)._replace(expected=expected, deviation=deviation)
     return Learned(learned, calibration.held_out(roots, settings.prior, settings.top), good.levels)
 
 
@@ -47,7 +45,7 @@ class Good(NamedTuple):
     """The good images, each brought to the same brightness when it is asked for."""
 
     mosaics: np.ndarray  # (n, S, S, 3) uint8
-    reference: np.ndarray  # (S, S, 3) float64: their mean
+    reference: np.ndarray  # (S, S, 3) float32: their mean
     levels: np.ndarray  # (n,) float64: their sensitivities
     settings: Settings
 
@@ -76,13 +74,16 @@ class Good(NamedTuple):
             total = part if total is None else total.plus(part)
         return total
 
-    def settled(self, total: judges.Sums) -> tuple[np.ndarray, np.ndarray, float]:
-        """m_t, (T, d), and P_t, (T, d, d), both float32, and the ridge lambda g, from sums over images."""
-        settings = self.settings
+    def settled(self, total: judges.Sums) -> Judges:
+        """The judges from their sums; what held-out images tell is still missing: a distance is just sqrt(E)."""
+        settings, places = self.settings, self.settings.size**2
         spread = judges.spread(total, settings.kappa, settings.warp_weight / len(self.mosaics))
         ridge = settings.ridge * spread.scale
-        mean, precision = spread.mean.astype(np.float32), judges.precision(spread, ridge).astype(np.float32)
-        return (*(each.reshape(settings.size**2, *each.shape[2:]) for each in (mean, precision)), ridge)
+        mean, precision = (each.astype(np.float32) for each in (spread.mean, judges.precision(spread, ridge)))
+        length = mean.shape[-1]
+        none, one = np.zeros(places, np.float32), np.ones(places, np.float32)
+        shaped = mean.reshape(places, length), precision.reshape(places, length, length)
+        return Judges(self.reference, *shaped, ridge, none, one)
 
 
 def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str]) -> Good:

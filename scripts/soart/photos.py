@@ -1,33 +1,68 @@
-"""Pictures in and out of files: read once, whole, or refused with a sentence."""
+"""Pictures from files: each read once, whole, or refused with a sentence. How they are written: pictures.py."""
 
+import io
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from soart import files
+
+MODES = ("RGB", "L", "P", "1")  # Pillow's names of what is taken: colour, gray, a palette, black and white
+ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}  # near the end of a whole file
 
 
 def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     """Read a picture: (height, width, 3) uint8, BGR as OpenCV has it; `decoding` is OpenCV's flag.
 
-    Raises `ValueError` where the file is empty, is a JPEG that was cut off (OpenCV would fill the rest with gray and
-    say nothing: a whole one ends with FFD9), or is no picture.
+    What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
+    Raises `ValueError` where there is no file, or where it is empty, cut off (OpenCV would fill the rest of a JPEG with
+    gray and say nothing), no picture, larger than Pillow's `MAX_IMAGE_PIXELS` (89 million; told from its header, before
+    it is decoded), transparent, or of more than 8 bits a value (OpenCV would drop both and say nothing).
     """
-    return decoded(Path(path).read_bytes(), path, decoding)
+    return decoded(content(path), path, decoding)
+
+
+def content(path: str | Path) -> bytes:
+    """The bytes of a picture's file; `ValueError` where there is none."""
+    return files.existing(path, "a picture").read_bytes()
 
 
 def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     """The picture in `content`, the bytes of the file `path`; as `read`."""
     if not content:
         raise ValueError(f"{path}: expected a picture, got an empty file; copy it again")
-    if content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-1024:]:
-        raise ValueError(f"{path}: expected a whole JPEG, got one that is cut off; copy it again")
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding)
+    _check_header(content, path)
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding | cv2.IMREAD_ANYDEPTH)
     if picture is None:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode")
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew")
+    if picture.dtype != np.uint8:
+        raise ValueError(f"{path}: expected 8 bits a value, got {8 * picture.itemsize}; save it with 8")
     return picture
+
+
+def _check_header(content: bytes, path: str | Path) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as header:
+                mode, kind, transparent = header.mode, header.format, header.has_transparency_data
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        limit = f"{Image.MAX_IMAGE_PIXELS:,}"
+        raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
+    if kind in ENDS and ENDS[kind] not in content[-1024:]:
+        raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
+    if transparent:
+        raise ValueError(f"{path}: expected a picture without transparency, got {mode} with it; save it without")
+    if mode.startswith(("I", "F")):
+        raise ValueError(f"{path}: expected 8 bits a value, got more (mode {mode}); save it with 8")
+    if mode not in MODES:
+        raise ValueError(f"{path}: expected an RGB or gray picture, got mode {mode}; save it as RGB")
 
 
 def jpeg_size(content: bytes) -> tuple[int, int] | None:
@@ -44,13 +79,11 @@ def jpeg_size(content: bytes) -> tuple[int, int] | None:
     return None
 
 
-def write_jpeg(path: str | Path, picture: np.ndarray, quality: int) -> None:
-    """Write an RGB picture, (height, width, 3) uint8, as the seed does: Pillow's JPEG of that quality."""
-    with files.whole(path) as temporary:
-        Image.fromarray(picture).save(temporary, quality=quality)
-
-
-def write_mask(path: str | Path, mask: np.ndarray) -> None:
-    """Write a (height, width) bool mask as a PNG of 0 and 255."""
-    with files.whole(path) as temporary:
-        Image.fromarray(mask.astype(np.uint8) * 255).save(temporary)
+def check_alike(paths: Sequence[str | Path], sizes: Sequence[tuple[int, int]]) -> None:
+    """Raise a `ValueError` where a picture's (width, height) is not that of the first one of its set."""
+    for path, size in zip(paths, sizes, strict=True):
+        if tuple(size) != tuple(sizes[0]):
+            raise ValueError(
+                f"{path}: expected {sizes[0][0]}x{sizes[0][1]} pixels as in {paths[0]}, got {size[0]}x{size[1]}; the "
+                "pictures of a set must have one size"
+            )

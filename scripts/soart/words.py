@@ -14,8 +14,8 @@ STEPS = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # mean, slope and curvatu
 
 
 def reference(mosaics: np.ndarray) -> np.ndarray:
-    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float64, levels."""
-    return mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)
+    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float32, levels."""
+    return (mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)).astype(np.float32)
 
 
 def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
@@ -24,7 +24,8 @@ def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinnin
     `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
     keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
     """
-    ratios = (mosaic[::thinning, ::thinning] / np.maximum(reference[::thinning, ::thinning], floor)).ravel()
+    expected = np.maximum(reference[::thinning, ::thinning], np.float32(floor))
+    ratios = (mosaic[::thinning, ::thinning] / expected).ravel()
     middle = len(ratios) // 2
     around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
     ratios.partition(around)
