@@ -19,7 +19,7 @@ class Judged(NamedTuple):
     """What one detector said of one set's images; a detector that does not point has no heat."""
 
     scores: np.ndarray  # (images,)
-    alarms: np.ndarray  # (images,) bool
+    alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
     heat: np.ndarray | None = None  # (images, size, size)
 
 
@@ -38,12 +38,12 @@ def table(detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[s
 def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     row = {"images": len(errors.scores), "normals": len(normal.scores)}
     row |= _spread("auroc", auroc(normal.scores, errors.scores))
-    row |= _spread("detection", rate(errors.alarms.sum(), len(errors.alarms)))
-    row |= _spread("false_alarm_rate", rate(normal.alarms.sum(), len(normal.alarms)))
+    row |= _spread("detection", _share(errors.alarms))
+    row |= _spread("false_alarm_rate", _share(normal.alarms))
     where = masks is not None and errors.heat is not None
-    flagged = errors.alarms if where else np.zeros(0, bool)
+    flagged = errors.alarms if where and errors.alarms is not None else np.zeros(0, bool)
     found = hits(errors.heat[flagged], masks[flagged]) if flagged.any() else flagged[:0]
-    row |= _spread("located", rate(found.sum(), len(found)) if len(found) else (None, None, None))
+    row |= _spread("located", _share(found))
     maps = where and normal.heat is not None and masks.any()
     heat = np.concatenate([normal.heat, errors.heat]) if maps else None
     truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks]) if maps else None
@@ -52,15 +52,20 @@ def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     return row
 
 
+def _share(flags: np.ndarray | None) -> tuple:
+    """The rate of flags that are up, with its interval; gaps where there are none."""
+    return (None, None, None) if flags is None or not len(flags) else rate(flags.sum(), len(flags))
+
+
 def _spread(name: str, triple: tuple) -> dict:
     return dict(zip((name, f"{name}_low", f"{name}_high"), triple, strict=True))
 
 
 def _together(parts: list[Judged]) -> Judged:
-    heat = [part.heat for part in parts]
+    heat, alarms = [part.heat for part in parts], [part.alarms for part in parts]
     return Judged(
         np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.alarms for part in parts]),
+        None if any(each is None for each in alarms) else np.concatenate(alarms),
         None if any(each is None for each in heat) else np.concatenate(heat),
     )
 

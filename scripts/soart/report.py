@@ -123,9 +123,9 @@ def render(**context: object) -> str:
     )
 
 
-def percent(share: float) -> str:
-    """A share in percent with as many digits as it needs."""
-    return f"{100 * share:.3g} %"
+def percent(share: float | None) -> str:
+    """A share in percent with as many digits as it needs; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.3g} %"
 
 
 def number(value: float | None, digits: int = 3) -> str:
