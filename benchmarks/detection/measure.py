@@ -50,16 +50,18 @@ def ours(setting: str, seed: int, count: int, settings: Settings) -> list[dict]:
     return rows("inspection", found, masks)
 
 
-def verdicts(mosaics: np.ndarray, learned, settings: Settings, alarm: Alarm) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and alarms of a set's mosaics; too few good images for an alarm: none."""
+def verdicts(
+    mosaics: np.ndarray, learned: learning.Learned, settings: Settings, alarm: Alarm
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Scores and alarms of a set's mosaics; None where too few good images allow no alarm."""
     scores = np.array([inspection.inspect(each, learned.judges, settings).score for each in mosaics])
-    level = calibration.threshold(alarm, learned.held_out)
-    return scores, np.zeros(len(scores), bool) if level is None else alarmed(scores, level, alarm)
-
-
-def alarmed(scores: np.ndarray, level: float, alarm: Alarm) -> np.ndarray:
-    """Which scores are flagged: from the level on, for a conformal alarm above it."""
-    return scores >= level if alarm.tail == "gumbel" else scores > level
+    if not calibration.possible(alarm, len(learned.held_out)):
+        return scores, None
+    said = [
+        calibration.verdict(calibration.p_values(score, learned.held_out), alarm, len(learned.held_out))
+        for score in scores.tolist()
+    ]
+    return scores, np.array(said) == calibration.FLAGGED
 
 
 def covered(masks: np.ndarray, decoding: str) -> np.ndarray:

@@ -110,7 +110,7 @@ def section(group: str) -> str:
         title=SEEDS[group][0].upper() + SEEDS[group][1:],
         detectors=markdown(detectors(table[table["good"] == most])),
         kinds=markdown(kinds(inspection)),
-        counts=markdown(by_setting(table[table["detector"] == "inspection"], "good").iloc[::-1]),
+        counts=markdown(by_setting(table[table["detector"] == "inspection"], "good")),
         draws=int(alarms["count"].max()),
         alarms=markdown(alarm_table(alarms)),
         goals=markdown(goals(table, alarms)),
@@ -119,7 +119,7 @@ def section(group: str) -> str:
 
 def by_setting(table: pd.DataFrame, key: str) -> pd.DataFrame:
     """Mean AUROC over the kinds, a column a setting and one for all of them."""
-    wide = table.pivot_table("auroc", key, "setting", sort=False)[list(SETTINGS)]
+    wide = table.groupby([key, "setting"], sort=False)["auroc"].mean().unstack()[list(SETTINGS)]
     wide.insert(0, "all", wide.mean(axis=1))
     return wide.map("{:.4f}".format).reset_index()
 
