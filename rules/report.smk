@@ -34,6 +34,8 @@ rule draw_overview:
         "results/logs/draw_overview/overview.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("draw_overview"),
     params:
         code=fingerprint("draw_overview"),
         names=SHOWN_SETS,
@@ -61,12 +63,13 @@ rule write_report:
         "results/logs/write_report/report.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("write_report", IMAGES),
     params:
         code=fingerprint("write_report"),
         templates=templates_digest(),
         links=REPORT_LINKS,
         folders={name: f"results/images/{image_set.folder}" for name, image_set in SETS.items()},
-        masks="results/images/mask/",
         good=["normal"],
         errors=ERROR_KINDS,
         config=config,
