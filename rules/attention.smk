@@ -18,7 +18,7 @@ for panel in SHEET_PANELS:
         input:
             panel_metrics(panel),
         output:
-            **panel_files(panel),
+            **reported_panel_files(panel),
             long=f"results/attention/{panel['name']}.parquet",
             separation=f"results/attention/{panel['name']}/separation.parquet",
         log:
@@ -47,7 +47,7 @@ for panel in STATE_PANELS:
         input:
             panel_metrics(panel),
         output:
-            **panel_files(panel),
+            **reported_panel_files(panel),
             long=f"results/attention/{panel['name']}.parquet",
             separation=f"results/attention/{panel['name']}/separation.parquet",
         log:
@@ -72,7 +72,12 @@ rule gather_separation:
     input:
         [f"results/attention/{panel['name']}/separation.parquet" for panel in config["panels"]],
     output:
-        "results/attention/separation.csv",
+        report(
+            "results/attention/separation.csv",
+            caption="../captions/separation.rst",
+            category="3. Score sheets",
+            labels={"panel": "all", "table": "separation"},
+        ),
     log:
         "results/logs/gather_separation/separation.log",
     benchmark:

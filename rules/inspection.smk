@@ -20,7 +20,12 @@ rule learn_model:
         "results/matrices/mosaics/learn.parquet",
     output:
         model="results/inspection/model.npz",
-        calibration="results/inspection/calibration.csv",
+        calibration=report(
+            "results/inspection/calibration.csv",
+            caption="../captions/calibration.rst",
+            category="4. Inspection",
+            labels={"table": "calibration card"},
+        ),
     log:
         "results/logs/learn_model/model.log",
     benchmark:
@@ -76,7 +81,7 @@ for image_set in INSPECTED_SETS:
             distances=f"results/inspection/distances/{image_set.name}.parquet",
             model="results/inspection/model.npz",
         output:
-            heatmap_files(image_set),
+            reported_heatmaps(image_set),
         log:
             f"results/logs/draw_heatmaps/{image_set.name}.log",
         benchmark:
@@ -97,7 +102,12 @@ rule gather_verdicts:
         [f"results/inspection/sets/{image_set.name}.parquet" for image_set in INSPECTED_SETS],
     output:
         parquet="results/inspection/verdicts.parquet",
-        csv="results/inspection/verdicts.csv",
+        csv=report(
+            "results/inspection/verdicts.csv",
+            caption="../captions/verdicts.rst",
+            category="4. Inspection",
+            labels={"table": "verdicts"},
+        ),
     log:
         "results/logs/gather_verdicts/verdicts.log",
     benchmark:
@@ -121,7 +131,12 @@ rule evaluate_detectors:
         model="results/inspection/model.npz",
     output:
         parquet="results/inspection/evaluation.parquet",
-        csv="results/inspection/evaluation.csv",
+        csv=report(
+            "results/inspection/evaluation.csv",
+            caption="../captions/evaluation.rst",
+            category="4. Inspection",
+            labels={"table": "evaluation"},
+        ),
     log:
         "results/logs/evaluate_detectors/evaluation.log",
     benchmark:

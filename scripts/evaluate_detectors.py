@@ -15,7 +15,8 @@ def inspected(sets: list[str], verdict_tables: list[str], distance_tables: list[
         verdicts = tables.read(verdict_table, ["score", "verdict"])
         distances = tables.read(distance_table, ["distances"])["distances"]
         size = round(distances.shape[1] ** 0.5)
-        alarms = verdicts["verdict"] == calibration.FLAGGED
+        said = verdicts["verdict"]
+        alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
         found[name] = evaluation.Judged(verdicts["score"], alarms, distances.reshape(-1, size, size))
     return found
 
@@ -30,8 +31,9 @@ def judged(
     for name, tests in images.items():
         scores = detector(good, tests, seed)
         p_values = [calibration.p_values(score, held_out) for score in scores.tolist()]
-        flagged = [calibration.verdict(p, alarm, len(good)) == calibration.FLAGGED for p in p_values]
-        found[name] = evaluation.Judged(scores, np.array(flagged))
+        flagged = np.array([calibration.verdict(p, alarm, len(good)) == calibration.FLAGGED for p in p_values])
+        possible = calibration.possible(alarm, len(good))
+        found[name] = evaluation.Judged(scores, flagged if possible else None)
     return found
 
 
