@@ -5,8 +5,8 @@
 rule attention:
     """Bring all score sheets up to date."""
     input:
-        [f"results/attention/{panel['name']}.parquet" for panel in config["panels"]],
-        "results/attention/separation.csv",
+        [f"results/attention/{panel['name']}.parquet" for panel in PANELS],
+        "results/attention/separation.csv" if PANELS else [],
 
 
 for panel in SHEET_PANELS:
@@ -66,7 +66,7 @@ for panel in STATE_PANELS:
 rule gather_separation:
     """Gather how well each panel separates errors from good images."""
     input:
-        [f"results/attention/{panel['name']}/separation.parquet" for panel in config["panels"]],
+        [f"results/attention/{panel['name']}/separation.parquet" for panel in PANELS],
     output:
         "results/attention/separation.csv",
     log:

@@ -1,6 +1,6 @@
 """Draw the images of one set, and for an error set the masks of what the error changes."""
 
-from soart import job, photos, scene, streams
+from soart import job, pictures, scene, streams
 
 
 def draw_images(
@@ -18,9 +18,9 @@ def draw_images(
     for index, path in enumerate(images):
         rng = streams.generator(seed, image_set, index)
         picture, mask = scene.sample(part, changes, fluctuation, camera, rng)
-        photos.write_jpeg(path, picture, jpeg_quality)
+        pictures.write_jpeg(path, picture, jpeg_quality)
         if masks:
-            photos.write_mask(masks[index], mask)
+            pictures.write_mask(masks[index], mask)
 
 
 if "snakemake" in globals():

@@ -1,8 +1,8 @@
 """Draw the part as it is meant to be: the standard image."""
 
-from soart import job, photos, scene
+from soart import job, pictures, scene
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
         params = snakemake.params
-        photos.write_jpeg(snakemake.output[0], scene.standard(params.scene), params.jpeg_quality)
+        pictures.write_jpeg(snakemake.output[0], scene.standard(params.scene), params.jpeg_quality)

@@ -1,4 +1,4 @@
-"""Results appear whole or not at all."""
+"""Files that are read whole or refused with a sentence, and results that appear whole or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -21,3 +21,16 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def leftovers(folder: str | Path) -> list[Path]:
+    """Temporary files of `whole` below a folder: what a killed writer could not clear away."""
+    return sorted(Path(folder).rglob(".*.part.*"))
+
+
+def existing(path: str | Path, expected: str) -> Path:
+    """The path, if a file is there; else a `ValueError` that says what was `expected` ("a picture")."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: expected {expected}, got {'a folder' if path.is_dir() else 'no file'}")
+    return path

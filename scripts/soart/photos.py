@@ -1,33 +1,71 @@
-"""Pictures in and out of files: read once, whole, or refused with a sentence."""
+"""Pictures from files: each read once, whole, or refused with a sentence. How they are written: pictures.py."""
 
+import io
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from soart import files
+
+# Pillow's names of what is taken: colour, gray (16 bits, too), a palette, black and white; with an alpha channel, too
+MODES = ("RGB", "L", "P", "1", "I;16", "I;16L", "I;16B", "RGBA", "LA", "PA", "RGBX")
+DEPTH = 257  # 16 bits / 8 bits: 65535 = 255 x 257
+ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}  # near the end of a whole file
 
 
 def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     """Read a picture: (height, width, 3) uint8, BGR as OpenCV has it; `decoding` is OpenCV's flag.
 
-    Raises `ValueError` where the file is empty, is a JPEG that was cut off (OpenCV would fill the rest with gray and
-    say nothing: a whole one ends with FFD9), or is no picture.
+    What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
+    Raises `ValueError` where there is no file, or where it is empty, cut off (OpenCV would fill the rest of a JPEG with
+    gray and say nothing), no picture, larger than Pillow's `MAX_IMAGE_PIXELS` (89 million; told from its header, before
+    it is decoded), transparent anywhere, or neither RGB nor gray of 8 or 16 bits. 16 bits become 8 by 257, an opaque
+    alpha channel is dropped, and a picture is turned as its camera noted (EXIF).
     """
-    return decoded(Path(path).read_bytes(), path, decoding)
+    return decoded(files.existing(path, "a picture").read_bytes(), path, decoding)
 
 
 def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     """The picture in `content`, the bytes of the file `path`; as `read`."""
     if not content:
         raise ValueError(f"{path}: expected a picture, got an empty file; copy it again")
-    if content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-1024:]:
-        raise ValueError(f"{path}: expected a whole JPEG, got one that is cut off; copy it again")
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding)
+    _check_header(content, path)
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding | cv2.IMREAD_ANYDEPTH)
     if picture is None:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode")
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; copy it again")
+    if picture.dtype == np.uint16:
+        picture = ((picture.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8)
+    if picture.dtype != np.uint8:
+        raise ValueError(f"{path}: expected 8 or 16 bits a value, got {picture.dtype}; save it with 8")
     return picture
+
+
+def _check_header(content: bytes, path: str | Path) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as header:
+                mode, kind = header.mode, header.format
+                if kind in ENDS and ENDS[kind] not in content[-1024:]:
+                    raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
+                transparent = header.has_transparency_data and _least_alpha(header) < 255
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        limit = f"{Image.MAX_IMAGE_PIXELS:,}"
+        raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+    if transparent:
+        raise ValueError(f"{path}: expected an opaque picture, got {mode} with transparent places; save it without")
+    if mode not in MODES:
+        raise ValueError(f"{path}: expected an RGB or gray picture of 8 or 16 bits, got mode {mode}; save it as RGB")
+
+
+def _least_alpha(picture: Image.Image) -> int:
+    return picture.convert("RGBA").getchannel("A").getextrema()[0]
 
 
 def jpeg_size(content: bytes) -> tuple[int, int] | None:
@@ -44,13 +82,16 @@ def jpeg_size(content: bytes) -> tuple[int, int] | None:
     return None
 
 
-def write_jpeg(path: str | Path, picture: np.ndarray, quality: int) -> None:
-    """Write an RGB picture, (height, width, 3) uint8, as the seed does: Pillow's JPEG of that quality."""
-    with files.whole(path) as temporary:
-        Image.fromarray(picture).save(temporary, quality=quality)
-
-
-def write_mask(path: str | Path, mask: np.ndarray) -> None:
-    """Write a (height, width) bool mask as a PNG of 0 and 255."""
-    with files.whole(path) as temporary:
-        Image.fromarray(mask.astype(np.uint8) * 255).save(temporary)
+def read_alike(paths: Iterable[str | Path], decoding: int = cv2.IMREAD_COLOR) -> Iterator[np.ndarray]:
+    """Read pictures one by one, as `read`; a `ValueError` where one has another size than the first."""
+    first = None
+    for path in paths:
+        picture = read(path, decoding)
+        height, width = picture.shape[:2]
+        first = first or (width, height, path)
+        if (width, height) != first[:2]:
+            raise ValueError(
+                f"{path}: expected {first[0]}x{first[1]} pixels as in {first[2]}, got {width}x{height}; pictures "
+                "of a set must have one size"
+            )
+        yield picture

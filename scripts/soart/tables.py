@@ -46,6 +46,10 @@ SCHEMAS = {
     | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
     | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), Optional(INTEGER))
     | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
+    "photos": _texts("image set path")
+    | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
+    | {"brightness": NUMBER, "sharpness": NUMBER, "problem": TEXT},
+    "check": _texts("image set path severity problem"),
     "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
     "evaluation": _texts("detector kind")
     | {"images": INTEGER, "normals": INTEGER}

@@ -1,0 +1,84 @@
+"""What several test modules use: the repository's files, its default configuration, copies of it to run in."""
+
+import copy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))  # adapters are imported as modules, too
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of stored figures."""
+    return ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def _texts() -> dict[str, str]:
+    names = ("config.yaml", "scene.yaml", "config.schema.yaml", "scene.schema.yaml")
+    return {name: (ROOT / "config" / name).read_text(encoding="utf-8") for name in names}
+
+
+@pytest.fixture
+def config(_texts) -> dict:
+    """The default configuration, to change at will."""
+    return yaml.safe_load(_texts["config.yaml"])
+
+
+@pytest.fixture
+def part(_texts) -> dict:
+    """The default scene, to change at will."""
+    return yaml.safe_load(_texts["scene.yaml"])
+
+
+@pytest.fixture(scope="session")
+def schemas(_texts) -> dict[str, dict]:
+    """The schemas of configuration and scene."""
+    return {name: yaml.safe_load(_texts[f"{name}.schema.yaml"]) for name in ("config", "scene")}
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Random numbers, the same in each test."""
+    return np.random.default_rng(20231103)
+
+
+def copy_repository(folder: Path) -> Path:
+    """Copy the repository's files, committed or not, into a new folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+def small_scene() -> dict:
+    """A black canvas of 40x30 with two white 10x10 squares, the right one partly under a gray bar."""
+    white, gray = [200, 200, 200], [90, 90, 90]
+    return copy.deepcopy(
+        {
+            "canvas": [40, 30],
+            "background": [0, 0, 0],
+            "shapes": [
+                {"name": "left", "fill": white, "parts": [{"kind": "rectangle", "box": [5, 10, 14, 19]}]},
+                {"name": "right", "fill": white, "parts": [{"kind": "rectangle", "box": [22, 10, 31, 19]}]},
+                {"name": "bar", "fill": gray, "parts": [{"kind": "rectangle", "box": [22, 15, 31, 25]}]},
+            ],
+        }
+    )
