@@ -19,6 +19,7 @@ include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
 include: "rules/report.smk"
+include: "rules/examples.smk"
 
 
 rule all:
@@ -33,5 +34,10 @@ rule all:
         rules.report.input,
 
 
+onstart:
+    print("".join(f"{note}\n" for note in LEFT_OUT), end="")
+
+
 onsuccess:
-    print(f"\nDone. Look at results/overview.png and results/attention/separation.csv in {os.getcwd()}")
+    first = "results/inspection/verdicts.csv" if PHOTOS else "results/overview.png"
+    print(f"\nDone. Look at {first} and results/attention/separation.csv in {os.getcwd()}")

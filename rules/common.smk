@@ -16,8 +16,8 @@ from soart.fingerprint import fingerprint as _fingerprint
 
 
 def beside_workflow(name):
-    """A file that the configuration names: as it is from the working directory, else from the workflow's folder."""
-    return name if Path(name).exists() else str(BASE / name)
+    """A path that the configuration names: as it is from the working directory, else from the workflow's folder."""
+    return str(BASE / name) if not Path(name).exists() and (BASE / name).exists() else name
 
 
 def checked_scene():
