@@ -1,9 +1,9 @@
-# make run | test | test-all | lock | clean; `make run CORES=2` for another number of cores
+# make run | test | test-all | reference | lock | clean; `make run CORES=2` for another number of cores
 CORES ?= 4
 VENV ?= .venv
 PYTHON ?= python3
 
-.PHONY: run test test-all lock clean
+.PHONY: run test test-all reference lock clean
 
 run: $(VENV)/run.stamp
 	$(VENV)/bin/snakemake --cores $(CORES)
@@ -23,6 +23,10 @@ $(VENV)/%.stamp: requirements/%.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
+
+# The published run anew, of the default configuration: config/reference/, which verify_reference compares with.
+reference: $(VENV)/run.stamp
+	$(VENV)/bin/snakemake --cores $(CORES) write_reference
 
 # Pins and hashes anew from the loose names in pyproject.toml; needs uv (pip install uv) and the network.
 LOCK = uv pip compile --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \

@@ -19,6 +19,7 @@ include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
 include: "rules/report.smk"
+include: "rules/reliability.smk"
 include: "rules/examples.smk"
 
 
@@ -32,6 +33,7 @@ rule all:
         rules.attention.input,
         rules.inspection.input,
         rules.report.input,
+        rules.reliability.input,
 
 
 onstart:
@@ -39,5 +41,5 @@ onstart:
 
 
 onsuccess:
-    first = "results/inspection/verdicts.csv" if PHOTOS else "results/overview.png"
-    print(f"\nDone. Look at {first} and results/attention/separation.csv in {os.getcwd()}")
+    made = "results/report.html" if os.path.exists("results/report.html") else "results/"
+    print(f"\nDone. Look at {made} in {os.getcwd()}")

@@ -6,7 +6,7 @@ rule attention:
     """Bring all score sheets up to date."""
     input:
         [f"results/attention/{panel['name']}.parquet" for panel in PANELS],
-        "results/attention/separation.csv" if PANELS else [],
+        "results/attention/separation.csv",
 
 
 for panel in SHEET_PANELS:

@@ -1,5 +1,6 @@
 # What the rules share: the checked configuration, the image sets that follow from it, and the fingerprint of a
 # script. Helper functions only.
+import hashlib
 import os
 import sys
 from itertools import chain
@@ -13,6 +14,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 from snakemake.exceptions import WorkflowError
 from soart import collection, configuration, shards
 from soart.fingerprint import fingerprint as _fingerprint
+from soart.fingerprint import packages, version
 
 
 def beside_workflow(name):
@@ -23,11 +25,18 @@ def beside_workflow(name):
 def checked_scene():
     """The scene, if it and the configuration can run; otherwise all that is wrong, a line each."""
     schemas = {name: configuration.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
+    name = str(config.get("scene"))
     try:
-        scene = configuration.read_yaml(beside_workflow(str(config.get("scene"))))
+        scene = configuration.read_yaml(beside_workflow(name))
     except (OSError, ValueError) as error:
-        raise WorkflowError(f"The scene cannot be read: {error}") from None
-    problems = configuration.problems(config, scene, schemas, str(config.get("scene")))
+        reason = f"it is neither in the working directory nor in {BASE}"
+        problems = configuration.schema_problems(config, schemas["config"], "config")
+        problems.append(
+            f"config: scene: the file '{name}' cannot be read: "
+            f"{reason if isinstance(error, FileNotFoundError) else error}"
+        )
+    else:
+        problems = configuration.problems(config, scene, schemas, name)
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
@@ -53,6 +62,83 @@ def checked_photos():
             raise WorkflowError("The photos cannot be used:\n  " + "\n  ".join(problems)) from None
 
 
+def results_so_far():
+    """Every table, picture and model of the rules so far with the rule that makes it.
+
+    The report is no result but a view of them; folders of CSV and heat maps are views of tables.
+    """
+    kinds = (".parquet", ".csv", ".npz", ".jpg", ".png")
+    return {str(path): rule.name for rule in workflow.rules for path in rule.output if path.endswith(kinds)}
+
+
+def fingerprints_so_far():
+    """The fingerprint of every script of the rules so far."""
+    return {Path(rule.script).name: rule.params.code for rule in workflow.rules if rule.script}
+
+
+def package_versions():
+    """The version of every package that a script of the rules so far imports, and Snakemake's own."""
+    scripts = [BASE / "scripts" / name for name in fingerprints_so_far()]
+    return {name: version(name) for name in sorted({"snakemake"}.union(*map(packages, scripts)))}
+
+
+def templates_digest():
+    """Hash of the report's templates, style and script, which a fingerprint of code does not see."""
+    digest = hashlib.sha256()
+    for path in sorted((BASE / "scripts/soart/templates").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def scripts_and_needs(script, inputs):
+    """What each script so far reads, as the scripts that make it; and of one more script with such inputs."""
+    rules_so_far = [(Path(rule.script).stem, rule) for rule in workflow.rules if rule.script]
+    made = {str(path): name for name, rule in rules_so_far for path in rule.output}
+    needs = {name: {} for name, rule in rules_so_far} | {script: {}}
+    for name, paths in [(name, rule.input) for name, rule in rules_so_far] + [(script, inputs)]:
+        needs[name] |= {made[str(path)]: None for path in paths if made.get(str(path), name) != name}
+    return {name: list(found) for name, found in needs.items()}
+
+
+def benchmarks_so_far():
+    """Where each script's jobs so far leave their run times."""
+    found = {}
+    for rule in workflow.rules:
+        if rule.script and rule.benchmark:
+            found.setdefault(Path(rule.script).stem, []).append(str(rule.benchmark))
+    return found
+
+
+def flat(inputs):
+    """All paths of named inputs, of which each is one path or a list."""
+    return [path for paths in inputs.values() for path in ([paths] if isinstance(paths, str) else paths)]
+
+
+def report_tables():
+    """What the report shows, by what it is; results of the error kinds only where there are some."""
+    folders = {kind: [panel_files(panel) for panel in panels] for kind, panels in PANELS_BY_KIND.items()}
+    longs = {
+        kind: [f"results/attention/{panel['name']}.parquet" for panel in panels]
+        for kind, panels in PANELS_BY_KIND.items()
+    }
+    return {
+        "verdicts": "results/inspection/verdicts.parquet",
+        "card": "results/inspection/calibration.csv",
+        "separation": "results/attention/separation.csv",
+        "evaluation": ["results/inspection/evaluation.parquet"] if LABELLED_KINDS else [],
+        "distances": [f"results/inspection/distances/{shard.name}.parquet" for shard in INSPECTED_SHARDS],
+        "metrics": [f"results/metrics/sets/{shard.name}.parquet" for shard in first_shards()],
+        "matrices": [f"results/matrices/{shard.name}.parquet" for shard in first_shards()],
+        "photos": [photo_table(shard) for shard in READ_SHARDS if PHOTOS],
+        "sheets": longs["sheets"],
+        "signs": [files["signs"] for files in folders["sheets"]],
+        "extremes": [files["extremes"] for files in folders["sheets"]],
+        "weights": [path for files in folders["sheets"] for path in files["weights"]],
+        "states": longs["states"],
+        "contexts": [path for files in folders["states"] for path in files["context"]],
+    }
+
+
 def image_files(image_set, suffix=".jpg", folder="results/images"):
     """The files of a set's images below a folder, in order."""
     return [f"{folder}/{image_set.folder}{name}{suffix}" for name in image_set.images]
@@ -67,6 +153,11 @@ def drawn_shard(image_set):
     """A drawn set as one shard."""
     files, masks = image_files(image_set), mask_files(image_set)
     return shards.Shard(image_set.name, image_set.name, image_set.images, files, masks, [], "")
+
+
+def first_shards():
+    """The first shard of each set."""
+    return [next(shard for shard in SHARDS if shard.image_set == name) for name in SETS]
 
 
 def drawn_files(shard):
@@ -175,3 +266,4 @@ STANDARDS = {name: standard_files(name) for name in ["base", *(panel["standard"]
 SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
 SHEET_PANELS = [panel for panel in PANELS if "alignment" not in panel]
 STATE_PANELS = [panel for panel in PANELS if "alignment" in panel]
+PANELS_BY_KIND = {"sheets": SHEET_PANELS, "states": STATE_PANELS}

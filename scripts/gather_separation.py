@@ -4,5 +4,6 @@ from soart import job, tables
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        table = tables.read_several(snakemake.input)
-        tables.write_csv(snakemake.output[0], table, tables.SCHEMAS["separation"])
+        schema = tables.SCHEMAS["separation"]
+        table = tables.read_several(snakemake.input) if snakemake.input else dict.fromkeys(schema, ())  # no panels
+        tables.write_csv(snakemake.output[0], table, schema)

@@ -16,7 +16,7 @@ def learn_model(mosaics: list[str], settings: Settings, alarm: calibration.Alarm
     good = table["mosaic"].reshape(-1, settings.size, settings.size, 3)
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, table["image"].tolist())
     models.save(model, learned)
-    rows = calibration.card(learned.held_out)
+    rows = calibration.card(learned.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     tables.write_csv(card, columns, tables.SCHEMAS["calibration"])
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import job, reading, tables
+from soart import job, photos, reading, tables
 
 
 def readings(images: list[str], masks: list[str], reader: reading.Reader) -> tuple[list, dict[str, list]]:
     """Each image's reading, None where it cannot be read; and the columns that say how it went."""
     found, columns = [], {name: [] for name in tables.SCHEMAS["photos"] if name not in ("image", "set", "path")}
     for number, path in enumerate(images):
-        content, each, problem = Path(path).read_bytes(), None, ""
+        content, each, problem = photos.content(path), None, ""
         try:
             each = reading.read(content, path, reader)
             if masks and masks[number]:
@@ -54,6 +54,8 @@ def read_matrices(images: list[str], names: list[str], image_set: str, masks: li
         tables.write_parquet(output.photos, about | columns, tables.SCHEMAS["photos"])
     elif any(columns["problem"]):
         raise ValueError(next(filter(None, columns["problem"])))
+    else:
+        photos.check_alike(images, [each.picture for each in found])
     whole = [number for number, each in enumerate(found) if each]
     for number in whole if csv else ():
         tables.write_matrix(csv[number], found[number].matrix[0])

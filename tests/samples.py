@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from PIL import Image
+
 from soart import matrices, scene, streams
 from soart.inspection import Settings
 

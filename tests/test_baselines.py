@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from soart import baselines
 
 DETECTORS = baselines.COLOUR | baselines.GRAY

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from soart import calibration
 from soart.calibration import Alarm, PValues
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.ndimage import label
+
 from soart import evaluation
 from soart.evaluation import Judged
 

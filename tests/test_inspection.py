@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import samples
 from soart import calibration, explanation, inspection, learning, words
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 import samples
 from soart import models
 from soart.calibration import Alarm

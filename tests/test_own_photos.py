@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+
 from conftest import ROOT
 
 SETTINGS = ["photos=photos", "shard_size=6", "mosaic_size=20", "matrix_size=10"]

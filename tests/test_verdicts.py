@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import samples
 from soart import calibration, inspection, models, verdicts
 from soart.calibration import Alarm

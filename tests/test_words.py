@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+
 import samples
 from soart import matrices, photos, words
 

@@ -5,12 +5,14 @@ learning.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
 TAILS = "gumbel", "conformal"
+RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
 LEAST_GUMBEL = (
     9  # good images below which a Gumbel tail is not fitted: its false alarms were far from nominal
 )
@@ -131,7 +133,7 @@ def check(alarm: Alarm) -> None:
         )
 
 
-def card(scores: np.ndarray, rates: tuple[float, ...] = (0.2, 0.1, 0.05, 0.02, 0.01, 0.001)) -> list[dict]:
+def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     """The calibration card: a row for each tail and false-alarm rate, with what it is worth in words.
 
     Keys: images, tail, rate, threshold (None where impossible), worth.

@@ -4,6 +4,7 @@ Every check returns sentences, so that all that is wrong is said at once. No num
 """
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -142,9 +143,13 @@ def _is_integer(_, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_number(_, value: Any) -> bool:
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
 _Validator = validators.extend(
     Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
 
 _TYPES = {
@@ -176,7 +181,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])
-            for key in sorted(set(value) - set(known)):
+            for key in sorted(set(value) - set(known), key=str):
                 yield f"{place}'{key}' is no key here{nearest(str(key), known)}"
         case "required":
             missing = [key for key in error.validator_value if key not in value]
@@ -221,6 +226,9 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
                 for name in (how["one_of"] if verb != "add" else [])
                 if name not in shapes
             ]
+            if verb == "add":
+                place = f"{where}: error '{error['name']}', the added part"
+                problems += [f"{place}: {text}" for text in _turned(how["part"], dict.fromkeys((*LOW, *HIGH), 0))]
     for shape in scene["shapes"]:
         for number, part in enumerate(shape["parts"]):
             place = f"{where}: shape '{shape['name']}', part {number}"
@@ -238,9 +246,13 @@ def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int])
                 f"{name} = {value} with a fluctuation of {reach[name]} px can leave the canvas (0 to {limit}); make "
                 "the fluctuation smaller or move the shape"
             )
-    if part["kind"] == "line":
-        return
-    for low, high in zip(LOW, HIGH, strict=True):
+    yield from _turned(part, reach)
+
+
+def _turned(part: dict, reach: dict[str, int]) -> Iterator[str]:
+    """What can be inside out in a part whose coordinates can move by `reach`; a line may run either way."""
+    at = dict(zip((*LOW, *HIGH), part["box"], strict=True))
+    for low, high in zip(LOW, HIGH, strict=True) if part["kind"] != "line" else ():
         if at[low] + reach[low] > at[high] - reach[high]:
             yield (
                 f"{low} = {at[low]} and {high} = {at[high]} with a fluctuation of {reach[low]} and {reach[high]} px "
@@ -298,15 +310,21 @@ def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: 
 def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
+    What has not the right form is only said; what has is checked further, so that one run tells as much as it can.
     Panels are not compared with the scene's sets where `photos` takes their place: see `fitted_panels`.
     """
     found = schema_problems(config, schemas["config"], "config")
     in_scene = schema_problems(scene, schemas["scene"], scene_file)
-    if not in_scene and not found:
-        in_scene = scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
-    if found or in_scene:
+    if in_scene:
         return [*found, *in_scene]
-    if config["photos"]:
-        return []
-    kinds = [error["name"] for error in scene["errors"]]
-    return panel_problems(config["panels"], image_sets(config, scene), kinds)
+    broken = {tuple(error.absolute_path)[:2] for error in _Validator(schemas["config"]).iter_errors(config)}
+    sound = set(config) - {path[0] for path in broken if path}
+    if {"fluctuation", "fluctuate"} <= sound:
+        found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
+    if config.get("photos"):
+        return found
+    if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):
+        panels = [panel for i, panel in enumerate(config["panels"]) if ("panels", i) not in broken]
+        kinds = list(dict.fromkeys(error["name"] for error in scene["errors"]))
+        found += panel_problems(panels, image_sets(config, scene), kinds)
+    return found

@@ -29,8 +29,10 @@ def leftovers(folder: str | Path) -> list[Path]:
 
 
 def existing(path: str | Path, expected: str) -> Path:
-    """The path, if a file is there; else a `ValueError` that says what was `expected` ("a picture")."""
+    """The path, if a file is there; else an `OSError` that says what was `expected` ("a picture")."""
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: expected {expected}, got a folder")
     if not path.is_file():
-        raise ValueError(f"{path}: expected {expected}, got {'a folder' if path.is_dir() else 'no file'}")
+        raise FileNotFoundError(f"{path}: expected {expected}, got no file")
     return path

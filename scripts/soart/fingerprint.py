@@ -80,15 +80,26 @@ def _tree(path: Path) -> ast.Module:
 @cache
 def _imports(path: Path) -> frozenset[str]:
     """Dotted names that a file imports, `from a import b` as both `a` and `a.b`; relative ones made absolute."""
-    package = path.parent.name if (path.parent / "__init__.py").exists() else ""
+    package = _package(path)
     found = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(filter(None, [package if node.level else "", node.module]))
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
             found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     return frozenset(found)
+
+
+def _package(path: Path) -> list[str]:
+    """The names of the packages that a file is in, the outermost first."""
+    inside = []
+    for folder in path.parents:
+        if not (folder / "__init__.py").exists():
+            break
+        inside.append(folder.name)
+    return inside[::-1]
 
 
 def _local(name: str, folder: Path) -> list[Path]:

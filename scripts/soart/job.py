@@ -36,4 +36,8 @@ def reporting(snakemake) -> Iterator[None]:
     except Exception:
         log.exception("a fault of the program, please report it")
         raise
-    log.info("%s: done in %.2f s", snakemake.rule, time.perf_counter() - start)
+    else:
+        log.info("%s: done in %.2f s", snakemake.rule, time.perf_counter() - start)
+    finally:
+        log.removeHandler(handler)
+        handler.close()

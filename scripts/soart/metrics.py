@@ -105,7 +105,7 @@ def measure(standard: np.ndarray, measured: np.ndarray, images: list[str]) -> Me
         image, channel, quadrant = bad[0]
         raise ValueError(
             f"image {images[image]}, channel {METRIC_CHANNELS[channel]}, quadrant {QUADRANTS[quadrant]}: expected a "
-            f"slope beta > 0 for Y1 = ln beta, got {result.beta[tuple(bad[0])]:g}; the picture or the standard is "
-            "black there"
+            f"slope beta > 0 for Y1 = ln beta, got {result.beta[tuple(bad[0])]:g}; a picture's "
+            "values are 0 to 255: the table of matrices is damaged, delete it and run the workflow again"
         )
     return result

@@ -152,9 +152,13 @@ def deviation(raw: np.ndarray) -> np.ndarray:
 
     Range of a column: 1. A constant column (range below 1e-9 of its largest magnitude, as saturated ones are) is 0.
     """
-    extent = np.ptp(raw, axis=0)
-    constant = extent <= CONSTANT * np.abs(raw).max(axis=0)
+    extent, constant = np.ptp(raw, axis=0), constant_columns(raw)
     return np.where(constant, 0.0, (raw - raw.mean(axis=0)) / np.where(constant, 1.0, extent))
+
+
+def constant_columns(values: np.ndarray) -> np.ndarray:
+    """Whether each column has no range worth the name, (n, k) -> (k,) bool; exact equality fails by rounding."""
+    return np.ptp(values, axis=0) <= CONSTANT * np.abs(values).max(axis=0)
 
 
 def long_columns(sheet: Sheet) -> dict[str, list]:
@@ -219,11 +223,11 @@ def align_states(measured: Members, annotations: Members, align) -> Steps:
     Raises `ValueError` where a number is the same in all annotations.
     """
     learned = states(annotations)
-    mean, sd = learned.mean(axis=0), learned.std(axis=0)
-    if not sd.all():
-        name = STATE_NAMES[int(np.argmin(sd))]
+    mean, sd, constant = learned.mean(axis=0), learned.std(axis=0), constant_columns(learned)
+    if constant.any():
+        first = int(constant.argmax())
         raise ValueError(
-            f"{name} is {mean[np.argmin(sd)]:.6g} in all annotations: it cannot be standardised; choose others"
+            f"{STATE_NAMES[first]} is {mean[first]:.6g} in all annotations: it cannot be standardised; choose others"
         )
     state, learned = (states(measured) - mean) / sd, (learned - mean) / sd
     scores = align(state, learned)

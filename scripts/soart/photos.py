@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -26,7 +26,12 @@ def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     it is decoded), transparent anywhere, or neither RGB nor gray of 8 or 16 bits. 16 bits become 8 by 257, an opaque
     alpha channel is dropped, and a picture is turned as its camera noted (EXIF).
     """
-    return decoded(files.existing(path, "a picture").read_bytes(), path, decoding)
+    return decoded(content(path), path, decoding)
+
+
+def content(path: str | Path) -> bytes:
+    """The bytes of a picture's file; `ValueError` where there is none."""
+    return files.existing(path, "a picture").read_bytes()
 
 
 def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
@@ -36,7 +41,7 @@ def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) 
     _check_header(content, path)
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding | cv2.IMREAD_ANYDEPTH)
     if picture is None:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; copy it again")
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew")
     if picture.dtype == np.uint16:
         picture = ((picture.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8)
     if picture.dtype != np.uint8:
@@ -57,7 +62,7 @@ def _check_header(content: bytes, path: str | Path) -> None:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
     if transparent:
         raise ValueError(f"{path}: expected an opaque picture, got {mode} with transparent places; save it without")
     if mode not in MODES:
@@ -82,16 +87,11 @@ def jpeg_size(content: bytes) -> tuple[int, int] | None:
     return None
 
 
-def read_alike(paths: Iterable[str | Path], decoding: int = cv2.IMREAD_COLOR) -> Iterator[np.ndarray]:
-    """Read pictures one by one, as `read`; a `ValueError` where one has another size than the first."""
-    first = None
-    for path in paths:
-        picture = read(path, decoding)
-        height, width = picture.shape[:2]
-        first = first or (width, height, path)
-        if (width, height) != first[:2]:
+def check_alike(paths: Sequence[str | Path], sizes: Sequence[tuple[int, int]]) -> None:
+    """Raise a `ValueError` where a picture's (width, height) is not that of the first one of its set."""
+    for path, size in zip(paths, sizes, strict=True):
+        if tuple(size) != tuple(sizes[0]):
             raise ValueError(
-                f"{path}: expected {first[0]}x{first[1]} pixels as in {first[2]}, got {width}x{height}; pictures "
-                "of a set must have one size"
+                f"{path}: expected {sizes[0][0]}x{sizes[0][1]} pixels as in {paths[0]}, got {size[0]}x{size[1]}; the "
+                "pictures of a set must have one size"
             )
-        yield picture

@@ -7,6 +7,7 @@ cell in CSV, a null in Parquet.
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,8 +112,9 @@ def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str
 
     `values` is (rows, len(columns)).
     """
-    if len(set(columns)) != len(columns):
-        raise ValueError(f"{path}: expected different column names, got {columns}")
+    names = [*labels, *columns]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{path}: expected different column names, got {names}")
     numbers = dict(zip(columns, np.asarray(values).T, strict=True))
     schema = _texts(" ".join(labels)) | dict.fromkeys(columns, NUMBER)
     write_csv(path, labels | numbers, schema)
@@ -127,19 +129,65 @@ def write_matrix(path: str | Path, matrix: np.ndarray) -> None:
 def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.ndarray]:
     """Read a Parquet table; a column of fixed lists becomes a (rows, length) array.
 
-    Raises `ValueError` naming the file where it is not Parquet or lacks one of `columns`.
+    Raises `ValueError` naming the file where it is not Parquet or is damaged, lacks one of `columns`, or has a column
+    with gaps or of another type than `SCHEMAS` gives to its name; `OSError` where there is none.
     """
+    again = "delete the file and run the workflow again"
+    path = files.existing(path, "a Parquet table")
     try:
         table = pq.ParquetFile(path).read(columns)  # pq.read_table would import pandas: 0.2 s
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error})") from error
-    missing = sorted(set(columns or ()) - set(table.column_names))
-    if missing:
-        raise ValueError(
-            f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(table.column_names)}; delete the "
-            "file and run the workflow again"
-        )
-    return {name: _array(table[name]) for name in columns or table.column_names}
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error}); {again}") from error
+    wanted = columns or table.column_names
+    if problem := next(_problems(table, wanted), None):
+        raise ValueError(f"{path}: {problem}; {again}")
+    return {name: _array(table[name]) for name in wanted}
+
+
+def _problems(table: pa.Table, wanted: list[str]) -> Iterator[str]:
+    if missing := sorted(set(wanted) - set(table.column_names)):
+        yield f"expected the column(s) {', '.join(missing)}, got {', '.join(table.column_names)}"
+        return
+    for name in wanted:
+        kinds = [schema[name] for schema in SCHEMAS.values() if name in schema]
+        plain = [kind.kind if isinstance(kind, Optional) else kind for kind in kinds]
+        if table[name].null_count and kinds == plain:
+            yield f"column {name} has {table[name].null_count} gap(s), expected none"
+        if kinds and table[name].type not in plain:
+            yield f"column {name} holds {table[name].type}, expected {plain[0]}"
+
+
+def read_csv(path: str | Path) -> dict[str, np.ndarray]:
+    """Read a CSV: its first line names the columns; a column is whole numbers, numbers or text, whichever fits first.
+
+    A first line of numbers alone is a matrix's: its columns are named "0", "1", ... Raises `ValueError` naming the file
+    where there is none, where it is empty or no text, or where its rows have different lengths.
+    """
+    try:
+        text = files.existing(path, "a CSV table").read_text(encoding="utf-8-sig")
+        rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: expected a CSV table, got a file that is none ({error})") from None
+    if not rows:
+        raise ValueError(f"{path}: expected a CSV table, got an empty file")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"{path}: expected {len(rows[0])} cells in line {number}, got {len(row)}")
+    if _typed(rows[0]).dtype.kind != "U":
+        rows.insert(0, [str(number) for number in range(len(rows[0]))])
+    names, *body = rows
+    if len(set(names)) != len(names):
+        raise ValueError(f"{path}: expected different column names, got {names}")
+    return dict(zip(names, map(_typed, zip(*body, strict=True) if body else [()] * len(names)), strict=True))
+
+
+def _typed(cells: Sequence[str]) -> np.ndarray:
+    for kind in (np.int64, np.float64):
+        try:
+            return np.array(cells).astype(kind)
+        except ValueError:
+            continue
+    return np.array(cells)
 
 
 def read_several(paths: list[str], columns: list[str] | None = None) -> dict[str, np.ndarray]:

@@ -1,0 +1,152 @@
+"""What a run made, as hashes of values: pixels of pictures, typed columns of tables, arrays of a model.
+
+Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the tables of its encoder. A manifest is
+`{"config", "scene", "sources", "packages", "machine", "results": {path: {"rule", "values"}}}`; a path is relative to
+where the run was.
+"""
+
+import csv
+import hashlib
+import json
+import shlex
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from soart import files
+
+
+def values(path: str | Path) -> dict[str, np.ndarray]:
+    """The values in a result, by column: of a picture `{mode: pixels}`, of a table its columns, of a model its arrays.
+
+    A column with gaps becomes two, the second saying where they are. Raises `ValueError` or `OSError` naming the file
+    where it is not what its suffix says.
+    """
+    match Path(path).suffix:
+        case ".jpg" | ".png":
+            return _pixels(path)
+        case ".parquet":
+            from soart import tables
+
+            return dict(each for named in tables.read(path).items() for each in _filled(*named))
+        case ".csv":
+            return _sheet(path)
+        case ".npz":
+            return _arrays(path)
+        case suffix:
+            raise ValueError(f"{path}: expected a .jpg, .png, .parquet, .csv or .npz, got '{suffix}'")
+
+
+def _pixels(path: str | Path) -> dict[str, np.ndarray]:
+    from PIL import Image
+
+    try:
+        with Image.open(files.existing(path, "a picture")) as picture:
+            return {picture.mode: np.asarray(picture)}
+    except (OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+
+
+def _arrays(path: str | Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(files.existing(path, "arrays"), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({error})") from None
+
+
+def _sheet(path: str | Path) -> dict[str, np.ndarray]:
+    """The columns of a CSV, by the names in its first line; by number, where that holds numbers alone (a matrix)."""
+    try:
+        with files.existing(path, "a CSV table").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: expected a CSV table, got a file that is none ({error})") from None
+    if not rows:
+        raise ValueError(f"{path}: expected a CSV table, got an empty file")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"{path}: expected {len(rows[0])} cells in line {number}, got {len(row)}")
+    names = [str(number) for number in range(len(rows[0]))] if _typed(rows[0]).dtype.kind != "U" else rows.pop(0)
+    columns = np.array(rows).reshape(-1, len(names)).T
+    return dict(each for name, cells in zip(names, columns, strict=True) for each in _filled(name, _typed(cells)))
+
+
+def _typed(cells: Iterable[str]) -> np.ndarray:
+    """Cells as whole numbers, numbers or text, whichever fits first; as objects with None where numbers have gaps."""
+    cells = np.array(cells)
+    gaps = cells == ""
+    for kind in (np.int64, np.float64):
+        try:
+            numbers = np.where(gaps, "0", cells).astype(kind)
+        except ValueError:
+            continue
+        return np.where(gaps, None, numbers) if gaps.any() else numbers
+    return cells
+
+
+def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    if column.dtype != object:
+        yield name, column
+        return
+    gaps = np.array([value is None for value in column], bool)
+    there = np.array(column[~gaps].tolist())
+    filled = np.zeros(column.shape, there.dtype)
+    filled[~gaps] = there
+    yield name, filled
+    yield f"{name} is missing", gaps
+
+
+def digest(columns: dict[str, np.ndarray]) -> str:
+    """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first."""
+    found = hashlib.sha256()
+    for name, column in columns.items():
+        text = column.dtype.kind == "U"
+        found.update(json.dumps([name, "text" if text else column.dtype.str.lstrip("<>|="), column.shape]).encode())
+        if text:
+            found.update(json.dumps(column.tolist()).encode())
+        else:
+            found.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
+    return found.hexdigest()
+
+
+def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The entries of a manifest: each file of `made_by` (path -> rule) with the hash of its values, by path."""
+    return {path: {"rule": made_by[path], "values": digest(values(path))} for path in sorted(made_by)}
+
+
+def write(path: str | Path, manifest: dict) -> None:
+    """Write a manifest: JSON, the same bytes for the same run."""
+    with files.whole(path) as temporary:
+        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(path: str | Path) -> dict:
+    """Read a manifest; `ValueError` says how to make one where there is none or where it is damaged."""
+    expected = "a manifest, which every full run writes (snakemake --cores 4)"
+    try:
+        manifest = json.loads(files.existing(path, expected).read_text(encoding="utf-8"))
+        return {**manifest, "config": manifest["config"], "results": manifest["results"]}
+    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError) as error:
+        raise ValueError(f"{path}: expected {expected}, got a file that is none or is damaged ({error})") from None
+
+
+def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
+    """What is wrong with each result that is not as it was recorded: path -> words."""
+    found = {}
+    for path, entry in recorded.items():
+        try:
+            if not Path(path).exists():
+                found[path] = "is missing"
+            elif digest(values(path)) != entry["values"]:
+                found[path] = "holds other values than at the end of the last full run"
+        except (ValueError, OSError) as error:
+            found[path] = f"cannot be read: {str(error).removeprefix(f'{path}: ')}"
+    return found
+
+
+def repair(paths: Iterable[str]) -> str:
+    """The command that makes results anew."""
+    return f"rm -rf {shlex.join(paths)} && snakemake --cores 4"

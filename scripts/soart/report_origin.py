@@ -1,0 +1,90 @@
+"""The report's last part: the graph of rules as a picture, and what each of them took."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+WIDTH, HEIGHT, GAP, STEP = 150, 30, 14, 62  # of a box, and from box to box, in the picture's units
+
+
+def reduced(needs: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A graph {node: what it needs} without the edges that a longer way implies."""
+    return {
+        node: [each for each in direct if not any(each in _behind(needs, other) for other in direct if other != each)]
+        for node, direct in needs.items()
+    }
+
+
+def _behind(needs: dict[str, list[str]], node: str) -> set[str]:
+    found, waiting = set(), [node]
+    while waiting:
+        for each in needs[waiting.pop()]:
+            if each not in found:
+                found.add(each)
+                waiting.append(each)
+    return found
+
+
+def layers(needs: dict[str, list[str]]) -> list[list[str]]:
+    """The nodes in layers, each below all that it needs; within a layer near what it needs."""
+    depth = {}
+    for node in needs:
+        _sink(needs, node, depth)
+    found = [[node for node in needs if depth[node] == level] for level in range(max(depth.values(), default=-1) + 1)]
+    place = {}
+    for layer in found:
+        middle = {node: sum(place[each] for each in needs[node]) / max(len(needs[node]), 1) for node in layer}
+        layer.sort(key=lambda node: (middle[node], node))
+        place |= {node: (number + 0.5) / len(layer) for number, node in enumerate(layer)}
+    return found
+
+
+def _sink(needs: dict[str, list[str]], node: str, depth: dict[str, int]) -> int:
+    if node not in depth:
+        depth[node] = 1 + max((_sink(needs, each, depth) for each in needs[node]), default=-1)
+    return depth[node]
+
+
+def drawing(needs: dict[str, list[str]]) -> dict:
+    """The graph as boxes and curves: width, height, boxes of (x, y, name), edges as SVG paths."""
+    needs = reduced(needs)
+    rows = layers(needs)
+    width = max((len(row) for row in rows), default=0) * (WIDTH + GAP) + GAP
+    at = {}
+    for level, row in enumerate(rows):
+        for number, node in enumerate(row):
+            at[node] = (width * (number + 0.5) / len(row), GAP + level * STEP)
+    edges = []
+    for node, direct in needs.items():
+        for each in direct:
+            (x0, y0), (x1, y1) = at[each], at[node]
+            y0, middle = y0 + HEIGHT, (y0 + HEIGHT + y1) / 2
+            edges.append(f"M{x0:g} {y0:g}C{x0:g} {middle:g} {x1:g} {middle:g} {x1:g} {y1 - 6:g}")
+    return {
+        "width": width,
+        "height": len(rows) * STEP + GAP,
+        "boxes": [(x, y, name) for name, (x, y) in at.items()],
+        "edges": edges,
+    }
+
+
+def run_times(benchmarks: dict[str, Iterable[str]]) -> list[dict]:
+    """What each script's jobs took, from their benchmark files as far as they are there: a dict a script.
+
+    Keys: script, jobs, seconds and cpu (sums), memory (of the largest job, MB).
+    """
+    found = []
+    for script, paths in benchmarks.items():
+        measured = [_measured(Path(path)) for path in paths if Path(path).is_file()]
+        if measured:
+            seconds, cpu, memory = zip(*measured, strict=True)
+            sums = {"seconds": sum(seconds), "cpu": sum(cpu), "memory": max(memory)}
+            found.append({"script": script, "jobs": len(measured)} | sums)
+    return found
+
+
+def _measured(path: Path) -> tuple[float, float, float]:
+    """Seconds, CPU seconds and MB of a benchmark file; a job too short to be measured has "NA": 0."""
+    with path.open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file, delimiter="\t"))
+    return tuple(0.0 if row[name] in ("NA", "-", "") else float(row[name]) for name in ("s", "cpu_time", "max_rss"))

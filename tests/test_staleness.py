@@ -1,0 +1,306 @@
+"""The staleness contract: an edit, and the exact set of rules that must run because of it; each case really run.
+
+The tables name the rules that use what is edited (`*` stands for any letters); those that read their results must run
+too, and no others. The graph comes from the rules' inputs and outputs, who imports whom from the standard library's
+ModuleFinder: neither from the fingerprints that are tested here.
+"""
+
+import fnmatch
+import os
+import shutil
+from functools import cache
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+import pytest
+import yaml
+
+import running
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+SCRIPTS = ROOT / "scripts"
+MODULES = sorted(path.stem for path in (SCRIPTS / "soart").glob("*.py"))
+DRAWN = ("draw_standard", "draw_images_*")
+SHEET, STATES = running.PANELS
+
+
+@cache
+def reached(script: str) -> frozenset[str]:
+    """The modules of soart that a script imports, directly or not."""
+    finder = ModuleFinder([str(SCRIPTS)])
+    finder.run_script(str(SCRIPTS / script))
+    return frozenset(
+        name.removeprefix("soart.").replace("soart", "__init__") for name in finder.modules if "soart" in name
+    )
+
+
+def users(module: str) -> list[str]:
+    """The rules, as patterns, whose script imports a module."""
+    return [f"{path.stem}*" for path in SCRIPTS.glob("*.py") if module in reached(path.name)]
+
+
+@pytest.fixture(scope="session")
+def baseline(tmp_path_factory) -> Path:
+    """A tiny repository, fully run."""
+    folder = running.tiny(tmp_path_factory.mktemp("staleness") / "baseline")
+    running.run(folder)
+    return folder
+
+
+@pytest.fixture
+def workflow(baseline, tmp_path) -> Path:
+    """A clone of the tiny repository, to edit."""
+    return running.clone(baseline, tmp_path / "edited")
+
+
+def expect(folder: Path, *direct: str, target: str = "all", env: dict | None = None) -> None:
+    """Run, and compare what ran with the rules that match `direct` and all that is downstream of them."""
+    said, graph = running.run_with_graph(folder, target, env=env)
+    possible = running.upstream(graph, target)
+    first = {name for name in possible for pattern in direct if fnmatch.fnmatch(name, pattern)}
+    assert bool(first) == bool(direct)
+    assert running.finished(said) - {target} == running.downstream(graph, first) & possible
+
+
+# --- code ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module(module, workflow):
+    """A change of meaning in a module: the rules whose script imports it, directly or through others."""
+    with (workflow / f"scripts/soart/{module}.py").open("a") as file:
+        file.write("\nA_CHANGE = 1\n")
+    expect(workflow, *users(module))
+
+
+def test_comment_docstring_and_layout(workflow):
+    """A comment, another docstring and blank lines in every module: nothing."""
+    for module in MODULES:
+        path = workflow / f"scripts/soart/{module}.py"
+        text = path.read_text()
+        assert text.startswith('"""')
+        path.write_text('"""Other words.' + text[3:] + "\n\n# a comment\n")
+    expect(workflow)
+
+
+def test_other_mathematics_reaches_the_results(baseline, workflow):
+    """Another guard against division by zero: the metrics and what is made of them have other values, no image has."""
+    path = workflow / "scripts/soart/metrics.py"
+    path.write_text(path.read_text().replace("E = 0.0001", "E = 100.0"))
+    expect(workflow, "measure_metrics_*")
+    before, after = running.values(baseline), running.values(workflow)
+    changed = {path for path in before if before[path] != after[path]}
+    assert "results/metrics/metrics.csv" in changed
+    assert f"results/attention/{SHEET}.parquet" in changed
+    assert not any(path.startswith(("results/images", "results/matrices")) for path in changed)
+
+
+def test_adapter_with_an_older_time(workflow):
+    """An adapter that was edited, but has an older time of modification (a checkout, rsync -t): its rules."""
+    path = workflow / "scripts/measure_metrics.py"
+    before = path.stat()
+    path.write_text(path.read_text() + "\nA_CHANGE = 1\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns - 10**12))
+    expect(workflow, "measure_metrics_*")
+
+
+# --- configuration ---------------------------------------------------------------------------------------------------
+
+SHEET_USERS, STATES_USERS = (f"score_panel_{SHEET}",), (f"score_states_{STATES}",)
+
+# where in the configuration -> (another value, who uses it)
+SETTINGS = {
+    "seed": (2, ("draw_images_*", "score_panel_*", "score_states_*")),
+    "scene": ("config/same.yaml", ("write_manifest",)),
+    "learn_images": (5, ("draw_images_learn",)),
+    "normal_images": (3, ("draw_images_normal",)),
+    "error_images": (3, ("draw_images_error*",)),
+    "fluctuation": (9, ("draw_images_*",)),
+    "fluctuate": ("all", ("draw_images_*",)),
+    "camera_gain": (0.1, ("draw_images_*",)),
+    "camera_noise": (5, ("draw_images_*",)),
+    "jpeg_quality": (80, DRAWN),
+    "matrix_size": (20, ("read_matrices_*",)),
+    "panels.0.name": ("renamed", ("score_panel_renamed",)),
+    "panels.0.channels": (["gray", "R"], SHEET_USERS),
+    "panels.0.standard": ("image_normal_0", (*SHEET_USERS, "measure_metrics_*")),
+    "panels.0.measured.0.first": (1, SHEET_USERS),
+    "panels.0.query.metric": ("Y1", SHEET_USERS),
+    "panels.0.key.judges.0.set": ("normal", SHEET_USERS),
+    "panels.0.value.judges.0.first": (3, SHEET_USERS),
+    "panels.0.scaling": ("minmax15", SHEET_USERS),
+    "panels.0.words": (["Y1"], SHEET_USERS),
+    "panels.1.name": ("renamed", ("score_states_renamed",)),
+    "panels.1.channels": (["R"], STATES_USERS),
+    "panels.1.standard": ("mean:learn", (*STATES_USERS, "measure_metrics_*")),
+    "panels.1.measured.1.first": (1, STATES_USERS),
+    "panels.1.annotations.0.first": (3, STATES_USERS),
+    "panels.1.alignment": ("dot", STATES_USERS),
+    "panels.1.temperature": (5.0, STATES_USERS),
+    "panels.1.hidden": (3, STATES_USERS),
+}
+
+# where in the scene -> (another value, who uses it)
+SCENE = {
+    "canvas": ([520, 500], DRAWN),
+    "background": ([14, 77, 13], DRAWN),
+    "shapes.0.name": ("disc", DRAWN),
+    "shapes.0.fill": ([255, 10, 51], DRAWN),
+    "shapes.0.outline": ([1, 0, 0], DRAWN),
+    "shapes.0.parts.0.kind": ("rectangle", DRAWN),
+    "shapes.0.parts.0.box": ([41, 40, 160, 160], DRAWN),
+    "shapes.0.parts.0.fluctuates": (["y0"], DRAWN),
+    "shapes.4.parts.0.width": (31, DRAWN),
+    "shapes.8.parts.0.start": (31, DRAWN),
+    "shapes.8.parts.0.end": (271, DRAWN),
+    "errors.0.name": ("errorC", ("draw_images_errorC",)),
+    "errors.0.changes": ([{"leave_out": {"one_of": ["square"]}}], ("draw_images_errorA",)),
+}
+
+
+def put(place: str, value):
+    """An edit that puts a value at a place such as `panels.0.name`."""
+
+    def edit(data) -> None:
+        *way, last = [int(key) if key.isdigit() else key for key in place.split(".")]
+        for key in way:
+            data = data[key]
+        assert data[last] != value
+        data[last] = value
+
+    return edit
+
+
+@pytest.mark.parametrize("place", SETTINGS)
+def test_setting(place, workflow):
+    value, direct = SETTINGS[place]
+    shutil.copy(workflow / "config/scene.yaml", workflow / "config/same.yaml")
+    running.edit_yaml(workflow / "config/config.yaml", put(place, value))
+    expect(workflow, *direct)
+
+
+@pytest.mark.parametrize("place", SCENE)
+def test_scene(place, workflow):
+    value, direct = SCENE[place]
+    running.edit_yaml(workflow / "config/scene.yaml", put(place, value))
+    target = "images" if place.startswith("shapes") and place != "shapes.0.parts.0.box" else "all"  # saves minutes
+    expect(workflow, *direct, target=target)
+
+
+def test_one_more_error_kind(workflow):
+    """One more error kind draws one set and redoes no other set's images, matrices or metrics."""
+    changes = [{"leave_out": {"one_of": ["square"]}}]
+    running.edit_yaml(
+        workflow / "config/scene.yaml", lambda scene: scene["errors"].append({"name": "errorC", "changes": changes})
+    )
+    ran = running.finished(running.run(workflow))
+    by_set = {name for name in ran if name.startswith(("draw_images", "read_matrices", "measure_metrics"))}
+    assert by_set == {"draw_images_errorC", "read_matrices_errorC", "measure_metrics_errorC"}
+
+
+def test_panel_added_and_removed(workflow):
+    """One more panel: its own job; one less: none but those that gather."""
+
+    def add(config: dict) -> None:
+        config["panels"].append({**config["panels"][0], "name": "one_more"})
+
+    running.edit_yaml(workflow / "config/config.yaml", add)
+    expect(workflow, "score_panel_one_more")
+    running.edit_yaml(workflow / "config/config.yaml", lambda config: config["panels"].pop())
+    expect(workflow, "gather_separation")
+
+
+def test_layout_of_the_configuration(workflow):
+    """Comments and layout of config.yaml and scene.yaml: nothing."""
+    for name in ("config", "scene"):
+        path = workflow / f"config/{name}.yaml"
+        data = yaml.safe_load(path.read_text())
+        path.write_text("# a comment\n" + yaml.safe_dump(data, sort_keys=False, indent=4))
+    expect(workflow)
+
+
+def test_scene_with_an_older_time(workflow):
+    """A scene that was edited, but has an older time of modification: seen all the same."""
+    path = workflow / "config/scene.yaml"
+    running.edit_yaml(path, put("background", [14, 77, 13]))
+    os.utime(path, (0, 0))
+    expect(workflow, *DRAWN)
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+DELETED = {
+    "results/images/image_standard.jpg": ("draw_standard",),
+    "results/images/learn/image_base_fluctuate_1.jpg": ("draw_images_learn",),
+    "results/images/mask/image_errorB_0.png": ("draw_images_errorB",),
+    "results/matrices/csv/normal/image_normal_0.csv": ("read_matrices_normal",),
+    "results/matrices/errorA.parquet": ("read_matrices_errorA",),
+    "results/metrics/sets/learn.parquet": ("measure_metrics_learn",),
+    "results/metrics/metrics.csv": ("gather_metrics",),
+    f"results/attention/{SHEET}/gray_Y1_raw.csv": (f"score_panel_{SHEET}",),
+    f"results/attention/{STATES}.parquet": (f"score_states_{STATES}",),
+    "results/attention/separation.csv": ("gather_separation",),
+    "results/manifest.json": ("write_manifest",),
+}
+
+
+@pytest.mark.parametrize("path", DELETED)
+def test_deleted(path, workflow):
+    """A deleted result: the rule that makes it, whether or not its readers still stand."""
+    (workflow / path).unlink()
+    expect(workflow, *DELETED[path])
+    assert (workflow / path).exists()
+
+
+def test_touched(workflow):
+    """Results with a newer time of modification but the same content: nothing."""
+    for path in (workflow / "results").rglob("*"):
+        if path.is_file() and "logs" not in path.parts:
+            path.touch()
+    expect(workflow)
+
+
+IMAGES = [f"results/images/normal/image_normal_{i}.jpg" for i in range(2)]
+
+
+def test_replaced_with_an_older_time(workflow):
+    """An image replaced by another that has an older time (cp -p, rsync -t): Snakemake cannot see it, verify does."""
+    shutil.copyfile(workflow / IMAGES[1], workflow / IMAGES[0])
+    os.utime(workflow / IMAGES[0], (0, 0))
+    expect(workflow)
+    assert f"{IMAGES[0]} holds other values" in running.run(workflow, "--cores", "1", "verify", expect=1)
+
+
+def test_replaced_with_a_newer_time(workflow):
+    """An image replaced by another: verify names it and repairs nothing; a run believes it; deleting it mends it."""
+    before = running.values(workflow)
+    shutil.copyfile(workflow / IMAGES[1], workflow / IMAGES[0])
+    said = running.run(workflow, "--cores", "1", "verify", expect=1)
+    assert running.finished(said) == set()
+    assert f"{IMAGES[0]} holds other values than at the end of the last full run (made by draw_images_normal)" in said
+    assert f"To repair: rm -rf {IMAGES[0]} && snakemake --cores 4" in said
+    believing = running.clone(workflow, workflow.parent / "believing")
+    expect(believing, "read_matrices_normal")
+    (workflow / IMAGES[0]).unlink()
+    expect(workflow, "draw_images_normal")
+    assert running.values(workflow) == before
+
+
+# --- packages --------------------------------------------------------------------------------------------------------
+
+PACKAGES = {
+    "numpy": ("*",),
+    "opencv-python-headless": ("read_matrices_*",),
+    "pillow": (*DRAWN, "read_matrices_*", "draw_overview", "write_manifest"),
+    "pyarrow": ("read_matrices_*", "measure_metrics_*", "gather_*", "score_*", "draw_overview", "write_manifest"),
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_other_version_of_a_package(package, workflow, tmp_path):
+    """Another version of a package (its metadata say so): the rules whose scripts import it, directly or not."""
+    about = tmp_path / "simulated" / f"{package.replace('-', '_')}-99.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 99.0\n")
+    expect(workflow, *PACKAGES[package], env=running.environment(PYTHONPATH=str(about.parent)))
