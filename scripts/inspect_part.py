@@ -7,6 +7,7 @@ PHOTO is a file or a folder. Exit code: 2 if something could not be inspected (o
 """
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -47,14 +48,10 @@ def main() -> int:
         print(line.header(), flush=True)
     worst, taken = None, {}
     try:
-        for path in line.found(options.photos, options.watch):
-            heatmap = line.heatmap_path(options.heatmaps, path, taken) if options.heatmaps else None
-            verdict = line.inspected(path, model, alarm, heatmap)
-            print(
-                line.row(path, verdict) if options.format == "table" else line.record(path, verdict),
-                flush=True,
-            )
-            worst = max(worst or 0, line.exit_code(verdict))
+        for group in line.groups(options.photos, options.watch):
+            for path, verdict in line.inspected(group, model, alarm, options.heatmaps, taken):
+                print((line.row if options.format == "table" else line.record)(path, verdict), flush=True)
+                worst = max(worst or 0, line.exit_code(verdict))
     except KeyboardInterrupt:  # the way to end --watch
         worst = worst or 0
     if worst is None:
@@ -72,6 +69,9 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, interrupt)  # a shell's background job would ignore it
     try:
         sys.exit(main())
+    except BrokenPipeError:  # whoever read the verdicts has left; what Python still holds must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
     except (ValueError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -33,15 +33,11 @@ def jpeg(name: str, index: int, kind: str = "good", pixels: int = 10, gain: floa
 
 
 @cache
-def mosaics(
-    name: str, count: int, settings: Settings = SMALL, kind: str = "good", gain: float = 0.0
-) -> np.ndarray:
+def mosaics(name: str, count: int, settings: Settings = SMALL, kind: str = "good", gain: float = 0.0) -> np.ndarray:
     """Mosaics of `count` parts: (count, S, S, 3) uint8."""
     return np.stack(
         [
-            matrices.photo_mosaic(jpeg(name, index, kind, gain=gain), name, settings.size, settings.decoding)[
-                0
-            ]
+            matrices.photo_mosaic(jpeg(name, index, kind, gain=gain), name, settings.size, settings.decoding)[0]
             for index in range(count)
         ]
     )

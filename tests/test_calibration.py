@@ -86,18 +86,14 @@ def test_held_out_takes_the_image_itself_out():
     scores = calibration.held_out(roots, 10.0, 5)
     for image in range(6):
         expected, deviation = calibration.places(np.delete(roots, image, axis=0), 10.0)
-        assert scores[image] == pytest.approx(
-            np.sort((roots[image] - expected) / deviation)[-5:].mean(), rel=1e-5
-        )
+        assert scores[image] == pytest.approx(np.sort((roots[image] - expected) / deviation)[-5:].mean(), rel=1e-5)
 
 
 def test_card_says_what_is_possible():
     card = {(row["tail"], row["rate"]): row for row in calibration.card(np.arange(50.0), (0.05, 0.01))}
-    assert card["gumbel", 0.05]["worth"].startswith("Estimated: about 5.0% of good parts")
+    assert card["gumbel", 0.05]["worth"].startswith("Estimated: about 5 % of good parts")
     assert card["gumbel", 0.01]["worth"].startswith("Extrapolated")
-    assert card["conformal", 0.05]["worth"].startswith(
-        "Guaranteed: in the long run at most 5.0% of good parts"
-    )
+    assert card["conformal", 0.05]["worth"].startswith("Guaranteed: in the long run at most 5 % of good parts")
     assert card["conformal", 0.01]["threshold"] is None
     assert card["conformal", 0.01]["worth"] == "No alarm possible: 50 good images, at least 99 are needed."
     assert calibration.worth(Alarm(), 4) == "No alarm possible: 4 good images, at least 9 are needed."

@@ -1,5 +1,9 @@
 """Inspection against its definition: attention over explicit judges, the full heat map, held-out scores."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -25,13 +29,26 @@ def test_weights_sum_to_one_and_give_the_context(learned, measured, place):
     attention = explanation.attention(measured[0], place, samples.mosaics("learn", 12), judges, SETTINGS)
     weights = (attention.own_weights, attention.nearby_weights, attention.warp_weights)
     assert sum(part.sum() for part in weights) == pytest.approx(1, abs=1e-9)
-    level = words.sensitivity(measured[0], judges.reference, SETTINGS.floor, SETTINGS.thinning)
-    word = words.words(words.levelled(measured[0], level, judges.centre)).reshape(-1, 27)[place].astype(float)
+    word = inspection.sentence(measured[0], judges, SETTINGS)[0][place].astype(float)
     query = judges.precision[place].astype(float) @ (word - judges.mean[place])
-    spread = np.linalg.inv(judges.precision[place].astype(float)) - judges.ridge * np.eye(27)
+    spread = np.linalg.inv(judges.precision[place].astype(float)) - judges.ridge * np.eye(18)
     size = np.abs(word - judges.mean[place]).max() + 1
     assert np.allclose(attention.context, judges.mean[place] + spread @ query, atol=1e-3 * size)
     assert np.allclose(word - attention.context, judges.ridge * query, atol=1e-3 * size)
+
+
+def test_energy_is_what_unequal_weights_and_the_residual_cost(learned, measured):
+    """d E = sum over judges of (weight - equal share)^2 / coefficient + |s - context|^2 / (lambda g)."""
+    judges, place = learned.judges, 111
+    seen = explanation.attention(measured[0], place, samples.mosaics("learn", 12), judges, SETTINGS)
+    spoken, _ = inspection.sentence(measured[0], judges, SETTINGS)
+    swerve = SETTINGS.warp_weight / (12**2 * (seen.warps.shape[1] - 1))
+    unequal = ((seen.own_weights - 1 / 12) ** 2).sum() * 12 / 0.5
+    unequal += (seen.nearby_weights**2).sum() * 12 * 9 / 0.5 + (seen.warp_weights**2).sum() / swerve
+    residual = ((spoken[place] - seen.context) ** 2).sum() / judges.ridge
+    energy = inspection.alignments(spoken, judges, 0, np.array([place]))[1].item()
+    assert unequal + residual == pytest.approx(18 * energy, rel=2e-3)
+    assert unequal > 0
 
 
 def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
@@ -44,16 +61,16 @@ def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
 
 def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured):
     judges = learned.judges
-    values = words.levelled(measured[0], 1.0, judges.centre)
-    energies = inspection.energies(values, judges.mean, judges.precision, 1)
+    values = words.levelled(measured[0], 1.0)
+    energies = inspection.alignments(words.words(values, 2).reshape(225, -1), judges, 1)[1].min(axis=1)
     for place in (0, 14, 100, 224):
         row, column = divmod(place, 15)
         distances = []
         for down in (-1, 0, 1):
             for right in (-1, 0, 1):
                 at = min(max(row + down, 0), 14), min(max(column + right, 0), 14)
-                offset = words.words(values)[at].astype(float) - judges.mean[place]
-                distances.append(offset @ judges.precision[place].astype(float) @ offset / 27)
+                offset = words.words(values, 2)[at].astype(float) - judges.mean[place]
+                distances.append(offset @ judges.precision[place].astype(float) @ offset / 18)
         assert energies[place] == pytest.approx(min(distances), rel=1e-3)
 
 
@@ -70,13 +87,27 @@ def test_lazy_score_equals_the_full_heat_map_bit_for_bit():
             assert found.score == largest.astype(float).mean()
 
 
-def test_energies_of_some_places_equal_those_of_all(learned, measured):
+def test_distances_of_some_places_equal_those_of_all(learned, measured):
     judges = learned.judges
-    values = words.levelled(measured[1], 1.0, judges.centre)
-    everywhere = inspection.energies(values, judges.mean, judges.precision, 1)
+    spoken, _ = inspection.sentence(measured[1], judges, SETTINGS)
+    everywhere = inspection.distances(spoken, judges, 1)
     for places in ([7], [3, 1, 200], list(range(0, 225, 2))):
-        some = inspection.energies(values, judges.mean, judges.precision, 1, np.array(places))
+        some = inspection.distances(spoken, judges, 1, np.array(places))
         assert np.array_equal(some, everywhere[places])
+
+
+def test_company_changes_no_bit():
+    settings = SETTINGS._replace(size=31)
+    judges = learning.fit(samples.mosaics("learn", 8, settings), settings).judges
+    mosaics = [*samples.mosaics("test", 4, settings), *samples.mosaics("test", 3, settings, "errorA")]
+    together = inspection.inspect_all(
+        [inspection.sentence(each, judges, settings) for each in mosaics], judges, settings
+    )
+    for mosaic, found in zip(mosaics, together, strict=True):
+        alone = inspection.inspect(mosaic, judges, settings)
+        assert alone.score == found.score
+        assert np.array_equal(alone.places, found.places)
+        assert np.array_equal(alone.distances, found.distances)
 
 
 def test_mosaics_of_fewer_places_than_candidates_are_scored():
@@ -84,9 +115,7 @@ def test_mosaics_of_fewer_places_than_candidates_are_scored():
     judges = learning.fit(samples.mosaics("learn", 5, settings), settings).judges
     mosaic = samples.mosaics("test", 1, settings)[0]
     heat = inspection.heat_map(mosaic, judges, settings)
-    assert inspection.inspect(mosaic, judges, settings).score == pytest.approx(
-        np.sort(heat.ravel())[-5:].mean()
-    )
+    assert inspection.inspect(mosaic, judges, settings).score == pytest.approx(np.sort(heat.ravel())[-5:].mean())
 
 
 def test_held_out_scores_equal_a_refit_without_the_fold(learned):
@@ -95,9 +124,9 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
     roots = np.empty((12, 225), np.float32)
     for fold in range(4):
         kept = [image for image in range(12) if image % 4 != fold]
-        mean, precision, _ = good.settled(good.sums(np.array(kept)))
+        judges = good.settled(good.sums(np.array(kept)))
         for image in range(fold, 12, 4):
-            roots[image] = np.sqrt(inspection.energies(good.values(image), mean, precision, 1))
+            roots[image] = inspection.distances(good.sentence(image), judges, 1)
     for image in range(12):
         others = np.delete(roots, image, axis=0)
         expected, deviation = calibration.places(others, SETTINGS.prior)
@@ -115,6 +144,27 @@ def test_learning_is_repeatable_and_memory_layout_does_not_matter(learned):
     for one, two in zip(learned.judges, again.judges, strict=True):
         assert np.array_equal(one, two)
     assert np.array_equal(learned.held_out, again.held_out)
+
+
+def test_learning_does_not_depend_on_threads():
+    program = (
+        "import samples; from soart import learning;"
+        "learned = learning.fit(samples.mosaics('learn', 12), samples.SMALL);"
+        "print(learned.held_out.tobytes().hex(), learned.judges.precision.sum(dtype=float).hex())"
+    )
+    folders = os.pathsep.join(str(samples.ROOT / name) for name in ("tests", "scripts"))
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONPATH": folders, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) > 12 * 16
 
 
 def test_more_images_than_a_block(monkeypatch, learned):

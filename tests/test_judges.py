@@ -15,12 +15,12 @@ def good():
 
 def explicit(good, place):
     """C_t and its parts at one place from lists of words, as the definition says."""
-    sentences = np.stack([words.words(good.values(image)).reshape(-1, words.LENGTH) for image in range(7)])
+    sentences = np.stack([good.sentence(image) for image in range(7)])
     sentences = sentences.astype(np.float64)
     own = sentences[:, place]
-    nearby = sentences[:, words.neighbours(15, 1)[place]].reshape(-1, words.LENGTH)
+    nearby = sentences[:, words.neighbours(15, 1)[place]].reshape(-1, 18)
     covariances = [
-        np.cov(np.stack([words.words(warp).reshape(-1, words.LENGTH)[place] for warp in good.warps(image)]).T)
+        np.cov(np.stack([words.words(warp, 2).reshape(225, -1)[place] for warp in good.warps(image)]).T)
         for image in range(7)
     ]
     own_part, nearby_part = np.cov(own.T, bias=True), np.cov(nearby.T, bias=True)
@@ -36,15 +36,15 @@ def explicit(good, place):
 def test_spread_by_sums_equals_explicit_words(good, place):
     spread = judges.spread(good.sums(np.arange(7)), 0.5, 18 / 7)
     mean, nearby_mean, scatter, swerve = explicit(good, place)
-    assert np.allclose(spread.mean.reshape(-1, 27)[place], mean)
-    assert np.allclose(spread.nearby_mean.reshape(-1, 27)[place], nearby_mean)
-    assert np.allclose(spread.covariance.reshape(-1, 27, 27)[place], scatter + 18 / 7 * swerve, atol=1e-6)
+    assert np.allclose(spread.mean.reshape(-1, 18)[place], mean)
+    assert np.allclose(spread.nearby_mean.reshape(-1, 18)[place], nearby_mean)
+    assert np.allclose(spread.covariance.reshape(-1, 18, 18)[place], scatter + 18 / 7 * swerve, atol=0.01)
 
 
 def test_scale_is_the_mean_variance_without_the_warps(good):
     spread = judges.spread(good.sums(np.arange(7)), 0.5, 18 / 7)
     traces = [np.trace(explicit(good, place)[2]) for place in range(225)]
-    assert spread.scale == pytest.approx(np.mean(traces) / 27)
+    assert spread.scale == pytest.approx(np.mean(traces) / 18)
 
 
 def test_a_fold_held_out_by_subtraction_equals_a_refit(good):
@@ -72,5 +72,5 @@ def test_precision_is_a_symmetric_inverse(good):
     spread = judges.spread(good.sums(np.arange(7)), 0.5, 18 / 7)
     precision = judges.precision(spread, 0.5)
     assert np.array_equal(precision, precision.swapaxes(-1, -2))
-    product = precision[3, 4] @ (spread.covariance[3, 4] + 0.5 * np.eye(27))
-    assert np.allclose(product, np.eye(27), atol=1e-6)
+    product = precision[3, 4] @ (spread.covariance[3, 4] + 0.5 * np.eye(18))
+    assert np.allclose(product, np.eye(18), atol=1e-6)

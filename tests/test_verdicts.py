@@ -43,7 +43,7 @@ def test_a_darker_patch_is_driven_by_brightness_a_swapped_one_by_shape(model):
 def test_place_and_box_in_pixels(model):
     mosaic = samples.mosaics("test", 1)[0]
     wide = model._replace(picture=(600, 300), settings=model.settings._replace(decoding="full"))
-    assert verdicts.box(mosaic, wide, 16, None) == (40, 20, 80, 40)  # row 1, column 1 of 15
+    assert verdicts.box(None, wide, 16, None) == (40, 20, 80, 40)  # row 1, column 1 of 15
     verdict = verdicts.judged(mosaic, wide, Alarm())
     found = inspection.inspect(mosaic, model.judges, model.settings)
     row, column = divmod(int(found.places[0]), 15)
@@ -53,7 +53,7 @@ def test_place_and_box_in_pixels(model):
 def test_box_goes_around_what_is_connected(model, monkeypatch):
     heat = np.zeros((15, 15))
     heat[2:5, 3], heat[4, 4], heat[5, 5], heat[12, 12] = 9, 9, 9, 9  # corners connect; the far one does not
-    monkeypatch.setattr(inspection, "heat_map", lambda *_: heat)
+    monkeypatch.setattr(inspection, "distances", lambda *_: heat)
     square = model._replace(picture=(150, 150), settings=model.settings._replace(decoding="full"))
     assert verdicts.box(None, square, 2 * 15 + 3, 8.0) == (30, 20, 60, 60)
     assert verdicts.box(None, square, 12 * 15 + 12, 8.0) == (120, 120, 130, 130)
@@ -67,8 +67,7 @@ def test_a_darker_picture_is_warned_of_and_a_black_one_not_compared(model):
     assert dim.warning.startswith("darker than the good pictures: brightness 0.5")
     bright = verdicts.brightness_warning(1.2, np.array([0.9, 1.1]))
     assert bright == (
-        "brighter than the good pictures: brightness 1.20 of theirs, which was 0.90 to 1.10; "
-        "check light and camera"
+        "brighter than the good pictures: brightness 1.20 of theirs, which was 0.90 to 1.10; check light and camera"
     )
     black = verdicts.judged(mosaic * 0, model, Alarm())
     assert black.verdict == "not_compared"

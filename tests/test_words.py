@@ -58,9 +58,9 @@ def test_size_of_a_jpeg_is_read_without_decoding():
     assert photos.jpeg_size(content[:30]) is None
 
 
-def test_words_are_neighbourhoods_with_the_edge_repeated():
+def test_words_are_patterns_of_neighbourhoods_with_the_edge_repeated():
     values = np.random.default_rng(0).standard_normal((5, 5, 3)).astype(np.float32)
-    found = words.words(values)
+    found = words.words(values, 2)
     for row in range(5):
         for column in range(5):
             around = [
@@ -68,7 +68,28 @@ def test_words_are_neighbourhoods_with_the_edge_repeated():
                 for down in (-1, 0, 1)
                 for right in (-1, 0, 1)
             ]
-            assert np.array_equal(found[row, column], np.concatenate(around))
+            expected = matrix(2) @ np.concatenate(around)
+            assert np.allclose(found[row, column], expected, atol=1e-5)
+
+
+def matrix(degree):
+    """The patterns as one matrix, (d, 27), over neighbours row by row, each R, G, B."""
+    return np.kron([np.outer(down, across).ravel() for down, across in words.patterns(degree)], np.eye(3))
+
+
+@pytest.mark.parametrize(("degree", "length"), [(0, 3), (1, 9), (2, 18), (3, 24), (4, 27)])
+def test_patterns_are_orthonormal(degree, length):
+    found = matrix(degree)
+    assert found.shape == (length, 27)
+    assert np.allclose(found @ found.T, np.eye(length), atol=1e-6)
+
+
+def test_patterns_by_hand():
+    plane = np.repeat(np.arange(3.0)[:, None] * 10 + np.arange(3.0), 3).ravel()  # 10 down, 1 across, R = G = B
+    word = (matrix(2) @ plane).reshape(6, 3)
+    assert np.allclose(word[:, 0], word[:, 1], atol=1e-4)
+    # Mean 11 times 9 / 3; slope across 1 (2 x 3 / (sqrt 3 sqrt 2)), down 10; no curvature, no twist.
+    assert np.allclose(word[:, 0], [33, np.sqrt(6), 10 * np.sqrt(6), 0, 0, 0], atol=1e-4)
 
 
 def test_neighbours_are_the_places_around_with_the_edge_repeated():
@@ -90,16 +111,13 @@ def test_a_dimmed_picture_has_the_same_words():
     reference = mosaic.astype(float)
     half = mosaic // 2
     level = words.sensitivity(half, reference, 8, 1)
-    centre = np.array([90.0, 80.0, 40.0])
     assert level == pytest.approx(0.5)
-    assert np.allclose(words.levelled(half, level, centre), words.levelled(mosaic, 1.0, centre), atol=1e-3)
+    assert np.allclose(words.levelled(half, level), words.levelled(mosaic, 1.0), atol=1e-3)
 
 
 def test_warps_move_places_smoothly_by_the_asked_deviation():
     ramp = np.arange(60, dtype=np.float32)
-    values = np.stack(
-        [np.tile(ramp, (60, 1)), np.tile(ramp[:, None], (1, 60)), np.zeros((60, 60), np.float32)], -1
-    )
+    values = np.stack([np.tile(ramp, (60, 1)), np.tile(ramp[:, None], (1, 60)), np.zeros((60, 60), np.float32)], -1)
     moved = words.warps(values, 200, 0.02, 0.1, np.random.default_rng(0)) - values
     inner = moved[:, 15:45, 15:45]
     assert np.std(inner[..., :2]) == pytest.approx(0.02 * 60, rel=0.1)

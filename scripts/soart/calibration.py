@@ -13,9 +13,7 @@ import numpy as np
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
 TAILS = "gumbel", "conformal"
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
-LEAST_GUMBEL = (
-    9  # good images below which a Gumbel tail is not fitted: its false alarms were far from nominal
-)
+LEAST_GUMBEL = 9  # good images below which a Gumbel tail is not fitted: its false alarms were far from nominal
 SURE_GUMBEL = 25  # good images from which its false alarms were close to nominal; between the two: indicative
 
 
@@ -128,9 +126,7 @@ def check(alarm: Alarm) -> None:
     if alarm.tail not in TAILS:
         raise ValueError(f"the alarm's tail is '{alarm.tail}'; expected one of {', '.join(TAILS)}")
     if not 0 < alarm.rate < 1:
-        raise ValueError(
-            f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05"
-        )
+        raise ValueError(f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05")
 
 
 def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
@@ -153,7 +149,7 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
 
 def worth(alarm: Alarm, images: int) -> str:
     """What an alarm learned from so many good images is worth: one sentence."""
-    share = f"{alarm.rate:.1%} of good parts"
+    share = f"{100 * alarm.rate:g} % of good parts"
     if not possible(alarm, images):
         least = LEAST_GUMBEL if alarm.tail == "gumbel" else math.ceil(1 / alarm.rate - 1e-9) - 1
         return f"No alarm possible: {images} good images, at least {least} are needed."

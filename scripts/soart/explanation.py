@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart import inspection
 from soart.inspection import Judges, Settings
 from soart.learning import levelled_good
-from soart.words import LENGTH, REACH, levelled, neighbours, sensitivity, words
+from soart.words import REACH, neighbours, words
 
 
 class Attention(NamedTuple):
@@ -16,11 +17,11 @@ class Attention(NamedTuple):
     also the middle one of its neighbourhood; its weight as a judge is the sum of both.
     """
 
-    own: np.ndarray  # (n, 27) the good images' words at the place
+    own: np.ndarray  # (n, d) the good images' words at the place
     own_weights: np.ndarray  # (n,)
-    nearby: np.ndarray  # (n, K, 27) their words in its neighbourhood
+    nearby: np.ndarray  # (n, K, d) their words in its neighbourhood
     nearby_weights: np.ndarray  # (n, K)
-    warps: np.ndarray  # (n, k, 27) the words of their warps at the place
+    warps: np.ndarray  # (n, k, d) the words of their warps at the place
     warp_weights: np.ndarray  # (n, k)
 
     @property
@@ -33,9 +34,7 @@ class Attention(NamedTuple):
         )
 
 
-def attention(
-    mosaic: np.ndarray, place: int, good: np.ndarray, judges: Judges, settings: Settings
-) -> Attention:
+def attention(mosaic: np.ndarray, place: int, good: np.ndarray, judges: Judges, settings: Settings) -> Attention:
     """Linear attention of the word at `place` of one image over the judges, the good images.
 
     With q = P_t (s - m_t), n images, K neighbours, k warps an image: own 1/n + (1 - kappa)/n (h - m_t)'q;
@@ -46,16 +45,15 @@ def attention(
     images = levelled_good(good, settings, [f"good image {image}" for image in range(len(good))])
     count, size = len(good), settings.size
 
-    def sentence(values: np.ndarray) -> np.ndarray:
-        return words(values).reshape(size**2, LENGTH).astype(np.float64)
+    def spoken(values: np.ndarray) -> np.ndarray:
+        return words(values, settings.degree).reshape(size**2, -1).astype(np.float64)
 
-    sentences = np.stack([sentence(images.values(image)) for image in range(count)])
-    warps = np.array([[sentence(warp)[place] for warp in images.warps(image)] for image in range(count)])
+    sentences = np.stack([spoken(images.values(image)) for image in range(count)])
+    warps = np.array([[spoken(warp)[place] for warp in images.warps(image)] for image in range(count)])
     own = sentences[:, place]
     nearby = sentences[:, neighbours(size, REACH)[place]]
     mean, nearby_mean = own.mean(axis=0), nearby.mean(axis=(0, 1))
-    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
-    word = sentence(levelled(mosaic, level, judges.centre))[place]
+    word = inspection.sentence(mosaic, judges, settings)[0][place]
     query = judges.precision[place].astype(np.float64) @ (word - mean)
     warp_weight = settings.warp_weight / (count**2 * (warps.shape[1] - 1))
     return Attention(

@@ -24,16 +24,15 @@ def shade(distances: np.ndarray) -> np.ndarray:
 def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """The lightened gray picture under the colours: (height, width, 3) uint8 RGB from two of (height, width).
 
-    The colours run from yellow to black (inferno, reversed), so that more distance is always darker.
+    The colours run from orange to black (inferno, reversed) and start no lighter than the picture is shown:
+    more distance is always darker.
     """
-    colours = cv2.applyColorMap((255 - 215 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    colours = cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     cover = np.clip(8 * shares, 0, 0.9)[..., None]
     return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
 
 
-def drawn(
-    picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: Model, alarm: Alarm
-) -> np.ndarray:
+def drawn(picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: Model, alarm: Alarm) -> np.ndarray:
     """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
 
     `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place.
@@ -42,9 +41,7 @@ def drawn(
 
     zoom = max(1, -(-SIDE // min(picture.shape[:2])))
     height, width = (side * zoom for side in picture.shape[:2])
-    gray = cv2.resize(
-        cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR
-    )
+    gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
     wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")

@@ -5,13 +5,14 @@ the judges is, place by place, a local Mahalanobis-Taguchi distance: docs/inspec
 27, n good images.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from soart.words import LENGTH, levelled, neighbours, sensitivity, words
+from soart.words import levelled, neighbours, sensitivity, words
 
-CANDIDATES = 64  # places looked at first; a matter of speed alone
+CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
 
 
@@ -20,6 +21,7 @@ class Settings(NamedTuple):
 
     size: int = 63  # S, places along each side of the mosaic
     decoding: str = "eighth"  # how finely a JPEG is decoded: matrices.DECODINGS
+    degree: int = 2  # of the patterns that a word measures: words.patterns
     kappa: float = 0.5  # share of the neighbourhood's words in the spread
     ridge: float = 0.001  # lambda: share of the mean variance g that is added to every variance
     warp_weight: float = 18.0  # c: warps enter the spread c / n times
@@ -39,10 +41,9 @@ class Settings(NamedTuple):
 class Judges(NamedTuple):
     """What inspection needs to know of the good images."""
 
-    reference: np.ndarray  # (S, S, 3) float64, levels: the mean good mosaic
-    centre: np.ndarray  # (3,) float64, levels: the overall mean colour, taken from every word
-    mean: np.ndarray  # (T, 27) float32: m_t
-    precision: np.ndarray  # (T, 27, 27) float32: P_t, symmetric
+    reference: np.ndarray  # (S, S, 3) float32, levels: the mean good mosaic
+    mean: np.ndarray  # (T, d) float32: m_t
+    precision: np.ndarray  # (T, d, d) float32: P_t, symmetric
     ridge: float  # lambda g, levels^2
     expected: np.ndarray  # (T,) float32: mu_t, the mean of sqrt(E) over held-out good images
     deviation: np.ndarray  # (T,) float32: sd_t, its standard deviation
@@ -55,70 +56,89 @@ class Findings(NamedTuple):
     places: np.ndarray  # (top,) of the largest z, the largest first: row * S + column
     distances: np.ndarray  # (top,) float32: those z, in standard deviations above what good images have there
     sensitivity: float
+    sentence: np.ndarray  # (T, d) float32: the image's words
 
 
-def energies(
-    values: np.ndarray, mean: np.ndarray, precision: np.ndarray, shift: int, places: np.ndarray | None = None
-) -> np.ndarray:
-    """E_t = min over shifts v of (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, at all places or at some: (m,).
+def sentence(mosaic: np.ndarray, judges: Judges, settings: Settings) -> tuple[np.ndarray, float]:
+    """The words of an image at the brightness of the good ones, (T, d) float32, and its sensitivity.
 
-    `values` is a levelled mosaic, (S, S, 3). A judge takes its best-matching word of the measured image.
+    `mosaic` is (S, S, 3) uint8. Raises `ValueError` for a picture without light.
     """
-    return alignments(values, mean, precision, shift, places)[1].min(axis=1)
+    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
+    if not level > 0:
+        raise ValueError("the picture is black where good ones are not; check light and camera")
+    return words(levelled(mosaic, level), settings.degree).reshape(len(judges.mean), -1), level
 
 
 def alignments(
-    values: np.ndarray, mean: np.ndarray, precision: np.ndarray, shift: int, places: np.ndarray | None = None
+    sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets s_{t+v} - m_t, (m, shifts, 27), and their energies, (m, shifts), at all places or at some (m,).
+    """Offsets s_{t+v} - m_t, (m, shifts, d), and energies (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, (m, shifts).
 
-    Each place is computed by itself, by the same operations: its bits do not depend on the other places.
+    `sentence` is (T, d) float32; asked are all its places or m of them. Each place is computed by itself, by
+    the same operations: its bits do not depend on the other places.
     """
-    sources = neighbours(len(values), shift)
+    sources, mean, precision = neighbours(math.isqrt(len(sentence)), shift), judges.mean, judges.precision
     if places is not None:
         sources, mean, precision = sources[places], mean[places], precision[places]
-    offsets = words(values).reshape(-1, LENGTH).take(sources, axis=0)
+    offsets = sentence.take(sources, axis=0)
     offsets -= mean[:, None]
-    return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / LENGTH
+    return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / offsets.shape[-1]
+
+
+def distances(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
+    """z_t = (sqrt(E_t) - mu_t) / sd_t of all places or m of them: (m,) float32.
+
+    E_t = min over shifts v of the energies: each judge takes its best-matching word within `shift` places,
+    the least Mahalanobis-Taguchi distance.
+    """
+    expected, deviation = judges.expected, judges.deviation
+    if places is not None:
+        expected, deviation = expected[places], deviation[places]
+    _, energies = alignments(sentence, judges, shift, places)
+    return (np.sqrt(energies.min(axis=1)) - expected) / deviation
 
 
 def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
     """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
-    level = _level(mosaic, judges, settings)
-    energy = energies(levelled(mosaic, level, judges.centre), judges.mean, judges.precision, settings.shift)
-    return ((np.sqrt(energy) - judges.expected) / judges.deviation).reshape(mosaic.shape[:2])
-
-
-def _level(mosaic: np.ndarray, judges: Judges, settings: Settings) -> float:
-    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
-    if not level > 0:
-        raise ValueError("the picture is black where good ones are not; check light and camera")
-    return level
+    return distances(sentence(mosaic, judges, settings)[0], judges, settings.shift).reshape(mosaic.shape[:2])
 
 
 def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
-    """Score one image, (S, S, 3) uint8: the mean of its `top` largest z; exactly those of `heat_map`.
+    """Score one image, (S, S, 3) uint8; raises `ValueError` for a picture without light."""
+    return inspect_all([sentence(mosaic, judges, settings)], judges, settings)[0]
 
-    The energy without a shift bounds the least energy over shifts from above, so only places whose bound
-    exceeds the `top`-th largest exact z need the other shifts. Raises `ValueError` for a picture without
-    light.
+
+def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings: Settings) -> list[Findings]:
+    """Score images by their `sentence`s: the mean of the `top` largest z, exactly those of `heat_map`.
+
+    Several images together share the work of reading P_t for the bounds, nothing else: the result of an image
+    does not depend, to the bit, on its company.
     """
-    level = _level(mosaic, judges, settings)
-    values = levelled(mosaic, level, judges.centre)
-    offsets = words(values).reshape(-1, LENGTH) - judges.mean
-    energy = np.einsum("ti,ti->t", (offsets[:, None] @ judges.precision)[:, 0], offsets) / LENGTH
-    bound = (np.sqrt(energy) - judges.expected) / judges.deviation
+    offsets = np.stack([words for words, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
+    energies = np.einsum("tni,tni->nt", offsets @ judges.precision, offsets) / offsets.shape[-1]
+    bounds = (np.sqrt(energies) - judges.expected) / judges.deviation
+    return [_found(*each, judges, settings) for each in zip(spoken, bounds, strict=True)]
 
-    def exact(places: np.ndarray) -> np.ndarray:
-        energy = energies(values, judges.mean, judges.precision, settings.shift, places)
-        return (np.sqrt(energy) - judges.expected[places]) / judges.deviation[places]
 
-    count = min(CANDIDATES, len(bound))
-    places = np.argpartition(bound, -count)[-count:]
-    z = exact(places)
-    open_places = bound > np.partition(z, -settings.top)[-settings.top] - MARGIN
-    open_places[places] = False
-    rest = np.flatnonzero(open_places)
-    places, z = np.concatenate([places, rest]), np.concatenate([z, exact(rest)])
+def _found(spoken: tuple[np.ndarray, float], bound: np.ndarray, judges: Judges, settings: Settings) -> Findings:
+    """One image's score from the z of its places without a shift, which bound the least z over shifts from above.
+
+    Only places whose bound exceeds the `top`-th largest exact z need the other shifts.
+    """
+    words, level = spoken
+    start = _largest(bound, CANDIDATES)
+    places = np.flatnonzero(bound >= start)
+    z = distances(words, judges, settings.shift, places)
+    rest = np.flatnonzero((bound < start) & (bound > _largest(z, settings.top) - MARGIN))
+    if rest.size:
+        places = np.concatenate([places, rest])
+        z = np.concatenate([z, distances(words, judges, settings.shift, rest)])
     best = np.lexsort((places, -z))[: settings.top]
-    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level)
+    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level, words)
+
+
+def _largest(values: np.ndarray, rank: int) -> float:
+    """The `rank`-th largest value, or the least where there are fewer."""
+    rank = min(rank, len(values))
+    return np.partition(values, -rank)[-rank]

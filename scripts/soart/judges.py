@@ -1,6 +1,6 @@
 """The good images as judges: what each place of a good image looks like, and how it may differ.
 
-S^2 places, d = 27 numbers a word, K = 9 places of a neighbourhood, n good images. All sums are over images,
+S^2 places, d numbers a word, K = 9 places of a neighbourhood, n good images. All sums are over images,
 in float64, in a fixed order: a fold is held out by subtraction, and a new good image is an addition.
 """
 
@@ -8,20 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.words import LENGTH, REACH, SIDE, words
+from soart.words import REACH, SIDE, patterns, words
 
-BLOCK = (
-    64  # images multiplied at once; fixed, so that no sum depends on shards, and few enough for one thread
-)
+BLOCK = 64  # images multiplied at once; fixed, so that no sum depends on shards, and few enough for one thread
 
 
 class Sums(NamedTuple):
     """Sums over images, at each place of an S x S mosaic."""
 
     images: int
-    words: np.ndarray  # (S, S, 27), of the own words
-    products: np.ndarray  # (S, S, 27, 27), of own word x own word
-    warps: np.ndarray  # (S, S, 27, 27), of the covariances of each image's warps
+    words: np.ndarray  # (S, S, d), of the own words
+    products: np.ndarray  # (S, S, d, d), of own word x own word
+    warps: np.ndarray  # (S, S, d, d), of the covariances of each image's warps
 
     def plus(self, other: "Sums") -> "Sums":
         """The sums of both groups of images."""
@@ -32,19 +30,19 @@ class Sums(NamedTuple):
         return Sums(*(mine - yours for mine, yours in zip(self, other, strict=True)))
 
 
-def sums(values: np.ndarray, warped: np.ndarray) -> Sums:
+def sums(values: np.ndarray, warped: np.ndarray, degree: int) -> Sums:
     """Sums of some images: `values` (b, S, S, 3) float32, their warps (b, k, S, S, 3) float32, k >= 2."""
-    own = _stacked(values)
+    own = _stacked(values, degree)
     swerves = (warped - warped.mean(axis=1, keepdims=True, dtype=np.float64)).reshape(-1, *values.shape[1:])
     return Sums(
-        len(values), own.sum(axis=2), _products(own), _products(_stacked(swerves)) / (warped.shape[1] - 1)
+        len(values), own.sum(axis=2), _products(own), _products(_stacked(swerves, degree)) / (warped.shape[1] - 1)
     )
 
 
-def _stacked(values: np.ndarray) -> np.ndarray:
-    stacked = np.empty((*values.shape[1:3], len(values), LENGTH))
+def _stacked(values: np.ndarray, degree: int) -> np.ndarray:
+    stacked = np.empty((*values.shape[1:3], len(values), 3 * len(patterns(degree))))
     for image, each in enumerate(values):
-        stacked[:, :, image] = words(each)
+        stacked[:, :, image] = words(each, degree)
     return stacked
 
 
@@ -55,9 +53,9 @@ def _products(stacked: np.ndarray) -> np.ndarray:
 class Spread(NamedTuple):
     """Where the judges' words lie at each place, and how they scatter (float64)."""
 
-    mean: np.ndarray  # (S, S, 27), m_t: mean of the own words
-    nearby_mean: np.ndarray  # (S, S, 27), M_t: mean of the neighbourhood's words
-    covariance: np.ndarray  # (S, S, 27, 27), C_t
+    mean: np.ndarray  # (S, S, d), m_t: mean of the own words
+    nearby_mean: np.ndarray  # (S, S, d), M_t: mean of the neighbourhood's words
+    covariance: np.ndarray  # (S, S, d, d), C_t
     scale: float  # g: the mean variance of a number of a word, without the warps
 
 
@@ -96,6 +94,6 @@ def nearby(field: np.ndarray) -> np.ndarray:
 
 
 def precision(spread: Spread, ridge: float) -> np.ndarray:
-    """P_t = (C_t + ridge I)^-1, exactly symmetric: (S, S, 27, 27) float64; `ridge` in levels^2."""
-    inverse = np.linalg.inv(spread.covariance + ridge * np.eye(LENGTH))
+    """P_t = (C_t + ridge I)^-1, exactly symmetric: (S, S, d, d) float64; `ridge` in levels^2."""
+    inverse = np.linalg.inv(spread.covariance + ridge * np.eye(len(spread.mean[0, 0])))
     return (inverse + inverse.swapaxes(-1, -2)) / 2

@@ -1,6 +1,6 @@
 """Learning from good images alone: sums over the images, and held-out folds to know their scores.
 
-n good images, T = S^2 places, d = 27 numbers a word.
+n good images, T = S^2 places, d numbers a word.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 
 from soart import calibration, inspection, judges
 from soart.inspection import Judges, Settings
-from soart.words import LENGTH, levelled, reference, sensitivity, warps
+from soart.words import levelled, reference, sensitivity, warps, words
 
 
 class Learned(NamedTuple):
@@ -33,12 +33,11 @@ def fit(mosaics: np.ndarray, settings: Settings, names: Sequence[str] | None = N
     total = good.sums(np.concatenate(folds))
     roots = np.empty((count, settings.size**2), np.float32)
     for fold in folds:
-        mean, precision, _ = good.settled(total.minus(good.sums(fold)))
+        kept = good.settled(total.minus(good.sums(fold)))
         for image in fold:
-            roots[image] = np.sqrt(inspection.energies(good.values(image), mean, precision, settings.shift))
-    mean, precision, ridge = good.settled(total)
+            roots[image] = inspection.distances(good.sentence(image), kept, settings.shift)
     expected, deviation = calibration.places(roots, settings.prior)
-    learned = Judges(good.reference, good.centre, mean, precision, ridge, expected, deviation)
+    learned = good.settled(total)._replace(expected=expected, deviation=deviation)
     return Learned(learned, calibration.held_out(roots, settings.prior, settings.top), good.levels)
 
 
@@ -46,14 +45,17 @@ class Good(NamedTuple):
     """The good images, each brought to the same brightness when it is asked for."""
 
     mosaics: np.ndarray  # (n, S, S, 3) uint8
-    reference: np.ndarray  # (S, S, 3) float64: their mean
+    reference: np.ndarray  # (S, S, 3) float32: their mean
     levels: np.ndarray  # (n,) float64: their sensitivities
-    centre: np.ndarray  # (3,) float64: their overall mean colour
     settings: Settings
 
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
-        return levelled(self.mosaics[image], self.levels[image], self.centre)
+        return levelled(self.mosaics[image], self.levels[image])
+
+    def sentence(self, image: int) -> np.ndarray:
+        """Its words, (T, d) float32."""
+        return words(self.values(image), self.settings.degree).reshape(self.settings.size**2, -1)
 
     def warps(self, image: int) -> np.ndarray:
         """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""
@@ -68,17 +70,20 @@ class Good(NamedTuple):
         for start in range(0, len(images), judges.BLOCK):
             block = images[start : start + judges.BLOCK]
             own = np.stack([self.values(image) for image in block])
-            part = judges.sums(own, np.stack([self.warps(image) for image in block]))
+            part = judges.sums(own, np.stack([self.warps(image) for image in block]), self.settings.degree)
             total = part if total is None else total.plus(part)
         return total
 
-    def settled(self, total: judges.Sums) -> tuple[np.ndarray, np.ndarray, float]:
-        """m_t, (T, 27), and P_t, (T, 27, 27), both float32, and the ridge lambda g, from sums over images."""
-        settings = self.settings
+    def settled(self, total: judges.Sums) -> Judges:
+        """The judges from their sums; what held-out images tell is still missing: a distance is just sqrt(E)."""
+        settings, places = self.settings, self.settings.size**2
         spread = judges.spread(total, settings.kappa, settings.warp_weight / len(self.mosaics))
         ridge = settings.ridge * spread.scale
-        precision = judges.precision(spread, ridge).reshape(-1, LENGTH, LENGTH)
-        return spread.mean.reshape(-1, LENGTH).astype(np.float32), precision.astype(np.float32), ridge
+        mean, precision = (each.astype(np.float32) for each in (spread.mean, judges.precision(spread, ridge)))
+        length = mean.shape[-1]
+        none, one = np.zeros(places, np.float32), np.ones(places, np.float32)
+        shaped = mean.reshape(places, length), precision.reshape(places, length, length)
+        return Judges(self.reference, *shaped, ridge, none, one)
 
 
 def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str]) -> Good:
@@ -94,9 +99,5 @@ def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str])
     norm = reference(mosaics)
     levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
     if not levels.min() > 0:
-        raise ValueError(
-            f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out"
-        )
-    pairs = zip(mosaics, levels, strict=True)
-    centre = np.mean([mosaic.mean(axis=(0, 1)) / level for mosaic, level in pairs], axis=0)
-    return Good(mosaics, norm, levels, centre, settings)
+        raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
+    return Good(mosaics, norm, levels, settings)

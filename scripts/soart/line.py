@@ -3,7 +3,10 @@
 import json
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from soart import calibration, heatmaps, inspection, matrices, photos, verdicts
 from soart.calibration import Alarm
@@ -12,22 +15,27 @@ from soart.verdicts import Verdict
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 REST = 0.5  # seconds for which a file's size must not have changed
+TOGETHER = 16  # photos inspected at once, where they need not be waited for
 PAUSE = 0.1  # seconds between two looks into a watched folder
 COLUMNS = ("verdict", "p_value", "score", "distance", "x", "y", "driver", "sensitivity")
 
 
-def found(paths: list[Path], watched: Path | None = None) -> Iterator[Path]:
-    """The photos that files and folders name, then those that arrive in the watched folder, for ever.
+def groups(paths: list[Path], watched: Path | None = None) -> Iterator[list[Path]]:
+    """Photos to be inspected together: those that `paths` name, then those that arrive in `watched`, for ever."""
+    photos = found(paths)
+    while group := list(islice(photos, TOGETHER)):
+        yield group
+    if watched:
+        yield from arriving(watched)
 
-    A file is taken as it is, a folder's photos by name, those of its subfolders too.
-    """
+
+def found(paths: list[Path]) -> Iterator[Path]:
+    """The photos that files and folders name: a file as it is, a folder's by name, its subfolders' too."""
     for path in paths:
         if path.is_dir():
             yield from sorted(each for each in path.rglob("*") if is_photo(each))
         else:
             yield path
-    if watched:
-        yield from arriving(watched)
 
 
 def is_photo(path: Path) -> bool:
@@ -35,7 +43,7 @@ def is_photo(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
-def arriving(folder: Path) -> Iterator[Path]:
+def arriving(folder: Path) -> Iterator[list[Path]]:
     """The photos in a folder as they come, for ever: each when its size has rested, and when rewritten."""
     seen, done = {}, {}
     while True:
@@ -47,11 +55,10 @@ def arriving(folder: Path) -> Iterator[Path]:
             path: seen[path] if path in seen and seen[path][0] == state else (state, now)
             for path, state in states.items()
         }
-        done = {path: state for path, state in done.items() if path in states}
-        for path, (state, since) in seen.items():
-            if state and now - since >= REST and done.get(path) != state:
-                done[path] = state
-                yield path
+        rested = {path: state for path, (state, since) in seen.items() if state and now - since >= REST}
+        if ready := [path for path, state in rested.items() if done.get(path) != state]:
+            yield ready
+        done = {path: rested.get(path, done.get(path)) for path in states}
         time.sleep(PAUSE)
 
 
@@ -63,27 +70,40 @@ def _state(path: Path) -> tuple[int, int] | None:
     return about.st_size, about.st_mtime_ns
 
 
-def inspected(path: Path, model: Model, alarm: Alarm, heatmap: Path | None = None) -> Verdict:
-    """The verdict on one photo, and its heat map where a path for it is given.
+def inspected(
+    group: list[Path], model: Model, alarm: Alarm, heatmap_folder: Path | None, taken: dict[Path, Path]
+) -> Iterator[tuple[Path, Verdict]]:
+    """Photos and their verdicts, in order; their heat maps too, where a folder for them is given.
 
-    A photo that cannot be read or compared is `not_compared`, with the reason as its warning.
+    Photos are inspected together, which is faster and changes no number. One that cannot be read or compared
+    is `not_compared`, with the reason as its warning. `taken` remembers whose the names of heat maps are.
     """
+    read = [_read(path, model) for path in group]
+    mosaics = [mosaic for _, mosaic, _ in read if mosaic is not None]
+    judged = iter(verdicts.judged_all(mosaics, model, alarm))
+    for path, (content, mosaic, refused) in zip(group, read, strict=True):
+        verdict = refused or next(judged)
+        if heatmap_folder and verdict.score is not None:
+            picture = photos.decoded(content, path)
+            distances = inspection.heat_map(mosaic, model.judges, model.settings)
+            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm)
+            heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
+        yield path, verdict
+
+
+def _read(path: Path, model: Model) -> tuple[bytes, np.ndarray | None, Verdict | None]:
+    """A photo's bytes and its mosaic, or why it has none."""
     try:
         content = path.read_bytes()
         mosaic, picture = matrices.photo_mosaic(content, path, model.settings.size, model.settings.decoding)
         verdicts.check_size(path, picture, model.picture)
-        verdict = verdicts.judged(mosaic, model, alarm)
-        if heatmap and verdict.score is not None:
-            distances = inspection.heat_map(mosaic, model.judges, model.settings)
-            shown = heatmaps.drawn(photos.decoded(content, path), distances, verdict, model, alarm)
-            heatmaps.write(heatmap, shown)
     except FileNotFoundError:
-        return Verdict(warning=f"{path}: there is no such photo")
+        return b"", None, Verdict(warning=f"{path}: there is no such photo")
     except IsADirectoryError:
-        return Verdict(warning=f"{path}: expected a photo, got a folder")
+        return b"", None, Verdict(warning=f"{path}: expected a photo, got a folder")
     except (ValueError, OSError) as error:
-        return Verdict(warning=str(error))
-    return verdict
+        return b"", None, Verdict(warning=str(error))
+    return content, mosaic, None
 
 
 def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:

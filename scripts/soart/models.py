@@ -11,10 +11,8 @@ import numpy as np
 from soart import calibration, files, learning
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
-from soart.words import LENGTH
 
 VERSION = 1  # of the file's form; raise it whenever a model of before would be read wrongly
-LOWER = np.tril_indices(LENGTH)
 
 
 class Model(NamedTuple):
@@ -47,7 +45,7 @@ def learn(
 def save(path: str | Path, model: Model) -> None:
     """Write the model as `.npz`; of the symmetric P_t only the lower triangle."""
     judges = model.judges._asdict()
-    judges["precision"] = model.judges.precision[:, *LOWER]
+    judges["precision"] = model.judges.precision[:, *np.tril_indices(model.judges.mean.shape[1])]
     about = {
         "version": VERSION,
         "picture": model.picture,
@@ -68,16 +66,12 @@ def save(path: str | Path, model: Model) -> None:
 def load(path: str | Path) -> Model:
     """Read a model; raises `ValueError` where the file is none, was cut off or is of another version."""
     if not Path(path).is_file():
-        raise ValueError(
-            f"{path}: there is no such model; make it first (it is results/inspection/model.npz)"
-        )
+        raise ValueError(f"{path}: there is no such model; make it first (it is results/inspection/model.npz)")
     try:
         with np.load(path, allow_pickle=False) as file:
             about, arrays = json.loads(str(file["about"])), {name: file[name] for name in file.files}
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"{path}: expected a model, got a file that cannot be read ({error}); make it again"
-        ) from None
+        raise ValueError(f"{path}: expected a model, got a file that cannot be read ({error}); make it again") from None
     if about.get("version") != VERSION:
         raise ValueError(
             f"{path}: the model is of version {about.get('version')}, this program reads version {VERSION}; "
@@ -85,9 +79,10 @@ def load(path: str | Path) -> Model:
         )
     judges = {name: arrays[name] for name in Judges._fields if name != "ridge"}
     packed = judges["precision"]
-    judges["precision"] = np.empty((len(packed), LENGTH, LENGTH), np.float32)
-    judges["precision"][:, *LOWER] = packed
-    judges["precision"][:, LOWER[1], LOWER[0]] = packed
+    places, length = judges["mean"].shape
+    rows, columns = np.tril_indices(length)
+    judges["precision"] = np.empty((places, length, length), np.float32)
+    judges["precision"][:, rows, columns] = judges["precision"][:, columns, rows] = packed
     return Model(
         tuple(about["picture"]),
         Settings(**about["settings"]),

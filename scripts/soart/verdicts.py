@@ -1,5 +1,6 @@
 """What inspection says of one picture: good or flagged, how sure, where, and what drives it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,8 +9,8 @@ import numpy as np
 
 from soart import calibration, inspection, matrices
 from soart.calibration import Alarm
+from soart.inspection import Findings
 from soart.models import Model
-from soart.words import LENGTH, levelled
 
 SENSITIVITY_MARGIN = 0.05  # beyond the good images' range, before brightness is worth a warning
 
@@ -23,9 +24,7 @@ class Verdict(NamedTuple):
     verdict: str = calibration.NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
     x: float | None = None  # strongest place, pixels from the left of the picture
     y: float | None = None  # and from its top
-    box_x0: int | None = (
-        None  # the connected places around it that are above the alarm's threshold, in pixels
-    )
+    box_x0: int | None = None  # the connected places around it that are above the alarm's threshold, in pixels
     box_y0: int | None = None
     box_x1: int | None = None
     box_y1: int | None = None
@@ -37,10 +36,23 @@ class Verdict(NamedTuple):
 
 def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
     """The verdict on one picture's mosaic, (S, S, 3) uint8; without light: not compared, and why."""
-    try:
-        found = inspection.inspect(mosaic, model.judges, model.settings)
-    except ValueError as error:
-        return Verdict(warning=str(error))
+    return judged_all([mosaic], model, alarm)[0]
+
+
+def judged_all(mosaics: Sequence[np.ndarray], model: Model, alarm: Alarm) -> list[Verdict]:
+    """`judged` for several mosaics at once: the same verdicts, sooner."""
+    spoken, dark = {}, {}
+    for index, mosaic in enumerate(mosaics):
+        try:
+            spoken[index] = inspection.sentence(mosaic, model.judges, model.settings)
+        except ValueError as error:
+            dark[index] = Verdict(warning=str(error))
+    found = inspection.inspect_all(list(spoken.values()), model.judges, model.settings) if spoken else []
+    lit = {index: _verdict(each, model, alarm) for index, each in zip(spoken, found, strict=True)}
+    return [(lit | dark)[index] for index in range(len(mosaics))]
+
+
+def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
     p = calibration.p_values(found.score, model.held_out)
     verdict = calibration.verdict(p, alarm, len(model.held_out))
     size, place = model.settings.size, int(found.places[0])
@@ -53,15 +65,15 @@ def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
         verdict,
         min((place % size + 0.5) * width / size, model.picture[0]),
         min((place // size + 0.5) * height / size, model.picture[1]),
-        *box(mosaic, model, place, level),
+        *box(found.sentence, model, place, level),
         float(found.distances[0]),
-        driver(mosaic, found.sensitivity, place, model),
+        driver(found.sentence, place, model),
         found.sensitivity,
         brightness_warning(found.sensitivity, model.sensitivities),
     )
 
 
-def box(mosaic: np.ndarray, model: Model, place: int, level: float | None) -> tuple[int, int, int, int]:
+def box(sentence: np.ndarray, model: Model, place: int, level: float | None) -> tuple[int, int, int, int]:
     """(x0, y0, x1, y1) in pixels around the places connected with `place` (8 neighbours) that reach `level`.
 
     Without a level, or where `place` itself is below it: around the place alone.
@@ -70,7 +82,7 @@ def box(mosaic: np.ndarray, model: Model, place: int, level: float | None) -> tu
     row, column = divmod(place, size)
     left, top, right, bottom = column, row, column + 1, row + 1
     if level is not None:
-        above = inspection.heat_map(mosaic, model.judges, model.settings) >= level
+        above = inspection.distances(sentence, model.judges, model.settings.shift).reshape(size, size) >= level
         if above[row, column]:
             _, labels, stats, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
             left, top, columns, rows = (int(value) for value in stats[labels[row, column], :4])
@@ -80,19 +92,16 @@ def box(mosaic: np.ndarray, model: Model, place: int, level: float | None) -> tu
     return left * width // size, top * height // size, min(x1, model.picture[0]), min(y1, model.picture[1])
 
 
-def driver(mosaic: np.ndarray, sensitivity: float, place: int, model: Model) -> str:
+def driver(sentence: np.ndarray, place: int, model: Model) -> str:
     """What drives the distance at a place: `brightness` or `shape`.
 
     With b = s.m / m.m, the slope of the measured word s on the mean good word m through the origin, (b - 1) m
     is what a mere change of brightness explains of s - m: brightness, if that is more than half of |s - m|^2.
     """
     judges = model.judges
-    values = levelled(mosaic, sensitivity, judges.centre)
-    offsets, energies = inspection.alignments(
-        values, judges.mean, judges.precision, model.settings.shift, np.array([place])
-    )
+    offsets, energies = inspection.alignments(sentence, judges, model.settings.shift, np.array([place]))
     offset = offsets[0, energies[0].argmin()].astype(np.float64)
-    mean = judges.mean[place] + np.tile(judges.centre, LENGTH // 3)
+    mean = judges.mean[place].astype(np.float64)
     explained = (offset @ mean) ** 2 / (mean @ mean)  # |(b - 1) m|^2
     return "brightness" if explained > 0.5 * (offset @ offset) else "shape"
 

@@ -1,6 +1,6 @@
-"""Pictures as sentences: every place of a colour mosaic is a word, its 3x3 neighbourhood in levels.
+"""Pictures as sentences: every place of a colour mosaic is a word, what its 3x3 neighbourhood looks like.
 
-T = S^2 places, d = 27 numbers a word (9 neighbours x R, G, B). A place outside the mosaic repeats the edge.
+T = S^2 places, d numbers a word. A place outside the mosaic repeats the edge.
 """
 
 from functools import cache
@@ -10,12 +10,12 @@ import numpy as np
 
 REACH = 1  # a word reaches one place to each side
 SIDE = 2 * REACH + 1
-LENGTH = 3 * SIDE**2
+STEPS = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # mean, slope and curvature of three neighbours
 
 
 def reference(mosaics: np.ndarray) -> np.ndarray:
-    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float64, levels."""
-    return mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)
+    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float32, levels."""
+    return (mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)).astype(np.float32)
 
 
 def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
@@ -24,30 +24,37 @@ def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinnin
     `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
     keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
     """
-    measured = mosaic[::thinning, ::thinning].ravel()
-    ratios = measured / np.maximum(reference[::thinning, ::thinning].ravel(), floor)
+    expected = np.maximum(reference[::thinning, ::thinning], np.float32(floor))
+    ratios = (mosaic[::thinning, ::thinning] / expected).ravel()
     middle = len(ratios) // 2
     around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
     ratios.partition(around)
-    return float(ratios[list(around)].mean())
+    return sum(float(ratios[each]) for each in around) / len(around)
 
 
-def levelled(mosaic: np.ndarray, sensitivity: float, centre: np.ndarray) -> np.ndarray:
-    """The mosaic divided by its sensitivity, minus the overall mean colour `centre` (3,): (S, S, 3) float32.
+def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
+    """The mosaic divided by its sensitivity: (S, S, 3) float32, levels."""
+    return mosaic * np.float32(1 / sensitivity)
 
-    Without the mean, float32 keeps its digits for what differs.
+
+@cache
+def patterns(degree: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The patterns that a word measures: pairs of lines, (3,) float32, one down and one across; orthonormal.
+
+    Products of mean, slope and curvature (degree 0, 1, 2) up to a total degree: 1 mean and slopes (with three
+    colours d = 9), 2 with curvatures and twist (18), 3 (24), 4 everything that 9 neighbours can show (27).
     """
-    return mosaic * np.float32(1 / sensitivity) - centre.astype(np.float32)
+    lines = (STEPS / np.sqrt((STEPS**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    orders = [(down, total - down) for total in range(degree + 1) for down in range(SIDE)]
+    return [(lines[down], lines[across]) for down, across in orders if 0 <= across < SIDE]
 
 
-def words(values: np.ndarray) -> np.ndarray:
-    """The word of every place: (S, S, 3) -> (S, S, 27), neighbours row by row, each R, G, B."""
-    size = len(values)
-    padded = cv2.copyMakeBorder(values, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
-    down, right, step = padded.strides
-    # A neighbourhood's row is contiguous: SIDE places x 3 colours.
-    rows = np.lib.stride_tricks.as_strided(padded, (size, size, SIDE, 3 * SIDE), (down, right, down, step))
-    return rows.reshape(size, size, LENGTH)
+def words(values: np.ndarray, degree: int) -> np.ndarray:
+    """The word of every place: (S, S, 3) -> (S, S, d), its neighbourhood in `patterns`, each in R, G, B."""
+    pairs = patterns(degree)
+    return cv2.merge(
+        [cv2.sepFilter2D(values, -1, across, down, borderType=cv2.BORDER_REPLICATE) for down, across in pairs]
+    )
 
 
 @cache
@@ -57,9 +64,7 @@ def neighbours(size: int, reach: int) -> np.ndarray:
     return (steps[:, None, :, None] * size + steps[None, :, None, :]).reshape(size**2, -1)
 
 
-def warps(
-    values: np.ndarray, count: int, displacement: float, length: float, rng: np.random.Generator
-) -> np.ndarray:
+def warps(values: np.ndarray, count: int, displacement: float, length: float, rng: np.random.Generator) -> np.ndarray:
     """Smooth warps of one image: (S, S, 3) float32 -> (count, S, S, 3) float32.
 
     Each warp moves the places by a random field of two components, of standard deviation `displacement` and

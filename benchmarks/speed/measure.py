@@ -1,0 +1,146 @@
+"""How long inspection takes beside OpenCV reading the same file, on one thread.
+
+    python benchmarks/speed/measure.py > benchmarks/speed/result.md
+
+Draws good parts (jitter 20 of all coordinates, the hardest setting) into a temporary folder, learns from 50
+of them, then times in interleaved rounds, so that a busy moment of the machine falls on all alike. One round
+is the mean over 20 photos; the table has the median of 20 rounds.
+"""
+
+import os
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # before numpy is imported
+
+import argparse
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from soart import inspection, learning, line, matrices, models, photos, scene, streams, verdicts  # noqa: E402
+from soart.calibration import Alarm  # noqa: E402
+from soart.inspection import Settings  # noqa: E402
+
+VARIANTS = {
+    "default": Settings(),
+    "full decoding, S = 60": Settings(size=60, decoding="full"),
+    "half decoding, S = 50": Settings(size=50, decoding="half"),
+    "quarter decoding, S = 50": Settings(size=50, decoding="quarter"),
+    "quarter decoding, S = 30": Settings(size=30, decoding="quarter"),
+}
+
+
+def drawn(folder: Path, name: str, count: int) -> list[Path]:
+    """Good parts as JPEG files."""
+    part = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
+    paths = [folder / f"{name}_{index}.jpg" for index in range(count)]
+    for index, path in enumerate(paths):
+        picture, _ = scene.sample(
+            part, [], scene.Fluctuation(20, "all"), scene.Camera(), streams.generator(0, name, index)
+        )
+        photos.write_jpeg(path, picture, 95)
+    return paths
+
+
+def mosaic(path: Path, settings: Settings) -> np.ndarray:
+    """The mosaic of one file, as the program for the line makes it."""
+    return matrices.photo_mosaic(path.read_bytes(), path, settings.size, settings.decoding)[0]
+
+
+def each_of(action: Callable[[Path], object]) -> Callable[[list[Path]], None]:
+    """The action on one file after the other."""
+
+    def on_all(paths: list[Path]) -> None:
+        for path in paths:
+            action(path)
+
+    return on_all
+
+
+def seconds(
+    action: Callable[[list[Path]], object], paths: list[Path], clock: Callable[[], float] = time.thread_time
+) -> float:
+    """Mean time of an action a file; by default of this thread's processor, whatever else the machine does."""
+    start = clock()
+    action(paths)
+    return (clock() - start) / len(paths)
+
+
+def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, list[float]], dict[str, models.Model]]:
+    """The time of every action in every round, and the models."""
+    actions, learned = {"cv2.imread": each_of(lambda path: cv2.imread(str(path)))}, {}
+    for name, settings in VARIANTS.items():
+        mosaics = np.stack([mosaic(path, settings) for path in good])
+        model = learned[name] = models.learn(mosaics, (500, 500), settings, Alarm())
+
+        def score(path: Path, model: models.Model = model) -> float:
+            return inspection.inspect(mosaic(path, model.settings), model.judges, model.settings).score
+
+        actions[f"score: {name}"] = each_of(score)
+    model, shown = learned["default"], mosaic(tests[0], Settings())
+
+    def scores(paths: list[Path]) -> None:
+        for start in range(0, len(paths), line.TOGETHER):
+            group = [mosaic(path, model.settings) for path in paths[start : start + line.TOGETHER]]
+            spoken = [inspection.sentence(each, model.judges, model.settings) for each in group]
+            inspection.inspect_all(spoken, model.judges, model.settings)
+
+    actions[f"score: default, {line.TOGETHER} photos together"] = scores
+    actions["whole verdict: default"] = each_of(lambda path: verdicts.judged(mosaic(path, Settings()), model, Alarm()))
+    actions["decoding and mosaic alone: default"] = each_of(lambda path: mosaic(path, Settings()))
+    actions["full heat map of a mosaic: default"] = each_of(
+        lambda _: inspection.heat_map(shown, model.judges, Settings())
+    )
+    times = {name: [] for name in actions}
+    for _ in range(rounds):
+        for name, action in actions.items():
+            times[name].append(seconds(action, tests))
+    return times, learned
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        good, tests = drawn(folder, "learn", 50), drawn(folder, "test", 20)
+        times, learned = rows(good, tests, options.rounds)
+        medians = {name: float(np.median(each)) * 1000 for name, each in times.items()}
+        print(f"{platform.processor() or platform.machine()}, numpy {np.__version__}, OpenCV {cv2.__version__}\n")
+        print("| from a 500 x 500 JPEG | ms | beside cv2.imread |\n|---|---|---|")
+        for name, median in medians.items():
+            print(f"| {name} | {median:.2f} | {median / medians['cv2.imread']:.2f} |")
+        print("\n| | |\n|---|---|")
+        mosaics = np.stack([mosaic(path, Settings()) for path in good])
+        fits = [seconds(lambda _: learning.fit(mosaics, Settings()), good[:1]) for _ in range(5)]
+        print(f"| learning from 50 mosaics, median of 5 | {np.median(fits):.2f} s |")
+        models.save(folder / "model.npz", learned["default"])
+        print(f"| model file | {(folder / 'model.npz').stat().st_size / 1e6:.1f} MB |")
+        command = [
+            sys.executable,
+            str(ROOT / "scripts" / "inspect_part.py"),
+            "--model",
+            str(folder / "model.npz"),
+        ]
+        starts = [
+            seconds(lambda path: subprocess.run([*command, str(path[0])], stdout=-3), tests[:1], time.perf_counter)
+            for _ in range(5)
+        ]
+        print(f"| program for the line, start to end with one photo, median of 5 | {np.median(starts):.2f} s |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Heat maps: one scale for all, darker for more, readable."""
+
+import cv2
+import numpy as np
+import pytest
+
+import samples
+from soart import heatmaps, inspection, models, verdicts
+from soart.calibration import Alarm
+from soart.verdicts import Verdict
+
+
+@pytest.fixture(scope="module")
+def model():
+    return models.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
+
+
+def test_scale_is_logarithmic_between_its_ends():
+    shares = heatmaps.shade(np.array([-5.0, 0.0, 3.0, 30.0, 300.0, 1e6]))
+    assert shares.tolist() == pytest.approx([0, 0, 0, 0.5, 1, 1])
+
+
+@pytest.mark.parametrize("gray", [0.0, 128.0, 255.0])
+def test_more_distance_is_always_darker_in_gray_print(gray):
+    shares = np.linspace(0, 1, 200)[None]
+    colours = heatmaps.blended(np.full(shares.shape, gray), shares)
+    printed = colours @ [0.299, 0.587, 0.114]
+    assert (np.diff(printed[0]) < 2).all()  # rounding may lift it by less than 2 of 255 levels
+    assert printed[0, 0] - printed[0, -1] > 100
+
+
+def test_drawn_heat_map_marks_the_error(model):
+    content = samples.jpeg("test", 0, "errorA")
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    mosaic = samples.mosaics("test", 1, kind="errorA")[0]
+    verdict = verdicts.judged(mosaic, model, Alarm())
+    distances = inspection.heat_map(mosaic, model.judges, model.settings)
+    sheet = heatmaps.drawn(picture, distances, verdict, model, Alarm())
+    assert sheet.shape == (500 + heatmaps.CAPTION_HEIGHT, 500 + heatmaps.SCALE_WIDTH, 3)
+    row, column = int(verdict.y), int(verdict.x)
+    assert sheet[row, column].mean() < sheet[450, 20].mean() - 30
+    assert (sheet[verdict.box_y0, verdict.box_x0] == (0, 90, 255)).all()
+
+
+def test_small_pictures_are_enlarged(model):
+    picture = np.zeros((60, 90, 3), np.uint8)
+    sheet = heatmaps.drawn(picture, np.zeros((15, 15)), Verdict(), model._replace(picture=(90, 60)), Alarm())
+    assert sheet.shape == (480 + heatmaps.CAPTION_HEIGHT, 720 + heatmaps.SCALE_WIDTH, 3)
+
+
+def test_caption_says_what_the_verdict_says():
+    verdict = Verdict(12.34, 0.0012, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.56, "shape", 1.01, "")
+    assert heatmaps.caption(verdict) == (
+        "flagged, p = 0.0012",
+        "score 12.3; strongest at (10, 20), 15.6 standard deviations; shape",
+    )
+    unsure = verdict._replace(p_value=None, verdict="no_alarm_possible")
+    assert heatmaps.caption(unsure)[0] == "no alarm possible, p = 0.02"
+
+
+def test_heat_map_is_written_whole(tmp_path):
+    heatmaps.write(tmp_path / "a.png", np.full((5, 6, 3), (10, 20, 30), np.uint8))
+    assert cv2.imread(str(tmp_path / "a.png"))[2, 2].tolist() == [30, 20, 10]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

@@ -1,0 +1,151 @@
+"""Photos found, awaited and judged; the table's lines."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+import samples
+from soart import line, matrices, models, verdicts
+from soart.calibration import Alarm
+from soart.verdicts import Verdict
+
+
+@pytest.fixture(scope="module")
+def model():
+    return models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+
+
+def inspected(path, model, heatmaps=None):
+    [(same, verdict)] = line.inspected([path], model, Alarm(), heatmaps, {})
+    assert same == path
+    return verdict
+
+
+def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
+    for name in ("b.JPG", "a.png", "deep/c.jpeg", "notes.txt", ".a.17.part.jpg"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"x")
+    found = list(line.found([tmp_path / "z.txt", tmp_path / "in"]))
+    assert [str(path.relative_to(tmp_path)) for path in found] == [
+        "z.txt",
+        "in/a.png",
+        "in/b.JPG",
+        "in/deep/c.jpeg",
+    ]
+
+
+def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_path, monkeypatch):
+    clock, log = iter(range(1000)), []
+    monkeypatch.setattr(line, "REST", 2)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+
+    def step(_seconds):
+        log.append(None)
+        now = len(log)
+        if now <= 3:
+            (tmp_path / "a.jpg").write_bytes(b"x" * now)  # still growing at looks 1, 2, 3
+        if now == 10:
+            (tmp_path / "a.jpg").write_bytes(b"another")
+        if now == 11:
+            (tmp_path / "b.jpg").write_bytes(b"y")
+        if now == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", step)
+    arrivals = []
+    with contextlib.suppress(KeyboardInterrupt):
+        arrivals.extend((path.name, len(log)) for group in line.arriving(tmp_path) for path in group)
+    assert len(log) == 20
+    assert arrivals == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
+
+
+def test_a_watched_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(ValueError, match="expected a folder to watch"):
+        next(line.arriving(tmp_path / "nothing"))
+
+
+def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
+    content = samples.jpeg("test", 0)
+    (tmp_path / "a.jpg").write_bytes(content)
+    mosaic, _ = matrices.photo_mosaic(content, "a.jpg", 15, model.settings.decoding)
+    assert inspected(tmp_path / "a.jpg", model) == verdicts.judged(mosaic, model, Alarm())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("text.jpg", b"no picture at all", "expected a picture, got a file that OpenCV cannot decode"),
+        ("empty.jpg", b"", "expected a picture, got an empty file"),
+        ("half.jpg", samples.jpeg("test", 0)[:20000], "expected a whole JPEG, got one that is cut off"),
+        ("missing.jpg", None, "there is no such photo"),
+    ],
+)
+def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, sentence):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    verdict = inspected(tmp_path / name, model, tmp_path / "heat")
+    assert verdict.verdict == "not_compared"
+    assert sentence in verdict.warning
+    assert name in verdict.warning
+    assert verdict.score is None
+    assert not (tmp_path / "heat").exists()
+
+
+def test_a_photo_of_another_size_is_not_compared(tmp_path, model):
+    (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
+    verdict = inspected(tmp_path / "a.jpg", model._replace(picture=(640, 480)))
+    assert verdict.verdict == "not_compared"
+    assert "expected 640 x 480 pixels, as the model was made for, got 500 x 500 pixels" in verdict.warning
+
+
+def test_a_folder_in_place_of_a_photo_is_not_compared(tmp_path, model):
+    assert "expected a photo, got a folder" in inspected(tmp_path, model).warning
+
+
+def test_heat_maps_of_photos_of_one_name_do_not_overwrite_each_other():
+    taken = {}
+    photos = [Path("a/x.jpg"), Path("b/x.jpg"), Path("a/x.png"), Path("a/x.jpg")]
+    names = [line.heatmap_path(Path("h"), photo, taken).name for photo in photos]
+    assert names == ["x.png", "x-2.png", "x-3.png", "x.png"]
+
+
+def test_table_and_json():
+    verdict = Verdict(12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01, "dim")
+    row, header = line.row(Path("a.jpg"), verdict), line.header()
+    assert row.endswith("a.jpg  (dim)")
+    assert row.split()[:4] == ["flagged", "0.001235", "12.35", "15.5"]
+    assert header.index("photo") == row.index("a.jpg")
+    empty = line.row(Path("b.jpg"), Verdict(warning="no picture"))
+    assert empty.split()[:3] == ["not_compared", "-", "-"]
+    record = json.loads(line.record(Path("b.jpg"), verdict))
+    assert record["photo"] == "b.jpg"
+    assert record["score"] == 12.3456789
+    assert json.loads(line.record(Path("b.jpg"), Verdict()))["score"] is None
+
+
+def test_exit_codes():
+    codes = [line.exit_code(Verdict(verdict=each)) for each in ("good", "flagged", "not_compared", "no_alarm_possible")]
+    assert codes == [0, 1, 2, 2]
+
+
+def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
+    for index in range(4):
+        (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
+    (tmp_path / "1b.jpg").write_bytes(b"no photo")
+    [group] = line.groups([tmp_path])
+    together = dict(line.inspected(group, model, Alarm(), None, {}))
+    assert [path.stem for path in together] == ["0", "1", "1b", "2", "3"]
+    for path, verdict in together.items():
+        assert verdict == inspected(path, model)
+    assert len({verdict.score for verdict in together.values()}) == 5
+
+
+def test_photos_come_in_groups(monkeypatch):
+    monkeypatch.setattr(line, "TOGETHER", 2)
+    monkeypatch.setattr(line, "arriving", lambda folder: iter([[folder / "x.jpg"]]))
+    names = [Path(name) for name in "abcde"]
+    assert list(line.groups(names)) == [names[:2], names[2:4], names[4:]]
+    assert list(line.groups(names[:1], Path("w"))) == [names[:1], [Path("w/x.jpg")]]
