@@ -260,3 +260,25 @@ def _with_gaps(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     column = _column(np.array(filled.tolist()), kind)
     present = pa.py_buffer(np.packbits(~missing, bitorder="little"))
     return pa.Array.from_buffers(kind, len(missing), [present, *column.buffers()[1:]])
+
+
+class Mosaics(Sequence):
+    """The mosaics of several tables as one sequence of (S, S, 3) uint8; one table is in memory at a time."""
+
+    def __init__(self, paths: list[str], size: int) -> None:
+        self.paths, self.shape = paths, (size, size, 3)
+        counts = [pq.ParquetFile(path).metadata.num_rows for path in paths]
+        self.ends = np.cumsum(counts)
+        self.open, self.rows = -1, None
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        table = int(np.searchsorted(self.ends, index, side="right"))
+        if table != self.open:
+            self.rows = None  # before the next is read
+            self.open, self.rows = table, read(self.paths[table], ["mosaic"])["mosaic"]
+        return self.rows[index - self.ends[table] + len(self.rows)].reshape(self.shape)
