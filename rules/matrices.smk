@@ -38,6 +38,7 @@ for shard in READ_SHARDS:
             masks=shard.masks if PHOTOS else [],
             state=shard.state,
             picture=PICTURE,
+            small=bool(LABELLED_KINDS) or not PHOTOS,
             matrix_size=config["matrix_size"],
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],

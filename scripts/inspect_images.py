@@ -4,32 +4,31 @@ import numpy as np
 
 from soart import calibration, inspection, job, models, tables, verdicts
 
+GROUP = 16  # images inspected together: a matter of speed alone
 
-def inspect_images(mosaics: str, model_file: str, mapped: str, verdict_table: str, distance_table: str) -> None:
+
+def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_table: str, distance_table: str) -> None:
     """Judge each mosaic of a table; `mapped`: distances of all images, or of the flagged ones only.
 
     What cannot be compared has no distances: zeros.
     """
     model = models.load(model_file)
-    table = tables.read(mosaics, ["image", "set", "width", "height", "mosaic"])
+    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic"])
     size = model.settings.size
-    pictures = zip(table["width"].tolist(), table["height"].tolist(), strict=True)
-    found, rows, distances = [], [], []
-    for index, (name, picture) in enumerate(zip(table["image"], pictures, strict=True)):
-        verdicts.check_size(name, picture, model.picture)
-        mosaic = table["mosaic"][index].reshape(size, size, 3)
-        verdict = verdicts.judged(mosaic, model, model.alarm)
-        found.append(verdict)
-        if mapped == "all" or verdict.verdict == calibration.FLAGGED:
-            rows.append(index)
-            compared = verdict.score is not None
-            distances.append(
-                inspection.heat_map(mosaic, model.judges, model.settings) if compared else np.zeros((size, size))
-            )
+    for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
+        verdicts.check_size(name, tuple(picture), model.picture)
+    mosaics = table["mosaic"].reshape(-1, size, size, 3)
+    groups = [mosaics[start : start + GROUP] for start in range(0, len(mosaics), GROUP)]
+    found = [verdict for group in groups for verdict in verdicts.judged_all(group, model, model.alarm)]
+    rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
+    distances = np.zeros((len(rows), size, size), np.float32)
+    for number, row in enumerate(rows):
+        if found[row].score is not None:
+            distances[number] = inspection.heat_map(mosaics[row], model.judges, model.settings)
     labels = {name: table[name] for name in ("image", "set")}
     fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
     tables.write_parquet(verdict_table, labels | fields, tables.SCHEMAS["verdicts"])
-    flat = {"distances": np.reshape(np.array(distances, np.float32), (len(rows), size * size))}
+    flat = {"distances": distances.reshape(len(rows), size * size)}
     labels = {name: column[rows] for name, column in labels.items()}
     tables.write_parquet(distance_table, labels | flat, tables.distances_schema(size))
 

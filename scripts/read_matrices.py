@@ -38,11 +38,10 @@ def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: 
     columns = long | {"channel": list(channels) * count, "values": values}
     tables.write_parquet(output.table, columns, tables.matrices_schema(size))
     pictures = {name: [each.picture[side] for each in found] for side, name in enumerate(("width", "height"))}
-    flat = {
-        "mosaic": np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2)),
-        "small_mosaic": np.reshape([each.small_mosaic for each in found], (count, 3 * size**2)),
-    }
-    schema = tables.mosaics_schema(reader.mosaic_size, size)
+    flat = {"mosaic": np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))}
+    if reader.small:
+        flat["small_mosaic"] = np.reshape([each.small_mosaic for each in found], (count, 3 * size**2))
+    schema = tables.mosaics_schema(reader.mosaic_size, size if reader.small else None)
     tables.write_parquet(output.mosaics, labels | pictures | flat, schema)
 
 
@@ -79,7 +78,9 @@ if "snakemake" in globals():
             names=params.names,
             image_set=params.image_set,
             masks=params.masks,
-            reader=reading.Reader(params.matrix_size, params.mosaic_size, params.decoding, params.picture),
+            reader=reading.Reader(
+                params.matrix_size, params.mosaic_size, params.decoding, params.picture, params.small
+            ),
             output=made,
             csv=csv_files(params.names, params.folder, made.get("csv", [])),
         )

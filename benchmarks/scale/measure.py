@@ -103,6 +103,17 @@ def stages(folder: Path) -> dict[str, float]:
     return found
 
 
+def largest_job(folder: Path) -> tuple[str, float]:
+    """The rule whose job took most memory, and how many megabytes, from the benchmark files."""
+    found = ("none", 0.0)
+    for path in (folder / "results" / "logs").rglob("*.tsv"):
+        heads, values = (line.split("\t") for line in path.read_text().splitlines()[:2])
+        memory = dict(zip(heads, values, strict=True))["max_rss"]
+        if memory not in ("NA", "-") and float(memory) > found[1]:
+            found = (path.relative_to(folder / "results" / "logs").parts[0], float(memory))
+    return found
+
+
 def size(folder: Path) -> tuple[float, int]:
     """Megabytes on disk and number of files."""
     files = [path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file()]
@@ -121,7 +132,8 @@ def row(count: int) -> dict[str, float]:
         found |= {f"verdicts_{key}": value for key, value in verdicts.items()}
         full = workflow(folder)
         found |= {f"rest_{key}": value for key, value in full.items()} | stages(folder)
-        found["results_mb"], found["results_files"] = size(folder / "results")
+        found["largest_job"], found["largest_job_mb"] = largest_job(folder)
+    found["results_mb"], found["results_files"] = size(folder / "results")
         found["metadata_mb"], _ = size(folder / ".snakemake")
         shutil.copy(folder / "photos" / "inspect" / "000000.jpg", folder / "other.jpg")
         os.replace(folder / "other.jpg", folder / "photos" / "inspect" / "000003.jpg")
@@ -134,6 +146,14 @@ def row(count: int) -> dict[str, float]:
     return found
 
 
+def shown(cell: str) -> str:
+    """A number with three digits, any other text as it is."""
+    try:
+        return f"{float(cell):.3g}"
+    except ValueError:
+        return cell
+
+
 def table(path: Path) -> None:
     """Print all rows side by side and draw how the costs grow."""
     with path.open(encoding="utf-8") as file:
@@ -141,7 +161,7 @@ def table(path: Path) -> None:
     print("| | " + " | ".join(each["photos"] for each in rows) + " |")
     print("|---|" + "---|" * len(rows))
     for name in list(rows[0])[1:]:
-        print(f"| {name} | " + " | ".join(f"{float(each[name]):.3g}" for each in rows) + " |")
+        print(f"| {name} | " + " | ".join(shown(each[name]) for each in rows) + " |")
     import matplotlib
 
     matplotlib.use("Agg")

@@ -18,17 +18,18 @@ class Reader(NamedTuple):
     mosaic_size: int
     decoding: str  # of `matrices.DECODINGS`
     picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
+    small: bool = True  # whether the classical detectors will look at the images
 
 
 class Reading(NamedTuple):
     """What one image gives."""
 
     matrix: np.ndarray  # (4, size, size) uint8: gray, R, G, B
-    small_mosaic: np.ndarray  # (size, size, 3) uint8 RGB
+    small_mosaic: np.ndarray | None  # (size, size, 3) uint8 RGB; None where it is not asked for
     mosaic: np.ndarray  # (S, S, 3) uint8 RGB
     picture: tuple[int, int]  # (width, height), as all are brought to
     original: tuple[int, int]  # (width, height) of the file
-    brightness: float  # mean of the small mosaic, levels
+    brightness: float  # mean of the mosaic, levels
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
 
 
@@ -45,14 +46,14 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
     else:
         picture = resized(picture, wanted, path)
         mosaic = matrices.picture_mosaic(picture, reader.mosaic_size, reader.decoding)
-    small = matrices.mosaic(picture, reader.matrix_size)
+    small = matrices.mosaic(picture, reader.matrix_size) if reader.small else None
     return Reading(
         matrices.matrix(picture, reader.matrix_size),
         small,
         mosaic,
         wanted,
         original,
-        float(small.mean()),
+        float(mosaic.mean()),
         sharpness(picture),
     )
 

@@ -20,6 +20,8 @@ from soart import files
 CHANNELS = ("gray", "R", "G", "B")  # of every table of matrices, in this order
 TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
+BLOCK = 10_000  # rows that are text at once; few enough for little memory
+
 
 class Optional(NamedTuple):
     """A column's type where a value may be missing."""
@@ -70,9 +72,12 @@ SCHEMAS = {
 }
 
 
-def mosaics_schema(size: int, small: int) -> dict[str, pa.DataType]:
-    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B."""
-    counts = {"mosaic": 3 * size * size, "small_mosaic": 3 * small * small}
+def mosaics_schema(size: int, small: int | None) -> dict[str, pa.DataType]:
+    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B.
+
+    The second mosaic, of `small` places a side, is for the classical detectors; None where there is none.
+    """
+    counts = {"mosaic": 3 * size * size} | ({"small_mosaic": 3 * small * small} if small else {})
     mosaics = {name: pa.list_(pa.uint8(), count) for name, count in counts.items()}
     return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics
 
@@ -98,11 +103,11 @@ def write_csv(path: str | Path, columns: dict, schema: dict[str, pa.DataType]) -
 
     UTF-8; where the table holds letters beyond ASCII, with the mark at the start by which spreadsheets tell UTF-8.
     """
-    rows = zip(*_checked(columns, schema, path).to_pydict().values(), strict=True)
-    text = io.StringIO()
+    table, text = _checked(columns, schema, path), io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(schema)
-    writer.writerows(rows)
+    for start in range(0, table.num_rows, BLOCK):
+        writer.writerows(zip(*table.slice(start, BLOCK).to_pydict().values(), strict=True))
     with files.whole(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8" if text.getvalue().isascii() else "utf-8-sig")
 
