@@ -133,7 +133,7 @@ def row(count: int) -> dict[str, float]:
         full = workflow(folder)
         found |= {f"rest_{key}": value for key, value in full.items()} | stages(folder)
         found["largest_job"], found["largest_job_mb"] = largest_job(folder)
-    found["results_mb"], found["results_files"] = size(folder / "results")
+        found["results_mb"], found["results_files"] = size(folder / "results")
         found["metadata_mb"], _ = size(folder / ".snakemake")
         shutil.copy(folder / "photos" / "inspect" / "000000.jpg", folder / "other.jpg")
         os.replace(folder / "other.jpg", folder / "photos" / "inspect" / "000003.jpg")
