@@ -21,6 +21,8 @@ if DRAWN_SETS:
             "results/logs/draw_standard/standard.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("draw_standard", 1),
         params:
             code=fingerprint("draw_standard"),
             scene=PART,
@@ -44,6 +46,8 @@ for image_set in DRAWN_SETS[1:]:
             f"results/logs/draw_images/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("draw_images", len(image_set.images)),
         params:
             code=fingerprint("draw_images"),
             seed=config["seed"],

@@ -21,13 +21,20 @@ rule learn_model:
         mosaics=set_files("results/matrices/mosaics", ["learn"]),
     output:
         model="results/inspection/model.npz",
-        calibration="results/inspection/calibration.csv",
+        calibration=report(
+            "results/inspection/calibration.csv",
+            caption="../captions/calibration.rst",
+            category="4. Inspection",
+            labels={"table": "calibration card"},
+        ),
     log:
         "results/logs/learn_model/model.log",
     benchmark:
         "results/logs/learn_model/model.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("learn_model", len(SETS["learn"].images)),
     params:
         code=fingerprint("learn_model"),
         seed=config["seed"],
@@ -59,6 +66,8 @@ for shard in INSPECTED_SHARDS:
             f"results/logs/inspect_images/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("inspect_images", len(shard.images)),
         params:
             code=fingerprint("inspect_images"),
             mapped="all" if FEW or shard.image_set != "inspect" else "flagged",
@@ -76,13 +85,15 @@ for shard in INSPECTED_SHARDS:
             distances=f"results/inspection/distances/{shard.name}.parquet",
             model="results/inspection/model.npz",
         output:
-            heatmap_files(shard),
+            reported_heatmaps(shard),
         log:
             f"results/logs/draw_heatmaps/{shard.name}.log",
         benchmark:
             f"results/logs/draw_heatmaps/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("draw_heatmaps", len(shard.images)),
         params:
             code=fingerprint("draw_heatmaps"),
             names=shard.images if DRAWN_SETS else [],
@@ -98,7 +109,12 @@ rule gather_verdicts:
         verdicts=[f"results/inspection/sets/{shard.name}.parquet" for shard in INSPECTED_SHARDS],
     output:
         parquet="results/inspection/verdicts.parquet",
-        csv="results/inspection/verdicts.csv",
+        csv=report(
+            "results/inspection/verdicts.csv",
+            caption="../captions/verdicts.rst",
+            category="4. Inspection",
+            labels={"table": "verdicts"},
+        ),
     log:
         "results/logs/gather_verdicts/verdicts.log",
     benchmark:
@@ -125,13 +141,20 @@ if LABELLED_KINDS:
             model="results/inspection/model.npz",
         output:
             parquet="results/inspection/evaluation.parquet",
-            csv="results/inspection/evaluation.csv",
+            csv=report(
+                "results/inspection/evaluation.csv",
+                caption="../captions/evaluation.rst",
+                category="4. Inspection",
+                labels={"table": "evaluation"},
+            ),
         log:
             "results/logs/evaluate_detectors/evaluation.log",
         benchmark:
             "results/logs/evaluate_detectors/evaluation.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("evaluate_detectors", IMAGES),
         params:
             code=fingerprint("evaluate_detectors"),
             seed=config["seed"],

@@ -29,6 +29,8 @@ for shard in READ_SHARDS:
             f"results/logs/read_matrices/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("read_matrices", len(shard.images)),
         params:
             code=fingerprint("read_matrices"),
             names=shard.images,

@@ -27,6 +27,8 @@ for shard in SHARDS:
             f"results/logs/measure_metrics/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("measure_metrics", len(shard.images)),
         params:
             code=fingerprint("measure_metrics"),
             image_set=shard.image_set,
@@ -41,7 +43,12 @@ rule gather_metrics:
         set_files("results/metrics/sets"),
     output:
         parquet="results/metrics/metrics.parquet",
-        csv="results/metrics/metrics.csv",
+        csv=report(
+            "results/metrics/metrics.csv",
+            caption="../captions/metrics.rst",
+            category="2. Metrics",
+            labels={"table": "metrics"},
+        ),
     log:
         "results/logs/gather_metrics/metrics.log",
     benchmark:

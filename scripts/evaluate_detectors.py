@@ -41,7 +41,8 @@ def images_by_set(given, refused: set[str]) -> dict[str, Images]:
             kept &= verdicts[name]["verdict"] != calibration.NOT_COMPARED
             heat = distances[name]["distances"][kept]
             size = round(heat.shape[1] ** 0.5)
-            alarms = verdicts[name]["verdict"][kept] == calibration.FLAGGED
+            said = verdicts[name]["verdict"][kept]
+            alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
             own = evaluation.Judged(verdicts[name]["score"][kept], alarms, heat.reshape(-1, size, size))
         gray = matrices[name]["values"][:: len(tables.CHANNELS)][kept]
         size = round(gray.shape[1] ** 0.5)
@@ -69,8 +70,9 @@ def judged(
     for name, tests in images.items():
         scores = detector(good, tests, seed)
         p_values = [calibration.p_values(score, held_out) for score in scores.tolist()]
-        flagged = [calibration.verdict(p, alarm, len(good)) == calibration.FLAGGED for p in p_values]
-        found[name] = evaluation.Judged(scores, np.array(flagged))
+        flagged = np.array([calibration.verdict(p, alarm, len(good)) == calibration.FLAGGED for p in p_values])
+        possible = calibration.possible(alarm, len(good))
+        found[name] = evaluation.Judged(scores, flagged if possible else None)
     return found
 
 

@@ -105,6 +105,7 @@ def links(params, given, folder: Path) -> dict[str, str]:
     paths |= {"card": given.card, "separation": given.separation, "matrices": Path(given.matrices[0]).parent}
     for path in (*given.sheets, *given.states):
         paths[f"panel {Path(path).stem}"] = Path(path).with_suffix("")
+    paths["logs"] = folder / "logs"
     return {what: os.path.relpath(path, folder) for what, path in paths.items()}
 
 

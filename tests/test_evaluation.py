@@ -109,9 +109,7 @@ def example():
 def test_pixel_auroc_is_the_auroc_of_all_pixels(example):
     heat, masks = example
     pixels = upsampled(heat, 20)
-    assert evaluation.pixel_auroc(heat, masks) == pytest.approx(
-        evaluation.auroc(pixels[~masks], pixels[masks])[0]
-    )
+    assert evaluation.pixel_auroc(heat, masks) == pytest.approx(evaluation.auroc(pixels[~masks], pixels[masks])[0])
 
 
 def slow_region_overlap(heat, masks):
@@ -196,7 +194,13 @@ def test_what_cannot_be_had_is_none():
     [row] = evaluation.table("quiet", judged([0], [False], maps), {"a": quiet}, masks)
     assert row["located"] is None
     assert row["pixel_auroc"] == 0.5
-    [row] = evaluation.table(
-        "empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)}
-    )
+    [row] = evaluation.table("empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)})
     assert row["region_overlap"] is None
+
+
+def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
+    [row] = evaluation.table(
+        "x", evaluation.Judged(np.arange(4.0), None), {"a": evaluation.Judged(np.arange(4.0) + 9, None)}, {}
+    )
+    assert row["auroc"] == 1
+    assert row["detection"] is row["false_alarm_rate"] is row["located"] is None

@@ -5,6 +5,8 @@ heat maps are (images, size, size), and each pixel of the picture has the heat o
 scikit-learn and scipy are imported where they are used, because they take a second to load.
 """
 
+from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +19,11 @@ class Judged(NamedTuple):
     """What one detector said of one set's images; a detector that does not point has no heat."""
 
     scores: np.ndarray  # (images,)
-    alarms: np.ndarray  # (images,) bool
+    alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
     heat: np.ndarray | None = None  # (images, size, size)
 
 
-def table(
-    detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[str, np.ndarray]
-) -> list[dict]:
+def table(detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[str, np.ndarray]) -> list[dict]:
     """One row for each error kind, and one, `all`, for them together. A value that cannot be had is None."""
     sets = dict(kinds)
     if len(kinds) > 1:
@@ -31,20 +31,19 @@ def table(
         if all(kind in masks for kind in kinds):
             masks = {**masks, "all": np.concatenate([masks[kind] for kind in kinds])}
     return [
-        {"detector": detector, "kind": kind, **_row(normal, judged, masks.get(kind))}
-        for kind, judged in sets.items()
+        {"detector": detector, "kind": kind, **_row(normal, judged, masks.get(kind))} for kind, judged in sets.items()
     ]
 
 
 def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     row = {"images": len(errors.scores), "normals": len(normal.scores)}
     row |= _spread("auroc", auroc(normal.scores, errors.scores))
-    row |= _spread("detection", rate(errors.alarms.sum(), len(errors.alarms)))
-    row |= _spread("false_alarm_rate", rate(normal.alarms.sum(), len(normal.alarms)))
+    row |= _spread("detection", _share(errors.alarms))
+    row |= _spread("false_alarm_rate", _share(normal.alarms))
     where = masks is not None and errors.heat is not None
-    flagged = errors.alarms if where else np.zeros(0, bool)
+    flagged = errors.alarms if where and errors.alarms is not None else np.zeros(0, bool)
     found = hits(errors.heat[flagged], masks[flagged]) if flagged.any() else flagged[:0]
-    row |= _spread("located", rate(found.sum(), len(found)) if len(found) else (None, None, None))
+    row |= _spread("located", _share(found))
     maps = where and normal.heat is not None and masks.any()
     heat = np.concatenate([normal.heat, errors.heat]) if maps else None
     truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks]) if maps else None
@@ -53,15 +52,20 @@ def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     return row
 
 
+def _share(flags: np.ndarray | None) -> tuple:
+    """The rate of flags that are up, with its interval; gaps where there are none."""
+    return (None, None, None) if flags is None or not len(flags) else rate(flags.sum(), len(flags))
+
+
 def _spread(name: str, triple: tuple) -> dict:
     return dict(zip((name, f"{name}_low", f"{name}_high"), triple, strict=True))
 
 
 def _together(parts: list[Judged]) -> Judged:
-    heat = [part.heat for part in parts]
+    heat, alarms = [part.heat for part in parts], [part.alarms for part in parts]
     return Judged(
         np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.alarms for part in parts]),
+        None if any(each is None for each in alarms) else np.concatenate(alarms),
         None if any(each is None for each in heat) else np.concatenate(heat),
     )
 
@@ -130,7 +134,7 @@ def hits(heat: np.ndarray, masks: np.ndarray) -> np.ndarray:
 def pixel_auroc(heat: np.ndarray, masks: np.ndarray) -> float:
     """AUROC of all pixels of all images, those in a mask against the others."""
     inside = _per_place(masks, heat.shape[1])
-    false, true = _roc(heat, inside, _per_place(np.ones_like(masks), heat.shape[1]) - inside)
+    false, true = _roc(heat, inside, _areas(masks, heat.shape[1]) - inside)
     return float(np.trapezoid(true, false))
 
 
@@ -142,14 +146,9 @@ def region_overlap(heat: np.ndarray, masks: np.ndarray) -> float:
     pixels outside the masks that are as hot; linear between thresholds. Source: Bergmann et al., "The MVTec
     Anomaly Detection Dataset", International Journal of Computer Vision 129, 2021, section 5.
     """
-    from scipy.ndimage import label
-
     size = heat.shape[1]
-    shares = np.zeros(masks.shape)
-    for share, mask in zip(shares, masks, strict=True):
-        regions, _ = label(mask, structure=np.ones((3, 3)))
-        share[mask] = 1 / np.bincount(regions.ravel())[regions[mask]]
-    false, true = _roc(heat, _per_place(shares, size), _per_place(~masks, size))
+    shares = _per_place((_region_shares(mask) for mask in masks), size)
+    false, true = _roc(heat, shares, _areas(masks, size) - _per_place(masks, size))
     beyond = np.searchsorted(false, REGION_FALSE_ALARMS)  # the first threshold at or beyond the limit
     part = (REGION_FALSE_ALARMS - false[beyond - 1]) / (false[beyond] - false[beyond - 1])
     end = true[beyond - 1] + part * (true[beyond] - true[beyond - 1])
@@ -157,11 +156,37 @@ def region_overlap(heat: np.ndarray, masks: np.ndarray) -> float:
     return float(area / REGION_FALSE_ALARMS)
 
 
-def _per_place(values: np.ndarray, size: int) -> np.ndarray:
-    """Sums over the pixels of each place, (images, size, size); a pixel's centre decides its place."""
-    starts = [np.ceil(np.arange(size) * edge / size - 0.5).astype(int) for edge in values.shape[1:]]
-    rows = np.add.reduceat(values, starts[0], axis=1, dtype=np.float64)
-    return np.add.reduceat(rows, starts[1], axis=2)
+def _region_shares(mask: np.ndarray) -> np.ndarray:
+    """1 / (pixels of its region) for each pixel of a mask, 0 outside: (height, width)."""
+    from scipy.ndimage import label
+
+    if not mask.any():
+        return mask
+    regions, _ = label(mask, structure=np.ones((3, 3)))
+    pixels = np.bincount(regions.ravel())
+    return np.where(mask, (1 / pixels)[regions], 0)
+
+
+def _per_place(images: Iterable[np.ndarray], size: int) -> np.ndarray:
+    """Sums over the pixels of each place, (height, width) each -> (images, size, size)."""
+    result = []
+    for values in images:  # one by one, because pixels in float64 are large
+        down, across = (_membership(edge, size) for edge in values.shape)
+        result.append(down @ values @ across.T if values.any() else np.zeros((size, size)))
+    return np.stack(result)
+
+
+def _areas(masks: np.ndarray, size: int) -> np.ndarray:
+    """Pixels of each place, (size, size)."""
+    down, across = (_membership(edge, size).sum(axis=1) for edge in masks.shape[1:])
+    return np.outer(down, across)
+
+
+@cache
+def _membership(edge: int, size: int) -> np.ndarray:
+    """1 where a pixel (column) lies in a place (row) by its centre: (size, edge)."""
+    places = ((np.arange(edge) + 0.5) * size / edge).astype(int)
+    return (places == np.arange(size)[:, None]).astype(np.float64)
 
 
 def _roc(heat: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
