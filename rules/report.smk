@@ -66,7 +66,6 @@ rule write_report:
         templates=templates_digest(),
         links=REPORT_LINKS,
         folders={name: f"results/images/{image_set.folder}" for name, image_set in SETS.items()},
-        masks="results/images/mask/",
         good=["normal"],
         errors=ERROR_KINDS,
         config=config,
