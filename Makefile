@@ -37,4 +37,4 @@ lock:
 	$(PYTHON) requirements/write_environment.py
 
 clean:
-	rm -rf results/images results/matrices results/metrics results/attention results/logs results/overview.png .snakemake
+	rm -rf results/images results/matrices results/metrics results/attention results/logs results/inspection results/overview.png results/report.html results/manifest.json .snakemake

@@ -46,6 +46,19 @@ def fingerprint(script):
     return _fingerprint(BASE / f"scripts/{script}.py")
 
 
+def claim(script, images=0):
+    """What a job asks of a scheduler: twice its measured memory, five times its time and five minutes to start."""
+    need = NEEDS[script]
+
+    def mem_mb(wildcards, attempt):
+        return round(2 * (need["memory"] + images * need.get("memory_per_image", 0)) * attempt)
+
+    def runtime(wildcards, attempt):
+        return round(5 + 5 * (need["seconds"] + images * need.get("seconds_per_image", 0)) / 60) * attempt
+
+    return {"mem_mb": mem_mb, "runtime": runtime}
+
+
 def results_so_far():
     """Every result of the rules so far with the rule that makes it; the report is no result but a view of them."""
     return {str(path): rule.name for rule in workflow.rules for path in rule.output if not path.endswith(".html")}
@@ -66,26 +79,25 @@ def templates_digest():
     """Hash of the report's templates, style and script, which a fingerprint of code does not see."""
     digest = hashlib.sha256()
     for path in sorted((BASE / "scripts/soart/templates").iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
 def scripts_and_needs(script, inputs):
     """What each script so far reads, as the scripts that make it; and of one more script with such inputs."""
-    rules_so_far = [(Path(rule.script).stem, rule) for rule in workflow.rules if rule.script]
-    made = {str(path): name for name, rule in rules_so_far for path in rule.output}
-    needs = {name: {} for name, rule in rules_so_far} | {script: {}}
-    for name, paths in [(name, rule.input) for name, rule in rules_so_far] + [(script, inputs)]:
-        needs[name] |= {made[str(path)]: None for path in paths if made.get(str(path), name) != name}
+    scripts = [(Path(made_by.script).stem, made_by) for made_by in workflow.rules if made_by.script]
+    makers = {str(path): name for name, made_by in scripts for path in made_by.output}
+    needs = {name: {} for name, _ in scripts} | {script: {}}
+    for name, paths in [*((name, made_by.input) for name, made_by in scripts), (script, inputs)]:
+        needs[name] |= {makers[str(path)]: None for path in paths if makers.get(str(path), name) != name}
     return {name: list(found) for name, found in needs.items()}
 
 
 def benchmarks_so_far():
     """Where each script's jobs so far leave their run times."""
     found = {}
-    for rule in workflow.rules:
-        if rule.script and rule.benchmark:
-            found.setdefault(Path(rule.script).stem, []).append(str(rule.benchmark))
+    for path, script in [(each.benchmark, each.script) for each in workflow.rules if each.script and each.benchmark]:
+        found.setdefault(Path(script).stem, []).append(str(path))
     return found
 
 
@@ -133,6 +145,14 @@ def heatmap_files(image_set):
     return [f"results/inspection/heatmaps/{image_set.name}/{name}.png" for name in image_set.images]
 
 
+def reported_heatmaps(image_set):
+    """The heat maps of a set, the first twenty flagged for Snakemake's own report."""
+    options = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
+    pairs = list(zip(heatmap_files(image_set), image_set.images))
+    shown = [report(path, labels={"set": image_set.name, "image": image}, **options) for path, image in pairs[:20]]
+    return [*shown, *(path for path, _ in pairs[20:])]
+
+
 def panel_with_groups(panel):
     """A panel's entry with its images' groups spelled out by role, `errors` replaced by the error kinds."""
     roles = ("measured", "annotations")
@@ -159,12 +179,23 @@ def panel_files(panel):
     return sheets | {aid: f"{folder}/{aid}.csv" for aid in aids}
 
 
+def reported_panel_files(panel):
+    """The tables of `panel_files`, the reading aids flagged for Snakemake's own report."""
+    tables = panel_files(panel)
+    options = {"caption": "../captions/sheets.rst", "category": "3. Score sheets"}
+    for aid in {"signs", "extremes"} & tables.keys():
+        tables[aid] = report(tables[aid], labels={"panel": panel["name"], "table": aid}, **options)
+    return tables
+
+
 if {"{", "}"} & set(str(BASE)):
     raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
 
+NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
 SETS = configuration.image_sets(config, SCENE)
+IMAGES = sum(len(image_set.images) for image_set in SETS.values())
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
 STANDARDS = list(dict.fromkeys(["base", *(panel["standard"] for panel in config["panels"])]))
 INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "learn"]

@@ -20,13 +20,20 @@ rule learn_model:
         "results/matrices/mosaics/learn.parquet",
     output:
         model="results/inspection/model.npz",
-        calibration="results/inspection/calibration.csv",
+        calibration=report(
+            "results/inspection/calibration.csv",
+            caption="../captions/calibration.rst",
+            category="4. Inspection",
+            labels={"table": "calibration card"},
+        ),
     log:
         "results/logs/learn_model/model.log",
     benchmark:
         "results/logs/learn_model/model.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("learn_model", len(SETS["learn"].images)),
     params:
         code=fingerprint("learn_model"),
         seed=config["seed"],
@@ -57,6 +64,8 @@ for image_set in INSPECTED_SETS:
             f"results/logs/inspect_images/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("inspect_images", len(image_set.images)),
         params:
             code=fingerprint("inspect_images"),
         script:
@@ -72,13 +81,15 @@ for image_set in INSPECTED_SETS:
             distances=f"results/inspection/distances/{image_set.name}.parquet",
             model="results/inspection/model.npz",
         output:
-            heatmap_files(image_set),
+            reported_heatmaps(image_set),
         log:
             f"results/logs/draw_heatmaps/{image_set.name}.log",
         benchmark:
             f"results/logs/draw_heatmaps/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("draw_heatmaps", len(image_set.images)),
         params:
             code=fingerprint("draw_heatmaps"),
         script:
@@ -91,7 +102,12 @@ rule gather_verdicts:
         [f"results/inspection/sets/{image_set.name}.parquet" for image_set in INSPECTED_SETS],
     output:
         parquet="results/inspection/verdicts.parquet",
-        csv="results/inspection/verdicts.csv",
+        csv=report(
+            "results/inspection/verdicts.csv",
+            caption="../captions/verdicts.rst",
+            category="4. Inspection",
+            labels={"table": "verdicts"},
+        ),
     log:
         "results/logs/gather_verdicts/verdicts.log",
     benchmark:
@@ -117,13 +133,20 @@ if ERROR_KINDS:
             model="results/inspection/model.npz",
         output:
             parquet="results/inspection/evaluation.parquet",
-            csv="results/inspection/evaluation.csv",
+            csv=report(
+                "results/inspection/evaluation.csv",
+                caption="../captions/evaluation.rst",
+                category="4. Inspection",
+                labels={"table": "evaluation"},
+            ),
         log:
             "results/logs/evaluate_detectors/evaluation.log",
         benchmark:
             "results/logs/evaluate_detectors/evaluation.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("evaluate_detectors", IMAGES),
         params:
             code=fingerprint("evaluate_detectors"),
             seed=config["seed"],

@@ -28,6 +28,8 @@ for name in SETS:
             f"results/logs/measure_metrics/{name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("measure_metrics", len(SETS[name].images)),
         params:
             code=fingerprint("measure_metrics"),
             image_set=name,
@@ -42,7 +44,12 @@ rule gather_metrics:
         [f"results/metrics/sets/{name}.parquet" for name in SETS],
     output:
         parquet="results/metrics/metrics.parquet",
-        csv="results/metrics/metrics.csv",
+        csv=report(
+            "results/metrics/metrics.csv",
+            caption="../captions/metrics.rst",
+            category="2. Metrics",
+            labels={"table": "metrics"},
+        ),
     log:
         "results/logs/gather_metrics/metrics.log",
     benchmark:

@@ -39,7 +39,9 @@ def distances_of(rows: list[dict], distance_tables: list[str]) -> dict[tuple[str
     return found
 
 
-def pictures(rows: list[dict], distance_tables: list[str], folders: dict, masks: dict, decoding: str) -> list[str | None]:
+def pictures(
+    rows: list[dict], distance_tables: list[str], folders: dict, masks: dict, decoding: str
+) -> list[str | None]:
     """Each row's photo beside its heat map, as `data:` addresses; None, with a warning, where the photo is gone."""
     heats, found = distances_of(rows, distance_tables), []
     for row in rows:
@@ -84,6 +86,7 @@ def links(params, given, folder: Path) -> dict[str, str]:
     paths |= {"card": given.card, "separation": given.separation, "matrices": Path(given.matrices[0]).parent}
     for path in (*given.sheets, *given.states):
         paths[f"panel {Path(path).stem}"] = Path(path).with_suffix("")
+    paths["logs"] = folder / "logs"
     return {what: os.path.relpath(path, folder) for what, path in paths.items()}
 
 

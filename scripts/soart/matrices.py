@@ -62,6 +62,13 @@ def covered(picture: tuple[int, int], decoding: str) -> tuple[int, int]:
     return tuple(-(-side // factor) * factor for side in picture)
 
 
+def filled_up(masks: np.ndarray, decoding: str) -> np.ndarray:
+    """Masks of pictures, (n, height, width) bool, filled up with False to what their mosaics have `covered`."""
+    height, width = masks.shape[1:]
+    wide, high = covered((width, height), decoding)
+    return np.pad(masks, ((0, 0), (0, high - height), (0, wide - width)))
+
+
 def mosaic(picture: np.ndarray, size: int) -> np.ndarray:
     """One picture as a colour mosaic: (size, size, 3) uint8, RGB.
 

@@ -48,6 +48,9 @@ def _check_header(content: bytes, path: str | Path) -> None:
     for kind, (start, end) in ENDS.items():
         if content.startswith(start) and end not in content[-1024:]:
             raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
+    frame = _jpeg_frame(content)
+    if frame and frame[2:] in ((8, 1), (8, 3)) and frame[0] * frame[1] <= Image.MAX_IMAGE_PIXELS:
+        return  # the usual photo needs no Pillow, which would take a sixth of the decoding's time
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -56,7 +59,9 @@ def _check_header(content: bytes, path: str | Path) -> None:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except UnidentifiedImageError:
+        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew") from None
+    except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
     if transparent:
         raise ValueError(f"{path}: expected a picture without transparency, got {mode} with it; save it without")
@@ -68,14 +73,20 @@ def _check_header(content: bytes, path: str | Path) -> None:
 
 def jpeg_size(content: bytes) -> tuple[int, int] | None:
     """(width, height) as a JPEG's frame header has it, without decoding; None for other content."""
+    frame = _jpeg_frame(content)
+    return frame[:2] if frame else None
+
+
+def _jpeg_frame(content: bytes) -> tuple[int, int, int, int] | None:
+    """Width, height, bits a value and colours from a JPEG's frame header; None for other content."""
     if not content.startswith(b"\xff\xd8"):
         return None
     place = 2
-    while place + 9 <= len(content) and content[place] == 0xFF:
+    while place + 10 <= len(content) and content[place] == 0xFF:
         marker = content[place + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame; those three are tables
             height, width = (int.from_bytes(content[place + at : place + at + 2], "big") for at in (5, 7))
-            return width, height
+            return width, height, content[place + 4], content[place + 9]
         place += 1 if marker == 0xFF else 2 + int.from_bytes(content[place + 2 : place + 4], "big")
     return None
 

@@ -78,6 +78,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
     alarm = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
     shown = report_verdicts.shown(found)
     shown = [row | {"address": address} for row, address in zip(shown, pictures(shown), strict=True)]
+    series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
     times = report_origin.run_times(results.origin.benchmarks)
     return render(
         summary=report_verdicts.summary(found, results.truth),
@@ -88,8 +89,9 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
         shown_numbers={row["number"] for row in shown},
         scale=report_pictures.scale(),
         examples=results.examples,
-        scores=scores(found, results, alarm),
-        metrics=metrics(results.metrics),
+        scores=scores(found, results, alarm, series),
+        metrics=metrics(results.metrics, series),
+        series_of=series,
         sheets=[(name, *panel) for name, panel in sheets(results).items()],
         kinds=list(dict.fromkeys(results.separation["error_kind"].tolist())),
         drawing=report_origin.drawing(results.origin.needs),
@@ -100,6 +102,11 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
         links={what: quote(path) for what, path in results.links.items()},
         truth=results.truth,
     )
+
+
+def names_of_sets(results: Results) -> list[str]:
+    """The set of every row of metrics and verdicts, in their order; a set has one colour and sign in all charts."""
+    return results.metrics["set"].tolist() + results.verdicts["set"].tolist()
 
 
 def render(**context: object) -> str:
@@ -148,18 +155,17 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def scores(found: list[dict], results: Results, alarm: dict) -> dict:
-    """Charts of the scores: strips by set, ROC, uniformity of p-values, detectors; None where there is nothing to draw."""
+def scores(found: list[dict], results: Results, alarm: dict, series: dict[str, int]) -> dict:
+    """Charts of the scores: strips by set, ROC, uniformity of p-values, detectors; None where nothing can be drawn."""
     by_set = {}
     for row in found:
         if row["score"] is not None:
             by_set.setdefault(row["set"], []).append(row)
     order = [name for name in dict.fromkeys(results.verdicts["set"].tolist()) if name in by_set]
     groups = {name: np.array([row["score"] for row in by_set[name]]) for name in order}
-    alts = [
-        f"{len(group)} scores from {number(group.min())} to {number(group.max())}" for group in groups.values()
-    ]
-    strips, axis = report_charts.strips(list(groups.values()), alarm["threshold"], alts) if groups else ([], None)
+    alts = [f"{len(group)} scores from {number(group.min())} to {number(group.max())}" for group in groups.values()]
+    drawn = [(series[name], group) for name, group in groups.items()]
+    strips, axis = report_charts.strips(drawn, alarm["threshold"], alts) if groups else ([], None)
     good = [row for name in results.truth.good for row in by_set.get(name, [])]
     good_scores = np.array([row["score"] for row in good])
     errors = {kind: groups[kind] for kind in results.truth.errors if kind in groups}
@@ -168,7 +174,9 @@ def scores(found: list[dict], results: Results, alarm: dict) -> dict:
     return {
         "strips": list(zip(order, strips, strict=True)),
         "axis": axis,
-        "roc": roc(good_scores, errors) if len(good) and errors else None,
+        "roc": roc(good_scores, [(series[kind], group) for kind, group in errors.items()])
+        if len(good) and errors
+        else None,
         "kinds": list(errors),
         "good": len(good),
         "uniformity": uniformity(p_values, alarm["rate"]) if len(p_values) else None,
@@ -176,12 +184,10 @@ def scores(found: list[dict], results: Results, alarm: dict) -> dict:
     }
 
 
-def roc(good: np.ndarray, errors: dict[str, np.ndarray]) -> Markup:
+def roc(good: np.ndarray, errors: list[tuple[int, np.ndarray]]) -> Markup:
     """The ROC chart with what it shows in words."""
-    total = sum(map(len, errors.values()))
-    return report_charts.roc(
-        good, list(errors.values()), f"ROC curve of {total} error images against {len(good)} good ones"
-    )
+    total = sum(len(scores) for _, scores in errors)
+    return report_charts.roc(good, errors, f"ROC curve of {total} error images against {len(good)} good ones")
 
 
 def uniformity(p_values: np.ndarray, rate: float) -> Markup:
@@ -194,7 +200,9 @@ def uniformity(p_values: np.ndarray, rate: float) -> Markup:
 def ranking(evaluation: dict) -> dict:
     """Detectors in the order of the evaluation: AUROC with its interval by error kind, and all kinds as a chart."""
     columns = ("detector", "kind", "auroc", "auroc_low", "auroc_high", "detection", "false_alarm_rate")
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*(evaluation[c].tolist() for c in columns), strict=True)]
+    rows = [
+        dict(zip(columns, row, strict=True)) for row in zip(*(evaluation[c].tolist() for c in columns), strict=True)
+    ]
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     names = list(dict.fromkeys(row["detector"] for row in rows))
     by = {(row["detector"], row["kind"]): row for row in rows}
@@ -208,7 +216,7 @@ def ranking(evaluation: dict) -> dict:
     }
 
 
-def metrics(table: dict) -> dict:
+def metrics(table: dict, series: dict[str, int]) -> dict:
     """Y1 against Y2 of the first images of each set, a chart a channel."""
     names = list(dict.fromkeys(table["set"].tolist()))
     each = max(10, METRIC_IMAGES // max(len(names), 1))
@@ -217,12 +225,11 @@ def metrics(table: dict) -> dict:
         groups = []
         for name in names:
             rows = (table["channel"] == channel) & (table["set"] == name)
-            groups.append(
-                {
-                    quadrant: tuple(table[metric][rows & (table["quadrant"] == quadrant)][:each] for metric in ("Y1", "Y2"))
-                    for quadrant in ("X0", "X1", "X2", "X3")
-                }
-            )
+            points = {}
+            for quadrant in ("X0", "X1", "X2", "X3"):
+                chosen = np.flatnonzero(rows & (table["quadrant"] == quadrant))[:each]
+                points[quadrant] = table["Y1"][chosen], table["Y2"][chosen]
+            groups.append((series[name], points))
         charts.append((channel, report_charts.quadrants(groups, f"Y1 against Y2 by quadrant, channel {channel}")))
     return {"sets": names, "charts": charts, "most": each}
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 MARKERS = "os^DvPX*"  # of series 0, 1, ... in turn; their signs in HTML are SIGNS
 SIGNS = "●■▲◆▼✚✖★"
-DASHES = ("-", "--", "-.", ":")
+DASHES = ("--", "-.", ":")
 INK, QUIET = "#010101", "#020202"  # stand for the page's text colour and its line colour
 MOST_POINTS = 3000  # in one strip; more are thinned evenly by rank
 _PLACEHOLDERS = [(INK, "currentColor"), (QUIET, "var(--line)")]
@@ -50,7 +50,7 @@ def svg(figure: Figure, alt: str) -> Markup:
 def axes(width: float, height: float, **margins: float) -> tuple[Figure, Axes]:
     """A figure of so many inches with one bare pair of axes."""
     figure = Figure((width, height))
-    figure.subplots_adjust(**{"left": 0.11, "right": 0.98, "bottom": 0.16, "top": 0.97} | margins)
+    figure.subplots_adjust(**{"left": 0.14, "right": 0.98, "bottom": 0.16, "top": 0.97} | margins)
     return figure, _bare(figure.add_subplot())
 
 
@@ -63,9 +63,11 @@ def _bare(area: Axes) -> Axes:
     return area
 
 
-def strips(groups: list[np.ndarray], threshold: float | None, alts: list[str]) -> tuple[list[Markup], Markup]:
-    """One strip a set: its scores along a common axis, the alarm's threshold as a line; and the axis below them."""
-    scores = np.concatenate([*groups, [threshold] if threshold is not None else []])
+def strips(
+    groups: list[tuple[int, np.ndarray]], threshold: float | None, alts: list[str]
+) -> tuple[list[Markup], Markup]:
+    """One strip a set (series, scores) along a common axis, the alarm's threshold as a line; and the axis below."""
+    scores = np.concatenate([*(group for _, group in groups), [threshold] if threshold is not None else []])
     low, high = scores.min(), scores.max()
     wide = low > 0 and high > 20 * low
     edge = 1.15 if wide else 0.04 * (high - low or 1)
@@ -82,7 +84,7 @@ def strips(groups: list[np.ndarray], threshold: float | None, alts: list[str]) -
         return figure, area
 
     drawn = []
-    for number, (group, alt) in enumerate(zip(groups, alts, strict=True)):
+    for (number, group), alt in zip(groups, alts, strict=True):
         figure, area = strip(0.42, 0)
         area.set_ylim(-0.6, 0.6)
         area.spines["bottom"].set_color(QUIET)
@@ -113,8 +115,8 @@ def thinned(values: np.ndarray, most: int) -> np.ndarray:
     return values[np.linspace(0, len(values) - 1, most).round().astype(int)]
 
 
-def roc(good: np.ndarray, kinds: Sequence[np.ndarray], alt: str) -> Markup:
-    """Detection rate against false-alarm rate, a curve for each error kind and a bold one for all together.
+def roc(good: np.ndarray, kinds: Sequence[tuple[int, np.ndarray]], alt: str) -> Markup:
+    """Detection rate against false-alarm rate, a curve for each error kind (series, scores), a bold one for all.
 
     Around the bold one at each threshold the exact 95 % interval of the detection rate. Curves of more than 500 steps
     are thinned.
@@ -129,15 +131,15 @@ def roc(good: np.ndarray, kinds: Sequence[np.ndarray], alt: str) -> Markup:
 
     figure, area = axes(4.4, 3.9)
     area.plot([0, 1], [0, 1], color=QUIET, linewidth=1)
-    together = np.concatenate(kinds)
+    together = np.concatenate([scores for _, scores in kinds])
     false, true = curve(together)
     found, total = np.rint(true * len(together)), len(together)
     low = np.where(found > 0, beta.ppf(0.025, np.maximum(found, 1), total - found + 1), 0)
     high = np.where(found < total, beta.ppf(0.975, found + 1, np.maximum(total - found, 1)), 1)
     area.fill_between(false, low, high, color=INK, alpha=0.12, linewidth=0)
     area.plot(false, true, color=INK, linewidth=2.5)
-    for number, errors in enumerate(kinds if len(kinds) > 1 else ()):
-        line = DASHES[(number + 1) % len(DASHES)]
+    for number, errors in kinds if len(kinds) > 1 else ():
+        line = DASHES[number % len(DASHES)]
         area.plot(*curve(errors), line, color=colour(number), linewidth=1.6)
     area.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.03), xlabel="false-alarm rate", ylabel="detection rate")
     return svg(figure, alt)
@@ -164,7 +166,7 @@ def uniformity(p_values: np.ndarray, rate: float, alt: str) -> Markup:
     )
     area.plot([0, 1], [0, 1], color=QUIET, linewidth=1)
     area.axvline(rate, color=INK, linestyle="--", linewidth=1)
-    area.plot(np.sort(p_values)[picked - 1], picked / n, "o-", **_points(0, 4), linewidth=1)
+    area.plot(np.sort(p_values)[picked - 1], picked / n, "o-", drawstyle="steps-post", **_points(0, 4), linewidth=1)
     area.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), xlabel="p-value", ylabel="share of good images up to it")
     return svg(figure, alt)
 
@@ -182,15 +184,15 @@ def intervals(names: list[str], values: list[tuple[float, float, float]], alt: s
     return svg(figure, alt)
 
 
-def quadrants(groups: list[dict[str, tuple[np.ndarray, np.ndarray]]], alt: str) -> Markup:
-    """Y1 against Y2, one pair of axes a quadrant, in their places in the picture; a group {quadrant: (Y1, Y2)} a set."""
+def quadrants(groups: list[tuple[int, dict[str, tuple[np.ndarray, np.ndarray]]]], alt: str) -> Markup:
+    """Y1 against Y2, one pair of axes a quadrant, in its place in the picture; (series, {quadrant: (Y1, Y2)}) a set."""
     figure = Figure((6.6, 5.2))
     figure.subplots_adjust(left=0.1, right=0.98, bottom=0.1, top=0.95, wspace=0.1, hspace=0.18)
     first = None
     for place, quadrant in enumerate(("X0", "X1", "X2", "X3")):
         area = first = _bare(figure.add_subplot(2, 2, place + 1, sharex=first, sharey=first))
         area.axvline(0, color=QUIET, linewidth=1)
-        for number, group in enumerate(groups):
+        for number, group in groups:
             area.plot(*group[quadrant], MARKERS[number % len(MARKERS)], **_points(number, 5))
         area.set_title(quadrant, fontsize=10, color=INK)
         area.tick_params(labelbottom=place > 1, labelleft=place % 2 == 0)

@@ -8,20 +8,20 @@ import numpy as np
 from soart import heatmaps, tables
 
 SIDE = 240  # pixels, longer side of a shown photo
-MOST_BYTES = 24_000  # of one picture; its quality is lowered until it fits
-QUALITIES = (82, 70, 55, 40, 25, 10)
+MOST_BYTES = 24_000  # of one picture; its quality, then its size is lowered until it fits
+QUALITIES = (82, 60, 30)
 FOUND = (255, 90, 0)  # BGR of the box: the blue of the heat maps
 
 
 def address(picture: np.ndarray) -> str:
-    """A (height, width, 3) uint8 BGR picture as a `data:` address: WebP of at most `MOST_BYTES`, or the smallest."""
+    """A (height, width, 3) uint8 BGR picture as a `data:` address: WebP of at most `MOST_BYTES`."""
     for quality in QUALITIES:
         encoded, content = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, quality])
         if not encoded:
             raise ValueError("OpenCV could not encode a picture of the report as WebP")
         if len(content) <= MOST_BYTES:
-            break
-    return "data:image/webp;base64," + base64.b64encode(content.tobytes()).decode()
+            return "data:image/webp;base64," + base64.b64encode(content.tobytes()).decode()
+    return address(cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
 
 
 def exact(picture: np.ndarray) -> str:
@@ -45,7 +45,7 @@ def heat(
     box: tuple | None = None,
     mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The heat map over its picture, small: BGR; the place found as a blue box, the true error's outline black and white.
+    """The heat map over its picture, small, BGR; the place found as a blue box, the true error's outline in black.
 
     `picture` is (height, width, 3) uint8 BGR, `distances` (S, S), which cover `covered` (width, height) pixels of it;
     `box` is (x0, y0, x1, y1) in its pixels and `mask` (height, width) bool.

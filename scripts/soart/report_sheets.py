@@ -1,4 +1,4 @@
-"""The report's score sheets: panels as heat tables, their signs, how saturated their weights are, what they can tell."""
+"""The report's score sheets: panels as heat tables, their signs, how saturated they are, what they can tell."""
 
 from typing import NamedTuple
 
@@ -35,16 +35,16 @@ def pivot(long: dict, chosen: np.ndarray, value: str, judge: str = "judge") -> t
     return images, long[judge][chosen][: values.shape[1]].tolist(), values
 
 
-def heat_table(
-    images: list[str], sets: dict[str, str], judges: list[str], values: np.ndarray, signed: bool
-) -> dict:
+def heat_table(images: list[str], sets: dict[str, str], judges: list[str], values: np.ndarray, signed: bool) -> dict:
     """A sheet for the page: judges, rows of (image, set, cells); a cell is (value, level).
 
     Levels run from -`LEVELS` to `LEVELS` around 0 where `signed`, else from 0 to `LEVELS` over the sheet's range.
     """
     low, high = (-np.abs(values).max(), np.abs(values).max()) if signed else (values.min(), values.max())
     share = (values - low) / (high - low if high > low else 1)
-    levels = np.rint(share * 2 * LEVELS - LEVELS if signed else share * LEVELS).astype(int)
+    if signed:
+        share = np.sign(values) * np.ceil(LEVELS * np.abs(2 * share - 1) - 1e-9) / LEVELS  # no sign without its colour
+    levels = np.rint(share * LEVELS).astype(int)
     shown = values[:MOST_ROWS, :MOST_COLUMNS].tolist(), levels[:MOST_ROWS, :MOST_COLUMNS].tolist()
     rows = [
         (image, sets[image], list(zip(*cells, strict=True)))
@@ -57,7 +57,8 @@ def saturation(weights: np.ndarray, raw: np.ndarray) -> dict:
     """How much a sheet's softmax leaves to tell images apart.
 
     largest, most: median and maximum over rows of a row's largest weight (1/n would be even, 1 is saturated), n the
-    number of words; spread: median over columns of the raw attention's range as a share of its mean magnitude.
+    number of words; spread: median over columns of the raw attention's (or the distance's) range as a share of its mean
+    magnitude.
     """
     largest = weights.max(axis=1)
     magnitude = np.abs(raw).mean(axis=0)
@@ -127,7 +128,7 @@ def states(name: str, panel: Panel, separation: dict) -> list[dict]:
                 "alignment": str(panel.long["alignment"][0]),
                 "weights": heat_table(images, sets, annotations, weights, signed=False),
                 "distances": [(image, sets[image], distances[image]) for image in images[:MOST_ROWS]],
-                "saturation": saturation(weights, numbers(context)[:, :-1]),
+                "saturation": saturation(weights, context["distance"][:, None]),
             }
             | told(separation, name, channel, "state")
         )

@@ -91,7 +91,9 @@ def rate(found: list[dict], sets: list[str], mistake: str) -> dict | None:
 
 def alarm(card: dict, rate_asked: float, tail: str) -> dict:
     """The calibration card's row for the alarm that was asked for: rate, tail, threshold (or None), worth, images."""
-    rows = [dict(zip(card, row, strict=True)) for row in zip(*(column.tolist() for column in card.values()), strict=True)]
+    rows = [
+        dict(zip(card, row, strict=True)) for row in zip(*(column.tolist() for column in card.values()), strict=True)
+    ]
     for row in rows:
         if row["tail"] == tail and abs(row["rate"] - rate_asked) < 1e-12:
             return row | {"threshold": float(row["threshold"]) if row["threshold"] != "" else None}

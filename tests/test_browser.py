@@ -1,0 +1,160 @@
+"""The report in a real browser with its network off: the default run's, and one of 2,000 inspected images."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import browser
+from browser import PHONE, Visit
+from conftest import copy_repository
+from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
+from soart import report
+
+pytestmark = pytest.mark.slow
+COUNTS = {"normal": 900, "errorA": 600, JAPANESE: 400, HOSTILE: 100}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def default(tmp_path_factory) -> Path:
+    """The report of the default configuration, made by the workflow."""
+    folder = copy_repository(tmp_path_factory.mktemp("default"))
+    program = Path(sys.executable).parent / "snakemake"
+    made = subprocess.run([program, "--cores", "2"], cwd=folder, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert "Look at results/report.html" in made.stdout + made.stderr
+    return folder / "results/report.html"
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Path:
+    """A report of 2,000 inspected images, its pictures as large as they can be."""
+    path = tmp_path_factory.mktemp("large") / "report.html"
+    path.write_text(report.page(results(COUNTS), noisy_pictures), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=["default", "large"])
+def path(request) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("size", [browser.DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_page_opens_fast_silent_alone_and_fits(chromium, path, size, colours, tmp_path):
+    visit = Visit(chromium, path, size, color_scheme=colours)
+    assert visit.first_paint() < 2
+    height = visit.page.evaluate("document.documentElement.scrollHeight")
+    for _ in range(0, height, 2 * size[1]):
+        visit.page.mouse.wheel(0, 2 * size[1])
+    visit.page.evaluate("Promise.all(Array.from(document.images, image => (image.loading = 'eager', image.decode())))")
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    visit.page.screenshot(path=tmp_path / "page.png")
+    assert visit.said == []
+    assert visit.asked == [visit.address]
+    visit.context.close()
+
+
+def test_a_request_would_be_noticed(chromium, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text('<p>here</p><img src="https://example.org/x.png"><script>console.error("loud")</script>')
+    visit = Visit(chromium, path)
+    visit.first_paint()
+    assert "https://example.org/x.png" in visit.asked
+    assert any("loud" in said for said in visit.said)
+    visit.context.close()
+
+
+def test_the_default_report_lists_the_verdicts_of_the_table(chromium, default):
+    table = pd.read_csv(default.parent / "inspection/verdicts.csv")
+    visit = Visit(chromium, default)
+    expected = table.sort_values(["score", "image"], ascending=[False, True])
+    scores = dict(zip(table["image"], table["score"], strict=True))
+    shown = visit.images()
+    assert sorted(shown) == sorted(expected["image"])
+    assert [scores[name] for name in shown] == expected["score"].tolist()
+    for address in visit.page.locator("main a").evaluate_all("links => links.map(link => link.href)"):
+        if "#" not in address:
+            assert Path(address.removeprefix("file://")).exists(), address
+    visit.context.close()
+
+
+def test_sorting_by_mouse(chromium, large):
+    visit = Visit(chromium, large)
+    table = results(COUNTS).verdicts
+    scores = dict(zip(table["image"].tolist(), table["score"].tolist(), strict=True))
+    heading = visit.page.locator("#verdicts").get_by_role("columnheader", name="Score", exact=True)
+    for direction, reverse in (("ascending", False), ("descending", True)):
+        heading.get_by_role("button").click()
+        assert heading.get_attribute("aria-sort") == direction
+        assert [scores[name] for name in visit.images()] == sorted(scores.values(), reverse=reverse)
+    assert visit.page.locator("[aria-sort]").count() == 1
+    assert visit.said == []
+    visit.context.close()
+
+
+def test_sorting_and_filtering_by_keyboard(chromium, default):
+    visit = Visit(chromium, default)
+    visit.page.locator("#filters select").first.focus()
+    reached = []
+    for _ in range(20):
+        visit.page.keyboard.press("Tab")
+        reached.append(visit.page.evaluate("document.activeElement.textContent"))
+        if reached[-1] == "Image":
+            break
+    assert reached[-1] == "Image", reached
+    visit.page.keyboard.press("Enter")
+    assert visit.images()[:2] == ["image_errorA_0", "image_errorA_1"]
+    visit.page.keyboard.press("Space")
+    assert visit.images()[0] == "image_standard"
+    visit.page.locator("#filters input").focus()
+    visit.page.keyboard.type("ERRORb_1")
+    assert visit.images() == ["image_errorB_1"]
+    assert visit.page.locator("#count").text_content() == "1 of 31 images"
+    visit.context.close()
+
+
+@pytest.mark.parametrize("name", [JAPANESE, HOSTILE, "errorA"])
+def test_filtering_by_set_and_verdict(chromium, large, name):
+    visit = Visit(chromium, large)
+    table = results(COUNTS).verdicts
+    chosen = table["set"] == name
+    visit.page.get_by_role("combobox", name="Set").select_option(name)
+    assert sorted(visit.images()) == sorted(table["image"][chosen].tolist())
+    visit.page.get_by_role("combobox", name="Verdict").select_option("flagged")
+    assert sorted(visit.images()) == sorted(table["image"][chosen & (table["verdict"] == "flagged")].tolist())
+    visit.page.get_by_role("combobox", name="Verdict").select_option("missed")
+    assert sorted(visit.images()) == sorted(table["image"][chosen & (table["verdict"] == "good")].tolist())
+    assert visit.said == []
+    visit.context.close()
+
+
+def test_without_javascript_the_table_stands_and_no_dead_button(chromium, large):
+    visit = Visit(chromium, large, java_script_enabled=False)
+    assert visit.page.locator("#verdicts tbody tr").count() == 2000
+    assert visit.page.locator("#verdicts button").count() == 0
+    assert not visit.page.locator("#filters").is_visible()
+    visit.context.close()
+
+
+def test_on_paper(chromium, large):
+    visit = Visit(chromium, large)
+    visit.page.emulate_media(media="print")
+    assert not visit.page.locator("#filters").is_visible()
+    assert visit.page.locator("#verdicts tbody tr >> visible=true").count() == 60
+    assert visit.page.get_by_text("On paper: the first 60 rows.").is_visible()
+    visit.context.close()
+
+
+def test_without_chromium_it_says_what_to_install(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(FileNotFoundError, match="found no chromium on the PATH; on Debian: apt-get install chromium"):
+        browser.browser().__enter__()

@@ -1,0 +1,518 @@
+"""The report: its numbers are the tables', user's text stays text, and it asks for nothing from outside."""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+
+from report_samples import HOSTILE, JAPANESE, no_pictures, noisy_pictures, results, verdicts
+from soart import heatmaps, report, report_charts, report_origin, report_pictures, report_sheets, report_verdicts
+from soart.report_verdicts import Truth
+
+TRUTH = Truth(["normal"], ["errorA"])
+VOID = {"meta", "link", "img", "input", "br"}
+
+
+class Page(HTMLParser):
+    """What a browser would see: the elements with their attributes, and the text of some of them."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict]] = []
+        self.open: list[tuple[str, int]] = []
+        self.text: dict[int, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        self.text[len(self.elements) - 1] = ""
+        if tag not in VOID:
+            self.open.append((tag, len(self.elements) - 1))
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        for _, number in self.open:
+            self.text[number] += data
+
+    def all(self, tag: str) -> list[tuple[dict, str]]:
+        """Attributes and text of every element of a kind."""
+        return [(each, self.text.get(n, "")) for n, (name, each) in enumerate(self.elements) if name == tag]
+
+    def rows(self) -> list[list[tuple[dict, str]]]:
+        """The cells of the table of verdicts, row by row."""
+        start = next(n for n, (tag, each) in enumerate(self.elements) if each.get("id") == "verdicts")
+        found: list[list] = []
+        for number, (tag, each) in enumerate(self.elements[start + 1 :], start + 1):
+            if tag == "h3":
+                break
+            if tag == "tr":
+                found.append([])
+            elif tag in ("td", "th"):
+                found[-1].append((each, self.text[number]))
+        return found[1:]
+
+
+def words(text: str) -> str:
+    """Text with each run of white space as one space."""
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return report.page(results(), no_pictures)
+
+
+# --- verdicts --------------------------------------------------------------------------------------------------------
+
+
+def table_of(*rows: tuple) -> dict[str, np.ndarray]:
+    """A table of verdicts from (image, set, score, verdict)."""
+    table = verdicts({"normal": len(rows)})
+    for place, name in enumerate(("image", "set", "score", "verdict")):
+        column = [row[place] for row in rows]
+        table[name] = np.array(column, dtype=object if None in column else None)
+    return table
+
+
+def test_rows_are_worst_first_and_what_could_not_be_compared_is_on_top():
+    table = table_of(
+        ("a", "normal", 2.0, "good"), ("b", "errorA", 9.0, "flagged"), ("c", "errorA", None, "not_compared")
+    )
+    rows = report_verdicts.rows(table, TRUTH)
+    assert [(row["image"], row["number"]) for row in rows] == [("c", 1), ("b", 2), ("a", 3)]
+
+
+@pytest.mark.parametrize(
+    ("image_set", "verdict", "expected"),
+    [
+        ("errorA", "good", "missed"),
+        ("errorA", "flagged", ""),
+        ("normal", "flagged", "false alarm"),
+        ("normal", "good", ""),
+        ("errorA", "no_alarm_possible", ""),
+        ("errorA", "not_compared", ""),
+        ("inspect", "flagged", ""),
+        ("inspect", "good", ""),
+    ],
+)
+def test_outcome(image_set, verdict, expected):
+    assert report_verdicts.outcome(image_set, verdict, TRUTH) == expected
+
+
+def test_summary_counts_only_what_was_judged_and_known():
+    table = table_of(
+        *((f"n{i}", "normal", 1.0, "good") for i in range(10)),
+        ("e0", "errorA", 9.0, "flagged"),
+        ("e1", "errorA", 1.0, "good"),
+        ("e2", "errorA", None, "not_compared"),
+        ("u", "unknown", 9.0, "flagged"),
+    )
+    found = report_verdicts.summary(report_verdicts.rows(table, TRUTH), TRUTH)
+    assert found["images"] == 14
+    assert found["verdicts"] == {"not_compared": 1, "flagged": 2, "good": 11}
+    assert (found["false_alarms"]["count"], found["false_alarms"]["total"]) == (0, 10)
+    assert found["false_alarms"]["high"] == pytest.approx(1 - 0.025**0.1)  # Clopper and Pearson at 0 of 10
+    assert (found["missed"]["count"], found["missed"]["total"]) == (1, 2)
+    # at 1 of 2: (1 - p)^2 = 0.975 below, p^2 = 0.975 above
+    assert found["missed"]["low"] == pytest.approx(1 - 0.975**0.5)
+    assert found["missed"]["high"] == pytest.approx(0.975**0.5)
+
+
+def test_rates_of_nothing_are_none():
+    table = table_of(("u", "unknown", 9.0, "flagged"))
+    found = report_verdicts.summary(report_verdicts.rows(table, TRUTH), TRUTH)
+    assert found["false_alarms"] is None
+    assert found["missed"] is None
+
+
+def test_shown_are_at_most_200_with_every_mistake_and_some_good_ones():
+    rows = report_verdicts.rows(verdicts({"normal": 1000, "errorA": 1000}), TRUTH)
+    shown = report_verdicts.shown(rows)
+    assert len(shown) == 200
+    assert [row["number"] for row in shown] == sorted({row["number"] for row in shown})
+    kinds = Counter((row["outcome"] or row["verdict"]) for row in shown)
+    mistakes = sum(bool(row["outcome"]) for row in rows)
+    assert 100 < mistakes < 300
+    assert kinds["missed"] + kinds["false alarm"] == min(mistakes, 150)
+    plain = [row for row in shown if row["verdict"] == "good" and not row["outcome"]]
+    assert len(plain) == 50
+    highest = [row for row in rows if row["verdict"] == "good" and not row["outcome"]][:30]
+    assert all(row in plain for row in highest)
+
+
+def test_shown_are_all_of_few_but_those_without_a_score():
+    table = table_of(("a", "normal", 2.0, "good"), ("c", "errorA", None, "not_compared"))
+    assert [row["image"] for row in report_verdicts.shown(report_verdicts.rows(table, TRUTH))] == ["a"]
+
+
+@pytest.mark.parametrize(("images", "expected"), [(10_000, 10_000), (10_001, 2_000)])
+def test_beyond_ten_thousand_images_the_worst_are_listed(images, expected):
+    found = [{"number": number} for number in range(1, images + 1)]
+    assert report_verdicts.listed(found) == found[:expected]
+
+
+def test_alarm_is_the_card_s_row(html):
+    card = {
+        "images": np.array([50, 50]),
+        "tail": np.array(["gumbel", "conformal"]),
+        "rate": np.array([0.05, 0.05]),
+        "threshold": np.array(["6.5", ""]),
+        "worth": np.array(["fine", "No alarm possible"]),
+    }
+    assert report_verdicts.alarm(card, 0.05, "gumbel")["threshold"] == 6.5
+    assert report_verdicts.alarm(card, 0.05, "conformal")["threshold"] is None
+    with pytest.raises(ValueError, match=r"no row for the alarm 'gumbel' at the false-alarm rate 0\.03"):
+        report_verdicts.alarm(card, 0.03, "gumbel")
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_every_row_holds_the_table_s_values(html):
+    table = results().verdicts
+    expected = {row["image"]: row for row in report_verdicts.rows(table, TRUTH)}
+    found = Page(html).rows()
+    assert len(found) == len(table["image"]) == 16
+    for number, cells in enumerate(found, 1):
+        rank, image, image_set, verdict, score, p, place, distance, driver = cells
+        row = expected[image[1]]
+        assert int(rank[1]) == row["number"] == number
+        assert image_set[1] == row["set"]
+        assert words(verdict[1]) == words(f"{row['verdict']} {row['outcome']}")
+        assert float(score[0]["data-value"]) == row["score"]
+        assert float(score[1]) == pytest.approx(row["score"], rel=0.01)
+        assert float(p[0]["data-value"]) == row["p_value"]
+        assert place[1] == f"{row['x']:.0f}, {row['y']:.0f}"
+        assert float(distance[0]["data-value"]) == row["distance"]
+        assert driver[1] == row["driver"]
+
+
+def test_the_verdict_on_top_is_counted_from_the_table(html):
+    table = results().verdicts
+    flagged = table["verdict"] == "flagged"
+    errors = table["set"] == "errorA"
+    section = words(re.search(r'<section id="verdict".*?</section>', html, re.DOTALL).group())
+    text = words(Page(section).text[0])
+    assert text.startswith("1. Verdict 16 images inspected:")
+    assert f"{flagged.sum()} flagged" in text
+    assert f"{(~flagged & errors).sum()} of 6, " in text
+    assert f"found: {(flagged & ~errors).sum()} of 10, " in text
+    assert "asked for: at most 5 % of good parts" in text
+
+
+def test_user_s_text_stays_text():
+    page = Page(report.page(results({"normal": 3, HOSTILE: 3, JAPANESE: 3}, HOSTILE + "{i}", HOSTILE), no_pictures))
+    assert not any("onerror" in attributes or attributes.get("src") == "x" for _, attributes in page.elements)
+    assert len(page.all("script")) == 1
+    texts = [text for _, text in page.all("td")]
+    assert HOSTILE in texts
+    assert JAPANESE in texts
+    assert HOSTILE + "0" in [text for _, text in page.all("th")]  # not 49: a name is no template
+
+
+def test_no_chart_holds_a_user_s_name():
+    name = "zzgeheim"
+    page = report.page(results({"normal": 3, name: 3}, names=name + "{i}", panel=name), no_pictures)
+    charts = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(charts) > 6
+    assert not any(name in chart for chart in charts)
+
+
+def test_nothing_is_asked_from_outside(html):
+    assert "http" not in html.replace("http-equiv", "")
+    page = Page(html)
+    for tag, attributes in page.elements:
+        for key in ("src", "href", "srcset", "action", "data", "poster", "background"):
+            address = attributes.get(key, "#")
+            allowed = ("#", "data:", "inspection/")
+            assert address.startswith(allowed), (tag, attributes)
+    assert not re.search(r"@import|url\((?!#)", re.sub(r"data:[^\"]*", "", html))
+
+
+def test_the_policy_allows_this_script_alone(html):
+    policy = next(attributes["content"] for attributes, _ in Page(html).all("meta") if "content" in attributes)
+    script = re.search(r"<script>(.*?)</script>", html, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
+
+
+def test_links_are_quoted_and_inner_ones_lead_somewhere(html):
+    page = Page(html)
+    targets = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    addresses = [attributes["href"] for attributes, _ in page.all("a")]
+    assert "inspection/calibration%20card.csv" in addresses
+    inner = [address[1:] for address in addresses if address.startswith("#")]
+    assert len(inner) > 16
+    assert set(inner) <= targets
+
+
+def test_no_id_twice():
+    page = Page(report.page(results(), noisy_pictures))
+    found = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
+    assert [name for name, count in found.items() if count > 1] == []
+
+
+def test_headings_in_order_and_pictures_described(html):
+    page = Page(report.page(results(), noisy_pictures))
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    pictures = page.all("img")
+    assert len(pictures) == 3 + 1 + 16
+    assert all(attributes["alt"].strip() for attributes, _ in pictures)
+    drawings = [attributes for tag, attributes in page.elements if tag == "svg" and "chart" in attributes["class"]]
+    assert all(attributes["aria-label"] for attributes in drawings)
+
+
+def test_same_tables_same_bytes_but_for_run_times(tmp_path):
+    record = tmp_path / "job.tsv"
+    origin = results().origin._replace(benchmarks={"draw": [str(record)]})
+    pages = []
+    for seconds in (1.5, 1.5, 99.25):
+        record.write_text(f"s\tmax_rss\tcpu_time\n{seconds}\t50\t{seconds}\n")
+        pages.append(report.page(results()._replace(origin=origin), noisy_pictures))
+    assert pages[0] == pages[1]
+    assert pages[0] != pages[2]
+    without = [re.sub(r"<(dd|table) data-run-time>.*?</\1>", "", page, flags=re.DOTALL) for page in pages]
+    assert without[0] == without[2]
+    assert "99.2" not in without[2]
+
+
+def test_two_thousand_images_with_the_worst_pictures_are_below_8_mb():
+    page = report.page(results({"normal": 1000, "errorA": 1000}), noisy_pictures)
+    assert 4_000_000 < len(page.encode()) < 8_000_000
+    assert page.count('<figure id="p') == 200
+    assert len(Page(page).rows()) == 2000
+
+
+def test_without_errors_panels_or_alarm_the_page_says_so():
+    given = results({"normal": 3})
+    table = given.verdicts | {"p_value": np.array([None] * 3), "verdict": np.array(["no_alarm_possible"] * 3)}
+    empty = {name: column[:0] for name, column in results().separation.items()}
+    bare = given._replace(verdicts=table, evaluation=None, panels={}, separation=empty, truth=Truth(["normal"], []))
+    text = words(Page(report.page(bare, no_pictures)).text[0])
+    assert "3 no alarm possible" in text
+    assert "no inspected image is known to be defective" in text
+    assert "there are none" in text
+    assert "no panels" in text
+    assert "The picture was not found" in text
+
+
+def test_no_image_at_all():
+    given = results({"normal": 1})
+    none = {name: column[:0] for name, column in given.verdicts.items()}
+    text = words(Page(report.page(given._replace(verdicts=none, evaluation=None), no_pictures)).text[0])
+    assert "0 images inspected: nothing to inspect." in text
+    assert "No image could be compared." in text
+
+
+# --- score sheets ----------------------------------------------------------------------------------------------------
+
+
+def test_saturation_by_hand():
+    found = report_sheets.saturation(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([[1.0, 10.0], [3.0, 10.0]]))
+    assert found == {"words": 2, "largest": pytest.approx(0.85), "most": 0.9, "spread": pytest.approx(0.5)}
+
+
+def test_levels_of_a_heat_table():
+    sets = {"a": "normal", "b": "errorA"}
+    signed = report_sheets.heat_table(["a", "b"], sets, ["j", "k"], np.array([[-1.0, 0.01], [0.0, 0.5]]), True)
+    assert [[level for _, level in row[2]] for row in signed["rows"]] == [[-4, 1], [0, 2]]
+    plain = report_sheets.heat_table(["a", "b"], sets, ["j", "k"], np.array([[1.0, 2.0], [3.0, 5.0]]), False)
+    assert [[level for _, level in row[2]] for row in plain["rows"]] == [[0, 1], [2, 4]]
+    assert plain["rows"][1] == ("b", "errorA", [(3.0, 2), (5.0, 4)])
+
+
+def test_a_constant_sheet_has_no_colours():
+    found = report_sheets.heat_table(["a"], {"a": "s"}, ["j"], np.array([[0.0]]), True)
+    assert found["rows"][0][2] == [(0.0, 0)]
+
+
+def test_large_sheets_are_cut_and_say_so():
+    images = [f"i{n}" for n in range(100)]
+    table = report_sheets.heat_table(images, dict.fromkeys(images, "s"), images, np.eye(100), False)
+    assert (len(table["rows"]), table["images"]) == (60, 100)
+    assert (len(table["judges"]), len(table["rows"][0][2]), table["all_judges"]) == (60, 60, 100)
+
+
+def test_sheets_show_the_tables_numbers(html):
+    given = results()
+    sheet = report_sheets.sheets("first", given.panels["first"], given.separation)[0]
+    assert [value for value, _ in sheet["raw"]["rows"][2][2]] == [20.0, 21.0]
+    assert [value for value, _ in sheet["deviation"]["rows"][0][2]] == [-0.5, -0.5]
+    assert sheet["overall"]["errorA"]["beyond_chance"]
+    assert not sheet["overall"]["all"]["beyond_chance"]
+    state = report_sheets.states("first states", given.panels["first states"], given.separation)[0]
+    assert state["distances"][1] == (given.verdicts["image"][1], "normal", 2.0)
+    assert state["saturation"]["largest"] == 1
+    assert "0.90 (0.75) ✓" in html
+    assert "0.60 (0.75)<" in html
+
+
+# --- pictures and charts ---------------------------------------------------------------------------------------------
+
+
+def test_a_picture_fits_its_share(rng):
+    noise = rng.integers(0, 256, (240, 488, 3), np.uint8)
+    flat = np.full((240, 488, 3), 90, np.uint8)
+    for picture in (noise, flat):
+        content = base64.b64decode(report_pictures.address(picture).partition(",")[2])
+        assert len(content) <= report_pictures.MOST_BYTES
+        height, width, _ = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR).shape
+        assert width / height == pytest.approx(488 / 240, rel=0.02)
+    assert (height, width) == (240, 488)
+
+
+def test_heat_shows_box_outline_and_distance_where_they_are():
+    picture = np.full((480, 480, 3), 120, np.uint8)
+    distances = np.zeros((60, 60), np.float32)
+    distances[30:32, 10:12] = 1000
+    mask = np.zeros((480, 480), bool)
+    mask[320:400, 320:400] = True
+    shown = report_pictures.heat(picture, distances, (480, 480), (100, 40, 180, 120), mask).astype(int)
+    assert shown.shape == (240, 240, 3)
+    assert shown[124, 44].sum() < 250  # dark: the most different place, at (x, y) = (88, 248) of the picture
+    assert shown[200, 120].min() > 180  # light: like good images
+    assert shown[40, 50].tolist() == [255, 90, 0]  # left edge of the box, BGR blue
+    assert shown[180, 160].tolist() == [0, 0, 0]  # left edge of the true error
+    assert shown[180, 158].tolist() == [255, 255, 255] or shown[180, 159].tolist() == [255, 255, 255]
+
+
+def test_heat_covers_only_what_the_mosaic_covers():
+    picture = np.zeros((100, 100, 3), np.uint8)  # decoded by eighths: 104 pixels are covered
+    distances = np.zeros((13, 13), np.float32)
+    distances[-1] = 1000
+    shown = report_pictures.heat(picture, distances, (104, 104))
+    assert shown.shape == (100, 100, 3)
+    assert shown[99].sum() < shown[50].sum()
+
+
+def test_matrices_keep_every_value(rng):
+    values = rng.integers(0, 256, (4, 100), np.uint8)
+    gray, colour = report_pictures.matrices(values)
+    decoded = [
+        cv2.imdecode(np.frombuffer(base64.b64decode(each.partition(",")[2]), np.uint8), cv2.IMREAD_UNCHANGED)
+        for each in (gray, colour)
+    ]
+    assert (decoded[0] == values[0].reshape(10, 10)).all()
+    assert np.array_equal(decoded[1][..., ::-1].reshape(100, 3).T, values[1:])
+
+
+def test_scale_has_the_heat_maps_ticks():
+    _, ticks = report_pictures.scale()
+    assert [name for name, _ in ticks] == [str(tick) for tick in heatmaps.TICKS]
+    assert ticks[0][1] == 0
+    assert ticks[-1][1] == 1
+
+
+def test_a_strip_has_a_point_an_image_and_thins_thousands():
+    groups = [(0, np.arange(1.0, 8)), (1, np.linspace(1, 9, 5000))]
+    strips, axis = report_charts.strips(groups, 5.0, ["few", "many"])
+    assert [strip.count("<use ") for strip in strips] == [7, report_charts.MOST_POINTS]
+    assert "score, standard deviations" in axis
+
+
+def test_strips_take_scores_below_zero_and_no_threshold():
+    strips, axis = report_charts.strips([(0, np.array([-1.0, 0.0, 100.0]))], None, ["alt"])
+    assert strips[0].count("<use ") == 3
+    assert "logarithmic" not in axis
+
+
+def test_a_chart_s_description_is_escaped():
+    chart = report_charts.uniformity(np.array([0.5]), 0.05, '"><script>')
+    assert "<script>" not in chart
+
+
+def test_thinned_keeps_both_ends():
+    assert report_charts.thinned(np.arange(11), 3).tolist() == [0, 5, 10]
+
+
+# --- how it was made -------------------------------------------------------------------------------------------------
+
+
+def test_graph_without_what_a_longer_way_implies():
+    needs = {"draw": [], "read": ["draw"], "measure": ["read", "draw"], "tell": ["measure", "draw", "read"]}
+    assert report_origin.reduced(needs) == {"draw": [], "read": ["draw"], "measure": ["read"], "tell": ["measure"]}
+    assert report_origin.layers(needs) == [["draw"], ["read"], ["measure"], ["tell"]]
+    drawing = report_origin.drawing(needs)
+    assert len(drawing["boxes"]) == 4
+    assert len(drawing["edges"]) == 3
+
+
+def test_run_times_are_sums_of_the_records_that_are_there(tmp_path):
+    (tmp_path / "a.tsv").write_text("s\th:m:s\tmax_rss\tcpu_time\n1.5\t0:00:01\t50.5\t0.75\n")
+    (tmp_path / "b.tsv").write_text("s\th:m:s\tmax_rss\tcpu_time\n0.5\t0:00:00\tNA\tNA\n")
+    paths = {"draw": [str(tmp_path / "a.tsv"), str(tmp_path / "b.tsv")], "read": [str(tmp_path / "none.tsv")]}
+    assert report_origin.run_times(paths) == [
+        {"script": "draw", "jobs": 2, "seconds": 2.0, "cpu": 0.75, "memory": 50.5}
+    ]
+
+
+# --- for reading -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"),
+        (0, "0"),
+        (3.14159, "3.14"),
+        (308.2, "308"),
+        (12345.6, "12346"),
+        (0.00012345, "0.000123"),
+        (-2, "-2.00"),
+    ],
+)
+def test_number(value, shown):
+    assert report.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (0.5, "0.500"), (1e-9, "< 0.000001"), (0.000004, "0.000004")]
+)
+def test_p_value(value, shown):
+    assert report.p_value(value) == shown
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rgb or #rrggbb, as the Web Content Accessibility Guidelines 2 define it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    channels = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_of_text_and_of_charts_in_light_and_dark():
+    style = (report.TEMPLATES / "report.css").read_text(encoding="utf-8")
+    palettes = [
+        dict(re.findall(r"--(\w+): (#\w+);", block)) for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    ]
+    assert len(palettes) == 3
+    for palette in palettes:
+        for ground in ("paper", "panel"):
+            for text in ("ink", "quiet", "link", "bad", "good"):
+                assert contrast(palette[text], palette[ground]) >= 4.5, (text, palette)
+        for series in range(8):
+            assert contrast(palette[f"s{series}"], palette["paper"]) >= 3, (series, palette)
+    cells = re.findall(r"\.[nph]\d \{ background: (#\w+); color: (#\w+); \}", style)
+    assert len(cells) == 12
+    assert all(contrast(*cell) >= 4.5 for cell in cells), cells
