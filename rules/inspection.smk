@@ -114,34 +114,36 @@ rule gather_verdicts:
         "../scripts/gather_verdicts.py"
 
 
-rule evaluate_detectors:
-    """Evaluate the inspection and the classical detectors on the same images."""
-    input:
-        verdicts=[f"results/inspection/sets/{name}.parquet" for name in ["normal", *ERROR_KINDS]],
-        distances=[f"results/inspection/distances/{name}.parquet" for name in ["normal", *ERROR_KINDS]],
-        mosaics=[f"results/matrices/mosaics/{name}.parquet" for name in ["learn", "normal", *ERROR_KINDS]],
-        matrices=[f"results/matrices/{name}.parquet" for name in ["learn", "normal", *ERROR_KINDS]],
-        masks=[mask_files(SETS[kind]) for kind in ERROR_KINDS],
-        model="results/inspection/model.npz",
-    output:
-        parquet="results/inspection/evaluation.parquet",
-        csv=report(
-            "results/inspection/evaluation.csv",
-            caption="../captions/evaluation.rst",
-            category="4. Inspection",
-            labels={"table": "evaluation"},
-        ),
-    log:
-        "results/logs/evaluate_detectors/evaluation.log",
-    benchmark:
-        "results/logs/evaluate_detectors/evaluation.tsv"
-    conda:
-        "../config/environment.yaml"
-    params:
-        code=fingerprint("evaluate_detectors"),
-        seed=config["seed"],
-        sets=["learn", "normal", *ERROR_KINDS],
-        inspected=["normal", *ERROR_KINDS],
-        kinds={kind: len(SETS[kind].images) for kind in ERROR_KINDS},
-    script:
-        "../scripts/evaluate_detectors.py"
+if ERROR_KINDS:
+
+    rule evaluate_detectors:
+        """Evaluate the inspection and the classical detectors on the same images."""
+        input:
+            verdicts=[f"results/inspection/sets/{name}.parquet" for name in ["normal", *ERROR_KINDS]],
+            distances=[f"results/inspection/distances/{name}.parquet" for name in ["normal", *ERROR_KINDS]],
+            mosaics=[f"results/matrices/mosaics/{name}.parquet" for name in ["learn", "normal", *ERROR_KINDS]],
+            matrices=[f"results/matrices/{name}.parquet" for name in ["learn", "normal", *ERROR_KINDS]],
+            masks=[mask_files(SETS[kind]) for kind in ERROR_KINDS],
+            model="results/inspection/model.npz",
+        output:
+            parquet="results/inspection/evaluation.parquet",
+            csv=report(
+                "results/inspection/evaluation.csv",
+                caption="../captions/evaluation.rst",
+                category="4. Inspection",
+                labels={"table": "evaluation"},
+            ),
+        log:
+            "results/logs/evaluate_detectors/evaluation.log",
+        benchmark:
+            "results/logs/evaluate_detectors/evaluation.tsv"
+        conda:
+            "../config/environment.yaml"
+        params:
+            code=fingerprint("evaluate_detectors"),
+            seed=config["seed"],
+            sets=["learn", "normal", *ERROR_KINDS],
+            inspected=["normal", *ERROR_KINDS],
+            kinds={kind: len(SETS[kind].images) for kind in ERROR_KINDS},
+        script:
+            "../scripts/evaluate_detectors.py"

@@ -132,7 +132,7 @@ def render(**context: object) -> str:
 
 def percent(share: float | None) -> str:
     """A share in percent with as many digits as it needs; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.3g} %"
+    return "–" if share is None else f"{100 * share:.3g}\N{NO-BREAK SPACE}%"
 
 
 def number(value: float | None, digits: int = 3) -> str:
