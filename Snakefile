@@ -21,6 +21,14 @@ include: "rules/report.smk"
 include: "rules/reliability.smk"
 
 
+# Where a scheduler runs the jobs, these are too small to wait in its queue.
+localrules:
+    all,
+    gather_metrics,
+    gather_separation,
+    gather_verdicts,
+
+
 rule all:
     """Bring every result up to date."""
     default_target: True

@@ -27,6 +27,8 @@ for panel in SHEET_PANELS:
             f"results/logs/score_panel/{panel['name']}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("score_panel"),
         params:
             code=fingerprint("score_panel"),
             panel=panel_with_groups(panel),
@@ -54,6 +56,8 @@ for panel in STATE_PANELS:
             f"results/logs/score_states/{panel['name']}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("score_states"),
         params:
             code=fingerprint("score_states"),
             panel=panel_with_groups(panel),

@@ -46,6 +46,19 @@ def fingerprint(script):
     return _fingerprint(BASE / f"scripts/{script}.py")
 
 
+def claim(script, images=0):
+    """What a job asks of a scheduler: twice its measured memory, five times its time and five minutes to start."""
+    need = NEEDS[script]
+
+    def mem_mb(wildcards, attempt):
+        return round(2 * (need["memory"] + images * need.get("memory_per_image", 0)) * attempt)
+
+    def runtime(wildcards, attempt):
+        return round(5 + 5 * (need["seconds"] + images * need.get("seconds_per_image", 0)) / 60) * attempt
+
+    return {"mem_mb": mem_mb, "runtime": runtime}
+
+
 def results_so_far():
     """Every result of the rules so far with the rule that makes it; the report is no result but a view of them."""
     return {str(path): rule.name for rule in workflow.rules for path in rule.output if not path.endswith(".html")}
@@ -175,9 +188,14 @@ def reported_panel_files(panel):
     return tables
 
 
+if {"{", "}"} & set(str(BASE)):
+    raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
+
+NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
 SETS = configuration.image_sets(config, SCENE)
+IMAGES = sum(len(image_set.images) for image_set in SETS.values())
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
 STANDARDS = list(dict.fromkeys(["base", *(panel["standard"] for panel in config["panels"])]))
 INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "learn"]

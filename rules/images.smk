@@ -19,6 +19,8 @@ rule draw_standard:
         "results/logs/draw_standard/standard.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("draw_standard", 1),
     params:
         code=fingerprint("draw_standard"),
         scene=PART,
@@ -42,6 +44,8 @@ for image_set in list(SETS.values())[1:]:
             f"results/logs/draw_images/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("draw_images", len(image_set.images)),
         params:
             code=fingerprint("draw_images"),
             seed=config["seed"],

@@ -32,6 +32,8 @@ rule learn_model:
         "results/logs/learn_model/model.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("learn_model", len(SETS["learn"].images)),
     params:
         code=fingerprint("learn_model"),
         seed=config["seed"],
@@ -62,6 +64,8 @@ for image_set in INSPECTED_SETS:
             f"results/logs/inspect_images/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("inspect_images", len(image_set.images)),
         params:
             code=fingerprint("inspect_images"),
         script:
@@ -84,6 +88,8 @@ for image_set in INSPECTED_SETS:
             f"results/logs/draw_heatmaps/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("draw_heatmaps", len(image_set.images)),
         params:
             code=fingerprint("draw_heatmaps"),
         script:
@@ -139,6 +145,8 @@ if ERROR_KINDS:
             "results/logs/evaluate_detectors/evaluation.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("evaluate_detectors", IMAGES),
         params:
             code=fingerprint("evaluate_detectors"),
             seed=config["seed"],

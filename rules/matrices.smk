@@ -28,6 +28,8 @@ for image_set in SETS.values():
             f"results/logs/read_matrices/{image_set.name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("read_matrices", len(image_set.images)),
         params:
             code=fingerprint("read_matrices"),
             names=image_set.images,

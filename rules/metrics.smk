@@ -28,6 +28,8 @@ for name in SETS:
             f"results/logs/measure_metrics/{name}.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("measure_metrics", len(SETS[name].images)),
         params:
             code=fingerprint("measure_metrics"),
             image_set=name,

@@ -22,6 +22,8 @@ rule write_manifest:
         "results/logs/write_manifest/manifest.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("write_manifest", IMAGES),
     params:
         code=fingerprint("write_manifest"),
         made_by=RESULTS,
@@ -39,6 +41,8 @@ rule verify:
         "results/logs/verify/results.log",
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("verify", IMAGES),
     params:
         code=fingerprint("verify"),
         manifest="results/manifest.json",
@@ -52,6 +56,8 @@ rule verify_reference:
         "results/logs/verify_reference/results.log",
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("verify_reference", IMAGES),
     params:
         code=fingerprint("verify_reference"),
         manifest="results/manifest.json",
@@ -72,6 +78,8 @@ rule write_reference:
         "results/logs/write_reference/reference.log",
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("write_reference", IMAGES),
     params:
         code=fingerprint("write_reference"),
     script:

@@ -37,6 +37,8 @@ rule draw_overview:
         "results/logs/draw_overview/overview.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("draw_overview"),
     params:
         code=fingerprint("draw_overview"),
         names=SHOWN_SETS,
@@ -64,6 +66,8 @@ rule write_report:
         "results/logs/write_report/report.tsv"
     conda:
         "../config/environment.yaml"
+    resources:
+        **claim("write_report", IMAGES),
     params:
         code=fingerprint("write_report"),
         templates=templates_digest(),

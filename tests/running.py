@@ -14,7 +14,7 @@ import yaml
 from conftest import copy_repository
 
 SNAKEMAKE = str(Path(sys.executable).parent / "snakemake")
-SETTINGS = {"learn_images": 4, "normal_images": 2, "error_images": 2, "matrix_size": 10}
+SETTINGS = {"learn_images": 4, "normal_images": 2, "error_images": 2, "matrix_size": 10, "mosaic_size": 12}
 PANELS = ("anomaly_minmax", "bahdanau")  # a panel of score sheets and one of states
 DUMP = """
 import json
@@ -29,9 +29,10 @@ with open("rules.json", "w") as file:
 
 
 def tiny(folder: Path) -> Path:
-    """A copy of the repository whose default configuration takes seconds: few small images, two panels."""
+    """A copy of the repository whose default configuration takes seconds: few images, one error kind, two panels."""
     copy_repository(folder)
     edit_yaml(folder / "config/config.yaml", make_tiny)
+    edit_yaml(folder / "config/scene.yaml", lambda scene: scene["errors"].pop())
     return folder
 
 
@@ -92,14 +93,27 @@ def run(folder: Path, *arguments: str, env: dict | None = None, expect: int | No
 
 
 def finished(said: str) -> set[str]:
-    """The rules whose jobs a run finished."""
+    """The rules whose jobs a run finished, target rules among them."""
     return set(re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", said))
 
 
-def run_with_graph(folder: Path, target: str = "all", env: dict | None = None) -> tuple[str, dict[str, dict]]:
+def planned(said: str) -> set[str]:
+    """The rules whose jobs a dry run announces, target rules among them."""
+    table = said.partition("Job stats:")[2].partition("\ntotal")[0]
+    return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE))
+
+
+def rules(folder: Path) -> dict[str, dict]:
+    """Every rule with its script, input, output and parameters, by name."""
+    (folder / "Dump.smk").write_text(DUMP)
+    run(folder, "-s", "Dump.smk", "--list")
+    return json.loads((folder / "rules.json").read_text())
+
+
+def run_with_graph(folder: Path, *arguments: str, env: dict | None = None) -> tuple[str, dict[str, dict]]:
     """Run, and return what it says, and every rule with its script, input, output and parameters."""
     (folder / "Dump.smk").write_text(DUMP)
-    said = run(folder, "-s", "Dump.smk", "--cores", "2", target, env=env)
+    said = run(folder, "-s", "Dump.smk", "--cores", "2", *arguments, "all", env=env)
     return said, json.loads((folder / "rules.json").read_text())
 
 

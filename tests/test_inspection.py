@@ -1,5 +1,9 @@
 """Inspection against its definition: attention over explicit judges, the full heat map, held-out scores."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -140,6 +144,27 @@ def test_learning_is_repeatable_and_memory_layout_does_not_matter(learned):
     for one, two in zip(learned.judges, again.judges, strict=True):
         assert np.array_equal(one, two)
     assert np.array_equal(learned.held_out, again.held_out)
+
+
+def test_learning_does_not_depend_on_threads():
+    program = (
+        "import samples; from soart import learning;"
+        "learned = learning.fit(samples.mosaics('learn', 12), samples.SMALL);"
+        "print(learned.held_out.tobytes().hex(), learned.judges.precision.sum(dtype=float).hex())"
+    )
+    folders = os.pathsep.join(str(samples.ROOT / name) for name in ("tests", "scripts"))
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONPATH": folders, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) > 12 * 16
 
 
 def test_more_images_than_a_block(monkeypatch, learned):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from soart import photos
+from soart import photos, pictures
 
 
 @pytest.fixture
@@ -28,23 +28,23 @@ def test_gray_picture_is_read_as_three_channels(tmp_path):
 
 
 def test_jpeg_is_pillows_of_that_quality(picture, tmp_path):
-    photos.write_jpeg(tmp_path / "new" / "ours.jpg", picture, 95)
+    pictures.write_jpeg(tmp_path / "new" / "ours.jpg", picture, 95)
     Image.fromarray(picture).save(tmp_path / "pillow.jpg", quality=95)
     assert (tmp_path / "new" / "ours.jpg").read_bytes() == (tmp_path / "pillow.jpg").read_bytes()
-    photos.write_jpeg(tmp_path / "small.jpg", picture, 30)
+    pictures.write_jpeg(tmp_path / "small.jpg", picture, 30)
     assert (tmp_path / "small.jpg").stat().st_size < (tmp_path / "pillow.jpg").stat().st_size
 
 
 def test_mask_is_a_png_of_0_and_255(tmp_path):
     mask = np.array([[True, False, False], [False, True, True]])
-    photos.write_mask(tmp_path / "mask.png", mask)
+    pictures.write_mask(tmp_path / "mask.png", mask)
     assert np.asarray(Image.open(tmp_path / "mask.png")).tolist() == [[255, 0, 0], [0, 255, 255]]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_cut_off_jpeg_is_refused(picture, share, tmp_path):
     path = tmp_path / "cut.jpg"
-    photos.write_jpeg(path, picture, 95)
+    pictures.write_jpeg(path, picture, 95)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(ValueError, match=r"cut\.jpg: expected a whole JPEG, got one that is cut off; copy it again"):
@@ -53,7 +53,7 @@ def test_cut_off_jpeg_is_refused(picture, share, tmp_path):
 
 def test_jpeg_short_of_its_last_byte_is_refused(picture, tmp_path):
     path = tmp_path / "cut.jpg"
-    photos.write_jpeg(path, picture, 95)
+    pictures.write_jpeg(path, picture, 95)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ValueError, match="cut off"):
         photos.read(path)
@@ -61,7 +61,7 @@ def test_jpeg_short_of_its_last_byte_is_refused(picture, tmp_path):
 
 def test_jpeg_with_something_after_its_end_is_read(picture, tmp_path):
     path = tmp_path / "padded.jpg"
-    photos.write_jpeg(path, picture, 95)
+    pictures.write_jpeg(path, picture, 95)
     whole = photos.read(path)
     path.write_bytes(path.read_bytes() + b"\0" * 500)
     assert (photos.read(path) == whole).all()

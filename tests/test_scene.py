@@ -12,7 +12,7 @@ from PIL import Image
 import draw_images
 from conftest import small_scene
 from reference import draw_standard
-from soart import configuration, photos, scene, streams
+from soart import configuration, photos, pictures, scene, streams
 from soart.scene import Camera, Fluctuation
 
 STILL, PLAIN = Fluctuation(0), Camera()
@@ -34,7 +34,7 @@ def sample(changes, rng, fluctuation=STILL, camera=PLAIN, part=None):
 
 
 def test_base_image_is_the_seeds_pixel_for_pixel(part, tmp_path):
-    photos.write_jpeg(tmp_path / "ours.jpg", scene.standard(part), 95)
+    pictures.write_jpeg(tmp_path / "ours.jpg", scene.standard(part), 95)
     draw_standard(tmp_path / "seed.jpg")
     assert (photos.read(tmp_path / "ours.jpg") == photos.read(tmp_path / "seed.jpg")).all()
     assert (tmp_path / "ours.jpg").read_bytes() == (tmp_path / "seed.jpg").read_bytes()

@@ -187,7 +187,7 @@ def test_reading_a_missing_column_names_it(tmp_path):
 
 
 def test_reading_a_table_with_a_gap_names_file_and_column(tmp_path):
-    for name, kind in (("score", pa.float64()), ("image", pa.string())):
+    for name, kind in (("eta", pa.float64()), ("image", pa.string())):
         path = tmp_path / f"{name}.parquet"
         pq.write_table(pa.table({name: pa.array([None, None], kind)}), path)
         with pytest.raises(ValueError, match=rf"{name}\.parquet: column {name} has 2 gap\(s\)"):

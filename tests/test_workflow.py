@@ -547,7 +547,10 @@ MISTAKES = {
     ),
     "no scene": (
         "--config scene=nowhere.yaml sed=1",
-        ["config: 'sed' is no key here; did you mean 'seed'?", "config: scene: the file 'nowhere.yaml' cannot be read: it is neither in the working directory nor in "],
+        [
+            "config: 'sed' is no key here; did you mean 'seed'?",
+            "config: scene: the file 'nowhere.yaml' cannot be read: it is neither in the working directory nor in ",
+        ],
     ),
     "fluctuation": (
         "--config fluctuation=40 fluctuate=all",

@@ -11,14 +11,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import cv2
 import numpy as np
 import yaml
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
-from soart import files, scene  # noqa: E402
+from soart import files, matrices, photos, scene, streams  # noqa: E402
 
 SETTINGS = {
     "j3": (scene.Fluctuation(3, "all"), scene.Camera()),
@@ -27,15 +26,12 @@ SETTINGS = {
     "photo": (scene.Fluctuation(10, "all"), scene.Camera(gain=0.15, noise=10.0)),
 }
 CHANGES = {
-    error["name"]: error["changes"]
-    for error in yaml.safe_load((HERE.parent / "kinds.yaml").read_text())["errors"]
+    error["name"]: error["changes"] for error in yaml.safe_load((HERE.parent / "kinds.yaml").read_text())["errors"]
 }
 KINDS = tuple(CHANGES)
 COUNTS = {"learn": 50} | dict.fromkeys(("normal", *KINDS), 60)
 QUALITY = 95
-CACHE = Path(
-    os.environ.get("SOART_BENCHMARK_CACHE", Path(tempfile.gettempdir()) / "soart-detection-benchmark")
-)
+CACHE = Path(os.environ.get("SOART_BENCHMARK_CACHE", Path(tempfile.gettempdir()) / "soart-detection-benchmark"))
 
 
 def draw(setting: str, seed: int, name: str) -> tuple[list[bytes], np.ndarray]:
@@ -48,31 +44,30 @@ def draw(setting: str, seed: int, name: str) -> tuple[list[bytes], np.ndarray]:
         return [part.tobytes() for part in np.split(stored["jpeg"], stored["ends"][:-1])], masks
 
 
-def mosaics(setting: str, seed: int, name: str, size: int, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
-    """Area-mean mosaics of a set: (images, size, size, 3) uint8, RGB; size 0: the picture as decoded."""
+def mosaics(setting: str, seed: int, name: str, size: int, decoding: str) -> np.ndarray:
+    """The mosaics of a set as the workflow makes them: (images, size, size, 3) uint8, RGB."""
 
-    def mosaic(picture: np.ndarray) -> np.ndarray:
-        return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA) if size else picture
+    def mosaic(jpeg: bytes) -> np.ndarray:
+        return matrices.photo_mosaic(jpeg, name, size, decoding)[0]
 
-    return _derived(setting, seed, name, f"area{size}_decoding{decoding}", mosaic, decoding)
-
-
-def nearest(setting: str, seed: int, name: str, size: int) -> np.ndarray:
-    """The nearest-neighbour mosaics of a set, as the seed has them: (images, size, size, 3) uint8, RGB."""
-
-    def mosaic(picture: np.ndarray) -> np.ndarray:
-        return cv2.resize(picture, (size, size), interpolation=cv2.INTER_NEAREST)
-
-    return _derived(setting, seed, name, f"nearest{size}", mosaic, cv2.IMREAD_COLOR)
+    return _derived(setting, seed, name, f"mosaic_{size}_{decoding}", mosaic)
 
 
-def _derived(setting: str, seed: int, name: str, label: str, mosaic, decoding: int) -> np.ndarray:
+def gray(setting: str, seed: int, name: str, size: int) -> np.ndarray:
+    """The seed's gray matrices of a set: (images, size, size) uint8."""
+
+    def matrix(jpeg: bytes) -> np.ndarray:
+        return matrices.matrix(photos.decoded(jpeg, name), size)[0]
+
+    return _derived(setting, seed, name, f"gray_{size}", matrix)
+
+
+def _derived(setting: str, seed: int, name: str, label: str, made) -> np.ndarray:
     path = CACHE / label / f"{setting}_{seed}_{name}.npy"
     if not path.exists():
         jpegs, _ = draw(setting, seed, name)
-        pictures = (cv2.imdecode(np.frombuffer(jpeg, np.uint8), decoding) for jpeg in jpegs)
         with files.whole(path) as temporary:
-            np.save(temporary, np.stack([mosaic(picture)[..., ::-1] for picture in pictures]))
+            np.save(temporary, np.stack([made(jpeg) for jpeg in jpegs]))
     return np.load(path, allow_pickle=False)
 
 
@@ -81,7 +76,7 @@ def _draw_to(path: Path, setting: str, seed: int, name: str) -> None:
     fluctuation, camera = SETTINGS[setting]
     jpegs, masks = [], []
     for index in range(COUNTS[name]):
-        rng = scene.generator(seed, f"{setting}/{name}", index)
+        rng = streams.generator(seed, f"{setting}/{name}", index)
         picture, mask = scene.sample(part, CHANGES.get(name, []), fluctuation, camera, rng)
         content = io.BytesIO()
         Image.fromarray(picture).save(content, "JPEG", quality=QUALITY)
@@ -95,16 +90,3 @@ def _draw_to(path: Path, setting: str, seed: int, name: str) -> None:
             masks=np.stack(masks),
             width=mask.shape[1],
         )
-
-
-def main() -> None:
-    """Draw the sets of the seeds named on the command line (default 0-4), so that later runs find them."""
-    cv2.setNumThreads(1)
-    for seed in map(int, sys.argv[1:] or "01234"):
-        for setting in SETTINGS:
-            for name in COUNTS:
-                draw(setting, seed, name)
-
-
-if __name__ == "__main__":
-    main()

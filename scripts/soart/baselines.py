@@ -11,9 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 Detector = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
-SOFTENING = (
-    3.0  # levels added to a place's standard deviation, so that a constant place cannot divide by zero
-)
+SOFTENING = 3.0  # levels added to a place's standard deviation, so that a constant place cannot divide by zero
 STRONGEST = 5  # places whose mean is an image's score
 
 
@@ -155,9 +153,7 @@ def _checked(good: np.ndarray, tests: np.ndarray) -> tuple[np.ndarray, np.ndarra
     if len(good) < 2:
         raise ValueError(f"a detector learns from at least 2 good images, got {len(good)}")
     if good.shape[1:] != tests.shape[1:]:
-        raise ValueError(
-            f"good images of shape {good.shape[1:]} cannot judge images of shape {tests.shape[1:]}"
-        )
+        raise ValueError(f"good images of shape {good.shape[1:]} cannot judge images of shape {tests.shape[1:]}")
     if not (np.isfinite(good).all() and np.isfinite(tests).all()):
         raise ValueError("a detector needs finite values, got NaN or infinity")
     if (good == good[0]).all():

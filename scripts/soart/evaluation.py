@@ -5,6 +5,8 @@ heat maps are (images, size, size), and each pixel of the picture has the heat o
 scikit-learn and scipy are imported where they are used, because they take a second to load.
 """
 
+from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -132,7 +134,7 @@ def hits(heat: np.ndarray, masks: np.ndarray) -> np.ndarray:
 def pixel_auroc(heat: np.ndarray, masks: np.ndarray) -> float:
     """AUROC of all pixels of all images, those in a mask against the others."""
     inside = _per_place(masks, heat.shape[1])
-    false, true = _roc(heat, inside, _per_place(np.ones_like(masks), heat.shape[1]) - inside)
+    false, true = _roc(heat, inside, _areas(masks, heat.shape[1]) - inside)
     return float(np.trapezoid(true, false))
 
 
@@ -144,14 +146,9 @@ def region_overlap(heat: np.ndarray, masks: np.ndarray) -> float:
     pixels outside the masks that are as hot; linear between thresholds. Source: Bergmann et al., "The MVTec
     Anomaly Detection Dataset", International Journal of Computer Vision 129, 2021, section 5.
     """
-    from scipy.ndimage import label
-
     size = heat.shape[1]
-    shares = np.zeros(masks.shape)
-    for share, mask in zip(shares, masks, strict=True):
-        regions, _ = label(mask, structure=np.ones((3, 3)))
-        share[mask] = 1 / np.bincount(regions.ravel())[regions[mask]]
-    false, true = _roc(heat, _per_place(shares, size), _per_place(~masks, size))
+    shares = _per_place((_region_shares(mask) for mask in masks), size)
+    false, true = _roc(heat, shares, _areas(masks, size) - _per_place(masks, size))
     beyond = np.searchsorted(false, REGION_FALSE_ALARMS)  # the first threshold at or beyond the limit
     part = (REGION_FALSE_ALARMS - false[beyond - 1]) / (false[beyond] - false[beyond - 1])
     end = true[beyond - 1] + part * (true[beyond] - true[beyond - 1])
@@ -159,11 +156,37 @@ def region_overlap(heat: np.ndarray, masks: np.ndarray) -> float:
     return float(area / REGION_FALSE_ALARMS)
 
 
-def _per_place(values: np.ndarray, size: int) -> np.ndarray:
-    """Sums over the pixels of each place, (images, size, size); a pixel's centre decides its place."""
-    starts = [np.ceil(np.arange(size) * edge / size - 0.5).astype(int) for edge in values.shape[1:]]
-    rows = np.add.reduceat(values, starts[0], axis=1, dtype=np.float64)
-    return np.add.reduceat(rows, starts[1], axis=2)
+def _region_shares(mask: np.ndarray) -> np.ndarray:
+    """1 / (pixels of its region) for each pixel of a mask, 0 outside: (height, width)."""
+    from scipy.ndimage import label
+
+    if not mask.any():
+        return mask
+    regions, _ = label(mask, structure=np.ones((3, 3)))
+    pixels = np.bincount(regions.ravel())
+    return np.where(mask, (1 / pixels)[regions], 0)
+
+
+def _per_place(images: Iterable[np.ndarray], size: int) -> np.ndarray:
+    """Sums over the pixels of each place, (height, width) each -> (images, size, size)."""
+    result = []
+    for values in images:  # one by one, because pixels in float64 are large
+        down, across = (_membership(edge, size) for edge in values.shape)
+        result.append(down @ values @ across.T if values.any() else np.zeros((size, size)))
+    return np.stack(result)
+
+
+def _areas(masks: np.ndarray, size: int) -> np.ndarray:
+    """Pixels of each place, (size, size)."""
+    down, across = (_membership(edge, size).sum(axis=1) for edge in masks.shape[1:])
+    return np.outer(down, across)
+
+
+@cache
+def _membership(edge: int, size: int) -> np.ndarray:
+    """1 where a pixel (column) lies in a place (row) by its centre: (size, edge)."""
+    places = ((np.arange(edge) + 0.5) * size / edge).astype(int)
+    return (places == np.arange(size)[:, None]).astype(np.float64)
 
 
 def _roc(heat: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

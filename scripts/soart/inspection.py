@@ -12,7 +12,7 @@ import numpy as np
 
 from soart.words import levelled, neighbours, sensitivity, words
 
-CANDIDATES = 64  # places looked at first; a matter of speed alone
+CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
 
 
@@ -131,8 +131,9 @@ def _found(spoken: tuple[np.ndarray, float], bound: np.ndarray, judges: Judges, 
     places = np.flatnonzero(bound >= start)
     z = distances(words, judges, settings.shift, places)
     rest = np.flatnonzero((bound < start) & (bound > _largest(z, settings.top) - MARGIN))
-    places = np.concatenate([places, rest])
-    z = np.concatenate([z, distances(words, judges, settings.shift, rest)])
+    if rest.size:
+        places = np.concatenate([places, rest])
+        z = np.concatenate([z, distances(words, judges, settings.shift, rest)])
     best = np.lexsort((places, -z))[: settings.top]
     return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level, words)
 

@@ -15,7 +15,7 @@ from soart.verdicts import Verdict
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 REST = 0.5  # seconds for which a file's size must not have changed
-TOGETHER = 8  # photos inspected at once, where they need not be waited for
+TOGETHER = 16  # photos inspected at once, where they need not be waited for
 PAUSE = 0.1  # seconds between two looks into a watched folder
 COLUMNS = ("verdict", "p_value", "score", "distance", "x", "y", "driver", "sensitivity")
 

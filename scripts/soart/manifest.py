@@ -5,7 +5,6 @@ Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the 
 where the run was.
 """
 
-import csv
 import hashlib
 import json
 import shlex
@@ -27,12 +26,11 @@ def values(path: str | Path) -> dict[str, np.ndarray]:
     match Path(path).suffix:
         case ".jpg" | ".png":
             return _pixels(path)
-        case ".parquet":
+        case ".parquet" | ".csv" as suffix:
             from soart import tables
 
-            return dict(each for named in tables.read(path).items() for each in _filled(*named))
-        case ".csv":
-            return _sheet(path)
+            table = (tables.read if suffix == ".parquet" else tables.read_csv)(path)
+            return dict(each for named in table.items() for each in _filled(*named))
         case ".npz":
             return _arrays(path)
         case suffix:
@@ -42,60 +40,40 @@ def values(path: str | Path) -> dict[str, np.ndarray]:
 def _pixels(path: str | Path) -> dict[str, np.ndarray]:
     from PIL import Image
 
+    path = files.existing(path, "a picture")
     try:
-        with Image.open(files.existing(path, "a picture")) as picture:
+        with Image.open(path) as picture:
             return {picture.mode: np.asarray(picture)}
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
 
 
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
+    path = files.existing(path, "arrays")
     try:
-        with np.load(files.existing(path, "arrays"), allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        with np.load(path, allow_pickle=False) as opened:
+            arrays = dict(opened)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({error})") from None
-
-
-def _sheet(path: str | Path) -> dict[str, np.ndarray]:
-    """The columns of a CSV, by the names in its first line; by number, where that holds numbers alone (a matrix)."""
-    try:
-        with files.existing(path, "a CSV table").open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: expected a CSV table, got a file that is none ({error})") from None
-    if not rows:
-        raise ValueError(f"{path}: expected a CSV table, got an empty file")
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(rows[0]):
-            raise ValueError(f"{path}: expected {len(rows[0])} cells in line {number}, got {len(row)}")
-    names = [str(number) for number in range(len(rows[0]))] if _typed(rows[0]).dtype.kind != "U" else rows.pop(0)
-    columns = np.array(rows).reshape(-1, len(names)).T
-    return dict(each for name, cells in zip(names, columns, strict=True) for each in _filled(name, _typed(cells)))
-
-
-def _typed(cells: Iterable[str]) -> np.ndarray:
-    """Cells as whole numbers, numbers or text, whichever fits first; as objects with None where numbers have gaps."""
-    cells = np.array(cells)
-    gaps = cells == ""
-    for kind in (np.int64, np.float64):
-        try:
-            numbers = np.where(gaps, "0", cells).astype(kind)
-        except ValueError:
-            continue
-        return np.where(gaps, None, numbers) if gaps.any() else numbers
-    return cells
+    if others := [name for name, found in arrays.items() if not isinstance(found, np.ndarray)]:
+        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({others} are none)")
+    return arrays
 
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    if column.dtype != object:
+    """A column as it is; where it has gaps, zeros instead of them and a second column that says where they are."""
+    from soart import tables
+
+    if column.dtype.kind not in "OU":
         yield name, column
         return
-    gaps = np.array([value is None for value in column], bool)
-    there = np.array(column[~gaps].tolist())
-    filled = np.zeros(column.shape, there.dtype)
-    filled[~gaps] = there
-    yield name, filled
+    cells = np.array(["" if value is None else str(value) for value in column.tolist()], str)
+    gaps = cells == ""
+    numbers = tables.typed(np.where(gaps, "0", cells))
+    if not gaps.any() or numbers.dtype.kind == "U":
+        yield name, cells
+        return
+    yield name, numbers
     yield f"{name} is missing", gaps
 
 

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from soart import files
 
 MODES = ("RGB", "L", "P", "1")  # Pillow's names of what is taken: colour, gray, a palette, black and white
-ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}  # near the end of a whole file
+ENDS = {"JPEG": (b"\xff\xd8", b"\xff\xd9"), "PNG": (b"\x89PNG", b"IEND")}  # how a whole file begins, and ends
 
 
 def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
@@ -45,18 +45,19 @@ def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) 
 
 
 def _check_header(content: bytes, path: str | Path) -> None:
+    for kind, (start, end) in ENDS.items():
+        if content.startswith(start) and end not in content[-1024:]:
+            raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as header:
-                mode, kind, transparent = header.mode, header.format, header.has_transparency_data
+                mode, transparent = header.mode, header.has_transparency_data
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
-    if kind in ENDS and ENDS[kind] not in content[-1024:]:
-        raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
     if transparent:
         raise ValueError(f"{path}: expected a picture without transparency, got {mode} with it; save it without")
     if mode.startswith(("I", "F")):

@@ -68,6 +68,11 @@ def published(recorded: dict) -> tuple[dict, np.ndarray]:
 
 def compared(entries: dict[str, dict], kept: np.ndarray) -> Comparison:
     """Compare the results with the published `entries` and their numbers, as `published` made them."""
+    if kept.shape != (expected := (sum(entry["numbers"] for entry in entries.values()),)):
+        raise ValueError(
+            f"the published numbers are not those of the published manifest: expected {expected}, got {kept.shape}; "
+            "make both anew: make reference"
+        )
     equal, near, problems, deviations, start = 0, 0, [], [], 0
     for path, entry in entries.items():
         own, start = kept[start : start + entry["numbers"]], start + entry["numbers"]

@@ -7,7 +7,7 @@ cell in CSV, a null in Parquet.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,26 +131,28 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
     again = "delete the file and run the workflow again"
     path = files.existing(path, "a Parquet table")
     try:
-        table = pq.ParquetFile(path).read(columns)  # pq.read_table would import pandas: 0.2 s
+        file = pq.ParquetFile(path)  # pq.read_table would import pandas: 0.2 s
+        there = file.schema_arrow.names
+        table = file.read(columns)
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({error}); {again}") from error
-    wanted = columns or table.column_names
-    if problem := next(_problems(table, wanted), None):
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({reason}); {again}") from error
+    if missing := sorted(set(columns or ()) - set(there)):
+        raise ValueError(f"{path}: expected the column(s) {', '.join(missing)}, got {', '.join(there)}; {again}")
+    if problem := next(filter(None, map(_problem, table.column_names, table.columns)), None):
         raise ValueError(f"{path}: {problem}; {again}")
-    return {name: _array(table[name]) for name in wanted}
+    return {name: _array(table[name]) for name in columns or there}
 
 
-def _problems(table: pa.Table, wanted: list[str]) -> Iterator[str]:
-    if missing := sorted(set(wanted) - set(table.column_names)):
-        yield f"expected the column(s) {', '.join(missing)}, got {', '.join(table.column_names)}"
-        return
-    for name in wanted:
-        kinds = [schema[name] for schema in SCHEMAS.values() if name in schema]
-        plain = [kind.kind if isinstance(kind, Optional) else kind for kind in kinds]
-        if table[name].null_count and kinds == plain:
-            yield f"column {name} has {table[name].null_count} gap(s), expected none"
-        if kinds and table[name].type not in plain:
-            yield f"column {name} holds {table[name].type}, expected {plain[0]}"
+def _problem(name: str, column: pa.ChunkedArray) -> str | None:
+    """What is wrong with a column that has a name of `SCHEMAS`: its type, or gaps where none are allowed."""
+    kinds = [schema[name] for schema in SCHEMAS.values() if name in schema]
+    plain = [kind.kind if isinstance(kind, Optional) else kind for kind in kinds]
+    if kinds and column.type not in plain:
+        return f"column {name} holds {column.type}, expected {plain[0]}"
+    if column.null_count and kinds == plain:
+        return f"column {name} has {column.null_count} gap(s), expected none"
+    return None
 
 
 def read_csv(path: str | Path) -> dict[str, np.ndarray]:
@@ -169,15 +171,16 @@ def read_csv(path: str | Path) -> dict[str, np.ndarray]:
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise ValueError(f"{path}: expected {len(rows[0])} cells in line {number}, got {len(row)}")
-    if _typed(rows[0]).dtype.kind != "U":
+    if typed(rows[0]).dtype.kind != "U":
         rows.insert(0, [str(number) for number in range(len(rows[0]))])
     names, *body = rows
     if len(set(names)) != len(names):
         raise ValueError(f"{path}: expected different column names, got {names}")
-    return dict(zip(names, map(_typed, zip(*body, strict=True) if body else [()] * len(names)), strict=True))
+    return dict(zip(names, map(typed, zip(*body, strict=True) if body else [()] * len(names)), strict=True))
 
 
-def _typed(cells: Sequence[str]) -> np.ndarray:
+def typed(cells: Sequence[str]) -> np.ndarray:
+    """Cells as whole numbers, numbers or text, whichever fits first."""
     for kind in (np.int64, np.float64):
         try:
             return np.array(cells).astype(kind)

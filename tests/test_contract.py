@@ -1,0 +1,166 @@
+"""What makes the staleness contract hold without upkeep: each rule says by its parameters all that its script uses."""
+
+import ast
+import re
+import sys
+from functools import cache
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+import pytest
+import yaml
+
+import running
+import test_staleness as staleness
+from conftest import ROOT
+from soart import fingerprint
+
+SCRIPTS = ROOT / "scripts"
+DATA = {"report": "templates"}  # modules that read files beside them, and the parameter that says what these hold
+WHOLE_CONFIGURATION = {"write_manifest", "write_report"}  # rules that record or show all of it
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory) -> dict[str, dict]:
+    """The rules of the workflow that have a script."""
+    found = running.rules(running.tiny(tmp_path_factory.mktemp("contract") / "tiny"))
+    return {name: rule for name, rule in found.items() if rule["script"]}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(script: Path, folder: Path) -> tuple[set[Path], set[str]]:
+    """The local files and the third-party packages that a script imports, as the standard library's finder sees it."""
+    finder = ModuleFinder([str(folder)])
+    finder.run_script(str(script))
+    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+    others = {name.partition(".")[0] for name in finder.badmodules} - {"soart"}
+    return files, others - set(sys.stdlib_module_names)
+
+
+def dynamic_imports(path: Path) -> list[str]:
+    """Imports that no reader of the code can follow, so that no fingerprint covers them."""
+    calls = [ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    return [
+        name for name in calls if re.search(r"import_module|__import__|run_path|run_module|\bexec\b|spec_from", name)
+    ]
+
+
+def scripts_of(rules: dict[str, dict]) -> dict[str, Path]:
+    return {name: SCRIPTS / Path(rule["script"]).name for name, rule in rules.items()}
+
+
+def test_each_rule_is_named_after_its_script(rules):
+    for name, path in scripts_of(rules).items():
+        assert re.fullmatch(rf"{path.stem}(_\w+)?", name)
+
+
+def test_each_rule_has_the_fingerprint_of_its_own_script(rules):
+    for name, path in scripts_of(rules).items():
+        assert rules[name]["params"]["code"] == repr(fingerprint.fingerprint(path)), f"{name}: code=fingerprint(...)"
+
+
+def test_fingerprints_cover_all_that_is_imported(rules):
+    for path in set(scripts_of(rules).values()):
+        files, packages = imported(path, SCRIPTS)
+        assert fingerprint.local_files(path) == files
+        assert fingerprint.packages(path) == packages
+        assert [each for file in files for each in dynamic_imports(file)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import importlib\nimportlib.import_module('hidden')",
+        "__import__('hidden')",
+        "import runpy\nrunpy.run_path('h.py')",
+    ],
+)
+def test_a_hidden_import_would_be_found(line, tmp_path):
+    (tmp_path / "script.py").write_text(line)
+    assert dynamic_imports(tmp_path / "script.py")
+
+
+def test_files_beside_a_module_are_among_the_parameters(rules):
+    for name, path in scripts_of(rules).items():
+        for file in fingerprint.local_files(path):
+            if any(isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(tree(file))):
+                assert file.stem in DATA, f"{file} reads files beside it: which parameter says what they hold?"
+                assert DATA[file.stem] in rules[name]["params"]
+
+
+def test_scripts_read_no_configuration_but_by_parameters():
+    for path in SCRIPTS.glob("*.py"):
+        attributes = {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+        assert not {"snakemake.config", "os.environ", "os.getenv"} & attributes, path
+        texts = [node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)]
+        assert not [text for text in texts if isinstance(text, str) and text.startswith("config/")], path
+
+
+def test_scripts_use_all_of_their_parameters_and_no_others(rules):
+    for name, path in scripts_of(rules).items():
+        accesses = [ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)]
+        used = {found[1] for each in accesses if (found := re.fullmatch(r"(?:snakemake\.)?params\.(\w+)", each))}
+        texts = {node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)}
+        given = set(rules[name]["params"]) - {"code"}
+        assert used - {"get", "items"} <= given, name
+        assert given <= used | texts | set(DATA.values()), f"{name}: redone for what it does not use"
+
+
+def test_no_rule_takes_the_whole_configuration_or_depends_on_the_moment(rules):
+    for name, rule in rules.items():
+        assert ("config" in rule["params"]) == (name in WHOLE_CONFIGURATION)
+    for path in (ROOT / "rules").glob("*.smk"):
+        text = path.read_text(encoding="utf-8")
+        assert "lambda" not in text
+        assert not re.search(r"\b(time|datetime|random|uuid|getpid)\b\.", text)
+
+
+def test_the_manifest_holds_every_result(rules):
+    made = {path for name, rule in rules.items() for path in rule["output"] if name != "write_reference"}
+    assert set(rules["write_manifest"]["input"]) == {
+        path for path in made if not path.endswith((".html", "manifest.json"))
+    }
+    assert not [path for path in made if "{" in path]
+
+
+def test_rules_that_only_look_have_no_input(rules):
+    for name in ("verify", "verify_reference"):
+        assert (rules[name]["input"], rules[name]["output"]) == ([], [])
+
+
+def keys(schema: dict, definitions: dict) -> set[str]:
+    """Every key of a map that a schema describes, without the names of maps and lists around it."""
+    if "$ref" in schema:
+        return keys(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    found = set(schema.get("properties", {}))
+    inner = [
+        *schema.get("properties", {}).values(),
+        *(schema[word] for word in ("items", "then", "else") if word in schema),
+    ]
+    return found.union(*(keys(each, definitions) for each in inner if isinstance(each, dict)))
+
+
+@pytest.mark.parametrize(("name", "table"), [("config", staleness.SETTINGS), ("scene", staleness.SCENE)])
+def test_the_staleness_table_has_every_key(name, table):
+    """A new key of the configuration needs a line in tests/test_staleness.py: another value, and who uses it."""
+    schema = yaml.safe_load((ROOT / f"config/{name}.schema.yaml").read_text())
+    tested = {key for place in table for key in place.split(".")}
+    lists = {"panels", "judges", "shapes", "parts", "errors"}
+    changes = {
+        "leave_out",
+        "move",
+        "recolour",
+        "add",
+        "one_of",
+        "pixels",
+        "beyond_fluctuation",
+        "sides",
+        "factor",
+        "part",
+        "wobble",
+    }  # all of them are inside an error's `changes`, which is one parameter
+    assert keys(schema, schema["$defs"]) - lists - changes <= tested

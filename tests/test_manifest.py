@@ -1,0 +1,212 @@
+"""Manifest and reference: hashes of values, what is changed, and how far numbers are from the published ones."""
+
+import json
+import os
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from soart import files, manifest, reference, tables
+
+NUMBERS = np.array([1.5, 0.1, 1e-300])
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """A folder with one result of each kind."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.arange(300, dtype=np.uint8).reshape(10, 10, 3)).save("photo.png")
+    tables.write_matrix("matrix.csv", np.arange(6).reshape(2, 3))
+    tables.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None])
+    pq.write_table(pa.table({"image": ["a", "b", "c"], "j": NUMBERS}), "long.parquet")
+    np.savez("model.npz", weights=NUMBERS.astype(np.float32), names=np.array(["a"]))
+    return dict.fromkeys(("photo.png", "matrix.csv", "sheet.csv", "long.parquet", "model.npz"), "some_rule")
+
+
+def test_values_by_kind(results):
+    assert manifest.values("photo.png")["RGB"].shape == (10, 10, 3)
+    matrix = manifest.values("matrix.csv")
+    assert {name: column.tolist() for name, column in matrix.items()} == {"0": [0, 3], "1": [1, 4], "2": [2, 5]}
+    assert manifest.values("model.npz")["names"].tolist() == ["a"]
+    sheet, long = manifest.values("sheet.csv"), manifest.values("long.parquet")
+    assert sheet["j"].tolist() == long["j"].tolist() == NUMBERS.tolist()
+    assert manifest.digest(sheet) == manifest.digest(long)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_gaps_are_told_apart_from_zeros(suffix, tmp_path):
+    schema = {"x": tables.Optional(tables.NUMBER), "box_x0": tables.Optional(tables.INTEGER)}
+    write = {".csv": tables.write_csv, ".parquet": tables.write_parquet}[suffix]
+    write(tmp_path / f"gaps{suffix}", {"x": [None, 0.5, 0.0], "box_x0": [3, None, 0]}, schema)
+    found = {name: column.tolist() for name, column in manifest.values(tmp_path / f"gaps{suffix}").items()}
+    gaps = {"x is missing": [True, False, False], "box_x0 is missing": [False, True, False]}
+    assert found == {"x": [0.0, 0.5, 0.0], "box_x0": [3, 0, 0]} | gaps
+
+
+def test_other_bytes_of_the_same_values_have_the_same_hash(results):
+    before = manifest.results(results)
+    picture = Image.open("photo.png")
+    picture.load()
+    picture.save("photo.png", compress_level=0)
+    pq.write_table(pq.read_table("long.parquet"), "long.parquet", compression="none")
+    with open("sheet.csv", encoding="utf-8") as file:
+        text = file.read()
+    with open("sheet.csv", "w", encoding="utf-8-sig", newline="\r\n") as file:
+        file.write(text.replace("1.5", "1.50"))
+    np.savez_compressed("model.npz", **np.load("model.npz"))
+    assert manifest.results(results) == before
+    assert manifest.changes(before) == {}
+
+
+COLUMNS = {"a": np.array([1.0, 2.0]), "b": np.array(["x", "y"])}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"a": np.array([1.0, np.nextafter(2.0, 3)]), "b": COLUMNS["b"]},
+        {"a": np.array([1, 2]), "b": COLUMNS["b"]},
+        {"a": COLUMNS["a"].astype(np.float32), "b": COLUMNS["b"]},
+        {"a": COLUMNS["a"], "b": np.array(["x", "z"])},
+        {"a": COLUMNS["a"], "c": COLUMNS["b"]},
+        {"b": COLUMNS["b"], "a": COLUMNS["a"]},
+        {"a": COLUMNS["a"].reshape(2, 1), "b": COLUMNS["b"]},
+        {"a": COLUMNS["a"]},
+    ],
+)
+def test_digest_tells_apart(other):
+    assert manifest.digest(other) != manifest.digest(COLUMNS)
+
+
+def test_digest_does_not_depend_on_how_memory_is_laid_out():
+    grid = np.arange(6.0).reshape(2, 3)
+    layouts = [grid, np.asfortranarray(grid), grid.astype(">f8"), np.concatenate([grid, grid])[:2]]
+    assert len({manifest.digest({"a": each}) for each in layouts}) == 1
+    wide = np.array(["x", "y"], "U50")
+    assert manifest.digest({"b": wide}) == manifest.digest({"b": COLUMNS["b"]})
+
+
+def test_changes_names_what_is_missing_unreadable_or_other(results):
+    recorded = manifest.results(results)
+    os.remove("matrix.csv")
+    with open("long.parquet", "wb") as file:
+        file.write(b"PAR1 cut off")
+    tables.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[::-1, None])
+    os.remove("model.npz")
+    os.mkdir("model.npz")
+    found = manifest.changes(recorded)
+    assert found["matrix.csv"] == "is missing"
+    assert found["sheet.csv"] == "holds other values than at the end of the last full run"
+    assert found["long.parquet"].startswith("cannot be read: expected a Parquet table, got a file that is none")
+    assert found["model.npz"] == "cannot be read: expected arrays, got a folder"
+    assert "photo.png" not in found
+
+
+def test_repair_quotes_paths():
+    assert manifest.repair(["a b.csv", "c'd.csv"]) == """rm -rf 'a b.csv' 'c'"'"'d.csv' && snakemake --cores 4"""
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"results": {}}', "\xff"])
+def test_a_damaged_manifest_is_told(content, tmp_path):
+    (tmp_path / "manifest.json").write_bytes(content.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"manifest\.json: expected a manifest, which every full run writes"):
+        manifest.read(tmp_path / "manifest.json")
+
+
+def test_a_missing_manifest_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"expected a manifest, .*\(snakemake --cores 4\), got no file"):
+        manifest.read(tmp_path / "manifest.json")
+
+
+def test_leftovers_of_killed_writers_are_found(tmp_path):
+    (tmp_path / "a").mkdir()
+    for name in ("a/.photo.123.part.jpg", ".table.9.part.csv", "a/photo.jpg", "a/b.part.jpg"):
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in files.leftovers(tmp_path)]
+    assert found == [".table.9.part.csv", "a/.photo.123.part.jpg"]
+
+
+# --- reference -------------------------------------------------------------------------------------------------------
+
+
+def published(results) -> tuple[dict, np.ndarray]:
+    return reference.published({"config": {}, "results": manifest.results(results)})
+
+
+def test_the_same_results_are_equal(results):
+    entries, kept = published(results)
+    assert kept.dtype == np.float32
+    assert json.dumps(entries)
+    found = reference.compared(entries["results"], kept)
+    assert found == reference.Comparison(5, 0, [], None)
+    assert str(found) == "5 results equal the published ones exactly, 0 within tolerance, 0 not at all"
+
+
+@pytest.mark.parametrize(("factor", "near"), [(1 + 1e-9, True), (1 + 5e-7, True), (1 + 5e-6, False), (2, False)])
+def test_numbers_are_compared_within_the_tolerance(results, factor, near):
+    entries, kept = published(results)
+    tables.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None] * factor)
+    found = reference.compared(entries["results"], kept)
+    assert (found.equal, found.near, len(found.problems)) == (4, int(near), int(not near))
+    assert found.largest.share == pytest.approx(factor - 1, abs=1e-7)
+    assert found.largest.where == "sheet.csv, column j,"
+    if not near:
+        assert "sheet.csv, column j, deviates by" in found.problems[0]
+
+
+def test_a_number_that_is_none_is_not_within_the_tolerance(results):
+    entries, kept = published(results)
+    np.savez("model.npz", weights=np.full(3, np.nan, np.float32), names=np.array(["a"]))
+    assert "model.npz, column weights, deviates by nan" in reference.compared(entries["results"], kept).problems[0]
+
+
+@pytest.mark.parametrize("path", ["photo.png", "matrix.csv", "sheet.csv"])
+def test_pixels_whole_numbers_and_text_must_be_equal(results, path):
+    entries, kept = published(results)
+    if path == "photo.png":
+        Image.new("RGB", (10, 10)).save(path)
+    elif path == "matrix.csv":
+        tables.write_matrix(path, np.arange(1, 7).reshape(2, 3))
+    else:
+        tables.write_wide(path, {"image": ["a", "b", "d"]}, ["j"], NUMBERS[:, None])
+    [problem] = reference.compared(entries["results"], kept).problems
+    assert problem == f"{path} differs in what must be equal: pixels, names, whole numbers or text"
+
+
+def test_a_missing_result_is_a_problem_and_the_others_are_still_compared(results):
+    entries, kept = published(results)
+    os.remove("long.parquet")
+    found = reference.compared(entries["results"], kept)
+    assert (found.equal, found.problems) == (4, ["long.parquet: expected a Parquet table, got no file"])
+
+
+def test_long_columns_are_published_thinned():
+    columns = {"x": np.arange(10 * reference.KEPT, dtype=float), "y": np.arange(3.0)}
+    found = reference.numbers(columns)
+    assert found["x"].tolist() == list(range(0, 10 * reference.KEPT, 10))
+    assert found["y"].tolist() == [0, 1, 2]
+
+
+def test_runs_of_other_configurations_are_not_comparable():
+    here = {"config": {"seed": 2, "panels": []}, "scene": {"canvas": [1]}}
+    there = {"config": {"seed": 1, "panels": []}, "scene": {"canvas": [1], "errors": []}}
+    assert reference.unlike(there, there) == []
+    assert reference.unlike(here, there) == [
+        "config: 'seed' is not as in the published run",
+        "scene: 'errors' is not as in the published run",
+    ]
+
+
+def test_origins_say_what_else_differs():
+    machine = {"python": "3.11.7", "jpeg_library": "libjpeg-turbo 3.2.0"}
+    there = {"sources": {"a.py": "1", "b.py": "2"}, "packages": {"numpy": "2.4"}, "machine": machine}
+    here = {**there, "sources": {"a.py": "1", "b.py": "3"}, "machine": {**machine, "jpeg_library": "jpeg 9"}}
+    assert reference.origins(there, there) == []
+    assert reference.origins(here, there) == [
+        "the code or the packages of b.py changed since",
+        "jpeg_library: here jpeg 9, there libjpeg-turbo 3.2.0",
+        "another JPEG library can give other bytes and pixels, and so other results in all stages",
+    ]
