@@ -147,7 +147,7 @@ def p_value(value: float | None) -> str:
     """A p-value for reading: three digits, and nothing smaller than a millionth."""
     if value is None:
         return "–"
-    return "< 0.000001" if value < 1e-6 else number(value)
+    return "<\N{NO-BREAK SPACE}0.000001" if value < 1e-6 else number(value)
 
 
 def words(name: str) -> str:
