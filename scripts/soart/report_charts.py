@@ -166,7 +166,14 @@ def uniformity(p_values: np.ndarray, rate: float, alt: str) -> Markup:
     )
     area.plot([0, 1], [0, 1], color=QUIET, linewidth=1)
     area.axvline(rate, color=INK, linestyle="--", linewidth=1)
-    area.plot(np.sort(p_values)[picked - 1], picked / n, "o-" if n <= 100 else "-", drawstyle="steps-post", **_points(0, 4), linewidth=1.2)
+    area.plot(
+        np.sort(p_values)[picked - 1],
+        picked / n,
+        "o-" if n <= 100 else "-",
+        drawstyle="steps-post",
+        **_points(0, 4),
+        linewidth=1.2,
+    )
     area.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), xlabel="p-value", ylabel="share of good images up to it")
     return svg(figure, alt)
 
