@@ -50,8 +50,8 @@ def main() -> int:
     try:
         for group in line.groups(options.photos, options.watch):
             for path, verdict in line.inspected(group, model, alarm, options.heatmaps, taken):
-                print((line.row if options.format == "table" else line.record)(path, verdict), flush=True)
                 worst = max(worst or 0, line.exit_code(verdict))
+                print((line.row if options.format == "table" else line.record)(path, verdict), flush=True)
     except KeyboardInterrupt:  # the way to end --watch
         worst = worst or 0
     if worst is None:

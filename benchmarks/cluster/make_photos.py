@@ -1,4 +1,6 @@
-"""Make many photos from the workflow's drawn ones: each a drawn JPEG with a comment of its own, half good, half to inspect.
+"""Make many photos from the workflow's drawn ones: each a drawn JPEG with a comment of its own.
+
+Half of them good, half to inspect.
 
     python benchmarks/cluster/make_photos.py results/images FOLDER COUNT
 

@@ -45,7 +45,7 @@ def ours(setting: str, seed: int, count: int, settings: Settings) -> list[dict]:
         heat = None
         if count == pictures.COUNTS["learn"]:
             heat = np.stack([inspection.heat_map(each, learned.judges, settings) for each in seen(name)])
-            masks[name] = covered(pictures.draw(setting, seed, name)[1], settings.decoding)
+            masks[name] = matrices.filled_up(pictures.draw(setting, seed, name)[1], settings.decoding)
         found[name] = evaluation.Judged(*verdicts(seen(name), learned, settings, ALARM), heat)
     return rows("inspection", found, masks)
 
@@ -62,13 +62,6 @@ def verdicts(
         for score in scores.tolist()
     ]
     return scores, np.array(said) == calibration.FLAGGED
-
-
-def covered(masks: np.ndarray, decoding: str) -> np.ndarray:
-    """The masks filled up to what a mosaic covers: JPEG blocks may reach beyond the picture."""
-    height, width = masks.shape[1:]
-    wide, high = matrices.covered((width, height), decoding)
-    return np.pad(masks, ((0, 0), (0, high - height), (0, wide - width)))
 
 
 def rows(detector: str, found: dict[str, evaluation.Judged], masks: dict[str, np.ndarray]) -> list[dict]:

@@ -1,30 +1,42 @@
 """What the report reads: tables of every stage, and the few pictures that it shows."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from soart import job, matrices, photos, report_pictures, report_sheets, tables
+from soart import job, matrices, photos, reading, report_pictures, report_sheets, tables
 from soart.report import Shown
 
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
 
 
-def examples(matrix_tables: list[str], folders: dict[str, str]) -> list[Shown]:
-    """The first images of each set with their matrices."""
+def examples(matrix_tables: list[str], path_of: Callable[[str, str], str]) -> list[Shown]:
+    """The first images of each set with their matrices; the mean of good photos is no photo, and is left out."""
     found = []
     for path in matrix_tables:
         table = tables.read(path, ["image", "set", "values"])
         channels, name = len(tables.CHANNELS), str(table["set"][0])
         for first in range(0, min(EXAMPLES.get(name, 1) * channels, len(table["image"])), channels):
             image = str(table["image"][first])
-            picture = report_pictures.small(photos.read(f"{folders[name]}{image}.jpg"))
-            gray, colour = report_pictures.matrices(table["values"][first : first + channels])
-            found.append(Shown(name, image, report_pictures.address(picture), gray, colour))
+            if Path(path_of(name, image)).is_file():
+                picture = report_pictures.small(photos.read(path_of(name, image)))
+                gray, colour = report_pictures.matrices(table["values"][first : first + channels])
+                found.append(Shown(name, image, report_pictures.address(picture), gray, colour))
     return found
+
+
+def where(folders: dict[str, str], photo_tables: list[str]) -> Callable[[str, str], str]:
+    """What tells where the picture of a (set, image) is: below results/images, or where the photo is."""
+    if not photo_tables:
+        return lambda image_set, image: f"{folders[image_set]}{image}.jpg"
+    table = tables.read_several(photo_tables, ["set", "image", "path"])
+    names = zip(table["set"].tolist(), table["image"].tolist(), strict=True)
+    paths = dict(zip(names, table["path"].tolist(), strict=True))
+    return lambda image_set, image: paths.get((image_set, image), "")
 
 
 def distances_of(rows: list[dict], distance_tables: list[str]) -> dict[tuple[str, str], np.ndarray]:
@@ -41,21 +53,34 @@ def distances_of(rows: list[dict], distance_tables: list[str]) -> dict[tuple[str
 
 
 def pictures(
-    rows: list[dict], distance_tables: list[str], folders: dict, masks: dict, decoding: str
+    rows: list[dict],
+    distance_tables: list[str],
+    path_of: Callable[[str, str], str],
+    masks: dict[str, str],
+    size: tuple[int, int] | None,
+    decoding: str,
 ) -> list[str | None]:
-    """Each row's photo beside its heat map, as `data:` addresses; None, with a warning, where the photo is gone."""
+    """Each row's photo beside its heat map, as `data:` addresses; None where there is no heat map, or no photo.
+
+    `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them.
+    """
     heats, found = distances_of(rows, distance_tables), []
     for row in rows:
-        path = f"{folders[row['set']]}{row['image']}.jpg"
+        path, heat = path_of(row["set"], row["image"]), heats.get((row["set"], row["image"]))
         if not Path(path).is_file():
-            job.log.warning("%s: there is no such picture; the report goes without it", path)
+            job.log.warning("%s: there is no such picture; the report goes without it", path or row["image"])
+        if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
             found.append(None)
             continue
         picture = photos.read(path)
-        covered = matrices.covered(picture.shape[1::-1], decoding)
-        mask = cv2.imread(masks[row["image"]], cv2.IMREAD_GRAYSCALE) > 0 if row["image"] in masks else None
-        heat = report_pictures.heat(picture, heats[row["set"], row["image"]], covered, row["box"], mask)
-        found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), heat)))
+        if size:
+            picture = reading.resized(picture, size, path)
+        covered, mask = matrices.covered(picture.shape[1::-1], decoding), None
+        if row["image"] in masks:
+            mask = cv2.imread(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
+            mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+        shown = report_pictures.heat(picture, heat, covered, row["box"], mask)
+        found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
     return found
 
 
