@@ -77,7 +77,7 @@ def pictures(
             picture = reading.resized(picture, size, path)
         covered, mask = matrices.covered(picture.shape[1::-1], decoding), None
         if row["image"] in masks:
-            mask = cv2.imread(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
+            mask = photos.read(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
             mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
         shown = report_pictures.heat(picture, heat, covered, row["box"], mask)
         found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
