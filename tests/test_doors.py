@@ -4,6 +4,8 @@ import io
 import json
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from conftest import ROOT
 from soart import configuration, manifest, models, photos, reference, tables
 
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8))
@@ -252,3 +255,40 @@ def test_reference_numbers_that_are_cut_off_are_told(tmp_path, monkeypatch):
     Path("sheet.csv").write_text("a\n1.5\n2.6\n")
     with pytest.raises(ValueError, match="the published numbers are not those of the published manifest"):
         reference.compared(published["results"], kept[:-1])
+
+
+# --- and at the exit: a disk that takes only a part -------------------------------------------------------------------
+
+WRITERS = {
+    "JPEG": "pictures.write_jpeg(path, noise, 95)",
+    "mask": "pictures.write_mask(path, noise[..., 0] > 99)",
+    "PNG": "pictures.write(path, Image.fromarray(noise), 'PNG')",
+    "Parquet": "tables.write_parquet(path, {'x': noise.ravel() / 7}, {'x': tables.NUMBER})",
+    "CSV": "tables.write_csv(path, {'x': noise.ravel() / 7}, {'x': tables.NUMBER})",
+    "matrix": "tables.write_matrix(path, noise[..., 0])",
+    "manifest": "manifest.write(path, {'x': noise.tolist()})",
+    "heat map": "heatmaps.write(path, noise)",
+}
+LIMITED = """
+import resource, sys
+import numpy as np
+from PIL import Image
+from soart import heatmaps, manifest, pictures, tables
+path, limit = sys.argv[1], int(sys.argv[2])
+noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    {call}
+except OSError as error:
+    print(f"{{error.strerror}}: {{error.filename}}")
+"""
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_file_that_does_not_fit_is_told_and_not_left_cut_off(kind, tmp_path):
+    """Files may have 4,100 bytes: also a writer that fills its last block by a part must notice."""
+    path = tmp_path / "file.jpg"
+    command = [sys.executable, "-c", LIMITED.format(call=WRITERS[kind]), str(path), "4100"]
+    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    assert re.search(rf"File too large: {re.escape(str(path))}$", done.stdout.strip()), done.stdout
+    assert list(tmp_path.iterdir()) == []
