@@ -14,11 +14,13 @@ configfile: f"{workflow.current_basedir}/config/config.yaml"
 include: "rules/common.smk"
 include: "rules/images.smk"
 include: "rules/matrices.smk"
+include: "rules/photos.smk"
 include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
 include: "rules/report.smk"
 include: "rules/reliability.smk"
+include: "rules/examples.smk"
 
 
 # Where a scheduler runs the jobs, these are too small to wait in its queue.
@@ -40,6 +42,10 @@ rule all:
         rules.inspection.input,
         rules.report.input,
         rules.reliability.input,
+
+
+onstart:
+    print("".join(f"{note}\n" for note in LEFT_OUT), end="")
 
 
 onsuccess:

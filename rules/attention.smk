@@ -5,7 +5,7 @@
 rule attention:
     """Bring all score sheets up to date."""
     input:
-        [f"results/attention/{panel['name']}.parquet" for panel in config["panels"]],
+        [f"results/attention/{panel['name']}.parquet" for panel in PANELS],
         "results/attention/separation.csv",
 
 
@@ -70,7 +70,7 @@ for panel in STATE_PANELS:
 rule gather_separation:
     """Gather how well each panel separates errors from good images."""
     input:
-        [f"results/attention/{panel['name']}/separation.parquet" for panel in config["panels"]],
+        [f"results/attention/{panel['name']}/separation.parquet" for panel in PANELS],
     output:
         report(
             "results/attention/separation.csv",

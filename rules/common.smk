@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+from itertools import chain
 from pathlib import Path
 
 BASE = Path(workflow.current_basedir).parent
@@ -11,14 +12,14 @@ sys.path.insert(0, str(BASE / "scripts"))
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 from snakemake.exceptions import WorkflowError
-from soart import configuration
+from soart import collection, configuration, shards
 from soart.fingerprint import fingerprint as _fingerprint
 from soart.fingerprint import packages, version
 
 
 def beside_workflow(name):
-    """A file that the configuration names: as it is from the working directory, else from the workflow's folder."""
-    return name if Path(name).exists() else str(BASE / name)
+    """A path that the configuration names: as it is from the working directory, else from the workflow's folder."""
+    return str(BASE / name) if not Path(name).exists() and (BASE / name).exists() else name
 
 
 def checked_scene():
@@ -46,6 +47,21 @@ def fingerprint(script):
     return _fingerprint(BASE / f"scripts/{script}.py")
 
 
+def checked_photos():
+    """The user's photos and their size, if they can be used; otherwise all that is wrong. None for the drawn data."""
+    if not config["photos"]:
+        return None, None
+    found, standard = collection.found(beside_workflow(config["photos"])), config["photo_standard"]
+    problems = found.problems or collection.standard_problems(found, standard)
+    try:
+        return found, None if problems else shards.expected_size(found, standard)
+    except ValueError as error:
+        problems = [str(error)]
+    finally:
+        if problems:
+            raise WorkflowError("The photos cannot be used:\n  " + "\n  ".join(problems)) from None
+
+
 def claim(script, images=0):
     """What a job asks of a scheduler: twice its measured memory, five times its time and five minutes to start."""
     need = NEEDS[script]
@@ -60,8 +76,12 @@ def claim(script, images=0):
 
 
 def results_so_far():
-    """Every result of the rules so far with the rule that makes it; the report is no result but a view of them."""
-    return {str(path): rule.name for rule in workflow.rules for path in rule.output if not path.endswith(".html")}
+    """Every table, picture and model of the rules so far with the rule that makes it.
+
+    The report is no result but a view of them; folders of CSV and heat maps are views of tables.
+    """
+    kinds = (".parquet", ".csv", ".npz", ".jpg", ".png")
+    return {str(path): rule.name for rule in workflow.rules for path in rule.output if path.endswith(kinds)}
 
 
 def fingerprints_so_far():
@@ -117,10 +137,11 @@ def report_tables():
         "verdicts": "results/inspection/verdicts.parquet",
         "card": "results/inspection/calibration.csv",
         "separation": "results/attention/separation.csv",
-        "evaluation": ["results/inspection/evaluation.parquet"] if ERROR_KINDS else [],
-        "distances": [f"results/inspection/distances/{image_set.name}.parquet" for image_set in INSPECTED_SETS],
-        "metrics": [f"results/metrics/sets/{name}.parquet" for name in SETS],
-        "matrices": [f"results/matrices/{name}.parquet" for name in SETS],
+        "evaluation": ["results/inspection/evaluation.parquet"] if LABELLED_KINDS else [],
+        "distances": [f"results/inspection/distances/{shard.name}.parquet" for shard in INSPECTED_SHARDS],
+        "metrics": [f"results/metrics/sets/{shard.name}.parquet" for shard in first_shards()],
+        "matrices": [f"results/matrices/{shard.name}.parquet" for shard in first_shards()],
+        "photos": [photo_table(shard) for shard in READ_SHARDS if PHOTOS],
         "sheets": longs["sheets"],
         "signs": [files["signs"] for files in folders["sheets"]],
         "extremes": [files["extremes"] for files in folders["sheets"]],
@@ -137,19 +158,77 @@ def image_files(image_set, suffix=".jpg", folder="results/images"):
 
 def mask_files(image_set):
     """The files of an error set's masks, in order."""
-    return [f"results/images/mask/{name}.png" for name in image_set.images]
+    return [f"results/images/mask/{name}.png" for name in image_set.images] if image_set.changes else []
 
 
-def heatmap_files(image_set):
-    """The files of a set's heat maps, in order."""
-    return [f"results/inspection/heatmaps/{image_set.name}/{name}.png" for name in image_set.images]
+def drawn_shard(image_set):
+    """A drawn set as one shard."""
+    files, masks = image_files(image_set), mask_files(image_set)
+    return shards.Shard(image_set.name, image_set.name, image_set.images, files, masks, [], "")
 
 
-def reported_heatmaps(image_set):
-    """The heat maps of a set, the first twenty flagged for Snakemake's own report."""
+def first_shards():
+    """The first shard of each set."""
+    return [next(shard for shard in SHARDS if shard.image_set == name) for name in SETS]
+
+
+def drawn_files(shard):
+    """A drawn shard's images: a job's input."""
+    return [] if PHOTOS else shard.files
+
+
+def photo_files(shard):
+    """A shard's photos: no input, because `state` sees older times, too."""
+    return shard.files if PHOTOS else []
+
+
+def photo_table(shard):
+    """How a shard's photos were read."""
+    return f"results/photos/shards/{shard.name}.parquet" if PHOTOS else []
+
+
+def masks_of_images():
+    """Each tested error image's mask, where it has one; that photos' masks changed is seen by their shard."""
+    tested = [shard for shard in SHARDS if shard.image_set in LABELLED_KINDS]
+    return {image: mask for shard in tested for image, mask in zip(shard.images, shard.masks) if mask}
+
+
+def set_files(folder, names=None):
+    """The tables of some sets (default: all) below a folder, a file for each shard."""
+    return [f"{folder}/{shard.name}.parquet" for shard in SHARDS if names is None or shard.image_set in names]
+
+
+def csv_files(shard):
+    """Where a shard's matrices go as CSV: files of drawn images, a folder of photos, nothing of very many photos."""
+    if not PHOTOS:
+        return image_files(SETS[shard.image_set], ".csv", "results/matrices/csv")
+    return directory(f"results/matrices/csv/{shard.name}") if FEW else []
+
+
+def heatmap_files(shard):
+    """Where a shard's heat maps go: files of drawn images, a folder of photos."""
+    folder = f"results/inspection/heatmaps/{shard.name}"
+    return directory(folder) if PHOTOS else [f"{folder}/{name}.png" for name in shard.images]
+
+
+def standard_files(standard):
+    """The matrices that a standard is taken from: all of a set's, or those with its image."""
+    name = configuration.standard_set(standard, SETS)
+    of_one = name == "standard" or standard.startswith("mean:")
+    return [
+        f"results/matrices/{shard.name}.parquet"
+        for shard in SHARDS
+        if shard.image_set == name and (of_one or standard in shard.images)
+    ]
+
+
+def reported_heatmaps(shard):
+    """The heat maps of a shard, the first twenty drawn ones flagged for Snakemake's own report."""
     options = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
-    pairs = list(zip(heatmap_files(image_set), image_set.images))
-    shown = [report(path, labels={"set": image_set.name, "image": image}, **options) for path, image in pairs[:20]]
+    if PHOTOS:
+        return heatmap_files(shard)
+    pairs = list(zip(heatmap_files(shard), shard.images))
+    shown = [report(path, labels={"set": shard.name, "image": image}, **options) for path, image in pairs[:20]]
     return [*shown, *(path for path, _ in pairs[20:])]
 
 
@@ -161,10 +240,14 @@ def panel_with_groups(panel):
 
 
 def panel_metrics(panel):
-    """The metrics of every set that a panel's entry names."""
+    """The metrics of the images that a panel's entry names."""
     groups = configuration.groups_of(panel, ERROR_KINDS).values()
-    names = {group["set"] for role in groups for group in role}
-    return [f"results/metrics/sets/{name}.parquet" for name in SETS if name in names]
+    wanted = {}
+    for group in (group for role in groups for group in role):
+        first = None if group["first"] == "all" else group["first"]
+        wanted.setdefault(group["set"], set()).update(SETS[group["set"]].images[:first])
+    chosen = [shard for shard in SHARDS if not wanted.get(shard.image_set, set()).isdisjoint(shard.images)]
+    return [f"results/metrics/sets/{shard.name}.parquet" for shard in chosen]
 
 
 def panel_files(panel):
@@ -193,13 +276,29 @@ if {"{", "}"} & set(str(BASE)):
 
 NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
-ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
-SETS = configuration.image_sets(config, SCENE)
-IMAGES = sum(len(image_set.images) for image_set in SETS.values())
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
-STANDARDS = list(dict.fromkeys(["base", *(panel["standard"] for panel in config["panels"])]))
-INSPECTED_SETS = [image_set for name, image_set in SETS.items() if name != "learn"]
+PHOTOS, PICTURE = checked_photos()
+if PHOTOS:
+    SETS = shards.image_sets(PHOTOS)
+    SHARDS = shards.shards(PHOTOS, config["shard_size"], config["photo_standard"])
+    ERROR_KINDS = [name for name in SETS if name not in ("standard", "learn", "normal")]
+    PANELS, LEFT_OUT = configuration.fitted_panels(config["panels"], SETS, ERROR_KINDS)
+else:
+    SETS = configuration.image_sets(config, SCENE)
+    SHARDS = [drawn_shard(image_set) for image_set in SETS.values()]
+    ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
+    PANELS, LEFT_OUT = config["panels"], []
+DRAWN_SETS = [] if PHOTOS else list(SETS.values())
+READ_SHARDS = [shard for shard in SHARDS if shard.files]
+INSPECTED_SHARDS = [shard for shard in SHARDS if shard.image_set not in ("learn", *(["standard"] if PHOTOS else []))]
+LABELLED_KINDS = [kind for kind in ERROR_KINDS if kind != "inspect" and "normal" in SETS]
+IMAGES = sum(len(image_set.images) for image_set in SETS.values())
+TESTED_SETS = ["normal", *LABELLED_KINDS]
+FEW = IMAGES <= 1000  # each image has files of its own
+GATHERED = IMAGES <= 10000  # the metrics are in one table, too
+ACCEPTED = ancient("results/photos/accepted.txt") if PHOTOS else []
+STANDARDS = {name: standard_files(name) for name in ["base", *(panel["standard"] for panel in PANELS)]}
 SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
-SHEET_PANELS = [panel for panel in config["panels"] if "alignment" not in panel]
-STATE_PANELS = [panel for panel in config["panels"] if "alignment" in panel]
+SHEET_PANELS = [panel for panel in PANELS if "alignment" not in panel]
+STATE_PANELS = [panel for panel in PANELS if "alignment" in panel]
 PANELS_BY_KIND = {"sheets": SHEET_PANELS, "states": STATE_PANELS}

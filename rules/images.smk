@@ -5,31 +5,33 @@
 rule images:
     """Bring all images up to date."""
     input:
-        [image_files(image_set) for image_set in SETS.values()],
-        [mask_files(SETS[kind]) for kind in ERROR_KINDS],
+        [image_files(image_set) for image_set in DRAWN_SETS],
+        [mask_files(image_set) for image_set in DRAWN_SETS],
 
 
-rule draw_standard:
-    """Draw the part as it is meant to be."""
-    output:
-        "results/images/image_standard.jpg",
-    log:
-        "results/logs/draw_standard/standard.log",
-    benchmark:
-        "results/logs/draw_standard/standard.tsv"
-    conda:
-        "../config/environment.yaml"
-    resources:
-        **claim("draw_standard", 1),
-    params:
-        code=fingerprint("draw_standard"),
-        scene=PART,
-        jpeg_quality=config["jpeg_quality"],
-    script:
-        "../scripts/draw_standard.py"
+if DRAWN_SETS:
+
+    rule draw_standard:
+        """Draw the part as it is meant to be."""
+        output:
+            "results/images/image_standard.jpg",
+        log:
+            "results/logs/draw_standard/standard.log",
+        benchmark:
+            "results/logs/draw_standard/standard.tsv"
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("draw_standard", 1),
+        params:
+            code=fingerprint("draw_standard"),
+            scene=PART,
+            jpeg_quality=config["jpeg_quality"],
+        script:
+            "../scripts/draw_standard.py"
 
 
-for image_set in list(SETS.values())[1:]:
+for image_set in DRAWN_SETS[1:]:
 
     rule:
         """Draw one set's images, and an error's masks."""

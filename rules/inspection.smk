@@ -1,5 +1,5 @@
 # Inspection: learn from the learning images alone, then say of every other image whether it is good, how sure, and where
-# it is not. In: the colour mosaics, and for heat maps the images. Out: results/inspection/. One job a set.
+# it is not. In: the colour mosaics, and for heat maps the images. Out: results/inspection/. One job a shard.
 
 
 rule inspection:
@@ -9,15 +9,16 @@ rule inspection:
         "results/inspection/calibration.csv",
         "results/inspection/verdicts.parquet",
         "results/inspection/verdicts.csv",
-        "results/inspection/evaluation.parquet" if ERROR_KINDS else [],
-        "results/inspection/evaluation.csv" if ERROR_KINDS else [],
-        [heatmap_files(image_set) for image_set in INSPECTED_SETS],
+        "results/inspection/evaluation.parquet" if LABELLED_KINDS else [],
+        "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
+        [heatmap_files(shard) for shard in INSPECTED_SHARDS],
 
 
 rule learn_model:
     """Learn from the good images what a good part looks like, and which alarms they allow."""
     input:
-        "results/matrices/mosaics/learn.parquet",
+        accepted=ACCEPTED,
+        mosaics=set_files("results/matrices/mosaics", ["learn"]),
     output:
         model="results/inspection/model.npz",
         calibration=report(
@@ -46,52 +47,57 @@ rule learn_model:
         "../scripts/learn_model.py"
 
 
-for image_set in INSPECTED_SETS:
+for shard in INSPECTED_SHARDS:
 
     rule:
-        """Inspect one set's images."""
+        """Inspect one shard's images."""
         name:
-            f"inspect_images_{image_set.name}"
+            f"inspect_images_{shard.label}"
         input:
-            mosaics=f"results/matrices/mosaics/{image_set.name}.parquet",
+            accepted=ACCEPTED,
+            mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
             model="results/inspection/model.npz",
         output:
-            verdicts=f"results/inspection/sets/{image_set.name}.parquet",
-            distances=f"results/inspection/distances/{image_set.name}.parquet",
+            verdicts=f"results/inspection/sets/{shard.name}.parquet",
+            distances=f"results/inspection/distances/{shard.name}.parquet",
         log:
-            f"results/logs/inspect_images/{image_set.name}.log",
+            f"results/logs/inspect_images/{shard.name}.log",
         benchmark:
-            f"results/logs/inspect_images/{image_set.name}.tsv"
+            f"results/logs/inspect_images/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("inspect_images", len(image_set.images)),
+            **claim("inspect_images", len(shard.images)),
         params:
             code=fingerprint("inspect_images"),
+            mapped="all" if FEW or shard.image_set != "inspect" else "flagged",
         script:
             "../scripts/inspect_images.py"
 
     rule:
-        """Draw the heat maps of one set's images."""
+        """Draw the heat maps of one shard's images."""
         name:
-            f"draw_heatmaps_{image_set.name}"
+            f"draw_heatmaps_{shard.label}"
         input:
-            images=image_files(image_set),
-            verdicts=f"results/inspection/sets/{image_set.name}.parquet",
-            distances=f"results/inspection/distances/{image_set.name}.parquet",
+            photos=photo_table(shard),
+            images=drawn_files(shard),
+            verdicts=f"results/inspection/sets/{shard.name}.parquet",
+            distances=f"results/inspection/distances/{shard.name}.parquet",
             model="results/inspection/model.npz",
         output:
-            reported_heatmaps(image_set),
+            reported_heatmaps(shard),
         log:
-            f"results/logs/draw_heatmaps/{image_set.name}.log",
+            f"results/logs/draw_heatmaps/{shard.name}.log",
         benchmark:
-            f"results/logs/draw_heatmaps/{image_set.name}.tsv"
+            f"results/logs/draw_heatmaps/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("draw_heatmaps", len(image_set.images)),
+            **claim("draw_heatmaps", len(shard.images)),
         params:
             code=fingerprint("draw_heatmaps"),
+            names=shard.images if DRAWN_SETS else [],
+            folder=SETS[shard.image_set].folder,
         script:
             "../scripts/draw_heatmaps.py"
 
@@ -99,7 +105,8 @@ for image_set in INSPECTED_SETS:
 rule gather_verdicts:
     """Gather the verdicts of all sets in one table."""
     input:
-        [f"results/inspection/sets/{image_set.name}.parquet" for image_set in INSPECTED_SETS],
+        checked=rules.check_photos.output.parquet if PHOTOS else [],
+        verdicts=[f"results/inspection/sets/{shard.name}.parquet" for shard in INSPECTED_SHARDS],
     output:
         parquet="results/inspection/verdicts.parquet",
         csv=report(
@@ -120,16 +127,17 @@ rule gather_verdicts:
         "../scripts/gather_verdicts.py"
 
 
-if ERROR_KINDS:
+if LABELLED_KINDS:
 
     rule evaluate_detectors:
         """Evaluate the inspection and the classical detectors on the same images."""
         input:
-            verdicts=[f"results/inspection/sets/{name}.parquet" for name in ["normal", *ERROR_KINDS]],
-            distances=[f"results/inspection/distances/{name}.parquet" for name in ["normal", *ERROR_KINDS]],
-            mosaics=[f"results/matrices/mosaics/{name}.parquet" for name in ["learn", "normal", *ERROR_KINDS]],
-            matrices=[f"results/matrices/{name}.parquet" for name in ["learn", "normal", *ERROR_KINDS]],
-            masks=[mask_files(SETS[kind]) for kind in ERROR_KINDS],
+            checked=rules.check_photos.output.parquet if PHOTOS else [],
+            verdicts=set_files("results/inspection/sets", TESTED_SETS),
+            distances=set_files("results/inspection/distances", TESTED_SETS),
+            mosaics=set_files("results/matrices/mosaics", ["learn", *TESTED_SETS]),
+            matrices=set_files("results/matrices", ["learn", *TESTED_SETS]),
+            masks=[shard.masks for shard in SHARDS if not PHOTOS],
             model="results/inspection/model.npz",
         output:
             parquet="results/inspection/evaluation.parquet",
@@ -150,8 +158,7 @@ if ERROR_KINDS:
         params:
             code=fingerprint("evaluate_detectors"),
             seed=config["seed"],
-            sets=["learn", "normal", *ERROR_KINDS],
-            inspected=["normal", *ERROR_KINDS],
-            kinds={kind: len(SETS[kind].images) for kind in ERROR_KINDS},
+            tested=TESTED_SETS,
+            masks=masks_of_images(),
         script:
             "../scripts/evaluate_detectors.py"

@@ -1,41 +1,69 @@
 # Matrices: each image as a small mosaic, gray and in colour.
-# In: results/images/. Out: results/matrices/, a CSV an image, two Parquet tables a set. One job a set.
+# In: results/images/, or photos. Out: results/matrices/, a CSV an image, two Parquet tables a shard. One job a shard.
 
 
 rule matrices:
     """Bring all matrices up to date."""
     input:
-        [image_files(image_set, ".csv", "results/matrices/csv") for image_set in SETS.values()],
-        [f"results/matrices/{name}.parquet" for name in SETS],
-        [f"results/matrices/mosaics/{name}.parquet" for name in SETS],
+        [csv_files(shard) for shard in READ_SHARDS],
+        set_files("results/matrices"),
+        [f"results/matrices/mosaics/{shard.name}.parquet" for shard in READ_SHARDS],
 
 
-for image_set in SETS.values():
+for shard in READ_SHARDS:
 
     rule:
-        """Read one set's images as matrices."""
+        """Read one shard's images as matrices."""
         name:
-            f"read_matrices_{image_set.name}"
+            f"read_matrices_{shard.label}"
         input:
-            image_files(image_set),
+            drawn_files(shard),
         output:
-            csv=image_files(image_set, ".csv", "results/matrices/csv"),
-            table=f"results/matrices/{image_set.name}.parquet",
-            mosaics=f"results/matrices/mosaics/{image_set.name}.parquet",
+            **({"photos": photo_table(shard)} if PHOTOS else {}),
+            **({"csv": csv_files(shard)} if csv_files(shard) else {}),
+            table=f"results/matrices/{shard.name}.parquet",
+            mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
         log:
-            f"results/logs/read_matrices/{image_set.name}.log",
+            f"results/logs/read_matrices/{shard.name}.log",
         benchmark:
-            f"results/logs/read_matrices/{image_set.name}.tsv"
+            f"results/logs/read_matrices/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("read_matrices", len(image_set.images)),
+            **claim("read_matrices", len(shard.images)),
         params:
             code=fingerprint("read_matrices"),
-            names=image_set.images,
-            image_set=image_set.name,
+            names=shard.images,
+            image_set=shard.image_set,
+            folder=SETS[shard.image_set].folder,
+            photos=photo_files(shard),
+            masks=shard.masks if PHOTOS else [],
+            state=shard.state,
+            picture=PICTURE,
+            small=bool(LABELLED_KINDS) or not PHOTOS,
             matrix_size=config["matrix_size"],
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],
         script:
             "../scripts/read_matrices.py"
+
+
+if "standard" not in [shard.image_set for shard in READ_SHARDS]:
+
+    rule average_matrices:
+        """Average the good photos' matrices: the standard."""
+        input:
+            accepted=ACCEPTED,
+            matrices=set_files("results/matrices", ["learn"]),
+        output:
+            "results/matrices/standard.parquet",
+        log:
+            "results/logs/average_matrices/standard.log",
+        benchmark:
+            "results/logs/average_matrices/standard.tsv"
+        conda:
+            "../config/environment.yaml"
+        params:
+            code=fingerprint("average_matrices"),
+        script:
+            "../scripts/average_matrices.py"

@@ -1,38 +1,37 @@
 # Metrics: each image's SOART metrics against every standard that a panel asks for.
-# In: results/matrices/. Out: results/metrics/. One job a set, one that gathers.
+# In: results/matrices/. Out: results/metrics/. One job a shard, one that gathers.
 
 
 rule metrics:
     """Bring all metrics up to date."""
     input:
-        "results/metrics/metrics.parquet",
-        "results/metrics/metrics.csv",
+        ["results/metrics/metrics.parquet", "results/metrics/metrics.csv"] if GATHERED else [],
+        set_files("results/metrics/sets"),
 
 
-for name in SETS:
+for shard in SHARDS:
 
     rule:
-        """Measure one set's metrics against every standard."""
+        """Measure one shard's metrics against every standard."""
         name:
-            f"measure_metrics_{name}"
+            f"measure_metrics_{shard.label}"
         input:
-            matrices=f"results/matrices/{name}.parquet",
-            standards=[
-                f"results/matrices/{configuration.standard_set(standard, SETS)}.parquet" for standard in STANDARDS
-            ],
+            accepted=ACCEPTED,
+            matrices=f"results/matrices/{shard.name}.parquet",
+            standards=list(chain.from_iterable(STANDARDS.values())),
         output:
-            f"results/metrics/sets/{name}.parquet",
+            f"results/metrics/sets/{shard.name}.parquet",
         log:
-            f"results/logs/measure_metrics/{name}.log",
+            f"results/logs/measure_metrics/{shard.name}.log",
         benchmark:
-            f"results/logs/measure_metrics/{name}.tsv"
+            f"results/logs/measure_metrics/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("measure_metrics", len(SETS[name].images)),
+            **claim("measure_metrics", len(shard.images)),
         params:
             code=fingerprint("measure_metrics"),
-            image_set=name,
+            image_set=shard.image_set,
             standards=STANDARDS,
         script:
             "../scripts/measure_metrics.py"
@@ -41,7 +40,7 @@ for name in SETS:
 rule gather_metrics:
     """Gather the sets' metrics in one table."""
     input:
-        [f"results/metrics/sets/{name}.parquet" for name in SETS],
+        set_files("results/metrics/sets"),
     output:
         parquet="results/metrics/metrics.parquet",
         csv=report(

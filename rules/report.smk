@@ -4,8 +4,8 @@
 REPORT_TABLES = report_tables()
 REPORT_LINKS = {
     "verdicts": "results/inspection/verdicts.csv",
-    "evaluation": "results/inspection/evaluation.csv" if ERROR_KINDS else [],
-    "metrics": "results/metrics/metrics.csv",
+    "evaluation": "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
+    "metrics": "results/metrics/metrics.csv" if GATHERED else [],
 }
 
 
@@ -13,42 +13,44 @@ rule report:
     """Bring the report up to date."""
     input:
         "results/report.html",
-        "results/overview.png",
+        "results/overview.png" if DRAWN_SETS else [],
 
 
-rule draw_overview:
-    """Draw the first image of each set beside its matrices."""
-    input:
-        images=[image_files(SETS[name])[0] for name in SHOWN_SETS],
-        matrices=[f"results/matrices/{name}.parquet" for name in SHOWN_SETS],
-    output:
-        report(
-            "results/overview.png",
-            caption="../captions/overview.rst",
-            category="1. Images",
-            labels={"what": "first image of each set above its matrices"},
-        ),
-    log:
-        "results/logs/draw_overview/overview.log",
-    benchmark:
-        "results/logs/draw_overview/overview.tsv"
-    conda:
-        "../config/environment.yaml"
-    resources:
-        **claim("draw_overview"),
-    params:
-        code=fingerprint("draw_overview"),
-        names=SHOWN_SETS,
-    script:
-        "../scripts/draw_overview.py"
+if DRAWN_SETS:
+
+    rule draw_overview:
+        """Draw the first image of each set beside its matrices."""
+        input:
+            images=[image_files(SETS[name])[0] for name in SHOWN_SETS],
+            matrices=[f"results/matrices/{name}.parquet" for name in SHOWN_SETS],
+        output:
+            report(
+                "results/overview.png",
+                caption="../captions/overview.rst",
+                category="1. Images",
+                labels={"what": "first image of each set above its matrices"},
+            ),
+        log:
+            "results/logs/draw_overview/overview.log",
+        benchmark:
+            "results/logs/draw_overview/overview.tsv"
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("draw_overview"),
+        params:
+            code=fingerprint("draw_overview"),
+            names=SHOWN_SETS,
+        script:
+            "../scripts/draw_overview.py"
 
 
 rule write_report:
     """Write the report: one page that needs no other file and no network."""
     input:
         **REPORT_TABLES,
-        images=[image_files(image_set) for image_set in SETS.values()],
-        masks=[mask_files(SETS[kind]) for kind in ERROR_KINDS],
+        images=[drawn_files(shard) for shard in SHARDS],
+        masks=[mask_files(image_set) for image_set in DRAWN_SETS],
         links=list(REPORT_LINKS.values()),
     output:
         report(
@@ -70,8 +72,10 @@ rule write_report:
         templates=templates_digest(),
         links=REPORT_LINKS,
         folders={name: f"results/images/{image_set.folder}" for name, image_set in SETS.items()},
+        masks=masks_of_images(),
+        picture=PICTURE,
         good=["normal"],
-        errors=ERROR_KINDS,
+        errors=LABELLED_KINDS,
         config=config,
         sources=fingerprints_so_far() | {"write_report.py": fingerprint("write_report")},
         packages=package_versions(),

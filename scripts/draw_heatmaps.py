@@ -1,22 +1,39 @@
-"""Draw where one set's images differ from good ones: a heat map over each picture, in one colour scale."""
+"""Draw where one shard's images differ from good ones: a heat map over each picture, in one colour scale."""
 
-from soart import heatmaps, job, models, photos, tables
+from pathlib import Path
+
+from soart import heatmaps, job, models, photos, reading, tables
 from soart.verdicts import Verdict
 
 
-def draw_heatmaps(images: list[str], verdict_table: str, distance_table: str, model_file: str, maps: list[str]) -> None:
-    """Draw the heat map of each image, in the order of the tables."""
+def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: str, model_file: str, maps: dict) -> None:
+    """Draw the heat map of each image that has distances; `images` and `maps` are paths by the image's name."""
     model = models.load(model_file)
-    fields = tables.read(verdict_table, list(Verdict._fields))
-    distances = tables.read(distance_table, ["distances"])["distances"]
+    verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
+    rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
+    table = tables.read(distance_table, ["image", "distances"])
     shape = (model.settings.size, model.settings.size)
-    for index, (image, path) in enumerate(zip(images, maps, strict=True)):
-        verdict = Verdict(**{name: column[index] for name, column in fields.items()})
-        shown = heatmaps.drawn(photos.read(image), distances[index].reshape(shape), verdict, model, model.alarm)
-        heatmaps.write(path, shown)
+    for name, distances in zip(table["image"].tolist(), table["distances"], strict=True):
+        verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
+        picture = reading.resized(photos.read(images[name]), model.picture, images[name])
+        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm)
+        heatmaps.write(maps[name], shown)
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        given = snakemake.input
-        draw_heatmaps(given.images, given.verdicts, given.distances, given.model, snakemake.output)
+        given, made, params = snakemake.input, snakemake.output, snakemake.params
+        if given.photos:
+            read = tables.read(given.photos, ["image", "path"])
+            names, paths = read["image"].tolist(), read["path"].tolist()
+            Path(made[0]).mkdir(parents=True, exist_ok=True)
+            maps = [f"{made[0]}/{name.removeprefix(params.folder)}.png" for name in names]
+        else:
+            names, paths, maps = params.names, given.images, made
+        draw_heatmaps(
+            images=dict(zip(names, paths, strict=True)),
+            verdict_table=given.verdicts,
+            distance_table=given.distances,
+            model_file=given.model,
+            maps=dict(zip(names, maps, strict=True)),
+        )

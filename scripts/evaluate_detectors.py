@@ -1,24 +1,63 @@
 """Evaluate the inspection and the classical detectors on the same images: ranking, rates, and where they point."""
 
+from typing import NamedTuple
+
 import numpy as np
 from PIL import Image
 
-from soart import baselines, calibration, evaluation, job, models, tables
+from soart import baselines, calibration, evaluation, intake, job, models, tables
 
 GOOD, TESTED = "learn", "normal"
 
 
-def inspected(sets: list[str], verdict_tables: list[str], distance_tables: list[str]) -> dict[str, evaluation.Judged]:
-    """What the workflow's own inspection said of each set."""
+class Images(NamedTuple):
+    """One set's images as the detectors see them, those that were compared."""
+
+    names: list[str]
+    judged: evaluation.Judged | None  # by the workflow's own inspection; None of learning images
+    colour: np.ndarray  # (n, S, S, 3) small mosaics
+    gray: np.ndarray  # (n, S, S)
+
+
+def by_set(paths: list[str], columns: list[str]) -> dict[str, dict[str, np.ndarray]]:
+    """The rows of several tables by their set."""
+    table = tables.read_several(paths, ["set", *columns])
+    names = dict.fromkeys(table["set"].tolist())
+    return {name: {column: table[column][table["set"] == name] for column in columns} for name in names}
+
+
+def images_by_set(given, refused: set[str]) -> dict[str, Images]:
+    """All that is known of each set's images, without those that the input check or the inspection refused."""
+    verdicts = by_set(given.verdicts, ["image", "score", "verdict"])
+    distances = by_set(given.distances, ["distances"])
+    mosaics = by_set(given.mosaics, ["image", "small_mosaic"])
+    matrices = by_set(given.matrices, ["values"])
     found = {}
-    for name, verdict_table, distance_table in zip(sets, verdict_tables, distance_tables, strict=True):
-        verdicts = tables.read(verdict_table, ["score", "verdict"])
-        distances = tables.read(distance_table, ["distances"])["distances"]
-        size = round(distances.shape[1] ** 0.5)
-        said = verdicts["verdict"]
-        alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
-        found[name] = evaluation.Judged(verdicts["score"], alarms, distances.reshape(-1, size, size))
+    for name, mosaic in mosaics.items():
+        names = mosaic["image"].tolist()
+        kept = np.array([image not in refused for image in names])
+        own = None
+        if name in verdicts:
+            kept &= verdicts[name]["verdict"] != calibration.NOT_COMPARED
+            heat = distances[name]["distances"][kept]
+            size = round(heat.shape[1] ** 0.5)
+            said = verdicts[name]["verdict"][kept]
+            alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
+            own = evaluation.Judged(verdicts[name]["score"][kept], alarms, heat.reshape(-1, size, size))
+        gray = matrices[name]["values"][:: len(tables.CHANNELS)][kept]
+        size = round(gray.shape[1] ** 0.5)
+        colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
+        kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
+        found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size))
     return found
+
+
+def truth(images: list[str], masks: dict[str, str], picture: tuple[int, int]) -> np.ndarray | None:
+    """The images' masks, (n, height, width) bool, brought to the pictures' size; None unless each has one."""
+    if not all(image in masks for image in images):
+        return None
+    opened = (Image.open(masks[image]).convert("L").resize(picture, Image.Resampling.NEAREST) for image in images)
+    return np.stack([np.asarray(mask) > 0 for mask in opened])
 
 
 def judged(
@@ -37,33 +76,20 @@ def judged(
     return found
 
 
-def pictures(paths: dict[str, str], column: str, shape: tuple[int, ...], rows: slice) -> dict[str, np.ndarray]:
-    """A column of each set's table as images."""
-    return {name: tables.read(path, [column])[column][rows].reshape(-1, *shape) for name, path in paths.items()}
-
-
-def evaluate_detectors(
-    ours: dict[str, evaluation.Judged],
-    mosaics: dict[str, str],
-    matrices: dict[str, str],
-    masks: dict[str, np.ndarray],
-    model: models.Model,
-    seed: int,
-) -> list[dict]:
+def evaluate_detectors(images: dict[str, Images], masks: dict[str, np.ndarray], alarm, seed: int) -> list[dict]:
     """Rows of the evaluation: our inspection first, then each classical detector, by error kind."""
-    size = round(tables.read(matrices[GOOD], ["values"])["values"].shape[1] ** 0.5)
-    colour = pictures(mosaics, "small_mosaic", (size, size, 3), slice(None))
-    gray = pictures(matrices, "values", (size, size), slice(None, None, len(tables.CHANNELS)))
+    kinds = [name for name in images if name not in (GOOD, TESTED)]
+    colour, gray = ({name: getattr(each, field) for name, each in images.items()} for field in ("colour", "gray"))
     detectors = [(name, detector, colour) for name, detector in baselines.COLOUR.items()]
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
 
     def rows(name: str, found: dict[str, evaluation.Judged]) -> list[dict]:
-        return evaluation.table(name, found[TESTED], {kind: found[kind] for kind in masks}, masks)
+        return evaluation.table(name, found[TESTED], {kind: found[kind] for kind in kinds}, masks)
 
-    result = rows("inspection", ours)
-    for name, detector, images in detectors:
+    result = rows("inspection", {name: each.judged for name, each in images.items()})
+    for name, detector, pictures in detectors:
         try:
-            result += rows(name, judged(detector, images, seed, model.alarm))
+            result += rows(name, judged(detector, pictures, seed, alarm))
         except ValueError as error:
             job.log.warning("%s is left out: %s", name, error)
     return result
@@ -72,17 +98,17 @@ def evaluate_detectors(
 if "snakemake" in globals():
     with job.reporting(snakemake):
         given, params, made = snakemake.input, snakemake.params, snakemake.output
-        truth, files = {}, iter(given.masks)
-        for kind, count in params.kinds.items():
-            truth[kind] = np.stack([np.asarray(Image.open(next(files))) > 0 for _ in range(count)])
-        found = evaluate_detectors(
-            ours=inspected(params.inspected, given.verdicts, given.distances),
-            mosaics=dict(zip(params.sets, given.mosaics, strict=True)),
-            matrices=dict(zip(params.sets, given.matrices, strict=True)),
-            masks=truth,
-            model=models.load(given.model),
-            seed=params.seed,
-        )
+        model, refused = models.load(given.model), set()
+        if given.checked:
+            checked = tables.read(given.checked, ["image", "severity"])
+            refused = set(checked["image"][checked["severity"] == intake.ERROR].tolist())
+        images = images_by_set(given, refused)
+        images = {name: images[name] for name in (GOOD, *params.tested) if name in images and images[name].names}
+        masks = {
+            name: truth(images[name].names, params.masks, model.picture) for name in images if name in params.tested
+        }
+        masks = {name: mask for name, mask in masks.items() if mask is not None}
+        found = evaluate_detectors(images, masks, model.alarm, params.seed)
         columns = {name: [row[name] for row in found] for name in found[0]}
         tables.write_parquet(made.parquet, columns, tables.SCHEMAS["evaluation"])
         tables.write_csv(made.csv, columns, tables.SCHEMAS["evaluation"])

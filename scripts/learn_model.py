@@ -6,14 +6,14 @@ from soart import calibration, job, models, tables
 from soart.inspection import Settings
 
 
-def learn_model(mosaics: str, settings: Settings, alarm: calibration.Alarm, model: str, card: str) -> None:
-    """Learn from a table of mosaics; all pictures must be of one size."""
-    table = tables.read(mosaics, ["image", "width", "height", "mosaic"])
+def learn_model(mosaics: list[str], settings: Settings, alarm: calibration.Alarm, model: str, card: str) -> None:
+    """Learn from tables of mosaics; all pictures must be of one size."""
+    table = tables.read_several(mosaics, ["image", "width", "height"])
     sizes, counts = np.unique(np.stack([table["width"], table["height"]], axis=1), axis=0, return_counts=True)
     if len(sizes) > 1:
         found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
-        raise ValueError(f"{mosaics}: expected good images of one size in pixels, got {found}")
-    good = table["mosaic"].reshape(-1, settings.size, settings.size, 3)
+        raise ValueError(f"{mosaics[0]}: expected good images of one size in pixels, got {found}")
+    good = tables.Mosaics(mosaics, settings.size)
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, table["image"].tolist())
     models.save(model, learned)
     rows = calibration.card(learned.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
@@ -25,7 +25,7 @@ if "snakemake" in globals():
     with job.reporting(snakemake):
         params = snakemake.params
         learn_model(
-            mosaics=snakemake.input[0],
+            mosaics=snakemake.input.mosaics,
             settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
             model=snakemake.output.model,

@@ -13,16 +13,19 @@ def images_and_matrices(path: str) -> tuple[np.ndarray, np.ndarray]:
     return table["image"][:: len(CHANNELS)], table["values"].reshape(-1, len(CHANNELS), size, size)
 
 
-def standard_matrix(standard: str, path: str) -> np.ndarray:
-    """The (4, S, S) matrix of a standard: the mean of the set in `path`, its image of that name, or its only one."""
-    names, values = images_and_matrices(path)
-    if standard.startswith("mean:"):
-        return values.mean(axis=0)
-    return values[0 if standard == "base" else names.tolist().index(standard)]
+def standard_matrix(standard: str, paths: list[str]) -> np.ndarray:
+    """The (4, S, S) matrix of a standard: the mean of all in `paths`, or the image of that name, or the only one."""
+    total, count = 0, 0
+    for path in paths:
+        names, values = images_and_matrices(path)
+        if standard in names:
+            return values[names.tolist().index(standard)]
+        total, count = total + values.sum(axis=0, dtype=np.int64), count + len(values)
+    return total / count
 
 
-def measure_metrics(matrices: str, image_set: str, standards: dict[str, str], table: str) -> None:
-    """Write a long table: standard, image, channel, quadrant; `standards` maps a standard to its set's matrices."""
+def measure_metrics(matrices: str, image_set: str, standards: dict[str, list[str]], table: str) -> None:
+    """Write a long table: standard, image, channel, quadrant; `standards` maps a standard to the matrices it is of."""
     names, values = images_and_matrices(matrices)
     measured = [metrics.measure(standard_matrix(*each), values, names.tolist()) for each in standards.items()]
     channels, quadrants = metrics.METRIC_CHANNELS, metrics.QUADRANTS
@@ -39,6 +42,6 @@ if "snakemake" in globals():
         measure_metrics(
             matrices=snakemake.input.matrices,
             image_set=snakemake.params.image_set,
-            standards=dict(zip(snakemake.params.standards, snakemake.input.standards, strict=True)),
+            standards=snakemake.params.standards,
             table=snakemake.output[0],
         )

@@ -1,44 +1,86 @@
-"""Read the images of one set once: gray matrices as CSV, gray, R, G and B as a table, colour mosaics as another."""
+"""Read one shard's images once: gray matrices as CSV, gray, R, G and B as a table, colour mosaics as another.
+
+Of photos, a third table says how each was read; one that cannot be read is a row there and nowhere else.
+"""
+
+from pathlib import Path
 
 import numpy as np
 
-from soart import job, matrices, photos, tables
+from soart import job, photos, reading, tables
 
 
-def read_matrices(
-    images: list[str], names: list[str], image_set: str, size: int, mosaic: tuple[int, str], output
-) -> None:
-    """Write each image's matrices, `size` elements a side, and its mosaics; `mosaic` is the size and the decoding."""
-    values, mosaics, small, pictures = [], [], [], []
-    for path in images:
-        content = photos.content(path)
-        picture = photos.decoded(content, path)
-        values.append(matrices.matrix(picture, size))
-        small.append(matrices.mosaic(picture, size))
-        colours, shape = matrices.photo_mosaic(content, path, *mosaic)
-        mosaics.append(colours)
-        pictures.append(shape)
-    photos.check_alike(images, pictures)
-    for path, (gray, *_) in zip(output.csv, values, strict=True):
-        tables.write_matrix(path, gray)
-    channels, labels = tables.CHANNELS, {"image": np.array(names), "set": [image_set] * len(names)}
-    long = {name: np.repeat(column, len(channels)) for name, column in labels.items()}
-    columns = long | {"channel": list(channels) * len(names), "values": np.reshape(values, (-1, size * size))}
+def readings(images: list[str], masks: list[str], reader: reading.Reader) -> tuple[list, dict[str, list]]:
+    """Each image's reading, None where it cannot be read; and the columns that say how it went."""
+    found, columns = [], {name: [] for name in tables.SCHEMAS["photos"] if name not in ("image", "set", "path")}
+    for number, path in enumerate(images):
+        content, each, problem = photos.content(path), None, ""
+        try:
+            each = reading.read(content, path, reader)
+            if masks and masks[number]:
+                reading.check_mask(masks[number], each.original)
+        except ValueError as error:
+            each, problem = None, str(error)
+        found.append(each)
+        width, height = each.original if each else (0, 0)
+        light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
+        row = (len(content), reading.content_hash(content), width, height, light, sharp, problem)
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
+    return found, columns
+
+
+def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: reading.Reader, output) -> None:
+    """Write matrices and mosaics; `labels` are the images' names and sets."""
+    channels, size, count = tables.CHANNELS, reader.matrix_size, len(found)
+    long = {name: np.repeat(np.array(column, str), len(channels)) for name, column in labels.items()}
+    values = np.reshape([each.matrix for each in found], (count * len(channels), size * size))
+    columns = long | {"channel": list(channels) * count, "values": values}
     tables.write_parquet(output.table, columns, tables.matrices_schema(size))
-    width, height = np.transpose(pictures)
-    flat = {"mosaic": np.reshape(mosaics, (len(names), -1)), "small_mosaic": np.reshape(small, (len(names), -1))}
-    schema = tables.mosaics_schema(mosaic[0], size)
-    tables.write_parquet(output.mosaics, labels | {"width": width, "height": height} | flat, schema)
+    pictures = {name: [each.picture[side] for each in found] for side, name in enumerate(("width", "height"))}
+    flat = {"mosaic": np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))}
+    if reader.small:
+        flat["small_mosaic"] = np.reshape([each.small_mosaic for each in found], (count, 3 * size**2))
+    schema = tables.mosaics_schema(reader.mosaic_size, size if reader.small else None)
+    tables.write_parquet(output.mosaics, labels | pictures | flat, schema)
+
+
+def read_matrices(images: list[str], names: list[str], image_set: str, masks: list[str], reader, output, csv) -> None:
+    """Read all images of a shard; without a table of photos the first that cannot be read ends the job."""
+    found, columns = readings(images, masks, reader)
+    if output.get("photos"):
+        about = {"image": names, "set": [image_set] * len(names), "path": images}
+        tables.write_parquet(output.photos, about | columns, tables.SCHEMAS["photos"])
+    elif any(columns["problem"]):
+        raise ValueError(next(filter(None, columns["problem"])))
+    else:
+        photos.check_alike(images, [each.picture for each in found])
+    whole = [number for number, each in enumerate(found) if each]
+    for number in whole if csv else ():
+        tables.write_matrix(csv[number], found[number].matrix[0])
+    labels = {"image": [names[number] for number in whole], "set": [image_set] * len(whole)}
+    write_tables([found[number] for number in whole], labels, reader, output)
+
+
+def csv_files(names: list[str], folder: str, made: str | list[str]) -> list[str]:
+    """Where the matrices go as CSV: the files that drawn images have, or files in the folder that photos have."""
+    if not isinstance(made, str):
+        return made
+    Path(made).mkdir(parents=True, exist_ok=True)
+    return [f"{made}/{name.removeprefix(folder)}.csv" for name in names]
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        params = snakemake.params
+        params, made = snakemake.params, snakemake.output
         read_matrices(
-            images=snakemake.input,
+            images=list(params.photos or snakemake.input),
             names=params.names,
             image_set=params.image_set,
-            size=params.matrix_size,
-            mosaic=(params.mosaic_size, params.decoding),
-            output=snakemake.output,
+            masks=params.masks,
+            reader=reading.Reader(
+                params.matrix_size, params.mosaic_size, params.decoding, params.picture, params.small
+            ),
+            output=made,
+            csv=csv_files(params.names, params.folder, made.get("csv", [])),
         )

@@ -5,7 +5,7 @@ from soart import job, panels, separation, streams, tables
 
 def score_panel(metrics: list[str], panel: dict, errors: list[str], seed: int, output) -> None:
     """Write a panel's sheets (raw, deviation, weights), signs, extremes, long table and separation."""
-    sheets = panels.score_sheets(tables.read_several(metrics), panel)
+    sheets = panels.score_sheets(panels.in_order(tables.read_several(metrics)), panel)
     for number, sheet in enumerate(sheets):
         labels = {"image": sheet.measured.images, "set": sheet.measured.sets}
         judges = sheet.judges["value"].images

@@ -25,7 +25,7 @@ def alignment(panel: dict, seed: int) -> tuple[str, object]:
 
 def score_states(metrics: list[str], panel: dict, errors: list[str], seed: int, output) -> None:
     """Write scores, weights and context vectors for each channel, the long table and the separation of a panel."""
-    table = tables.read_several(metrics)
+    table = panels.in_order(tables.read_several(metrics))
     name, align = alignment(panel, seed)
     long, separated = [], []
     for number, channel in enumerate(panel["channels"]):

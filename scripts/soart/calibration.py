@@ -5,7 +5,7 @@ learning.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,16 +31,16 @@ class PValues(NamedTuple):
     conformal: float
 
 
-def places(roots: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
+def places(roots: Collection[np.ndarray], prior: float) -> tuple[np.ndarray, np.ndarray]:
     """mu_t and sd_t of sqrt(E) over good images, each drawn towards what all places have: two (T,) float32.
 
     mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t + prior V) / (n + prior), V the variance
-    over all images and places. `roots` is (n, T): sqrt(E) of each good image, from the fold that held it out.
+    over all images and places. `roots` are n of (T,): sqrt(E) of each good image, from the fold that held it out.
     """
     return _drawn(len(roots), *_sums(roots), prior)
 
 
-def held_out(roots: np.ndarray, prior: float, top: int) -> np.ndarray:
+def held_out(roots: Collection[np.ndarray], prior: float, top: int) -> np.ndarray:
     """The score of each good image as if it were new: (n,) float64.
 
     Its own sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide
@@ -48,14 +48,17 @@ def held_out(roots: np.ndarray, prior: float, top: int) -> np.ndarray:
     """
     sums, squares = _sums(roots)
     scores = np.empty(len(roots))
-    for image, root in enumerate(roots.astype(np.float64)):
+    for image, root in enumerate(each.astype(np.float64) for each in roots):
         expected, deviation = _drawn(len(roots) - 1, sums - root, squares - root**2, prior)
         scores[image] = np.partition((root - expected) / deviation, -top)[-top:].mean()
     return scores
 
 
-def _sums(roots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return roots.sum(axis=0, dtype=np.float64), np.einsum("nt,nt->t", roots, roots, dtype=np.float64)
+def _sums(roots: Collection[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    sums, squares = 0.0, 0.0
+    for root in (each.astype(np.float64) for each in roots):
+        sums, squares = sums + root, squares + root**2
+    return sums, squares
 
 
 def _drawn(count: int, sums: np.ndarray, squares: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:

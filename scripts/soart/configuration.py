@@ -82,6 +82,46 @@ def standard_set(standard: str, sets: dict[str, ImageSet]) -> str | None:
     return next((each.name for each in sets.values() if standard in each.images), None)
 
 
+def fitted_panels(panels: list[dict], sets: dict[str, ImageSet], kinds: list[str]) -> tuple[list[dict], list[str]]:
+    """The panels that can run on a collection of photos, and a sentence for each that cannot.
+
+    Measured sets that do not exist are left out, and `first` is at most what a set has; a panel whose standard or
+    judges do not exist, or whose query and key judges are not as many, is left out.
+    """
+    fitted, notes = [], []
+    for panel in panels:
+        groups = groups_of(panel, kinds)
+        groups["measured"] = [group for group in groups["measured"] if group["set"] in sets]
+        missing = sorted({group["set"] for role in groups.values() for group in role} - set(sets))
+        groups = {role: [_at_most(group, sets) for group in each] for role, each in groups.items()}
+        judges = [
+            sum(_count(group, sets) for group in groups.get(role, ())) for role in ("query", "key") if not missing
+        ]
+        if missing:
+            why = f"there is no set '{missing[0]}'"
+        elif standard_set(panel["standard"], sets) is None:
+            why = f"there is no standard '{panel['standard']}'"
+        elif not groups["measured"]:
+            why = "none of the sets that it measures is there"
+        elif judges[0] != judges[1]:
+            why = f"it has {judges[0]} query judges and {judges[1]} key judges"
+        else:
+            fitted.append(panel | {role: _replaced(panel[role], each) for role, each in groups.items()})
+            continue
+        notes.append(f"panel '{panel['name']}' is left out: {why}")
+    return fitted, notes
+
+
+def _at_most(group: dict, sets: dict[str, ImageSet]) -> dict:
+    if group["first"] == "all" or group["set"] not in sets:
+        return group
+    return group | {"first": min(group["first"], len(sets[group["set"]].images))}
+
+
+def _replaced(role: dict | list, groups: list[dict]) -> dict | list:
+    return groups if isinstance(role, list) else role | {"judges": groups}
+
+
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
@@ -142,7 +182,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         case "additionalProperties":
             known = list(error.schema["properties"])
             for key in sorted(set(value) - set(known), key=str):
-                yield f"{place}{str(key)!r} is no key here{_nearest(str(key), known)}"
+                yield f"{place}{str(key)!r} is no key here{nearest(str(key), known)}"
         case "required":
             missing = [key for key in error.validator_value if key not in value]
             if missing and error.message.startswith(f"'{missing[0]}'"):
@@ -151,7 +191,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             yield f"{place}expected {_TYPES[error.validator_value]}, got {value!r}"
         case "enum":
             allowed = [str(each) for each in error.validator_value]
-            yield f"{place}expected {' or '.join(allowed)}, got {value!r}{_nearest(str(value), allowed)}"
+            yield f"{place}expected {' or '.join(allowed)}, got {value!r}{nearest(str(value), allowed)}"
         case kind:
             count = len(value) if hasattr(value, "__len__") else value
             yield place + _LIMITS[kind].format(limit=error.validator_value, value=repr(value), count=count)
@@ -162,7 +202,7 @@ def _place(path: Iterable) -> str:
     return f"{text}: " if text else ""
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""
 
@@ -182,7 +222,7 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
         for change in error["changes"]:
             [(verb, how)] = change.items()
             problems += [
-                f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape{_nearest(name, shapes)}"
+                f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape{nearest(name, shapes)}"
                 for name in (how["one_of"] if verb != "add" else [])
                 if name not in shapes
             ]
@@ -233,7 +273,7 @@ def panel_problems(panels: list[dict], sets: dict[str, ImageSet], error_kinds: l
             known = ["base", *(f"mean:{name}" for name in sets), *(sets[name].images[0] for name in sets)]
             problems.append(
                 f"{where}: standard '{panel['standard']}' is neither base, nor mean:SET, nor an image's name"
-                f"{_nearest(panel['standard'], known)}"
+                f"{nearest(panel['standard'], known)}"
             )
         counts = {}
         for role, groups in groups_of(panel, error_kinds).items():
@@ -262,7 +302,7 @@ def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: 
         name = group["set"]
         if name not in sets:
             known = [*sets, "errors"]
-            yield f"'{name}' is no set; sets are {', '.join(known)}{_nearest(name, known)}"
+            yield f"'{name}' is no set; sets are {', '.join(known)}{nearest(name, known)}"
         elif _count(group, sets) > len(sets[name].images):
             yield f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}"
 
@@ -271,6 +311,7 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
     What has not the right form is only said; what has is checked further, so that one run tells as much as it can.
+    Panels are not compared with the scene's sets where `photos` takes their place: see `fitted_panels`.
     """
     found = schema_problems(config, schemas["config"], "config")
     in_scene = schema_problems(scene, schemas["scene"], scene_file)
@@ -280,6 +321,8 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     sound = set(config) - {path[0] for path in broken if path}
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
+    if config.get("photos"):
+        return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):
         panels = [panel for i, panel in enumerate(config["panels"]) if ("panels", i) not in broken]
         kinds = list(dict.fromkeys(error["name"] for error in scene["errors"]))

@@ -1,9 +1,12 @@
 """Files that are read whole or refused with a sentence, and results that appear whole or not at all."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 
 @contextmanager
@@ -39,3 +42,32 @@ def existing(path: str | Path, expected: str) -> Path:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: expected {expected}, got no file")
     return path
+
+
+class Rows:
+    """A (count, length) float32 array in a temporary file, a row at a time: memory does not grow with `count`."""
+
+    def __init__(self, count: int, length: int) -> None:
+        self.count, self.length = count, length
+
+    def __enter__(self) -> "Rows":
+        self.file = tempfile.TemporaryFile()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __contains__(self, row: object) -> bool:
+        return any(np.array_equal(row, each) for each in self)
+
+    def __setitem__(self, index: int, row: np.ndarray) -> None:
+        self.file.seek(4 * self.length * int(index))
+        self.file.write(row.astype(np.float32).tobytes())
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        self.file.seek(0)
+        for _ in range(self.count):
+            yield np.frombuffer(self.file.read(4 * self.length), np.float32)

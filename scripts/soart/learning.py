@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart import calibration, inspection, judges
+from soart import calibration, files, inspection, judges
 from soart.inspection import Judges, Settings
 from soart.words import levelled, reference, sensitivity, warps, words
 
@@ -21,30 +21,31 @@ class Learned(NamedTuple):
     sensitivities: np.ndarray  # (n,) float64
 
 
-def fit(mosaics: np.ndarray, settings: Settings, names: Sequence[str] | None = None) -> Learned:
-    """Learn from the mosaics of n >= 2 good images: (n, S, S, 3) uint8; `names` are for the errors.
+def fit(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str] | None = None) -> Learned:
+    """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
 
-    Images are taken in blocks, so memory grows with n by the mosaics and T float32 numbers an image only.
+    Images are taken in blocks, and T float32 numbers an image wait in a temporary file: memory does not grow with n
+    where `mosaics` is a `tables.Mosaics`, which reads them when they are asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
     good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))])
     count = len(mosaics)
     folds = [np.arange(first, count, settings.folds) for first in range(min(settings.folds, count))]
     total = good.sums(np.concatenate(folds))
-    roots = np.empty((count, settings.size**2), np.float32)
-    for fold in folds:
-        kept = good.settled(total.minus(good.sums(fold)))
-        for image in fold:
-            roots[image] = inspection.distances(good.sentence(image), kept, settings.shift)
-    expected, deviation = calibration.places(roots, settings.prior)
-    learned = good.settled(total)._replace(expected=expected, deviation=deviation)
-    return Learned(learned, calibration.held_out(roots, settings.prior, settings.top), good.levels)
+    with files.Rows(count, settings.size**2) as roots:
+        for fold in folds:
+            kept = good.settled(total.minus(good.sums(fold)))
+            for image in fold:
+                roots[image] = inspection.distances(good.sentence(image), kept, settings.shift)
+        expected, deviation = calibration.places(roots, settings.prior)
+        held_out = calibration.held_out(roots, settings.prior, settings.top)
+    return Learned(good.settled(total)._replace(expected=expected, deviation=deviation), held_out, good.levels)
 
 
 class Good(NamedTuple):
     """The good images, each brought to the same brightness when it is asked for."""
 
-    mosaics: np.ndarray  # (n, S, S, 3) uint8
+    mosaics: Sequence[np.ndarray]  # n of (S, S, 3) uint8
     reference: np.ndarray  # (S, S, 3) float32: their mean
     levels: np.ndarray  # (n,) float64: their sensitivities
     settings: Settings
@@ -86,7 +87,7 @@ class Good(NamedTuple):
         return Judges(self.reference, *shaped, ridge, none, one)
 
 
-def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str]) -> Good:
+def levelled_good(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str]) -> Good:
     """The good images made comparable; raises `ValueError` as `fit`."""
     if len(mosaics) < 2:
         raise ValueError(f"expected at least 2 good images to learn from, got {len(mosaics)}")
@@ -94,7 +95,8 @@ def levelled_good(mosaics: np.ndarray, settings: Settings, names: Sequence[str])
         if (mosaic == mosaic[0, 0]).all():
             colour = ", ".join(map(str, mosaic[0, 0]))
             raise ValueError(f"{name}: expected a picture of a part, got one colour ({colour}) everywhere")
-    if (mosaics == mosaics[0]).all():
+    first = mosaics[0]
+    if all((mosaic == first).all() for mosaic in mosaics):
         raise ValueError("the good images are all the same; expected images that differ as good parts do")
     norm = reference(mosaics)
     levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])

@@ -46,14 +46,22 @@ def photo_mosaic(content: bytes, path: str | Path, size: int, decoding: str) -> 
     factor = DECODINGS[decoding]
     header = photos.jpeg_size(content)
     picture = photos.decoded(content, path, _FLAGS[factor if header else 1])
+    if not header:
+        return picture_mosaic(picture, size, decoding), picture.shape[1::-1]
     height, width = picture.shape[:2]
-    if header and factor > 1:
+    if factor > 1:
         turned = (header[0] > header[1]) != (width > height) and width != height  # by the camera's mark
         width, height = header[::-1] if turned else header
-    elif factor > 1:
-        wide, high = covered((width, height), decoding)
-        picture = cv2.copyMakeBorder(picture, 0, high - height, 0, wide - width, cv2.BORDER_REPLICATE)
     return mosaic(picture, size), (width, height)
+
+
+def picture_mosaic(picture: np.ndarray, size: int, decoding: str) -> np.ndarray:
+    """The colour mosaic of a picture decoded in full, as `photo_mosaic` has it of the picture's JPEG."""
+    height, width = picture.shape[:2]
+    wide, high = covered((width, height), decoding)
+    if (wide, high) != (width, height):
+        picture = cv2.copyMakeBorder(picture, 0, high - height, 0, wide - width, cv2.BORDER_REPLICATE)
+    return mosaic(picture, size)
 
 
 def covered(picture: tuple[int, int], decoding: str) -> tuple[int, int]:

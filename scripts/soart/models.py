@@ -27,13 +27,13 @@ class Model(NamedTuple):
 
 
 def learn(
-    mosaics: np.ndarray,
+    mosaics: Sequence[np.ndarray],
     picture: tuple[int, int],
     settings: Settings,
     alarm: Alarm,
     names: Sequence[str] | None = None,
 ) -> Model:
-    """Learn from n good images: mosaics (n, S, S, 3) uint8, all of pictures of (width, height) `picture`.
+    """Learn from n good images: mosaics n of (S, S, 3) uint8, all of pictures of (width, height) `picture`.
 
     `names` are for the errors; raises `ValueError` as `learning.fit`, and for an alarm that makes no sense.
     """

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from soart import attention
+from soart.collection import natural
 from soart.metrics import METRICS, QUADRANTS
 
 CONSTANT = 1e-9  # a column whose range is below this share of its largest magnitude is constant
@@ -53,6 +54,15 @@ class Sheet(NamedTuple):
     weights: np.ndarray
     raw: np.ndarray
     deviation: np.ndarray
+
+
+def in_order(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are."""
+    names, which = np.unique(table["image"], return_inverse=True)
+    place = np.empty(len(names), int)
+    place[sorted(range(len(names)), key=lambda number: natural(str(names[number])))] = np.arange(len(names))
+    rows = np.argsort(place[which], kind="stable")
+    return {name: column[rows] for name, column in table.items()}
 
 
 def members(table: dict[str, np.ndarray], standard: str, channel: str, groups: list[dict]) -> Members:

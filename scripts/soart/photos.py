@@ -11,7 +11,9 @@ from PIL import Image, UnidentifiedImageError
 
 from soart import files
 
-MODES = ("RGB", "L", "P", "1")  # Pillow's names of what is taken: colour, gray, a palette, black and white
+# Pillow's names of what is taken: colour, gray (16 bits, too), a palette, black and white; with an alpha channel, too
+MODES = ("RGB", "L", "P", "1", "I;16", "I;16L", "I;16B", "RGBA", "LA", "PA", "RGBX")
+DEPTH = 257  # 16 bits / 8 bits: 65535 = 255 x 257
 ENDS = {"JPEG": (b"\xff\xd8", b"\xff\xd9"), "PNG": (b"\x89PNG", b"IEND")}  # how a whole file begins, and ends
 
 
@@ -21,7 +23,8 @@ def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
     What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
     Raises `ValueError` where there is no file, or where it is empty, cut off (OpenCV would fill the rest of a JPEG with
     gray and say nothing), no picture, larger than Pillow's `MAX_IMAGE_PIXELS` (89 million; told from its header, before
-    it is decoded), transparent, or of more than 8 bits a value (OpenCV would drop both and say nothing).
+    it is decoded), transparent anywhere, or neither RGB nor gray of 8 or 16 bits. 16 bits become 8 by 257, an opaque
+    alpha channel is dropped, and a picture is turned as its camera noted (EXIF).
     """
     return decoded(content(path), path, decoding)
 
@@ -39,8 +42,10 @@ def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) 
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding | cv2.IMREAD_ANYDEPTH)
     if picture is None:
         raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew")
+    if picture.dtype == np.uint16:
+        picture = ((picture.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8)
     if picture.dtype != np.uint8:
-        raise ValueError(f"{path}: expected 8 bits a value, got {8 * picture.itemsize}; save it with 8")
+        raise ValueError(f"{path}: expected 8 or 16 bits a value, got {picture.dtype}; save it with 8")
     return picture
 
 
@@ -55,7 +60,7 @@ def _check_header(content: bytes, path: str | Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as header:
-                mode, transparent = header.mode, header.has_transparency_data
+                mode, transparent = header.mode, header.has_transparency_data and _least_alpha(header) < 255
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
@@ -64,11 +69,13 @@ def _check_header(content: bytes, path: str | Path) -> None:
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
     if transparent:
-        raise ValueError(f"{path}: expected a picture without transparency, got {mode} with it; save it without")
-    if mode.startswith(("I", "F")):
-        raise ValueError(f"{path}: expected 8 bits a value, got more (mode {mode}); save it with 8")
+        raise ValueError(f"{path}: expected an opaque picture, got {mode} with transparent places; save it without")
     if mode not in MODES:
-        raise ValueError(f"{path}: expected an RGB or gray picture, got mode {mode}; save it as RGB")
+        raise ValueError(f"{path}: expected an RGB or gray picture of 8 or 16 bits, got mode {mode}; save it as RGB")
+
+
+def _least_alpha(picture: Image.Image) -> int:
+    return picture.convert("RGBA").getchannel("A").getextrema()[0]
 
 
 def jpeg_size(content: bytes) -> tuple[int, int] | None:

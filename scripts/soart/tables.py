@@ -20,6 +20,8 @@ from soart import files
 CHANNELS = ("gray", "R", "G", "B")  # of every table of matrices, in this order
 TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
+BLOCK = 10_000  # rows that are text at once; few enough for little memory
+
 
 class Optional(NamedTuple):
     """A column's type where a value may be missing."""
@@ -47,6 +49,10 @@ SCHEMAS = {
     | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
     | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), Optional(INTEGER))
     | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
+    "photos": _texts("image set path")
+    | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
+    | {"brightness": NUMBER, "sharpness": NUMBER, "problem": TEXT},
+    "check": _texts("image set path severity problem"),
     "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
     "evaluation": _texts("detector kind")
     | {"images": INTEGER, "normals": INTEGER}
@@ -66,9 +72,12 @@ SCHEMAS = {
 }
 
 
-def mosaics_schema(size: int, small: int) -> dict[str, pa.DataType]:
-    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B."""
-    counts = {"mosaic": 3 * size * size, "small_mosaic": 3 * small * small}
+def mosaics_schema(size: int, small: int | None) -> dict[str, pa.DataType]:
+    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B.
+
+    The second mosaic, of `small` places a side, is for the classical detectors; None where there is none.
+    """
+    counts = {"mosaic": 3 * size * size} | ({"small_mosaic": 3 * small * small} if small else {})
     mosaics = {name: pa.list_(pa.uint8(), count) for name, count in counts.items()}
     return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics
 
@@ -94,11 +103,11 @@ def write_csv(path: str | Path, columns: dict, schema: dict[str, pa.DataType]) -
 
     UTF-8; where the table holds letters beyond ASCII, with the mark at the start by which spreadsheets tell UTF-8.
     """
-    rows = zip(*_checked(columns, schema, path).to_pydict().values(), strict=True)
-    text = io.StringIO()
+    table, text = _checked(columns, schema, path), io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(schema)
-    writer.writerows(rows)
+    for start in range(0, table.num_rows, BLOCK):
+        writer.writerows(zip(*table.slice(start, BLOCK).to_pydict().values(), strict=True))
     with files.whole(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8" if text.getvalue().isascii() else "utf-8-sig")
 
@@ -259,3 +268,25 @@ def _with_gaps(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     column = _column(np.array(filled.tolist()), kind)
     present = pa.py_buffer(np.packbits(~missing, bitorder="little"))
     return pa.Array.from_buffers(kind, len(missing), [present, *column.buffers()[1:]])
+
+
+class Mosaics(Sequence):
+    """The mosaics of several tables as one sequence of (S, S, 3) uint8; one table is in memory at a time."""
+
+    def __init__(self, paths: list[str], size: int) -> None:
+        self.paths, self.shape = paths, (size, size, 3)
+        counts = [pq.ParquetFile(path).metadata.num_rows for path in paths]
+        self.ends = np.cumsum(counts)
+        self.open, self.rows = -1, None
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        table = int(np.searchsorted(self.ends, index, side="right"))
+        if table != self.open:
+            self.rows = None  # before the next is read
+            self.open, self.rows = table, read(self.paths[table], ["mosaic"])["mosaic"]
+        return self.rows[index - self.ends[table] + len(self.rows)].reshape(self.shape)

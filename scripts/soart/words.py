@@ -3,6 +3,7 @@
 T = S^2 places, d numbers a word. A place outside the mosaic repeats the edge.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import cv2
@@ -13,9 +14,12 @@ SIDE = 2 * REACH + 1
 STEPS = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # mean, slope and curvature of three neighbours
 
 
-def reference(mosaics: np.ndarray) -> np.ndarray:
-    """The mean good mosaic: (n, S, S, 3) uint8 -> (S, S, 3) float32, levels."""
-    return (mosaics.sum(axis=0, dtype=np.int64) / len(mosaics)).astype(np.float32)
+def reference(mosaics: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean good mosaic: n of (S, S, 3) uint8 -> (S, S, 3) float32, levels."""
+    total = np.zeros(mosaics[0].shape, np.int64)
+    for mosaic in mosaics:
+        total += mosaic
+    return (total / len(mosaics)).astype(np.float32)
 
 
 def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:

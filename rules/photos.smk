@@ -1,0 +1,43 @@
+# Photos: what is wrong with the user's own, before anything is computed from them.
+# In: how each was read. Out: results/photos/. One job that lists, one that stops.
+
+
+if PHOTOS:
+
+    rule check_photos:
+        """List the photos that cannot be used, and those that look odd."""
+        input:
+            [photo_table(shard) for shard in READ_SHARDS],
+        output:
+            parquet="results/photos/check.parquet",
+            csv="results/photos/check.csv",
+        log:
+            "results/logs/check_photos/check.log",
+        benchmark:
+            "results/logs/check_photos/check.tsv"
+        conda:
+            "../config/environment.yaml"
+        params:
+            code=fingerprint("check_photos"),
+            ignored=PHOTOS.ignored,
+        script:
+            "../scripts/check_photos.py"
+
+    rule accept_photos:
+        """Stop if photos cannot be used, unless they are to be left out."""
+        input:
+            rules.check_photos.output.parquet,
+        output:
+            "results/photos/accepted.txt",
+        log:
+            "results/logs/accept_photos/accepted.log",
+        benchmark:
+            "results/logs/accept_photos/accepted.tsv"
+        conda:
+            "../config/environment.yaml"
+        params:
+            code=fingerprint("accept_photos"),
+            on_bad_image=config["on_bad_image"],
+            photos={name: len(image_set.images) for name, image_set in SETS.items() if name != "standard"},
+        script:
+            "../scripts/accept_photos.py"

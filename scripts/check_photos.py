@@ -1,0 +1,12 @@
+"""List the photos that cannot be used, and those that look odd: a row for each."""
+
+from soart import intake, job, tables
+
+if "snakemake" in globals():
+    with job.reporting(snakemake):
+        findings = intake.check(tables.read_several(snakemake.input))
+        for path in snakemake.params.ignored[:20]:
+            job.log.warning("%s is no photo by its ending: passed over", path)
+        job.log.info("%d finding(s), %d file(s) passed over", len(findings["image"]), len(snakemake.params.ignored))
+        tables.write_parquet(snakemake.output.parquet, findings, tables.SCHEMAS["check"])
+        tables.write_csv(snakemake.output.csv, findings, tables.SCHEMAS["check"])

@@ -1,0 +1,90 @@
+"""One photo, read once: everything that later stages need of it, and what the input check looks at."""
+
+import hashlib
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart import matrices, photos
+
+ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
+
+
+class Reader(NamedTuple):
+    """How images are read."""
+
+    matrix_size: int
+    mosaic_size: int
+    decoding: str  # of `matrices.DECODINGS`
+    picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
+    small: bool = True  # whether the classical detectors will look at the images
+
+
+class Reading(NamedTuple):
+    """What one image gives."""
+
+    matrix: np.ndarray  # (4, size, size) uint8: gray, R, G, B
+    small_mosaic: np.ndarray | None  # (size, size, 3) uint8 RGB; None where it is not asked for
+    mosaic: np.ndarray  # (S, S, 3) uint8 RGB
+    picture: tuple[int, int]  # (width, height), as all are brought to
+    original: tuple[int, int]  # (width, height) of the file
+    brightness: float  # mean of the mosaic, levels
+    sharpness: float  # mean square of the step from one pixel to the next, levels squared
+
+
+def read(content: bytes, path: str, reader: Reader) -> Reading:
+    """Read an image from the bytes of its file; raises `ValueError` as `photos.decoded`, and for another aspect.
+
+    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one.
+    """
+    picture = photos.decoded(content, path)
+    original = picture.shape[1::-1]
+    wanted = reader.picture or original
+    if original == wanted:
+        mosaic, _ = matrices.photo_mosaic(content, path, reader.mosaic_size, reader.decoding)
+    else:
+        picture = resized(picture, wanted, path)
+        mosaic = matrices.picture_mosaic(picture, reader.mosaic_size, reader.decoding)
+    small = matrices.mosaic(picture, reader.matrix_size) if reader.small else None
+    return Reading(
+        matrices.matrix(picture, reader.matrix_size),
+        small,
+        mosaic,
+        wanted,
+        original,
+        float(mosaic.mean()),
+        sharpness(picture),
+    )
+
+
+def resized(picture: np.ndarray, wanted: tuple[int, int], path: str) -> np.ndarray:
+    """The picture with `wanted` (width, height), by area means; raises `ValueError` for another aspect."""
+    height, width = picture.shape[:2]
+    if abs(width / height * wanted[1] / wanted[0] - 1) > ASPECT:
+        raise ValueError(
+            f"{path}: expected the aspect of {wanted[0]} x {wanted[1]} pixels (to {ASPECT:.0%}), "
+            f"got {width} x {height}; photograph alike"
+        )
+    shrinks = width * height > wanted[0] * wanted[1]
+    return cv2.resize(picture, wanted, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def sharpness(picture: np.ndarray) -> float:
+    """Mean square of the difference of neighbours along every fourth row of the green values, levels squared."""
+    rows = picture[::4, :, 1].astype(np.int16)
+    return float(np.square(np.diff(rows, axis=1), dtype=np.int32).mean())
+
+
+def check_mask(path: str, wanted: tuple[int, int]) -> None:
+    """Raises `ValueError` where a mask is not of its photo's (width, height)."""
+    height, width = photos.read(path).shape[:2]
+    if (width, height) != wanted:
+        raise ValueError(
+            f"{path}: expected a mask of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
+        )
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,76 @@
+"""The input check: what cannot be used, what looks odd, and when a run must stop."""
+
+import numpy as np
+import pytest
+
+from soart import intake
+
+
+def photos(*rows: tuple) -> dict[str, np.ndarray]:
+    """A table of photos from (set, content, brightness, sharpness, problem)."""
+    names = [f"{row[0]}/{number}" for number, row in enumerate(rows)]
+    columns = {"image": names, "path": [f"{name}.png" for name in names], "set": [row[0] for row in rows]}
+    columns |= {name: [row[at] for row in rows] for at, name in ((1, "sha256"), (2, "brightness"), (3, "sharpness"))}
+    return {name: np.array(column) for name, column in (columns | {"problem": [row[4] for row in rows]}).items()}
+
+
+FINE = [("learn", "a", 100.0, 50.0, ""), ("learn", "b", 90.0, 55.0, ""), ("inspect", "c", 110.0, 45.0, "")]
+
+
+def found(*rows) -> list[tuple]:
+    table = intake.check(photos(*FINE, *rows))
+    return list(zip(*(table[name].tolist() for name in ("image", "severity", "problem")), strict=True))
+
+
+def test_nothing_is_wrong():
+    assert found() == []
+    assert intake.verdict(intake.check(photos(*FINE)), {"learn": 2, "inspect": 1}, False) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "severity", "problem"),
+    [
+        (("inspect", "d", 0.0, 0.0, "inspect/3.png: cut off"), "error", "inspect/3.png: cut off"),
+        (("inspect", "b", 100.0, 50.0, ""), "error",
+         "the same picture as learn/1.png, which is learned from: it would flatter the result; remove one"),
+        (("crack", "a", 100.0, 50.0, ""), "error",
+         "the same picture as learn/0.png, which is learned from: it would flatter the result; remove one"),
+        (("learn", "a", 100.0, 50.0, ""), "warning", "the same picture as learn/0.png"),
+        (("inspect", "c", 100.0, 50.0, ""), "warning", "the same picture as inspect/2.png"),
+        (("inspect", "d", 40.0, 50.0, ""), "warning", "much darker than the rest: brightness 40, usual is 95"),
+        (("learn", "d", 95.0, 10.0, ""), "warning", "much more blurred than the rest: sharpness 10, usual is 47.5"),
+    ],
+)  # fmt: skip
+def test_findings(row, severity, problem):
+    assert found(row) == [(f"{row[0]}/3", severity, problem)]
+
+
+def test_the_standard_may_be_one_of_the_good():
+    assert found(("standard", "a", 100.0, 50.0, "")) == []
+
+
+def test_errors_come_first_and_all_are_listed_at_once():
+    table = intake.check(
+        photos(
+            *FINE, ("learn", "a", 9.0, 50.0, ""), ("inspect", "x", 0.0, 0.0, "bad x"), ("inspect", "b", 99.0, 50.0, "")
+        )
+    )
+    assert table["severity"].tolist() == ["error", "error", "warning", "warning"]
+    sentence = intake.verdict(table, {"learn": 3, "inspect": 3}, False)
+    assert sentence.splitlines()[0] == "2 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
+    assert len(sentence.splitlines()) == 3
+    assert "inspect/4.png: bad x" in sentence
+    assert intake.verdict(table, {"learn": 3, "inspect": 3}, True) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (("learn", "x", 0.0, 0.0, "bad"), "expected at least 2 good photos to learn from, 1 can be used"),
+        (("inspect", "x", 0.0, 0.0, "bad"), "expected photos to inspect, none of them can be used"),
+        (("standard", "x", 0.0, 0.0, "bad"), "the standard cannot be used; choose another photo_standard"),
+    ],
+)  # fmt: skip
+def test_skipping_must_leave_enough(row, sentence):
+    table = intake.check(photos(*FINE, row))
+    assert intake.verdict(table, {"learn": 2, "inspect": 1}, True).splitlines()[0] == sentence

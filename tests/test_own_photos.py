@@ -1,0 +1,173 @@
+"""The workflow on a user's photos, from folders to verdicts: sharded, with bad ones, with later ones."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import ROOT
+
+SETTINGS = ["photos=photos", "shard_size=6", "mosaic_size=20", "matrix_size=10"]
+
+
+def photo(path: Path, seed: int, error: bool = False) -> None:
+    """A gray part with a disc that moves a little, on a table with noise; the error is a dark spot."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((80, 100, 3), 120.0)
+    centre = (50 + int(rng.integers(-2, 3)), 40 + int(rng.integers(-2, 3)))
+    cv2.circle(picture, centre, 25, (40, 90, 210), -1)
+    if error:
+        cv2.circle(picture, (centre[0] + 8, centre[1]), 5, (10, 10, 10), -1)
+    picture += rng.normal(0, 3, picture.shape)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(path.suffix, np.clip(picture, 0, 255).astype(np.uint8))[1].tobytes())
+
+
+def collection(root: Path) -> Path:
+    """Twelve good photos and eight to inspect, two of them with the error."""
+    for number in range(12):
+        photo(root / "photos" / "good" / f"{number}.png", number)
+    for number in range(8):
+        photo(root / "photos" / "inspect" / f"{number}.png", 100 + number, error=number > 5)
+    return root
+
+
+def run(folder: Path, *settings: str, code: int = 0) -> str:
+    """Run the workflow with these photos; what it says."""
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        "2",
+        "--directory",
+        str(folder),
+    ]
+    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", *SETTINGS, *settings]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def ran(folder: Path, since: float) -> set[str]:
+    """The jobs that wrote their log after a time, as rule/shard."""
+    logs = folder / "results" / "logs"
+    return {str(path.relative_to(logs).with_suffix("")) for path in logs.rglob("*.log") if path.stat().st_mtime > since}
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    table = pq.read_table(folder / "results" / "inspection" / "verdicts.parquet")
+    return dict(zip(table["image"].to_pylist(), table["verdict"].to_pylist(), strict=True))
+
+
+def values(folder: Path) -> dict[str, object]:
+    """Every table of a run."""
+    found = {}
+    for path in sorted((folder / "results").rglob("*.parquet")):
+        table = pq.read_table(path)
+        columns = [name for name in table.column_names if name != "path"]
+        found[str(path.relative_to(folder))] = table.select(columns).to_pydict()
+    return found
+
+
+@pytest.mark.slow
+def test_folders_then_one_replaced_then_one_more(tmp_path):
+    work = collection(tmp_path / "work")
+    before = {path: path.stat() for path in (work / "photos").rglob("*.png")}
+    run(work)
+    assert {path: path.stat().st_mtime_ns for path in before} == {path: s.st_mtime_ns for path, s in before.items()}
+    found = verdicts(work)
+    assert found == {
+        f"inspect/{number}": "flagged" if number > 5 else found[f"inspect/{number}"] for number in range(8)
+    }
+    assert sum(verdict == "good" for verdict in found.values()) >= 5
+    assert len(list((work / "results/inspection/heatmaps").rglob("*.png"))) == 8
+    assert len(list((work / "results/matrices/csv").rglob("*.csv"))) == 20
+    assert "Nothing to be done" in run(work)
+
+    photo(work / "photos/inspect/3.png", 103, error=True)
+    os.utime(work / "photos/inspect/3.png", ns=(10**9, 10**9))  # an older time is seen, too
+    start = time.time()
+    run(work)
+    again = {job for job in ran(work, start) if not job.startswith(("gather", "score", "write"))}
+    [shard] = {job.partition("/")[2] for job in again if job.startswith("read_matrices")}
+    assert shard.startswith("inspect/")
+    per_shard = {f"{rule}/{shard}" for rule in ("read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")}
+    assert again == per_shard | {"check_photos/check", "accept_photos/accepted"}
+    assert verdicts(work)["inspect/3"] == "flagged"
+
+    photo(work / "photos/good/new.png", 55)
+    photo(work / "photos/inspect/new.png", 66)
+    run(work)
+    again = tmp_path / "again"
+    shutil.copytree(work / "photos", again / "photos")
+    run(again)
+    assert values(work) == values(again)
+
+
+def test_bad_photos_are_all_listed_then_left_out(tmp_path):
+    work = collection(tmp_path)
+    photos = work / "photos"
+    (photos / "good" / "cut.png").write_bytes((photos / "good" / "1.png").read_bytes()[:-300])
+    (photos / "inspect" / "text.jpg").write_text("no picture")
+    cv2.imwrite(str(photos / "inspect" / "odd.png"), np.full((50, 100, 3), 90, np.uint8))
+    shutil.copy(photos / "good" / "2.png", photos / "inspect" / "same.png")
+    said = run(work, "panels=[]", code=1)
+    assert "4 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip" in said
+    for sentence in (
+        "photos/good/cut.png: expected a whole PNG, got one that is cut off",
+        "photos/inspect/text.jpg: expected a picture, got a file that is none or is damaged",
+        "photos/inspect/odd.png: expected the aspect of 100 x 80 pixels (to 2%), got 100 x 50",
+        "photos/inspect/same.png: the same picture as photos/good/2.png, which is learned from",
+    ):
+        assert sentence in said
+    assert "Traceback" not in said
+    assert not (work / "results/inspection").exists()
+    assert len((work / "results/photos/check.csv").read_text().splitlines()) >= 5
+    run(work, "panels=[]", "on_bad_image=skip")
+    found = verdicts(work)
+    assert [found[f"inspect/{name}"] for name in ("text", "odd", "same")] == ["not_compared"] * 3
+    assert found["inspect/7"] == "flagged"
+    assert len(found) == 11
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["photos=nowhere"], "photos: expected a folder or a sheet, found nothing at 'nowhere'"),
+        (["photo_standard=good/x.png"], "photo_standard: expected mean or a photo's path below 'photos'"),
+        (["on_bad_image=go"], "config: on_bad_image: expected stop or skip, got 'go'"),
+        (["shard_size=0"], "config: shard_size: expected at least 1, got 0"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_and_makes_nothing(settings, sentence, tmp_path):
+    work = collection(tmp_path)
+    said = run(work, *settings, code=1)
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not (work / "results").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["folders", "mvtec", "sheet"])
+def test_examples(form, tmp_path):
+    main = tmp_path / "main"
+    common = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--directory"]
+    made = subprocess.run([*common, str(main), "examples"], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    example = str(ROOT / "config" / "examples" / f"{form}.yaml")
+    done = subprocess.run([*common, str(main), "--configfile", example], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = verdicts(main)
+    assert len(found) == 30
+    assert all(verdict == "flagged" for image, verdict in found.items() if "error" in image)
+    assert (main / "results/inspection/evaluation.csv").exists() == (form != "folders")

@@ -1,0 +1,142 @@
+"""Photos of every kind: read as they look, brought to one size, or refused with a sentence."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from soart import photos, reading
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    """(40, 60, 3) RGB: four flat quarters, so that a lossy format keeps them nearly."""
+    quarters = np.array([[[250, 20, 30], [40, 200, 60]], [[70, 80, 220], [128, 128, 128]]], np.uint8)
+    return np.kron(quarters, np.ones((20, 30, 1), np.uint8))
+
+
+def stored(picture: np.ndarray, kind: str, **options) -> bytes:
+    """The picture as a file's bytes, by Pillow."""
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, kind, **options)
+    return content.getvalue()
+
+
+def deep(picture: np.ndarray, suffix: str) -> bytes:
+    """The picture as a file's bytes, by OpenCV, which writes 16 bits."""
+    return cv2.imencode(suffix, picture)[1].tobytes()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP", "JPEG"])
+@pytest.mark.parametrize("colour", [True, False])
+def test_every_format_in_colour_and_gray(kind, colour, picture):
+    shown = picture if colour else np.repeat(picture[..., :1], 3, axis=2)
+    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}.get(kind, {})
+    read = photos.decoded(stored(picture if colour else picture[..., 0], kind, **options), "photo")
+    assert read.dtype == np.uint8
+    assert np.abs(read[..., ::-1].astype(int) - shown).max() <= (4 if kind == "JPEG" else 0)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+@pytest.mark.parametrize("colour", [True, False])
+def test_16_bits_become_8_by_257(suffix, colour, picture):
+    values = picture if colour else picture[..., 0]
+    wide = values.astype(np.uint16) * 257 + 100
+    read = photos.decoded(deep(wide, suffix), "photo")
+    assert (read == (values if colour else np.repeat(values[..., None], 3, axis=2))).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_opaque_alpha_is_dropped_and_another_refused(kind, picture):
+    alpha = np.full((40, 60, 1), 255, np.uint8)
+    options = {"lossless": True} if kind == "WEBP" else {}
+    read = photos.decoded(stored(np.concatenate([picture, alpha], axis=2), kind, **options), "photo")
+    assert (read[..., ::-1] == picture).all()
+    alpha[7, 9] = 254
+    if kind == "WEBP":
+        alpha[7, 9] = 0
+    content = stored(np.concatenate([picture, alpha], axis=2), kind, **options)
+    with pytest.raises(ValueError, match="photo: expected an opaque picture, got RGBA with transparent places"):
+        photos.decoded(content, "photo")
+
+
+def test_palette_with_and_without_transparency(picture):
+    content, clear = io.BytesIO(), io.BytesIO()
+    flat = Image.fromarray(picture).quantize(4)
+    flat.save(content, "PNG")
+    assert (photos.decoded(content.getvalue(), "photo")[..., ::-1] == np.asarray(flat.convert("RGB"))).all()
+    flat.save(clear, "PNG", transparency=0)
+    with pytest.raises(ValueError, match="expected an opaque picture, got P with transparent places"):
+        photos.decoded(clear.getvalue(), "photo")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_turned_as_the_camera_noted(kind, orientation, picture):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}.get(kind, {})
+    content = stored(picture, kind, exif=exif, **options)
+    turned = {1: picture, 2: picture[:, ::-1], 3: picture[::-1, ::-1], 4: picture[::-1]}
+    turned |= {5: picture.transpose(1, 0, 2), 6: np.rot90(picture, -1), 8: np.rot90(picture)}
+    turned[7] = turned[5][::-1, ::-1]
+    read = photos.decoded(content, "photo")[..., ::-1].astype(int)
+    assert read.shape == turned[orientation].shape
+    assert np.abs(read - turned[orientation]).max() <= 4
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP", "JPEG"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+def test_cut_off_files_are_refused(kind, share, rng):
+    content = stored(rng.integers(0, 256, (60, 50, 3), dtype=np.uint8), kind)
+    with pytest.raises(ValueError, match=r"^photo: expected a"):
+        photos.decoded(content[: int(len(content) * share)], "photo")
+
+
+def test_colours_of_print_are_refused(picture):
+    content = io.BytesIO()
+    Image.fromarray(picture).convert("CMYK").save(content, "JPEG")
+    with pytest.raises(ValueError, match="expected an RGB or gray picture of 8 or 16 bits, got mode CMYK"):
+        photos.decoded(content.getvalue(), "photo")
+
+
+READER = reading.Reader(10, 12, "eighth", (60, 40))
+
+
+@pytest.mark.parametrize("size", [(120, 80), (30, 20), (61, 40)])
+def test_one_aspect_is_brought_to_the_expected_size(size, picture):
+    content = io.BytesIO()
+    Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")
+    read = reading.read(content.getvalue(), "photo", READER)
+    same = reading.read(stored(picture, "PNG"), "photo", READER)
+    assert (read.picture, read.original) == ((60, 40), size)
+    away = np.abs(read.mosaic.astype(int) - same.mosaic)
+    assert np.median(away) <= 1
+    assert (np.abs(read.matrix.astype(int) - same.matrix) <= 3).mean() > 0.8
+
+
+@pytest.mark.parametrize("size", [(60, 39), (62, 40), (40, 60)])
+def test_another_aspect_is_refused(size, picture):
+    content = io.BytesIO()
+    Image.fromarray(picture).resize(size).save(content, "PNG")
+    sentence = f"photo: expected the aspect of 60 x 40 pixels (to 2%), got {size[0]} x {size[1]}; photograph alike"
+    with pytest.raises(ValueError, match="expected the aspect") as caught:
+        reading.read(content.getvalue(), "photo", READER)
+    assert str(caught.value) == sentence
+
+
+def test_brightness_and_sharpness(picture):
+    read = reading.read(stored(picture, "PNG"), "photo", READER)
+    assert read.brightness == pytest.approx(picture.mean(), abs=0.5)
+    flat = np.zeros((8, 5, 3), np.uint8)
+    flat[:, 2:, 1] = 100  # one step of 100 in each row of five: four differences
+    assert reading.sharpness(flat) == 100**2 / 4
+
+
+def test_mask_of_another_size_is_refused(tmp_path):
+    Image.new("L", (9, 7)).save(tmp_path / "mask.png")
+    reading.check_mask(str(tmp_path / "mask.png"), (9, 7))
+    with pytest.raises(ValueError, match=r"mask\.png: expected a mask of its photo's 7 x 9 pixels, got 9 x 7"):
+        reading.check_mask(str(tmp_path / "mask.png"), (7, 9))
