@@ -62,6 +62,7 @@ def archive(**texts: bytes) -> bytes:
 
 JPEG, PNG = encoded(), encoded(kind="PNG")
 DEEP = Image.fromarray(np.arange(6, dtype=np.uint16).reshape(2, 3))
+OTHER_MODE = "expected an RGB or gray picture of 8 or 16 bits, got mode {}; save it as RGB"
 FOLDER = None  # instead of a file's content
 
 # door -> case -> (the file's content, what is said of it after its path, as a regular expression)
@@ -86,24 +87,22 @@ PHOTOS = {
         r"expected at most 89,478,485 pixels, got more \(.*900000000 pixels.*\); make it smaller",
     ),
     "small bomb": (png_header(9_500, 9_500), r"expected at most 89,478,485 pixels, got more \(.*\); make it smaller"),
-    "alpha": (
-        encoded(PICTURE.convert("RGBA"), "PNG"),
-        "expected a picture without transparency, got RGBA with it; save it without",
+    "transparent": (
+        encoded(Image.new("RGBA", (40, 60)), "PNG"),
+        "expected an opaque picture, got RGBA with transparent places; save it without",
     ),
-    "gray and alpha": (
-        encoded(PICTURE.convert("LA"), "PNG"),
-        "expected a picture without transparency, got LA with it; save it without",
+    "gray and transparent": (
+        encoded(Image.new("LA", (40, 60)), "PNG"),
+        "expected an opaque picture, got LA with transparent places; save it without",
     ),
     "transparent colour": (
-        encoded(PICTURE, "PNG", transparency=(0, 0, 0)),
-        "expected a picture without transparency, got RGB with it; save it without",
+        encoded(Image.new("RGB", (40, 60)), "PNG", transparency=(0, 0, 0)),
+        "expected an opaque picture, got RGB with transparent places; save it without",
     ),
-    "16 bits, gray": (encoded(DEEP, "PNG"), r"expected 8 bits a value, got more \(mode I;16\); save it with 8"),
-    "16 bits, TIFF": (encoded(DEEP, "TIFF"), r"expected 8 bits a value, got more \(mode I;16.*\); save it with 8"),
-    "32 bits": (encoded(DEEP.convert("I"), "TIFF"), r"expected 8 bits a value, got more \(mode I\); save it with 8"),
-    "floating point": (encoded(DEEP.convert("F"), "TIFF"), r"expected 8 bits a value, got more \(mode F\); .*"),
-    "CMYK": (encoded(PICTURE.convert("CMYK")), "expected an RGB or gray picture, got mode CMYK; save it as RGB"),
-    "Lab": (encoded(PICTURE.convert("LAB"), "TIFF"), "expected an RGB or gray picture, got mode LAB; save it as RGB"),
+    "32 bits": (encoded(DEEP.convert("I"), "TIFF"), OTHER_MODE.format("I")),
+    "floating point": (encoded(DEEP.convert("F"), "TIFF"), OTHER_MODE.format("F")),
+    "CMYK": (encoded(PICTURE.convert("CMYK")), OTHER_MODE.format("CMYK")),
+    "Lab": (encoded(PICTURE.convert("LAB"), "TIFF"), OTHER_MODE.format("LAB")),
 }
 PARQUETS = {
     "empty": (b"", r"expected a Parquet table, got a file that is none \(.*\); delete the file and run .* again"),
@@ -211,6 +210,8 @@ GOOD = {
     "TIFF": encoded(kind="TIFF"),
     "WebP": encoded(kind="WEBP"),
     "bytes after the end": JPEG + bytes(500),
+    "opaque alpha": encoded(PICTURE.convert("RGBA"), "PNG"),
+    "16 bits": encoded(Image.fromarray(np.full((40, 60), 1000, np.uint16)), "PNG"),
 }
 
 

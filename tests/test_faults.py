@@ -243,7 +243,7 @@ BAD_FILES = {
         NORMAL,
         lambda path: Image.new("RGBA", (500, 500)).save(path, "PNG"),
         "read_matrices_normal",
-        "expected a picture without transparency, got RGBA with it; save it without",
+        "expected an opaque picture, got RGBA with transparent places; save it without",
     ),
     "text": (LEARN, lambda path: path.write_text("x"), "read_matrices_learn", "expected a picture, got a file that"),
     "no such column": (
