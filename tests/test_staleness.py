@@ -35,7 +35,8 @@ REAL = (  # these cases are really run, one of each class at least; of the other
     "pyarrow",
 )
 BY_SET = ("draw_images", "read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")
-ASIDE = ("inspect_part", "verify", "verify_reference", "write_reference")  # no part of a full run
+ASIDE = ["inspect_part", "verify", "verify_reference", "write_reference", "arrange_examples"]  # no part of a full run
+ASIDE += ["check_photos", "accept_photos", "average_matrices"]  # of photos
 DRAWN = ("draw_standard", "draw_images_*")
 SHEET, STATES = running.PANELS
 
@@ -136,6 +137,9 @@ SHEET_USERS, STATES_USERS = (f"score_panel_{SHEET}",), (f"score_states_{STATES}"
 SETTINGS = {
     "seed": (2, ("draw_images_*", "score_panel_*", "score_states_*", "learn_model", "evaluate_detectors")),
     "scene": ("config/same.yaml", ("write_manifest", "write_report")),
+    "photo_standard": ("a.jpg", ("write_manifest", "write_report")),  # of the drawn data only what shows them all
+    "on_bad_image": ("skip", ("write_manifest", "write_report")),
+    "shard_size": (100, ("write_manifest", "write_report")),
     "learn_images": (5, ("draw_images_learn",)),
     "normal_images": (3, ("draw_images_normal",)),
     "error_images": (3, ("draw_images_error*",)),
