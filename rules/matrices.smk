@@ -63,6 +63,8 @@ if "standard" not in [shard.image_set for shard in READ_SHARDS]:
             "results/logs/average_matrices/standard.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("average_matrices", len(SETS["learn"].images)),
         params:
             code=fingerprint("average_matrices"),
         script:
