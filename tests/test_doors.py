@@ -59,6 +59,8 @@ def archive(**texts: bytes) -> bytes:
 
 JPEG, PNG = encoded(), encoded(kind="PNG")
 DEEP = Image.fromarray(np.arange(6, dtype=np.uint16).reshape(2, 3))
+CLEAR = PICTURE.convert("RGBA")
+CLEAR.putpixel((0, 0), (0, 0, 0, 0))
 FOLDER = None  # instead of a file's content
 
 # door -> case -> (the file's content, what is said of it after its path, as a regular expression)
@@ -69,11 +71,14 @@ PHOTOS = {
     "JPEG without its last byte": (JPEG[:-1], "expected a whole JPEG, got one that is cut off; copy it again"),
     "JPEG's first bytes": (JPEG[:4], "expected a whole JPEG, got one that is cut off; copy it again"),
     "half a PNG": (PNG[: len(PNG) // 2], "expected a whole PNG, got one that is cut off; copy it again"),
-    "text": (b"no picture", r"expected a picture, got a file that OpenCV cannot decode \(.*\)"),
-    "HTML": (b"<html>not found</html>", r"expected a picture, got a file that OpenCV cannot decode \(.*\)"),
-    "PDF": (b"%PDF-1.7 ...", r"expected a picture, got a file that OpenCV cannot decode \(.*\)"),
-    "zeros": (bytes(1000), r"expected a picture, got a file that OpenCV cannot decode \(.*\)"),
-    "JPEG without a picture": (b"\xff\xd8\xff\xd9", r"expected a picture, got a file that OpenCV cannot decode \(.*\)"),
+    "text": (b"no picture", "expected a picture, got a file that OpenCV cannot decode; save it anew"),
+    "HTML": (b"<html>not found</html>", "expected a picture, got a file that OpenCV cannot decode; save it anew"),
+    "PDF": (b"%PDF-1.7 ...", "expected a picture, got a file that OpenCV cannot decode; save it anew"),
+    "zeros": (bytes(1000), "expected a picture, got a file that OpenCV cannot decode; save it anew"),
+    "JPEG without a picture": (
+        b"\xff\xd8\xff\xd9",
+        "expected a picture, got a file that OpenCV cannot decode; save it anew",
+    ),
     "PNG with damaged pixels": (PNG[:60] + bytes(40) + PNG[100:], "expected a picture, got a file that .*"),
     "bomb": (
         png_header(30_000, 30_000),
@@ -81,23 +86,33 @@ PHOTOS = {
     ),
     "small bomb": (png_header(9_500, 9_500), r"expected at most 89,478,485 pixels, got more \(.*\); make it smaller"),
     "alpha": (
-        encoded(PICTURE.convert("RGBA"), "PNG"),
-        "expected a picture without transparency, got RGBA with it; save it without",
+        encoded(CLEAR, "PNG"),
+        "expected an opaque picture, got RGBA with transparent places; save it without",
     ),
     "gray and alpha": (
-        encoded(PICTURE.convert("LA"), "PNG"),
-        "expected a picture without transparency, got LA with it; save it without",
+        encoded(CLEAR.convert("LA"), "PNG"),
+        "expected an opaque picture, got LA with transparent places; save it without",
     ),
     "transparent colour": (
-        encoded(PICTURE, "PNG", transparency=(0, 0, 0)),
-        "expected a picture without transparency, got RGB with it; save it without",
+        encoded(PICTURE, "PNG", transparency=PICTURE.getpixel((0, 0))),
+        "expected an opaque picture, got RGB with transparent places; save it without",
     ),
-    "16 bits, gray": (encoded(DEEP, "PNG"), r"expected 8 bits a value, got more \(mode I;16\); save it with 8"),
-    "16 bits, TIFF": (encoded(DEEP, "TIFF"), r"expected 8 bits a value, got more \(mode I;16.*\); save it with 8"),
-    "32 bits": (encoded(DEEP.convert("I"), "TIFF"), r"expected 8 bits a value, got more \(mode I\); save it with 8"),
-    "floating point": (encoded(DEEP.convert("F"), "TIFF"), r"expected 8 bits a value, got more \(mode F\); .*"),
-    "CMYK": (encoded(PICTURE.convert("CMYK")), "expected an RGB or gray picture, got mode CMYK; save it as RGB"),
-    "Lab": (encoded(PICTURE.convert("LAB"), "TIFF"), "expected an RGB or gray picture, got mode LAB; save it as RGB"),
+    "32 bits": (
+        encoded(DEEP.convert("I"), "TIFF"),
+        "expected an RGB or gray picture of 8 or 16 bits, got mode I; save it as RGB",
+    ),
+    "floating point": (
+        encoded(DEEP.convert("F"), "TIFF"),
+        "expected an RGB or gray picture of 8 or 16 bits, got mode F; save it as RGB",
+    ),
+    "CMYK": (
+        encoded(PICTURE.convert("CMYK")),
+        "expected an RGB or gray picture of 8 or 16 bits, got mode CMYK; save it as RGB",
+    ),
+    "Lab": (
+        encoded(PICTURE.convert("LAB"), "TIFF"),
+        "expected an RGB or gray picture of 8 or 16 bits, got mode LAB; save it as RGB",
+    ),
 }
 PARQUETS = {
     "empty": (b"", r"expected a Parquet table, got a file that is none \(.*\); delete the file and run .* again"),
