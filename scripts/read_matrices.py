@@ -73,6 +73,7 @@ def csv_files(names: list[str], folder: str, made: str | list[str]) -> list[str]
 if "snakemake" in globals():
     with job.reporting(snakemake):
         params, made = snakemake.params, snakemake.output
+        job.log.info("%d photo(s) as of %s", len(params.photos), params.state or "never: the images are drawn")
         read_matrices(
             images=list(params.photos or snakemake.input),
             names=params.names,
