@@ -167,7 +167,6 @@ SETTINGS = {
     "inspection.prior": (9.0, ("learn_model",)),
     "inspection.floor": (9.0, ("learn_model",)),
     "inspection.thinning": (3, ("learn_model",)),
-    "inspection.degree": (1, ("learn_model",)),
     "panels.0.name": ("renamed", ("score_panel_renamed",)),
     "panels.0.channels": (["gray", "R"], SHEET_USERS),
     "panels.0.standard": ("image_normal_0", (*SHEET_USERS, "measure_metrics_*")),
