@@ -26,6 +26,7 @@ include: "rules/examples.smk"
 # Where a scheduler runs the jobs, these are too small to wait in its queue.
 localrules:
     all,
+    accept_photos,
     gather_metrics,
     gather_separation,
     gather_verdicts,

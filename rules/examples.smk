@@ -23,6 +23,8 @@ if DRAWN_SETS:
             "results/logs/arrange_examples/examples.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("arrange_examples"),
         params:
             code=fingerprint("arrange_examples"),
             images={shard.image_set: shard.files for shard in SHARDS if shard.image_set != "standard"},

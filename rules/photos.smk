@@ -17,6 +17,8 @@ if PHOTOS:
             "results/logs/check_photos/check.tsv"
         conda:
             "../config/environment.yaml"
+        resources:
+            **claim("check_photos", IMAGES),
         params:
             code=fingerprint("check_photos"),
             ignored=PHOTOS.ignored,

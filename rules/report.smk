@@ -6,7 +6,10 @@ REPORT_LINKS = {
     "verdicts": "results/inspection/verdicts.csv",
     "evaluation": "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
     "metrics": "results/metrics/metrics.csv" if GATHERED else [],
+    "card": "results/inspection/calibration.csv",
+    "separation": "results/attention/separation.csv",
 }
+REPORT_FOLDERS = {"matrices": "results/matrices", "logs": "results/logs"}
 
 
 rule report:
@@ -70,7 +73,7 @@ rule write_report:
     params:
         code=fingerprint("write_report"),
         templates=templates_digest(),
-        links=REPORT_LINKS,
+        links=REPORT_LINKS | REPORT_FOLDERS,
         folders={name: f"results/images/{image_set.folder}" for name, image_set in SETS.items()},
         masks=masks_of_images(),
         picture=PICTURE,

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from soart import files, job, tables
+from soart import job, pictures, tables
 from soart.tables import CHANNELS
 
 SIDE, GAP, CAPTION = 260, 14, 34  # pixels
@@ -15,8 +15,8 @@ def matrix_pictures(path: str) -> list[Image.Image]:
     values = tables.read(path, ["values"])["values"][: len(CHANNELS)]
     size = round(values.shape[1] ** 0.5)
     gray, *colours = values.reshape(-1, size, size)
-    pictures = [Image.fromarray(gray), Image.fromarray(np.dstack(colours))]
-    return [picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST) for picture in pictures]
+    shown = [Image.fromarray(gray), Image.fromarray(np.dstack(colours))]
+    return [picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST) for picture in shown]
 
 
 def draw_overview(names: list[str], images: list[str], matrices: list[str], path: str) -> None:
@@ -33,11 +33,10 @@ def draw_overview(names: list[str], images: list[str], matrices: list[str], path
         left = margin + column * (SIDE + GAP)
         draw.text((left + SIDE // 2, CAPTION // 2), name, INK, font, anchor="mm")
         with Image.open(image) as picture:
-            pictures = [picture.convert("RGB").resize((SIDE, SIDE)), *matrix_pictures(table)]
-        for row, each in enumerate(pictures):
+            shown = [picture.convert("RGB").resize((SIDE, SIDE)), *matrix_pictures(table)]
+        for row, each in enumerate(shown):
             sheet.paste(each, (left, CAPTION + row * (SIDE + GAP)))
-    with files.whole(path) as temporary:
-        sheet.save(temporary)
+    pictures.write(path, sheet, "PNG")
 
 
 if "snakemake" in globals():

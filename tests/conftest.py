@@ -1,6 +1,7 @@
 """What several test modules use: the repository's files, its default configuration, copies of it to run in."""
 
 import copy
+import os
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,46 @@ def copy_repository(folder: Path) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     return folder
+
+
+def call(line: str, folder: Path) -> subprocess.CompletedProcess:
+    """Run a line of bash in a folder, the environment's programs first; its two streams together in `stdout`."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory) -> Path:
+    """A copy of the repository in which nothing has run."""
+    return copy_repository(tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory) -> tuple[Path, str]:
+    """A copy of the repository after the main run, and what that run said."""
+    folder = copy_repository(tmp_path_factory.mktemp("run") / "soart-attention")
+    done = call("snakemake --cores 2", folder)
+    assert done.returncode == 0, done.stdout
+    return folder, done.stdout
+
+
+@pytest.fixture
+def finished(run, tmp_path) -> Path:
+    """A copy of the finished folder, to change."""
+    return Path(shutil.copytree(run[0], tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session")
+def results(run) -> Path:
+    return run[0] / "results"
 
 
 def small_scene() -> dict:

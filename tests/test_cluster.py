@@ -14,7 +14,7 @@ from conftest import ROOT, copy_repository
 from running import SNAKEMAKE, finished, run, tiny, values, wait_for
 
 CLUSTER = ROOT / "tests/cluster"
-PROFILE = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
+PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
 LOCAL = {"gather_metrics", "gather_separation", "gather_verdicts", "all"}
 STARVED = "evaluate_detectors"  # is given too little memory at first
 CANCELLED = "read_matrices_learn"

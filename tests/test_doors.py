@@ -4,6 +4,8 @@ import io
 import json
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from conftest import ROOT
 from soart import configuration, manifest, models, photos, reference, tables
 
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8))
@@ -59,8 +62,7 @@ def archive(**texts: bytes) -> bytes:
 
 JPEG, PNG = encoded(), encoded(kind="PNG")
 DEEP = Image.fromarray(np.arange(6, dtype=np.uint16).reshape(2, 3))
-CLEAR = PICTURE.convert("RGBA")
-CLEAR.putpixel((0, 0), (0, 0, 0, 0))
+OTHER_MODE = "expected an RGB or gray picture of 8 or 16 bits, got mode {}; save it as RGB"
 FOLDER = None  # instead of a file's content
 
 # door -> case -> (the file's content, what is said of it after its path, as a regular expression)
@@ -85,34 +87,22 @@ PHOTOS = {
         r"expected at most 89,478,485 pixels, got more \(.*900000000 pixels.*\); make it smaller",
     ),
     "small bomb": (png_header(9_500, 9_500), r"expected at most 89,478,485 pixels, got more \(.*\); make it smaller"),
-    "alpha": (
-        encoded(CLEAR, "PNG"),
+    "transparent": (
+        encoded(Image.new("RGBA", (40, 60)), "PNG"),
         "expected an opaque picture, got RGBA with transparent places; save it without",
     ),
-    "gray and alpha": (
-        encoded(CLEAR.convert("LA"), "PNG"),
+    "gray and transparent": (
+        encoded(Image.new("LA", (40, 60)), "PNG"),
         "expected an opaque picture, got LA with transparent places; save it without",
     ),
     "transparent colour": (
-        encoded(PICTURE, "PNG", transparency=PICTURE.getpixel((0, 0))),
+        encoded(Image.new("RGB", (40, 60)), "PNG", transparency=(0, 0, 0)),
         "expected an opaque picture, got RGB with transparent places; save it without",
     ),
-    "32 bits": (
-        encoded(DEEP.convert("I"), "TIFF"),
-        "expected an RGB or gray picture of 8 or 16 bits, got mode I; save it as RGB",
-    ),
-    "floating point": (
-        encoded(DEEP.convert("F"), "TIFF"),
-        "expected an RGB or gray picture of 8 or 16 bits, got mode F; save it as RGB",
-    ),
-    "CMYK": (
-        encoded(PICTURE.convert("CMYK")),
-        "expected an RGB or gray picture of 8 or 16 bits, got mode CMYK; save it as RGB",
-    ),
-    "Lab": (
-        encoded(PICTURE.convert("LAB"), "TIFF"),
-        "expected an RGB or gray picture of 8 or 16 bits, got mode LAB; save it as RGB",
-    ),
+    "32 bits": (encoded(DEEP.convert("I"), "TIFF"), OTHER_MODE.format("I")),
+    "floating point": (encoded(DEEP.convert("F"), "TIFF"), OTHER_MODE.format("F")),
+    "CMYK": (encoded(PICTURE.convert("CMYK")), OTHER_MODE.format("CMYK")),
+    "Lab": (encoded(PICTURE.convert("LAB"), "TIFF"), OTHER_MODE.format("LAB")),
 }
 PARQUETS = {
     "empty": (b"", r"expected a Parquet table, got a file that is none \(.*\); delete the file and run .* again"),
@@ -220,6 +210,8 @@ GOOD = {
     "TIFF": encoded(kind="TIFF"),
     "WebP": encoded(kind="WEBP"),
     "bytes after the end": JPEG + bytes(500),
+    "opaque alpha": encoded(PICTURE.convert("RGBA"), "PNG"),
+    "16 bits": encoded(Image.fromarray(np.full((40, 60), 1000, np.uint16)), "PNG"),
 }
 
 
@@ -264,3 +256,40 @@ def test_reference_numbers_that_are_cut_off_are_told(tmp_path, monkeypatch):
     Path("sheet.csv").write_text("a\n1.5\n2.6\n")
     with pytest.raises(ValueError, match="the published numbers are not those of the published manifest"):
         reference.compared(published["results"], kept[:-1])
+
+
+# --- and at the exit: a disk that takes only a part -------------------------------------------------------------------
+
+WRITERS = {
+    "JPEG": "pictures.write_jpeg(path, noise, 95)",
+    "mask": "pictures.write_mask(path, noise[..., 0] > 99)",
+    "PNG": "pictures.write(path, Image.fromarray(noise), 'PNG')",
+    "Parquet": "tables.write_parquet(path, {'x': noise.ravel() / 7}, {'x': tables.NUMBER})",
+    "CSV": "tables.write_csv(path, {'x': noise.ravel() / 7}, {'x': tables.NUMBER})",
+    "matrix": "tables.write_matrix(path, noise[..., 0])",
+    "manifest": "manifest.write(path, {'x': noise.tolist()})",
+    "heat map": "heatmaps.write(path, noise)",
+}
+LIMITED = """
+import resource, sys
+import numpy as np
+from PIL import Image
+from soart import heatmaps, manifest, pictures, tables
+path, limit = sys.argv[1], int(sys.argv[2])
+noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    {call}
+except OSError as error:
+    print(f"{{error.strerror}}: {{error.filename}}")
+"""
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_file_that_does_not_fit_is_told_and_not_left_cut_off(kind, tmp_path):
+    """Files may have 4,100 bytes: also a writer that fills its last block by a part must notice."""
+    path = tmp_path / "file.jpg"
+    command = [sys.executable, "-c", LIMITED.format(call=WRITERS[kind]), str(path), "4100"]
+    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    assert re.search(rf"File too large: {re.escape(str(path))}$", done.stdout.strip()), done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -482,7 +482,7 @@ def test_number(value, shown):
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (0.5, "0.500"), (1e-9, "< 0.000001"), (0.000004, "0.000004")]
+    ("value", "shown"), [(None, "–"), (0.5, "0.500"), (1e-9, "<\N{NO-BREAK SPACE}0.000001"), (0.000004, "0.000004")]
 )
 def test_p_value(value, shown):
     assert report.p_value(value) == shown

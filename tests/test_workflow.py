@@ -1,10 +1,7 @@
 """The workflow as a user runs it: one real run, and what further runs do with its results."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +11,8 @@ import yaml
 from PIL import Image
 
 import reference
-from conftest import ROOT, copy_repository
+from conftest import ROOT, call, copy_repository
 
-BIN = Path(sys.executable).parent
 PANELS = {  # panel: (channels, words, measured images, value judges)
     "anomaly_mean": (["gray"], ["Y1", "Y2", "Y3"], 9, 9),
     "anomaly_minmax": (["gray"], ["Y1", "Y2", "Y3"], 30, 10),
@@ -32,20 +28,6 @@ STEMS = [
     *(f"normal/image_normal_{i}" for i in range(10)),
     *(f"error/image_error{kind}_{i}" for kind in "AB" for i in range(10)),
 ]
-
-
-def call(line: str, folder: Path) -> subprocess.CompletedProcess:
-    """Run a line of bash in a folder, the environment's programs first; its two streams together in `stdout`."""
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run(
-        ["bash", "-c", line],
-        cwd=folder,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
 
 
 def planned(output: str) -> dict[str, int]:
@@ -65,32 +47,6 @@ def rule_kinds(jobs: dict[str, int]) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def fresh(tmp_path_factory) -> Path:
-    """A copy of the repository in which nothing has run."""
-    return copy_repository(tmp_path_factory.mktemp("fresh"))
-
-
-@pytest.fixture(scope="session")
-def run(tmp_path_factory) -> tuple[Path, str]:
-    """A copy of the repository after the main run, and what that run said."""
-    folder = copy_repository(tmp_path_factory.mktemp("run") / "soart-attention")
-    done = call("snakemake --cores 2", folder)
-    assert done.returncode == 0, done.stdout
-    return folder, done.stdout
-
-
-@pytest.fixture
-def finished(run, tmp_path) -> Path:
-    """A copy of the finished folder, to change."""
-    return Path(shutil.copytree(run[0], tmp_path / "copy"))
-
-
-@pytest.fixture(scope="session")
-def results(run) -> Path:
-    return run[0] / "results"
-
-
-@pytest.fixture(scope="session")
 def metrics(results) -> pd.DataFrame:
     return pd.read_parquet(results / "metrics" / "metrics.parquet")
 
@@ -100,7 +56,7 @@ def metrics(results) -> pd.DataFrame:
 
 def test_run_says_its_progress_and_where_to_look(run):
     folder, output = run
-    assert "26 of 26 steps (100%) done" in output
+    assert "39 of 39 steps (100%) done" in output
     assert rule_kinds(planned(output)) == {
         "draw_standard": 1,
         "draw_images": 4,
@@ -110,13 +66,25 @@ def test_run_says_its_progress_and_where_to_look(run):
         "score_panel": 6,
         "score_states": 1,
         "gather_separation": 1,
+        "learn_model": 1,
+        "inspect_images": 4,
+        "gather_verdicts": 1,
+        "draw_heatmaps": 4,
+        "evaluate_detectors": 1,
         "draw_overview": 1,
+        "write_manifest": 1,
+        "write_report": 1,
         "all": 1,
     }
     [line] = [line for line in output.splitlines() if line.startswith("Done. Look at")]
     for name in re.findall(r"results/\S+", line):
         assert (folder / name).is_file()
     assert "Traceback" not in output
+
+
+def sets_of(stem: str) -> str:
+    """The set that an image belongs to, by its name."""
+    return re.search(r"standard|normal|error[AB]", Path(stem).name)[0]
 
 
 def test_every_promised_file_is_there_and_no_other(results):
@@ -135,13 +103,19 @@ def test_every_promised_file_is_there_and_no_other(results):
     expected |= {f"attention/bahdanau/{channel}_{kind}.csv" for channel in ("gray", "R", "G", "B") for kind in kinds}
     for panel in (*PANELS, "bahdanau"):
         expected |= {f"attention/{panel}.parquet", f"attention/{panel}/separation.parquet"}
+    expected |= {f"matrices/mosaics/{name}.parquet" for name in sets}
+    tested = [name for name in sets if name != "learn"]
+    expected |= {f"inspection/{folder}/{name}.parquet" for name in tested for folder in ("sets", "distances")}
+    expected |= {f"inspection/heatmaps/{sets_of(stem)}/{Path(stem).name}.png" for stem in STEMS if "learn" not in stem}
+    expected |= {f"inspection/{name}.{kind}" for name in ("verdicts", "evaluation") for kind in ("csv", "parquet")}
+    expected |= {"inspection/model.npz", "inspection/calibration.csv", "manifest.json", "report.html"}
     found = {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()}
     assert {name for name in found if not name.startswith("logs/") and name != "README.md"} == expected
 
 
 def test_every_job_has_a_log_and_a_benchmark(results):
     logs = sorted((results / "logs").rglob("*.log"))
-    assert len(logs) == 25
+    assert len(logs) == 38
     assert all(" done in " in path.read_text() for path in logs)
     assert all(path.with_suffix(".tsv").is_file() for path in logs)
 
@@ -375,17 +349,25 @@ def test_another_seed_redraws_all_but_the_standard(run):
         "score_panel": 6,
         "score_states": 1,
         "gather_separation": 1,
+        "learn_model": 1,
+        "inspect_images": 4,
+        "gather_verdicts": 1,
+        "draw_heatmaps": 4,
+        "evaluate_detectors": 1,
         "draw_overview": 1,
+        "write_manifest": 1,
+        "write_report": 1,
         "all": 1,
     }
 
 
 # The lines of the README, and how many jobs each runs (the last one is the empty target).
 FORCING = {
-    "images": ("snakemake --cores 4 -R results/images/{,*/}*.jpg", "draw_", 5, 26),
-    "matrices": ("snakemake --cores 4 -R results/matrices/*.parquet", "read_matrices", 5, 21),
-    "metrics": ("snakemake --cores 4 -R results/metrics/sets/*.parquet", "measure_metrics", 5, 15),
-    "attention": ("snakemake --cores 4 -R results/attention/*.parquet", "score_", 7, 9),
+    "images": ("snakemake --cores 4 -R results/images/{,*/}*.jpg", "draw_", 5, 39),
+    "matrices": ("snakemake --cores 4 -R results/matrices/*.parquet", "read_matrices", 5, 34),
+    "metrics": ("snakemake --cores 4 -R results/metrics/sets/*.parquet", "measure_metrics", 5, 17),
+    "attention": ("snakemake --cores 4 -R results/attention/*.parquet", "score_", 7, 11),
+    "inspection": ("snakemake --cores 4 -R results/inspection/model.npz", "learn_model", 1, 14),
 }
 
 

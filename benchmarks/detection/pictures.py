@@ -5,6 +5,7 @@ kind. The setting is part of the set's name in the random stream, so the four se
 independent.
 """
 
+import hashlib
 import io
 import os
 import sys
@@ -12,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import PIL
 import yaml
 from PIL import Image
 
@@ -31,7 +33,18 @@ CHANGES = {
 KINDS = tuple(CHANGES)
 COUNTS = {"learn": 50} | dict.fromkeys(("normal", *KINDS), 60)
 QUALITY = 95
-CACHE = Path(os.environ.get("SOART_BENCHMARK_CACHE", Path(tempfile.gettempdir()) / "soart-detection-benchmark"))
+ROOT = HERE.parents[1]
+
+
+def digest(*names: str) -> str:
+    """What the files hold, in short: what is kept in the cache is kept for these and no others."""
+    return hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in names)).hexdigest()[:12]
+
+
+DRAWN_BY = digest("config/scene.yaml", "benchmarks/kinds.yaml", "scripts/soart/scene.py", "scripts/soart/streams.py")
+READ_BY = digest("scripts/soart/matrices.py", "scripts/soart/photos.py")
+FOLDER = Path(os.environ.get("SOART_BENCHMARK_CACHE", Path(tempfile.gettempdir()) / "soart-detection-benchmark"))
+CACHE = FOLDER / f"{DRAWN_BY}-pillow-{PIL.__version__}"
 
 
 def draw(setting: str, seed: int, name: str) -> tuple[list[bytes], np.ndarray]:
@@ -50,7 +63,7 @@ def mosaics(setting: str, seed: int, name: str, size: int, decoding: str) -> np.
     def mosaic(jpeg: bytes) -> np.ndarray:
         return matrices.photo_mosaic(jpeg, name, size, decoding)[0]
 
-    return _derived(setting, seed, name, f"mosaic_{size}_{decoding}", mosaic)
+    return _derived(setting, seed, name, f"mosaic_{size}_{decoding}_{READ_BY}", mosaic)
 
 
 def gray(setting: str, seed: int, name: str, size: int) -> np.ndarray:
@@ -59,7 +72,7 @@ def gray(setting: str, seed: int, name: str, size: int) -> np.ndarray:
     def matrix(jpeg: bytes) -> np.ndarray:
         return matrices.matrix(photos.decoded(jpeg, name), size)[0]
 
-    return _derived(setting, seed, name, f"gray_{size}", matrix)
+    return _derived(setting, seed, name, f"gray_{size}_{READ_BY}", matrix)
 
 
 def _derived(setting: str, seed: int, name: str, label: str, made) -> np.ndarray:
@@ -72,7 +85,7 @@ def _derived(setting: str, seed: int, name: str, label: str, made) -> np.ndarray
 
 
 def _draw_to(path: Path, setting: str, seed: int, name: str) -> None:
-    part = yaml.safe_load((HERE.parents[1] / "config" / "scene.yaml").read_text())
+    part = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text())
     fluctuation, camera = SETTINGS[setting]
     jpegs, masks = [], []
     for index in range(COUNTS[name]):

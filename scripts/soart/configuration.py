@@ -182,7 +182,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         case "additionalProperties":
             known = list(error.schema["properties"])
             for key in sorted(set(value) - set(known), key=str):
-                yield f"{place}'{key}' is no key here{nearest(str(key), known)}"
+                yield f"{place}{str(key)!r} is no key here{nearest(str(key), known)}"
         case "required":
             missing = [key for key in error.validator_value if key not in value]
             if missing and error.message.startswith(f"'{missing[0]}'"):

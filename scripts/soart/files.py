@@ -22,6 +22,9 @@ def whole(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk is told where
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -5,10 +5,11 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 log = logging.getLogger("soart")
+logging.raiseExceptions = False  # a log that cannot be written (a full disk) is no reason for a traceback of its own
 
 
 @contextmanager
@@ -20,8 +21,11 @@ def reporting(snakemake) -> Iterator[None]:
     ours and keeps its traceback on the terminal, too.
     """
     path = Path(snakemake.log[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"Error in {snakemake.rule}: its log cannot be written: {error}")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -40,4 +44,5 @@ def reporting(snakemake) -> Iterator[None]:
         log.info("%s: done in %.2f s", snakemake.rule, time.perf_counter() - start)
     finally:
         log.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # a full disk has been told already
+            handler.close()

@@ -132,7 +132,7 @@ def render(**context: object) -> str:
 
 def percent(share: float | None) -> str:
     """A share in percent with as many digits as it needs; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.3g} %"
+    return "–" if share is None else f"{100 * share:.3g}\N{NO-BREAK SPACE}%"
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -147,7 +147,7 @@ def p_value(value: float | None) -> str:
     """A p-value for reading: three digits, and nothing smaller than a millionth."""
     if value is None:
         return "–"
-    return "< 0.000001" if value < 1e-6 else number(value)
+    return "<\N{NO-BREAK SPACE}0.000001" if value < 1e-6 else number(value)
 
 
 def words(name: str) -> str:

@@ -92,7 +92,7 @@ def strips(
         area.minorticks_off()
         points = thinned(np.sort(group), MOST_POINTS)
         heights = (np.arange(len(points)) * 0.618034) % 0.8 - 0.4  # spreads neighbours, the same every time
-        area.plot(points, heights, MARKERS[number % len(MARKERS)], **_points(number, 5))
+        area.plot(points, heights, MARKERS[number % len(MARKERS)], **_points(number, 5 if len(points) <= 200 else 3))
         drawn.append(svg(figure, alt))
     figure, area = strip(0.55, 0.75)
     area.set_xlabel("score, standard deviations" + (" (logarithmic)" if wide else ""), fontsize=9)
@@ -166,7 +166,14 @@ def uniformity(p_values: np.ndarray, rate: float, alt: str) -> Markup:
     )
     area.plot([0, 1], [0, 1], color=QUIET, linewidth=1)
     area.axvline(rate, color=INK, linestyle="--", linewidth=1)
-    area.plot(np.sort(p_values)[picked - 1], picked / n, "o-", drawstyle="steps-post", **_points(0, 4), linewidth=1)
+    area.plot(
+        np.sort(p_values)[picked - 1],
+        picked / n,
+        "o-" if n <= 100 else "-",
+        drawstyle="steps-post",
+        **_points(0, 4),
+        linewidth=1.2,
+    )
     area.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), xlabel="p-value", ylabel="share of good images up to it")
     return svg(figure, alt)
 

@@ -171,8 +171,8 @@ def read_csv(path: str | Path) -> dict[str, np.ndarray]:
     where there is none, where it is empty or no text, or where its rows have different lengths.
     """
     try:
-        text = files.existing(path, "a CSV table").read_text(encoding="utf-8-sig")
-        rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
+        with files.existing(path, "a CSV table").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: expected a CSV table, got a file that is none ({error})") from None
     if not rows:

@@ -1,0 +1,85 @@
+"""What the README shows is what there is."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from conftest import ROOT, call
+from test_workflow import FORCING
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANUAL = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str = "") -> list[str]:
+    """The fenced blocks of a Markdown text that are of one language."""
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [body for name, body in fences if name == language]
+
+
+def test_output_shown_is_real(run):
+    folder, output = run
+    again = call("snakemake --cores 2", folder).stdout
+    done, nothing, table, *_ = blocks(README)
+    assert f"{done.strip()} in {folder}" in output.splitlines()
+    assert nothing.strip() in again
+    assert (folder / "results/metrics/metrics.csv").read_text().startswith(table)
+
+
+def test_picture_at_the_front_door_is_the_workflows(run):
+    committed, made = (np.asarray(Image.open(f)) for f in (ROOT / "docs/overview.png", run[0] / "results/overview.png"))
+    assert np.array_equal(committed, made)
+
+
+def test_every_path_of_the_results_table_is_there(run):
+    rows = re.findall(
+        r"^\| (`[^|]*) \|", README.partition("## What appears where")[2].partition("\n## ")[0], re.MULTILINE
+    )
+    paths = [path for row in rows for path in re.findall(r"`([^`]+)`", row)]
+    assert len(paths) > 15
+    stem = None
+    for path in paths:
+        stem = path if not path.startswith((".", "_")) else stem
+        shown = Path(stem).with_suffix(path) if path.startswith(".") else Path(stem)
+        pattern = re.sub(r"<\w+>", "*", shown.as_posix())
+        assert list((run[0] / "results").glob(pattern)), path
+
+
+def test_rule_graph_names_the_rules():
+    [graph] = blocks(README, "mermaid")
+    named = set(re.findall(r"\w+_\w+", graph))
+    assert named <= {path.stem for path in (ROOT / "scripts").glob("*.py")}
+
+
+def test_forcing_lines_are_those_that_are_tested():
+    lines = [line.partition("#") for block in blocks(README, "sh") for line in block.splitlines() if " -R " in line]
+    assert {stage.strip(): line.strip() for line, _, stage in lines} == {
+        stage: line for stage, (line, *_) in FORCING.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["config", "scene"])
+def test_every_key_is_documented(name, schemas):
+    def keys(schema: dict) -> set[str]:
+        found = set(schema.get("properties", {}))
+        return found.union(*(keys(each) for each in nested(schema)))
+
+    def nested(schema: dict) -> list[dict]:
+        parts = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+        return [each for each in (*parts, schema.get("items")) if isinstance(each, dict)]
+
+    missing = sorted(key for key in keys(schemas[name]) if not re.search(rf"\b{key}\b", MANUAL))
+    assert not missing, f"config/README.md does not describe {', '.join(missing)}"
+
+
+def test_the_manuals_error_is_a_scene_that_runs(part, schemas):
+    from soart import configuration
+
+    [error] = [yaml.safe_load(block) for block in blocks(MANUAL, "yaml") if "errorC" in block]
+    part["errors"] += error
+    assert configuration.schema_problems(part, schemas["scene"], "scene") == []
+    assert configuration.scene_problems(part, 10, "listed", "scene") == []

@@ -1,0 +1,78 @@
+"""The report as the workflow makes it: when it is made anew, and what Snakemake's own report holds."""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from running import finished, run, tiny
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A small copy of the repository whose workflow has run."""
+    folder = tiny(tmp_path_factory.mktemp("made"))
+    run(folder)
+    return folder
+
+
+def test_a_changed_template_makes_the_report_anew_and_nothing_else(made):
+    style = made / "scripts/soart/templates/report.css"
+    style.write_text(style.read_text(encoding="utf-8") + "/* wider */\n", encoding="utf-8")
+    assert finished(run(made)) - {"all"} == {"write_report"}
+    assert "/* wider */" in (made / "results/report.html").read_text(encoding="utf-8")
+    assert finished(run(made)) == set()
+
+
+def test_the_report_is_no_result_of_the_manifest(made):
+    results = json.loads((made / "results/manifest.json").read_text(encoding="utf-8"))["results"]
+    assert "results/inspection/verdicts.csv" in results
+    assert "results/report.html" not in results
+
+
+def test_the_same_results_make_the_same_page_but_for_run_times(made):
+    def page() -> str:
+        text = (made / "results/report.html").read_text(encoding="utf-8")
+        return re.sub(r"<(dd|table) data-run-time>.*?</\1>", "", text, flags=re.DOTALL)
+
+    before = page()
+    (made / "results/report.html").unlink()
+    assert "write_report" in finished(run(made))
+    assert page() == before
+
+
+def test_snakemake_s_own_report_has_results_labels_and_captions(made, tmp_path):
+    run(made, "--report", str(tmp_path / "report.zip"))
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        data = "".join(
+            archive.read(name).decode() for name in archive.namelist() if name.endswith(("results.js", ".html"))
+        )
+        names = {Path(name).name for name in archive.namelist()}
+    shown = (
+        "overview.png",
+        "report.html",
+        "verdicts.csv",
+        "calibration.csv",
+        "evaluation.csv",
+        "separation.csv",
+        "metrics.csv",
+    )
+    assert set(shown) <= names
+    assert {"signs.csv", "extremes.csv", "image_normal_0.png"} <= names
+    for text in ("4. Inspection", "calibration card", "Which false-alarm rates the good images allow"):
+        assert text in data
+
+
+def test_without_errors_and_panels_there_is_a_report(made):
+    (made / "bare.yaml").write_text("scene: bare_scene.yaml\npanels: []\n")
+    scene = (made / "config/scene.yaml").read_text(encoding="utf-8")
+    (made / "bare_scene.yaml").write_text(scene[: scene.index("errors:")] + "errors: []\n", encoding="utf-8")
+    run(made, "--cores", "2", "--configfile", "bare.yaml", "--directory", "bare")
+    page = (made / "bare/results/report.html").read_text(encoding="utf-8")
+    assert "3 images inspected" in page
+    assert "no inspected image is known to be defective" in page
+    assert "The configuration has no panels." in page
