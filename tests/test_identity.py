@@ -138,3 +138,27 @@ def test_verify_reference(first, tmp_path):
     said = running.run(folder, "--cores", "1", "verify_reference", fails=True)
     assert "this run is not comparable with the published one: config: 'seed' is not as in the published run" in said
     assert yaml.safe_load((folder / "config/config.yaml").read_text())["seed"] == 1
+
+
+def test_shard_sizes(first, fresh):
+    """Photos of one's own, in shards of 2 or all at once: the same metrics, model, verdicts and heat maps."""
+    for name in ("learn", "normal"):
+        folder = {"learn": "good", "normal": "inspect"}[name]
+        shutil.copytree(first / f"results/images/{name}", fresh / "photos" / folder)
+    found = []
+    for size in (2, 100):
+        options = ("--cores", "2", "--config", "photos=photos", f"shard_size={size}")
+        running.run(fresh, *options)
+        results = fresh / "results"
+        found.append({path.name: manifest.digest(manifest.values(path)) for path in results.rglob("heatmaps/**/*.png")})
+        found[-1]["model"] = manifest.digest(manifest.values(results / "inspection/model.npz"))
+        for name in ("metrics/metrics", "inspection/verdicts"):
+            found[-1][name] = by_row(results / f"{name}.parquet")
+        shutil.rmtree(results)
+    assert len(found[0]) == 5
+    assert found[0] == found[1]
+
+
+def by_row(path: Path) -> list[tuple]:
+    """The rows of a table, in an order that does not depend on the shards."""
+    return sorted(zip(*(column.tolist() for column in manifest.values(path).values()), strict=True), key=repr)
