@@ -37,7 +37,9 @@ def fresh(first, tmp_path) -> Path:
 def contents(folder: Path) -> dict[str, bytes]:
     """The bytes of every result; not of logs and report, which hold times, nor of the manifest, which says where."""
     paths = [
-        path for path in (folder / "results").rglob("*") if path.is_file() and path.suffix not in (".html", ".json", ".md")
+        path
+        for path in (folder / "results").rglob("*")
+        if path.is_file() and path.suffix not in (".html", ".json", ".md")
     ]
     named = {path.relative_to(folder / "results").as_posix(): path.read_bytes() for path in paths}
     return {name: content for name, content in named.items() if not name.startswith("logs/")}

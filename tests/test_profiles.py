@@ -64,6 +64,8 @@ def test_container_holds_all_that_planning_needs(tmp_path):
     snakefile = re.search(r'"--snakefile", "/opt/(\S+)"', recipe)[1]
     runs = tmp_path / "runs"
     runs.mkdir()
-    planned = subprocess.run([SNAKEMAKE, "--snakefile", tmp_path / snakefile, "-n"], cwd=runs, capture_output=True, text=True)
+    planned = subprocess.run(
+        [SNAKEMAKE, "--snakefile", tmp_path / snakefile, "-n"], cwd=runs, capture_output=True, text=True
+    )
     assert planned.returncode == 0, planned.stderr
     assert re.search(r"^draw_images_learn +1$", planned.stdout, re.MULTILINE)
