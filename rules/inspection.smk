@@ -37,6 +37,7 @@ rule learn_model:
         **claim("learn_model", len(SETS["learn"].images)),
     params:
         code=fingerprint("learn_model"),
+        sharded=bool(PHOTOS),
         seed=config["seed"],
         mosaic_size=config["mosaic_size"],
         decoding=config["decoding"],

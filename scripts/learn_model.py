@@ -1,20 +1,31 @@
 """Learn from good images alone what a good part looks like; write the model and its calibration card."""
 
+import hashlib
+
 import numpy as np
 
 from soart import calibration, job, models, tables
 from soart.inspection import Settings
 
 
-def learn_model(mosaics: list[str], settings: Settings, alarm: calibration.Alarm, model: str, card: str) -> None:
+def independent_of_shards(names: list[str]) -> list[int]:
+    """An order of images that no cut into shards changes: by the hash by which they are cut, table after table."""
+    return sorted(range(len(names)), key=lambda row: hashlib.sha256(names[row].encode()).digest())
+
+
+def learn_model(
+    mosaics: list[str], sharded: bool, settings: Settings, alarm: calibration.Alarm, model: str, card: str
+) -> None:
     """Learn from tables of mosaics; all pictures must be of one size."""
     table = tables.read_several(mosaics, ["image", "width", "height"])
     sizes, counts = np.unique(np.stack([table["width"], table["height"]], axis=1), axis=0, return_counts=True)
     if len(sizes) > 1:
         found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
         raise ValueError(f"{mosaics[0]}: expected good images of one size in pixels, got {found}")
-    good = tables.Mosaics(mosaics, settings.size)
-    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, table["image"].tolist())
+    names = table["image"].tolist()
+    order = independent_of_shards(names) if sharded else range(len(names))
+    good = tables.Mosaics(mosaics, settings.size, order)
+    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order])
     models.save(model, learned)
     rows = calibration.card(learned.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
@@ -26,6 +37,7 @@ if "snakemake" in globals():
         params = snakemake.params
         learn_model(
             mosaics=snakemake.input.mosaics,
+            sharded=params.sharded,
             settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
             model=snakemake.output.model,

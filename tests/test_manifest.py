@@ -185,9 +185,26 @@ def test_a_missing_result_is_a_problem_and_the_others_are_still_compared(results
 
 def test_long_columns_are_published_thinned():
     columns = {"x": np.arange(10 * reference.KEPT, dtype=float), "y": np.arange(3.0)}
-    found = reference.numbers(columns)
+    found = reference.numbers("results/metrics/metrics.csv", columns)
     assert found["x"].tolist() == list(range(0, 10 * reference.KEPT, 10))
     assert found["y"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "expected"),
+    [
+        ("results/metrics/metrics.csv", np.float64, 1e-6),
+        ("results/metrics/metrics.csv", np.int64, 0),
+        ("results/images/image_standard.jpg", np.uint8, 0),
+        ("results/matrices/learn.parquet", np.uint8, 0),
+        ("results/overview.png", np.uint8, 0),
+        ("results/inspection/verdicts.csv", np.float64, 1e-3),
+        ("results/inspection/model.npz", np.float32, 1e-3),
+        ("results/inspection/heatmaps/normal/image_normal_0.png", np.uint8, 0.02),
+    ],
+)
+def test_tolerances(path, kind, expected):
+    assert reference.tolerance(path, np.zeros(1, kind)) == expected
 
 
 def test_runs_of_other_configurations_are_not_comparable():

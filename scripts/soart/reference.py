@@ -1,7 +1,7 @@
 """Is this the published run? Its manifest, with what a comparison on another machine needs.
 
 Pixels, names, whole numbers and text must be equal. Numbers in floating point are equal on machines of one kind; on
-others the last digits can differ, so they are compared within a tolerance.
+others the last digits can differ, so they are compared within a tolerance, and so are heat maps, which show them.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,9 @@ import numpy as np
 from soart import manifest
 
 KEPT = 1_000  # numbers of a column that are published, evenly spaced; all of them, where there are not more
-TOLERANCES = {8: 1e-6, 4: 1e-3}  # by the bytes of a number: the largest deviation, as a share of the column's magnitude
+INSPECTION = "results/inspection/"  # computed in single precision; its pictures are heat maps
+# the largest deviation, as a share of the column's magnitude
+DOUBLE, SINGLE, HEAT_MAP = 1e-6, 1e-3, 0.02
 
 
 class Deviation(NamedTuple):
@@ -41,14 +43,21 @@ class Comparison(NamedTuple):
         return ", ".join(parts) + largest
 
 
-def exact(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What must be equal on every machine: all columns but those of floating-point numbers, of which the shape."""
-    return {name: np.array(each.shape) if each.dtype.kind == "f" else each for name, each in columns.items()}
+def tolerance(path: str, column: np.ndarray) -> float:
+    """How far a column may deviate, as a share of its magnitude; 0 where it must be equal on every machine."""
+    if column.dtype.kind != "f":
+        return HEAT_MAP if path.startswith(INSPECTION) and path.endswith(".png") else 0
+    return SINGLE if path.startswith(INSPECTION) or column.dtype.itemsize < 8 else DOUBLE
 
 
-def numbers(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The floating-point columns, flat; every k-th value where there are more than `KEPT`."""
-    floating = {name: each.ravel() for name, each in columns.items() if each.dtype.kind == "f"}
+def exact(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What must be equal on every machine: the columns without a tolerance; of the others the shape."""
+    return {name: np.array(each.shape) if tolerance(path, each) else each for name, each in columns.items()}
+
+
+def numbers(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The columns with a tolerance, flat; every k-th value where there are more than `KEPT`."""
+    floating = {name: each.ravel() for name, each in columns.items() if tolerance(path, each)}
     return {name: each[:: max(1, -(-each.size // KEPT))] for name, each in floating.items()}
 
 
@@ -60,8 +69,8 @@ def published(recorded: dict) -> tuple[dict, np.ndarray]:
     entries, kept = {}, [np.empty(0, np.float32)]
     for path, entry in recorded["results"].items():
         columns = manifest.values(path)
-        own = [each.astype(np.float32) for each in numbers(columns).values()]
-        entries[path] = {**entry, "exact": manifest.digest(exact(columns)), "numbers": sum(map(len, own))}
+        own = [each.astype(np.float32) for each in numbers(path, columns).values()]
+        entries[path] = {**entry, "exact": manifest.digest(exact(path, columns)), "numbers": sum(map(len, own))}
         kept += own
     return {**recorded, "results": entries}, np.concatenate(kept)
 
@@ -83,10 +92,10 @@ def compared(entries: dict[str, dict], kept: np.ndarray) -> Comparison:
             continue
         if manifest.digest(columns) == entry["values"]:
             equal += 1
-        elif manifest.digest(exact(columns)) != entry["exact"]:
+        elif manifest.digest(exact(path, columns)) != entry["exact"]:
             problems.append(f"{path} differs in what must be equal: pixels, names, whole numbers or text")
         else:
-            found = list(_deviations(path, numbers(columns), own))
+            found = list(_deviations(path, numbers(path, columns), own))
             beyond = [str(each) for each in found if not each.share <= each.tolerance]
             deviations += found
             problems += beyond
@@ -98,8 +107,8 @@ def _deviations(path: str, columns: dict[str, np.ndarray], kept: np.ndarray) -> 
     ends = np.cumsum([each.size for each in columns.values()])
     for (name, column), theirs in zip(columns.items(), np.split(kept, ends[:-1]), strict=True):
         if column.size:
-            share = np.abs(column - theirs).max() / (np.abs(theirs).max() or 1)
-            yield Deviation(float(share), TOLERANCES[column.dtype.itemsize], f"{path}, column {name},")
+            share = np.abs(column.astype(float) - theirs).max() / (np.abs(theirs).max() or 1)
+            yield Deviation(float(share), tolerance(path, column), f"{path}, column {name},")
 
 
 def unlike(here: dict, there: dict) -> list[str]:

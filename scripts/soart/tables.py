@@ -271,10 +271,13 @@ def _with_gaps(values: np.ndarray, kind: pa.DataType) -> pa.Array:
 
 
 class Mosaics(Sequence):
-    """The mosaics of several tables as one sequence of (S, S, 3) uint8; one table is in memory at a time."""
+    """The mosaics of several tables as one sequence of (S, S, 3) uint8; one table is in memory at a time.
 
-    def __init__(self, paths: list[str], size: int) -> None:
-        self.paths, self.shape = paths, (size, size, 3)
+    `order` says which row of the tables, taken one below the other, comes first, second, ...
+    """
+
+    def __init__(self, paths: list[str], size: int, order: Sequence[int] | None = None) -> None:
+        self.paths, self.shape, self.order = paths, (size, size, 3), order
         counts = [pq.ParquetFile(path).metadata.num_rows for path in paths]
         self.ends = np.cumsum(counts)
         self.open, self.rows = -1, None
@@ -285,6 +288,7 @@ class Mosaics(Sequence):
     def __getitem__(self, index: int) -> np.ndarray:
         if not 0 <= index < len(self):
             raise IndexError(index)
+        index = index if self.order is None else int(self.order[index])
         table = int(np.searchsorted(self.ends, index, side="right"))
         if table != self.open:
             self.rows = None  # before the next is read
