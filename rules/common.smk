@@ -202,13 +202,19 @@ def csv_files(shard):
     """Where a shard's matrices go as CSV: files of drawn images, a folder of photos, nothing of very many photos."""
     if not PHOTOS:
         return image_files(SETS[shard.image_set], ".csv", "results/matrices/csv")
-    return directory(f"results/matrices/csv/{shard.name}") if FEW else []
+    return f"results/matrices/csv/{shard.name}" if FEW else []
+
+
+def csv_outputs(shard):
+    """A shard's CSV as named outputs of its job: files, a folder, or none."""
+    made = csv_files(shard)
+    return {"csv": directory(made) if isinstance(made, str) else made} if made else {}
 
 
 def heatmap_files(shard):
     """Where a shard's heat maps go: files of drawn images, a folder of photos."""
     folder = f"results/inspection/heatmaps/{shard.name}"
-    return directory(folder) if PHOTOS else [f"{folder}/{name}.png" for name in shard.images]
+    return folder if PHOTOS else [f"{folder}/{name}.png" for name in shard.images]
 
 
 def standard_files(standard):
@@ -226,7 +232,7 @@ def reported_heatmaps(shard):
     """The heat maps of a shard, the first twenty drawn ones flagged for Snakemake's own report."""
     options = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
     if PHOTOS:
-        return heatmap_files(shard)
+        return directory(heatmap_files(shard))
     pairs = list(zip(heatmap_files(shard), shard.images))
     shown = [report(path, labels={"set": shard.name, "image": image}, **options) for path, image in pairs[:20]]
     return [*shown, *(path for path, _ in pairs[20:])]

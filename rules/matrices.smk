@@ -20,7 +20,7 @@ for shard in READ_SHARDS:
             drawn_files(shard),
         output:
             **({"photos": photo_table(shard)} if PHOTOS else {}),
-            **({"csv": csv_files(shard)} if csv_files(shard) else {}),
+            **csv_outputs(shard),
             table=f"results/matrices/{shard.name}.parquet",
             mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
         log:

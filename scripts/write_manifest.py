@@ -13,7 +13,7 @@ def machine() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}, {' '.join(platform.libc_ver())}",
-        "processor": ", ".join(np.show_config("dicts")["SIMD Extensions"]["found"]),
+        "processor": ", ".join(np.show_config("dicts").get("SIMD Extensions", {}).get("found", [])),
         "jpeg_library": f"libjpeg-turbo {features.version('libjpeg_turbo')}",
     }
 

@@ -37,7 +37,9 @@ def fresh(first, tmp_path) -> Path:
 def contents(folder: Path) -> dict[str, bytes]:
     """The bytes of every result; not of logs and report, which hold times, nor of the manifest, which says where."""
     paths = [
-        path for path in (folder / "results").rglob("*") if path.is_file() and path.suffix not in (".html", ".json")
+        path
+        for path in (folder / "results").rglob("*")
+        if path.is_file() and path.suffix not in (".html", ".json", ".md")
     ]
     named = {path.relative_to(folder / "results").as_posix(): path.read_bytes() for path in paths}
     return {name: content for name, content in named.items() if not name.startswith("logs/")}
@@ -103,7 +105,7 @@ def test_another_processor_is_within_the_tolerance(first, fresh, tmp_path, monke
     """Results made with the instructions of an older processor reproduce the reference: pixels and names equal,
     numbers within the tolerance."""
     published = _published(first, tmp_path, monkeypatch)
-    features = np.show_config("dicts")["SIMD Extensions"]["found"]
+    features = np.show_config("dicts").get("SIMD Extensions", {}).get("found", [])
     named = " ".join(name for name in OLDER_PROCESSOR["NPY_DISABLE_CPU_FEATURES"].split() if name in features)
     running.run(fresh, env=running.environment(**OLDER_PROCESSOR | {"NPY_DISABLE_CPU_FEATURES": named}))
     monkeypatch.chdir(fresh)
@@ -138,3 +140,27 @@ def test_verify_reference(first, tmp_path):
     said = running.run(folder, "--cores", "1", "verify_reference", fails=True)
     assert "this run is not comparable with the published one: config: 'seed' is not as in the published run" in said
     assert yaml.safe_load((folder / "config/config.yaml").read_text())["seed"] == 1
+
+
+def test_shard_sizes(first, fresh):
+    """Photos of one's own, in shards of 2 or all at once: the same metrics, model, verdicts and heat maps."""
+    for name in ("learn", "normal"):
+        folder = {"learn": "good", "normal": "inspect"}[name]
+        shutil.copytree(first / f"results/images/{name}", fresh / "photos" / folder)
+    found = []
+    for size in (2, 100):
+        options = ("--cores", "2", "--config", "photos=photos", f"shard_size={size}")
+        running.run(fresh, *options)
+        results = fresh / "results"
+        found.append({path.name: manifest.digest(manifest.values(path)) for path in results.rglob("heatmaps/**/*.png")})
+        found[-1]["model"] = manifest.digest(manifest.values(results / "inspection/model.npz"))
+        for name in ("metrics/metrics", "inspection/verdicts"):
+            found[-1][name] = by_row(results / f"{name}.parquet")
+        shutil.rmtree(results)
+    assert len(found[0]) == 5
+    assert found[0] == found[1]
+
+
+def by_row(path: Path) -> list[tuple]:
+    """The rows of a table, in an order that does not depend on the shards."""
+    return sorted(zip(*(column.tolist() for column in manifest.values(path).values()), strict=True), key=repr)

@@ -13,6 +13,7 @@ from soart.collection import LEARN, Collection, Photo
 from soart.configuration import ImageSet
 
 STANDARD, MEAN = "standard", "mean"
+BITS = 64  # of a name's hash that shards are told apart by, at most
 LOOKED_AT = 9  # good photos whose sizes decide what size is expected of all
 
 
@@ -53,26 +54,26 @@ def shards(collection: Collection, size: int, standard: str) -> list[Shard]:
         *(
             _shard(collection.root, name, bits, photos)
             for name, whole in collection.sets.items()
-            for bits, photos in _split(whole, size, "")
+            for bits, photos in _split(list(map(_hashed, whole)), size, "")
         ),
     ]
 
 
-def _split(photos: list[Photo], size: int, bits: str) -> Iterator[tuple[str, list[Photo]]]:
-    if len(photos) <= size or len(bits) == 256:
-        yield bits, photos
+def _split(hashed: list[tuple[str, Photo]], size: int, bits: str) -> Iterator[tuple[str, list[Photo]]]:
+    if len(hashed) <= size or len(bits) == BITS:
+        yield bits, [photo for _, photo in hashed]
         return
     sides = {"0": [], "1": []}
-    for photo in photos:
-        sides[_bit(photo.name, len(bits))].append(photo)
+    for each in hashed:
+        sides[each[0][len(bits)]].append(each)
     for bit, side in sides.items():
         if side:
             yield from _split(side, size, bits + bit)
 
 
-def _bit(name: str, place: int) -> str:
-    digest = hashlib.sha256(name.encode()).digest()
-    return str(digest[place // 8] >> (7 - place % 8) & 1)
+def _hashed(photo: Photo) -> tuple[str, Photo]:
+    digest = hashlib.sha256(photo.name.encode()).digest()[: BITS // 8]
+    return f"{int.from_bytes(digest, 'big'):0{BITS}b}", photo
 
 
 def _shard(root: str, name: str, bits: str, photos: list[Photo]) -> Shard:
