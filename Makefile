@@ -10,7 +10,7 @@ run: $(VENV)/run.stamp
 
 test: $(VENV)/test.stamp
 	$(VENV)/bin/pytest -m "not slow"
-	@echo "Left out: the slow tests, among them the report in a real browser and a real Slurm (make test-all; needs chromium, slurm-wlm and munge)."
+	@echo "Left out: the slow tests, those in a real browser and on a real Slurm among them; make test-all runs them."
 
 test-all: $(VENV)/test.stamp
 	$(VENV)/bin/pytest

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 
+import pytest
 import yaml
 
 from conftest import ROOT
@@ -54,6 +55,7 @@ def test_claim_is_need_with_headroom_scaled_with_shard_and_attempt(tmp_path):
     assert "asked [[800, 10], [1600, 20], [2800, 20], [5600, 40]]" in said.stdout, said.stderr
 
 
+@pytest.mark.slow
 def test_container_holds_all_that_planning_needs(tmp_path):
     recipe = (ROOT / "containers/Dockerfile").read_text()
     for source, target in re.findall(r"^COPY (\S+) /opt/(\S+)$", recipe, re.MULTILINE):
@@ -64,8 +66,7 @@ def test_container_holds_all_that_planning_needs(tmp_path):
     snakefile = re.search(r'"--snakefile", "/opt/(\S+)"', recipe)[1]
     runs = tmp_path / "runs"
     runs.mkdir()
-    planned = subprocess.run(
-        [SNAKEMAKE, "--snakefile", tmp_path / snakefile, "-n"], cwd=runs, capture_output=True, text=True
-    )
+    command = [SNAKEMAKE, "--snakefile", tmp_path / snakefile, "-n"]
+    planned = subprocess.run(command, cwd=runs, capture_output=True, text=True, check=False)
     assert planned.returncode == 0, planned.stderr
     assert re.search(r"^draw_images_learn +1$", planned.stdout, re.MULTILINE)
