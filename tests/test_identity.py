@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import running
+from conftest import copy_repository
 from soart import manifest, reference
 
 pytestmark = pytest.mark.slow
@@ -140,6 +141,14 @@ def test_verify_reference(first, tmp_path):
     said = running.run(folder, "--cores", "1", "verify_reference", fails=True)
     assert "this run is not comparable with the published one: config: 'seed' is not as in the published run" in said
     assert yaml.safe_load((folder / "config/config.yaml").read_text())["seed"] == 1
+
+
+def test_the_published_run_is_reproduced(tmp_path):
+    """The default configuration, fully run: the reference in config/reference/. After a change of results: make reference."""
+    folder = copy_repository(tmp_path / "published")
+    running.run(folder)
+    said = running.run(folder, "--cores", "1", "verify_reference")
+    assert "results equal the published ones exactly" in said
 
 
 def test_shard_sizes(first, fresh):

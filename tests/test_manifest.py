@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from conftest import ROOT
 from soart import files, manifest, reference, tables
 
 NUMBERS = np.array([1.5, 0.1, 1e-300])
@@ -227,3 +228,11 @@ def test_origins_say_what_else_differs():
         "jpeg_library: here jpeg 9, there libjpeg-turbo 3.2.0",
         "another JPEG library can give other bytes and pixels, and so other results in all stages",
     ]
+
+
+def test_the_reference_is_of_the_default_configuration(config, part):
+    """After a change of the default configuration or scene: make reference."""
+    published = manifest.read(ROOT / "config/reference/manifest.json")
+    assert reference.unlike({"config": config, "scene": part}, published) == []
+    with np.load(ROOT / "config/reference/numbers.npz", allow_pickle=False) as kept:
+        assert len(kept["numbers"]) == sum(entry["numbers"] for entry in published["results"].values())
