@@ -144,7 +144,7 @@ def test_verify_reference(first, tmp_path):
 
 
 def test_the_published_run_is_reproduced(tmp_path):
-    """The default configuration, fully run, is the run in config/reference/; after a change of results: make reference."""
+    """The default configuration is the run in config/reference/; after a change of results: make reference."""
     folder = copy_repository(tmp_path / "published")
     running.run(folder)
     said = running.run(folder, "--cores", "1", "verify_reference")
