@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from soart import baselines, calibration, evaluation, intake, job, models, tables
+from soart import baselines, calibration, evaluation, intake, job, matrices, models, tables
 
 GOOD, TESTED = "learn", "normal"
 
@@ -31,7 +31,7 @@ def images_by_set(given, refused: set[str]) -> dict[str, Images]:
     verdicts = by_set(given.verdicts, ["image", "score", "verdict"])
     distances = by_set(given.distances, ["distances"])
     mosaics = by_set(given.mosaics, ["image", "small_mosaic"])
-    matrices = by_set(given.matrices, ["values"])
+    values = by_set(given.matrices, ["values"])
     found = {}
     for name, mosaic in mosaics.items():
         names = mosaic["image"].tolist()
@@ -44,7 +44,7 @@ def images_by_set(given, refused: set[str]) -> dict[str, Images]:
             said = verdicts[name]["verdict"][kept]
             alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
             own = evaluation.Judged(verdicts[name]["score"][kept], alarms, heat.reshape(-1, size, size))
-        gray = matrices[name]["values"][:: len(tables.CHANNELS)][kept]
+        gray = values[name]["values"][:: len(tables.CHANNELS)][kept]
         size = round(gray.shape[1] ** 0.5)
         colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
         kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
@@ -107,7 +107,8 @@ if "snakemake" in globals():
         masks = {
             name: truth(images[name].names, params.masks, model.picture) for name in images if name in params.tested
         }
-        masks = {name: mask for name, mask in masks.items() if mask is not None}
+        decoding = model.settings.decoding
+        masks = {name: matrices.filled_up(mask, decoding) for name, mask in masks.items() if mask is not None}
         found = evaluate_detectors(images, masks, model.alarm, params.seed)
         columns = {name: [row[name] for row in found] for name in found[0]}
         tables.write_parquet(made.parquet, columns, tables.SCHEMAS["evaluation"])
