@@ -307,12 +307,24 @@ def test_touched(workflow):
 IMAGES = [f"results/images/normal/image_normal_{i}.jpg" for i in range(2)]
 
 
-def test_replaced_with_an_older_time(workflow):
-    """An image replaced by another that has an older time (cp -p, rsync -t): Snakemake cannot see it, verify does."""
+def replaced(workflow: Path, seconds: int) -> None:
+    """Put another image in the place of one, with a time of modification so many seconds before its own."""
+    before = (workflow / IMAGES[0]).stat().st_mtime
     shutil.copyfile(workflow / IMAGES[1], workflow / IMAGES[0])
-    os.utime(workflow / IMAGES[0], (0, 0))
+    os.utime(workflow / IMAGES[0], (before - seconds, before - seconds))
+
+
+def test_replaced_with_an_older_time(workflow):
+    """An image replaced by another that is older (cp -p, rsync -t): Snakemake cannot see it, verify does."""
+    replaced(workflow, 1)
     expect(workflow)
     assert f"{IMAGES[0]} holds other values" in running.run(workflow, "--cores", "1", "verify", fails=True)
+
+
+def test_replaced_with_a_time_before_its_script(workflow):
+    """An image that is older than the script that makes it: drawn anew."""
+    replaced(workflow, 10**9)
+    expect(workflow, "draw_images_normal")
 
 
 def test_replaced_with_a_newer_time(workflow):
