@@ -309,7 +309,7 @@ def test_without_errors_panels_or_alarm_the_page_says_so():
     assert "no inspected image is known to be defective" in text
     assert "there are none" in text
     assert "no panels" in text
-    assert "The picture was not found" in text
+    assert "No heat map was drawn of this image, or its picture was not found." in text
 
 
 def test_no_image_at_all():
