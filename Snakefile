@@ -23,15 +23,6 @@ include: "rules/reliability.smk"
 include: "rules/examples.smk"
 
 
-# Where a scheduler runs the jobs, these are too small to wait in its queue.
-localrules:
-    all,
-    accept_photos,
-    gather_metrics,
-    gather_separation,
-    gather_verdicts,
-
-
 rule all:
     """Bring every result up to date."""
     default_target: True

@@ -82,6 +82,7 @@ rule gather_separation:
         "results/logs/gather_separation/separation.log",
     benchmark:
         "results/logs/gather_separation/separation.tsv"
+    localrule: True
     conda:
         "../config/environment.yaml"
     params:

@@ -120,6 +120,7 @@ rule gather_verdicts:
         "results/logs/gather_verdicts/verdicts.log",
     benchmark:
         "results/logs/gather_verdicts/verdicts.tsv"
+    localrule: True
     conda:
         "../config/environment.yaml"
     params:

@@ -53,6 +53,7 @@ rule gather_metrics:
         "results/logs/gather_metrics/metrics.log",
     benchmark:
         "results/logs/gather_metrics/metrics.tsv"
+    localrule: True
     conda:
         "../config/environment.yaml"
     params:

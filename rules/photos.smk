@@ -35,6 +35,7 @@ if PHOTOS:
             "results/logs/accept_photos/accepted.log",
         benchmark:
             "results/logs/accept_photos/accepted.tsv"
+        localrule: True
         conda:
             "../config/environment.yaml"
         params:
