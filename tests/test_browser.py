@@ -1,7 +1,6 @@
-"""The report in a real browser with its network off: the default run's, and one of 2,000 inspected images."""
+"""The report in a real browser with its network off: the default run's, and two of 2,000 inspected images."""
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +8,7 @@ import pytest
 
 import browser
 from browser import PHONE, Visit
-from conftest import copy_repository
+from conftest import ROOT, call
 from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
 from soart import report
 
@@ -24,25 +23,42 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def default(tmp_path_factory) -> Path:
+def default(run) -> Path:
     """The report of the default configuration, made by the workflow."""
-    folder = copy_repository(tmp_path_factory.mktemp("default"))
-    program = Path(sys.executable).parent / "snakemake"
-    made = subprocess.run([program, "--cores", "2"], cwd=folder, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    assert "Look at results/report.html" in made.stdout + made.stderr
+    folder, said = run
+    assert "Look at results/report.html" in said
+    return folder / "results/report.html"
+
+
+@pytest.fixture(scope="module")
+def many(run, tmp_path_factory) -> Path:
+    """The report of 2,000 inspected photos, made by the workflow: the default run's images under many names."""
+    images, folder = run[0] / "results/images", tmp_path_factory.mktemp("many")
+    sources = {
+        "train/good": (sorted(images.glob("learn/*.jpg")), 1),
+        "test/good": (sorted(images.glob("normal/*.jpg")), 100),
+        "test/missing plus": (sorted(images.glob("error/image_errorA_*.jpg")), 50),
+        f"test/{JAPANESE}": (sorted(images.glob("error/image_errorB_*.jpg")), 50),
+    }
+    for name, (files, times) in sources.items():
+        (folder / "photos" / name).mkdir(parents=True)
+        for number in range(times):
+            for file in files:
+                os.link(file, folder / "photos" / name / f"{file.stem}_{number:02}.jpg")
+    done = call(f"snakemake -s {ROOT}/Snakefile --cores 2 --config photos=photos", folder)
+    assert done.returncode == 0, done.stdout
     return folder / "results/report.html"
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> Path:
-    """A report of 2,000 inspected images, its pictures as large as they can be."""
+    """A page of 2,000 inspected images from tables that are made up, its pictures as large as they can be."""
     path = tmp_path_factory.mktemp("large") / "report.html"
     path.write_text(report.page(results(COUNTS), noisy_pictures), encoding="utf-8")
     return path
 
 
-@pytest.fixture(params=["default", "large"])
+@pytest.fixture(params=["default", "many", "large"])
 def path(request) -> Path:
     return request.getfixturevalue(request.param)
 
@@ -84,6 +100,21 @@ def test_the_default_report_lists_the_verdicts_of_the_table(chromium, default):
     for address in visit.page.locator("main a").evaluate_all("links => links.map(link => link.href)"):
         if "#" not in address:
             assert Path(address.removeprefix("file://")).exists(), address
+    visit.context.close()
+
+
+def test_two_thousand_photos_by_set_and_verdict(chromium, many):
+    assert many.stat().st_size < 8_000_000
+    table = pd.read_csv(many.parent / "inspection/verdicts.csv")
+    assert len(table) == 2000
+    visit = Visit(chromium, many)
+    assert visit.images()[0] == table.sort_values(["score", "image"], ascending=[False, True])["image"].iloc[0]
+    visit.page.get_by_role("combobox", name="Set").select_option(JAPANESE)
+    visit.page.get_by_role("combobox", name="Verdict").select_option("flagged")
+    chosen = table[(table["set"] == JAPANESE) & (table["verdict"] == "flagged")]
+    assert len(chosen)
+    assert sorted(visit.images()) == sorted(chosen["image"])
+    assert visit.said == []
     visit.context.close()
 
 
