@@ -37,6 +37,7 @@ def checked_scene():
         )
     else:
         problems = configuration.problems(config, scene, schemas, name)
+    problems = configuration.repeated_keys(workflow.configfiles) + problems
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
