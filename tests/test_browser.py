@@ -1,7 +1,5 @@
 """The report in a real browser with its network off: the default run's, and one of 2,000 inspected images."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +7,10 @@ import pytest
 
 import browser
 from browser import PHONE, Visit
-from conftest import copy_repository
 from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
 from soart import report
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 COUNTS = {"normal": 900, "errorA": 600, JAPANESE: 400, HOSTILE: 100}
 
 
@@ -24,14 +21,9 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def default(tmp_path_factory) -> Path:
+def default(run) -> Path:
     """The report of the default configuration, made by the workflow."""
-    folder = copy_repository(tmp_path_factory.mktemp("default"))
-    program = Path(sys.executable).parent / "snakemake"
-    made = subprocess.run([program, "--cores", "2"], cwd=folder, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    assert "Look at results/report.html" in made.stdout + made.stderr
-    return folder / "results/report.html"
+    return run[0] / "results/report.html"
 
 
 @pytest.fixture(scope="module")
