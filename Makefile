@@ -2,6 +2,8 @@
 CORES ?= 4
 VENV ?= .venv
 PYTHON ?= python3
+PYTEST = $(VENV)/bin/pytest --numprocesses $(WORKERS) --dist loadgroup
+WORKERS ?= 2
 
 .PHONY: run test test-all reference lock clean
 
@@ -9,11 +11,11 @@ run: $(VENV)/run.stamp
 	$(VENV)/bin/snakemake --cores $(CORES)
 
 test: $(VENV)/test.stamp
-	$(VENV)/bin/pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 	@echo "Left out: the slow tests, those in a real browser and on a real Slurm among them; make test-all runs them."
 
 test-all: $(VENV)/test.stamp
-	$(VENV)/bin/pytest
+	$(PYTEST)
 
 $(VENV)/%.stamp: requirements/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

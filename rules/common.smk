@@ -12,6 +12,7 @@ sys.path.insert(0, str(BASE / "scripts"))
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import is_flagged
 from soart import collection, configuration, shards
 from soart.fingerprint import fingerprint as _fingerprint
 from soart.fingerprint import packages, version
@@ -37,6 +38,7 @@ def checked_scene():
         )
     else:
         problems = configuration.problems(config, scene, schemas, name)
+    problems = configuration.repeated_keys(workflow.configfiles) + problems
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
@@ -76,12 +78,13 @@ def claim(script, images=0):
 
 
 def results_so_far():
-    """Every table, picture and model of the rules so far with the rule that makes it.
+    """Every table, picture, model and folder of them that the rules so far make, with the rule.
 
-    The report is no result but a view of them; folders of CSV and heat maps are views of tables.
+    The report is no result but a view of them.
     """
     kinds = (".parquet", ".csv", ".npz", ".jpg", ".png")
-    return {str(path): rule.name for rule in workflow.rules for path in rule.output if path.endswith(kinds)}
+    made = [(path, rule.name) for rule in workflow.rules for path in rule.output]
+    return {str(path): name for path, name in made if path.endswith(kinds) or is_flagged(path, "directory")}
 
 
 def fingerprints_so_far():

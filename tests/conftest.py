@@ -1,10 +1,12 @@
 """What several test modules use: the repository's files, its default configuration, copies of it to run in."""
 
 import copy
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))  # adapters are imported as modules, too
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For pytest-xdist's loadgroup: the fast tests of a module share a worker, a slow one goes where there is room."""
+    for item in items:
+        if not item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -89,13 +98,38 @@ def fresh(tmp_path_factory) -> Path:
     return copy_repository(tmp_path_factory.mktemp("fresh"))
 
 
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that `make` fills, once for all workers of pytest-xdist. Nobody may change it: copy it."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = base / f"{name}.made"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make(base / name)
+            made.touch()
+    return base / name
+
+
 @pytest.fixture(scope="session")
 def run(tmp_path_factory) -> tuple[Path, str]:
-    """A copy of the repository after the main run, and what that run said."""
-    folder = copy_repository(tmp_path_factory.mktemp("run") / "soart-attention")
-    done = call("snakemake --cores 2", folder)
-    assert done.returncode == 0, done.stdout
-    return folder, done.stdout
+    """A copy of the repository after the main run, and what that run said. Nothing may run in it: see `finished`."""
+
+    def make(folder: Path) -> None:
+        done = call("snakemake --cores 2", copy_repository(folder / "soart-attention"))
+        assert done.returncode == 0, done.stdout
+        (folder / "said").write_text(done.stdout)
+
+    folder = shared(tmp_path_factory, "main_run", make)
+    return folder / "soart-attention", (folder / "said").read_text()
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory) -> Path:
+    """A tiny repository, fully run (see `running.tiny`). Nothing may run in it: `running.clone` it."""
+    import running
+
+    return shared(tmp_path_factory, "tiny_run", lambda folder: running.run(running.tiny(folder)))
 
 
 @pytest.fixture

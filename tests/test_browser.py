@@ -12,7 +12,7 @@ from conftest import ROOT, call
 from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
 from soart import report
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 COUNTS = {"normal": 900, "errorA": 600, JAPANESE: 400, HOSTILE: 100}
 
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
+import running
 from conftest import ROOT, copy_repository
-from running import SNAKEMAKE, finished, run, tiny, values, wait_for
+from running import SNAKEMAKE, finished, tiny, values, wait_for
 
 CLUSTER = ROOT / "tests/cluster"
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
@@ -20,7 +21,7 @@ LOCAL = {"gather_metrics", "gather_separation", "gather_verdicts", "all"}
 STARVED = "evaluate_detectors"  # is given too little memory at first
 CANCELLED = "read_matrices_learn"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 
 class Ended(NamedTuple):
@@ -110,10 +111,9 @@ def disturbed(slurm, tmp_path_factory):
     return folder, work.said(), held
 
 
-def test_values_are_those_of_a_local_run(disturbed, tmp_path):
+def test_values_are_those_of_a_local_run(disturbed, run):
     folder, _, _ = disturbed
-    run(copy_repository(tmp_path), "--cores", "2")
-    assert values(folder) == values(tmp_path)
+    assert values(folder) == values(run[0])
 
 
 def test_heavy_rules_run_as_slurm_jobs_and_small_gathers_beside_snakemake(disturbed):
@@ -154,7 +154,7 @@ def test_what_a_job_asks_for_is_what_it_needs(disturbed, slurm):
 @pytest.fixture
 def drawn(slurm, tmp_path) -> Path:
     """A tiny copy with its images made."""
-    run(tiny(tmp_path), "--cores", "2", "images")
+    running.run(tiny(tmp_path), "--cores", "2", "images")
     return tmp_path
 
 

@@ -134,6 +134,11 @@ def shape(part, **changes):
     part["shapes"][0] |= changes
 
 
+def part_of(part, name, **changes):
+    [found] = [shape for shape in part["shapes"] if shape["name"] == name]
+    found["parts"] = [found["parts"][0] | changes]
+
+
 def first_part(part, **changes):
     part["shapes"][0]["parts"][0] |= changes
 
@@ -224,15 +229,20 @@ MEANING = {
     "off the canvas": (lambda c, p: first_part(p, box=[9, 40, 160, 160]), "scene.yaml: shape 'disc_top_left', part 0: x0 = 9 with a fluctuation of 10 px can leave the canvas (0 to 500); make the fluctuation smaller or move the shape"),
     "always off the canvas": (lambda c, p: first_part(p, box=[40, 40, 501, 160], fluctuates=[]), "scene.yaml: shape 'disc_top_left', part 0: x1 = 501 with a fluctuation of 0 px can leave the canvas (0 to 500); make the fluctuation smaller or move the shape"),
     "inside out": (lambda c, p: first_part(p, box=[40, 40, 49, 160], fluctuates=["x0"]), "scene.yaml: shape 'disc_top_left', part 0: x0 = 40 and x1 = 49 with a fluctuation of 10 and 0 px can turn the box inside out; make the fluctuation smaller or the box larger"),
+    "line wider than the canvas": (lambda c, p: part_of(p, "cross", box=[14, 0, 14, 99], fluctuates=[]), "scene.yaml: shape 'cross', part 0: x0 = 14 with a fluctuation of 0 px and a width of 60 px can leave the canvas (0 to 500); make the fluctuation smaller or move the shape", "scene.yaml: shape 'cross', part 0: x1 = 14 with a fluctuation of 0 px and a width of 60 px can leave the canvas (0 to 500); make the fluctuation smaller or move the shape"),
+    "width of a disc": (lambda c, p: first_part(p, width=3), "scene.yaml: shape 'disc_top_left', part 0: 'width' is of a line, not of kind 'ellipse'; leave it out"),
+    "angle of a line": (lambda c, p: part_of(p, "cross", start=3), "scene.yaml: shape 'cross', part 0: 'start' is of a chord, not of kind 'line'; leave it out"),
+    "added width": (lambda c, p: error(p, {"add": {"part": {"kind": "ellipse", "box": [0, 0, 1, 1], "width": 2}, "fill": "background", "one_of": [[9, 9]], "wobble": 0}}), "scene.yaml: error 'errorC', the added part: 'width' is of a line, not of kind 'ellipse'; leave it out"),
+    "added fluctuation": (lambda c, p: error(p, {"add": {"part": {"kind": "ellipse", "box": [0, 0, 1, 1], "fluctuates": ["x0"]}, "fill": "background", "one_of": [[9, 9]], "wobble": 0}}), "scene.yaml: error 'errorC', the added part: it moves with its place by the 'wobble', no coordinate fluctuates; leave out 'fluctuates'"),
     "added inside out": (lambda c, p: error(p, {"add": {"part": {"kind": "ellipse", "box": [3, 0, -3, 1]}, "fill": "background", "one_of": [[9, 9]], "wobble": 0}}), "scene.yaml: error 'errorC', the added part: x0 = 3 and x1 = -3 with a fluctuation of 0 and 0 px can turn the box inside out; make the fluctuation smaller or the box larger"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", [*FORM, *MEANING])
 def test_one_mistake_gives_its_one_sentence(case, config, part, schemas):
-    spoil, sentence = (FORM | MEANING)[case]
+    spoil, *sentences = (FORM | MEANING)[case]
     spoil(config, part)
-    assert problems(config, part, schemas) == [sentence]
+    assert problems(config, part, schemas) == sentences
 
 
 @pytest.mark.parametrize("case", [*FORM, *MEANING])
@@ -261,6 +271,27 @@ def test_fluctuation_all_reaches_every_coordinate(config, part, schemas):
     assert len(found) == 5
     assert "y0 = 100 and y1 = 162" not in " ".join(found)  # 131 to 131: just not inside out
     assert "x0 = 100 and x1 = 161 with a fluctuation of 31 and 31 px can turn the box inside out" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("box", "fluctuates", "leaves"),
+    [
+        ([0, 250, 500, 250], [], False),  # the width is up and down; the ends are square
+        ([0, 29, 500, 29], [], True),
+        ([0, 30, 500, 30], [], False),
+        ([21, 21, 479, 479], [], False),  # 29.5 / sqrt 2 = 20.9
+        ([20, 21, 479, 479], [], True),
+        ([20, 200, 20, 300], [], True),
+        ([0, 200, 500, 200], ["y0"], True),  # tilts by up to 10 of 500: sticks out by 0.6 along x
+        ([1, 200, 499, 200], ["y0"], False),
+        ([250, 250, 250, 250], [], False),
+    ],
+)
+def test_a_lines_width_is_on_the_canvas_too(box, fluctuates, leaves, config, part, schemas):
+    part["shapes"][7]["parts"] = [{"kind": "line", "box": box, "width": 60, "fluctuates": fluctuates}]
+    found = problems(config, part, schemas)
+    assert bool(found) == leaves
+    assert all("and a width of 60 px can leave the canvas" in sentence for sentence in found)
 
 
 def test_a_scene_without_errors_tells_the_panels_that_need_them(config, part, schemas):
@@ -339,3 +370,16 @@ def test_yaml_that_would_run_code_is_refused(tmp_path):
     path.write_text("shapes: !!python/object/apply:os.getcwd []")
     with pytest.raises(ValueError, match="expected YAML, got something else"):
         configuration.read_yaml(path)
+
+
+def test_keys_given_twice_are_refused_with_their_lines(tmp_path):
+    path = tmp_path / "scene.yaml"
+    path.write_text("canvas: [5, 5]\nshapes:\n  - {name: a, fill: 1, name: b}\ncanvas: [6, 6]\n\ncanvas: 1\n")
+    with pytest.raises(ValueError, match=r"scene\.yaml: the key 'canvas' is given in lines 1 and 4 and 6") as caught:
+        configuration.read_yaml(path)
+    assert str(caught.value).endswith("; the key 'name' is given in lines 3 and 3; keep one of them")
+    assert configuration.repeated_keys([path]) == [str(caught.value)]
+    path.write_text("a: &anchor {x: 1}\nb: [*anchor, *anchor, {x: 2}]\n")
+    assert configuration.read_yaml(path) == {"a": {"x": 1}, "b": [{"x": 1}, {"x": 1}, {"x": 2}]}
+    path.write_text("")
+    assert configuration.read_yaml(path) is None

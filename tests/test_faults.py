@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import running
-from conftest import ROOT
+from conftest import ROOT, shared
 from soart import files
 
 pytestmark = pytest.mark.slow
@@ -35,9 +35,9 @@ def documented(fault: str) -> list[list[str]]:
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory) -> Path:
     """A tiny repository, fully run without any disturbance."""
-    folder = running.tiny(tmp_path_factory.mktemp("faults") / "undisturbed", errors=0, panels=("bahdanau",))
-    running.run(folder)
-    return folder
+    return shared(
+        tmp_path_factory, "faults", lambda folder: running.run(running.tiny(folder, errors=0, panels=("bahdanau",)))
+    )
 
 
 @pytest.fixture

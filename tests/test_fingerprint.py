@@ -26,14 +26,17 @@ FILES = {
 }
 
 
+def forget():
+    """The module remembers files for one run of the workflow; the tests change them."""
+    for function in (module._meaning, module._imports, module._tree, module._local, module.version):
+        function.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _fresh():
-    """The module remembers files for one run of the workflow; the tests change them."""
-    for function in (module._meaning, module._imports):
-        function.cache_clear()
+    forget()
     yield
-    for function in (module._meaning, module._imports):
-        function.cache_clear()
+    forget()
 
 
 @pytest.fixture
@@ -51,8 +54,7 @@ def after(folder, name, old, new) -> bool:
     assert old in text
     (folder / name).write_text(text.replace(old, new))
     ast.parse((folder / name).read_text())
-    for function in (module._meaning, module._imports):
-        function.cache_clear()
+    forget()
     return fingerprint(folder / "adapter.py") == before
 
 
@@ -115,6 +117,7 @@ def test_circular_imports_end(folder):
 def test_package_versions_enter(folder, monkeypatch):
     assert module.packages(folder / "adapter.py") == {"numpy"}
     before = fingerprint(folder / "adapter.py")
+    forget()
     monkeypatch.setattr(module.metadata, "version", lambda name: f"{name} 99")
     assert fingerprint(folder / "adapter.py") != before
 

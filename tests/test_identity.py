@@ -1,6 +1,8 @@
 """The same values whatever the machine is busy with or set to: cores, folder, threads, hash seed, time zone, locale."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 import yaml
 
 import running
-from conftest import copy_repository
+from conftest import ROOT
 from soart import manifest, reference
 
 pytestmark = pytest.mark.slow
@@ -18,15 +20,14 @@ SURROUNDINGS = {
     "LC_ALL": ("C", "C.UTF-8"),
     "OPENCV_FOR_THREADS_NUM": ("1", "4"),
 }
+NEWER = ("3.14", "3.13", "3.12")
 ONE_THREAD = '{"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}'
 
 
-@pytest.fixture(scope="session")
-def first(tmp_path_factory) -> Path:
+@pytest.fixture
+def first(tiny_run) -> Path:
     """A run on two cores."""
-    folder = running.tiny(tmp_path_factory.mktemp("identity") / "first")
-    running.run(folder)
-    return folder
+    return tiny_run
 
 
 @pytest.fixture
@@ -77,6 +78,29 @@ def test_surroundings(which, first, fresh):
     assert ONE_THREAD in rules.read_text()
     rules.write_text(rules.read_text().replace(ONE_THREAD, ONE_THREAD.replace('"1"', '"1"' if which == 0 else '"4"')))
     running.run(fresh, env=running.environment(**{name: values[which] for name, values in SURROUNDINGS.items()}))
+    assert_identical(first, fresh)
+
+
+def newer_pythons() -> list[str]:
+    """The newest of the other Pythons on this machine that can make environments, if there is one: PATH, pyenv."""
+    for version in (each for each in NEWER if f"{sys.version_info[0]}.{sys.version_info[1]}" != each):
+        installed = Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}")
+        for path in filter(None, (shutil.which(f"python{version}"), *map(str, sorted(installed)))):
+            if not subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode:
+                return [path]
+    return []
+
+
+@pytest.mark.parametrize("python", newer_pythons())
+def test_newest_python(python, first, fresh, tmp_path):
+    """Another Python, with the same pinned packages."""
+    programs = tmp_path / "venv/bin"
+    subprocess.run([python, "-m", "venv", programs.parent], check=True)
+    install = [programs / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--require-hashes"]
+    subprocess.run([*install, "-r", ROOT / "requirements/run.txt"], check=True)
+    subprocess.run([programs / "snakemake", "--cores", "2"], cwd=fresh, env=running.environment(), check=True)
+    recorded = manifest.read(fresh / "results/manifest.json")["machine"]["python"]
+    assert not recorded.startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.")
     assert_identical(first, fresh)
 
 
@@ -143,11 +167,9 @@ def test_verify_reference(first, tmp_path):
     assert yaml.safe_load((folder / "config/config.yaml").read_text())["seed"] == 1
 
 
-def test_the_published_run_is_reproduced(tmp_path):
+def test_the_published_run_is_reproduced(finished):
     """The default configuration is the run in config/reference/; after a change of results: make reference."""
-    folder = copy_repository(tmp_path / "published")
-    running.run(folder)
-    said = running.run(folder, "--cores", "1", "verify_reference")
+    said = running.run(finished, "--cores", "1", "verify_reference")
     assert "results equal the published ones exactly" in said
 
 

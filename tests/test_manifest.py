@@ -106,6 +106,25 @@ def test_changes_names_what_is_missing_unreadable_or_other(results):
     assert "photo.png" not in found
 
 
+def test_a_folder_has_the_values_of_its_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("maps/a.csv", "maps/deep/b.csv"):
+        tables.write_matrix(name, np.arange(6).reshape(2, 3))
+    (tmp_path / "maps/.snakemake_timestamp").touch()
+    recorded = manifest.results({"maps": "some_rule"})
+    (tmp_path / "maps/.snakemake_timestamp").write_text("later")
+    assert manifest.changes(recorded) == {}
+    other = {"maps": "holds other values than at the end of the last full run"}
+    (tmp_path / "maps/deep/b.csv").rename("maps/deep/c.csv")
+    assert manifest.changes(recorded) == other
+    (tmp_path / "maps/deep/c.csv").rename("maps/deep/b.csv")
+    assert manifest.changes(recorded) == {}
+    tables.write_matrix("maps/a.csv", np.arange(1, 7).reshape(2, 3))
+    assert manifest.changes(recorded) == other
+    (tmp_path / "maps/a.csv").write_bytes(b"")
+    assert manifest.changes(recorded)["maps"].startswith("cannot be read: maps/a.csv: ")
+
+
 def test_repair_quotes_paths():
     assert manifest.repair(["a b.csv", "c'd.csv"]) == """rm -rf 'a b.csv' 'c'"'"'d.csv' && snakemake --cores 4"""
 

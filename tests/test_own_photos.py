@@ -39,7 +39,7 @@ def collection(root: Path) -> Path:
     return root
 
 
-def run(folder: Path, *settings: str, code: int = 0) -> str:
+def run(folder: Path, *settings: str, target: str = "all", code: int = 0) -> str:
     """Run the workflow with these photos; what it says."""
     command = [
         sys.executable,
@@ -49,6 +49,7 @@ def run(folder: Path, *settings: str, code: int = 0) -> str:
         str(ROOT / "Snakefile"),
         "--cores",
         "2",
+        target,
         "--directory",
         str(folder),
     ]
@@ -93,6 +94,15 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     assert len(list((work / "results/inspection/heatmaps").rglob("*.png"))) == 8
     assert len(list((work / "results/matrices/csv").rglob("*.csv"))) == 20
     assert "Nothing to be done" in run(work)
+    picture = next((work / "results/inspection/heatmaps").rglob("*.png"))
+    shown = picture.read_bytes()
+    cv2.imwrite(str(picture), 255 - cv2.imread(str(picture)))
+    said = run(work, target="verify", code=1)
+    folder = picture.relative_to(work).parent
+    assert f"{folder} holds other values than at the end of the last full run (made by draw_heatmaps_" in said
+    assert f"rm -rf {folder} && snakemake" in said
+    picture.write_bytes(shown)
+    assert "results are as the last full run left them" in run(work, target="verify")
 
     photo(work / "photos/inspect/3.png", 103, error=True)
     os.utime(work / "photos/inspect/3.png", ns=(10**9, 10**9))  # an older time is seen, too

@@ -21,9 +21,9 @@ def blocks(text: str, language: str = "") -> list[str]:
     return [body for name, body in fences if name == language]
 
 
-def test_output_shown_is_real(run):
+def test_output_shown_is_real(run, finished):
     folder, output = run
-    again = call("snakemake --cores 2", folder).stdout
+    again = call("snakemake --cores 2", finished).stdout
     done, nothing, table, *_ = blocks(README)
     assert f"{done.strip()} in {folder}" in output.splitlines()
     assert nothing.strip() in again

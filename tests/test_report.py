@@ -516,3 +516,22 @@ def test_contrast_of_text_and_of_charts_in_light_and_dark():
     cells = re.findall(r"\.[nph]\d \{ background: (#\w+); color: (#\w+); \}", style)
     assert len(cells) == 12
     assert all(contrast(*cell) >= 4.5 for cell in cells), cells
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5, 1000])
+def test_roc_corners_are_scikit_learns(levels, rng):
+    from sklearn.metrics import roc_curve
+
+    for _ in range(20):
+        good, errors = (rng.integers(levels, size=rng.integers(1, 20)).astype(float) for _ in range(2))
+        truth = np.repeat([0, 1], [len(good), len(errors)])
+        false, true, _ = roc_curve(truth, np.concatenate([good, errors]), drop_intermediate=True)
+        found = report_charts.roc_corners(good, errors)
+        assert np.array_equal(found[0], false)
+        assert np.array_equal(found[1], true)
+
+
+def test_roc_corners_by_hand():
+    false, true = report_charts.roc_corners(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+    assert false.tolist() == [0, 0, 0.5, 1]  # at 3, at 2, at 1
+    assert true.tolist() == [0, 0.5, 1, 1]

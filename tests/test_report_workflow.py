@@ -7,17 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from running import finished, run, tiny
+from running import clone, finished, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report_workflow")]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(tiny_run, tmp_path_factory) -> Path:
     """A small copy of the repository whose workflow has run."""
-    folder = tiny(tmp_path_factory.mktemp("made"))
-    run(folder)
-    return folder
+    return clone(tiny_run, tmp_path_factory.mktemp("report") / "made")
 
 
 def test_a_changed_template_makes_the_report_anew_and_nothing_else(made):

@@ -21,7 +21,7 @@ from conftest import ROOT
 pytestmark = pytest.mark.slow
 SCRIPTS = ROOT / "scripts"
 MODULES = sorted(path.stem for path in (SCRIPTS / "soart").glob("*.py"))
-REAL = (  # these cases are really run, one of each class at least; of the others a dry run says the same in less time
+SETTLED = (  # after these, one of each class at least, a further run is seen to have nothing to do
     "attention",
     "metrics",
     "panels.0.name",
@@ -57,12 +57,10 @@ def users(module: str) -> list[str]:
     return [f"{path.stem}*" for path in scripts] + ["write_manifest"] * bool(scripts)
 
 
-@pytest.fixture(scope="session")
-def baseline(tmp_path_factory) -> Path:
+@pytest.fixture
+def baseline(tiny_run) -> Path:
     """A tiny repository, fully run."""
-    folder = running.tiny(tmp_path_factory.mktemp("staleness") / "baseline")
-    running.run(folder)
-    return folder
+    return tiny_run
 
 
 @pytest.fixture
@@ -71,20 +69,18 @@ def workflow(baseline, tmp_path) -> Path:
     return running.clone(baseline, tmp_path / "edited")
 
 
-def expect(folder: Path, *direct: str, real: bool = False, env: dict | None = None) -> None:
-    """Compare what runs with the rules that match `direct` and all that is downstream of them.
+def expect(folder: Path, *direct: str, settled: bool = False, env: dict | None = None) -> None:
+    """Run the workflow, and compare the jobs that it did with the rules that match `direct` and all downstream of them.
 
-    A dry run announces the very jobs that a run would do; a `real` one does them, and leaves nothing to be done.
+    With `settled` a further run must have nothing to do.
     """
-    said, graph = running.run_with_graph(folder, "--dry-run", env=env)
+    said, graph = running.run_with_graph(folder, env=env)
     possible = running.upstream(graph, "all")
     first = {name for name in possible for pattern in direct if fnmatch.fnmatch(name, pattern)}
     assert bool(first) == bool(direct)
-    expected = running.downstream(graph, first) & possible
-    assert running.planned(said) - {"all"} == expected
-    if real:
-        assert running.finished(running.run(folder, env=env)) - {"all"} == expected
-        assert running.planned(running.run(folder, "--dry-run", env=env)) == set()
+    assert running.finished(said) - {"all"} == running.downstream(graph, first) & possible
+    if settled:
+        assert "Nothing to be done" in running.run(folder, env=env)
 
 
 # --- code ------------------------------------------------------------------------------------------------------------
@@ -95,7 +91,7 @@ def test_module(module, workflow):
     """A change of meaning in a module: the rules whose script imports it, directly or through others."""
     with (workflow / f"scripts/soart/{module}.py").open("a") as file:
         file.write("\nA_CHANGE = 1\n")
-    expect(workflow, *users(module), real=module in REAL)
+    expect(workflow, *users(module), settled=module in SETTLED)
 
 
 def test_comment_docstring_and_layout(workflow):
@@ -112,7 +108,7 @@ def test_other_mathematics_reaches_the_results(baseline, workflow):
     """Another guard against division by zero: the metrics and what is made of them have other values, no image has."""
     path = workflow / "scripts/soart/metrics.py"
     path.write_text(path.read_text().replace("E = 0.0001", "E = 100.0"))
-    expect(workflow, "measure_metrics_*", real=True)
+    expect(workflow, "measure_metrics_*")
     before, after = running.values(baseline), running.values(workflow)
     changed = {path for path in before if before[path] != after[path]}
     assert "results/metrics/metrics.csv" in changed
@@ -222,14 +218,14 @@ def test_setting(place, workflow):
     value, direct = SETTINGS[place]
     shutil.copy(workflow / "config/scene.yaml", workflow / "config/same.yaml")
     running.edit_yaml(workflow / "config/config.yaml", put(place, value))
-    expect(workflow, *direct, real=place in REAL)
+    expect(workflow, *direct, settled=place in SETTLED)
 
 
 @pytest.mark.parametrize("place", SCENE)
 def test_scene(place, workflow):
     value, direct = SCENE[place]
     running.edit_yaml(workflow / "config/scene.yaml", put(place, value))
-    expect(workflow, *direct, real=place in REAL)
+    expect(workflow, *direct, settled=place in SETTLED)
 
 
 def test_one_more_error_kind(workflow):
@@ -250,7 +246,7 @@ def test_panel_added_and_removed(workflow):
         config["panels"].append({**config["panels"][0], "name": "one_more"})
 
     running.edit_yaml(workflow / "config/config.yaml", add)
-    expect(workflow, "score_panel_one_more", real=True)
+    expect(workflow, "score_panel_one_more")
     running.edit_yaml(workflow / "config/config.yaml", lambda config: config["panels"].pop())
     expect(workflow, "gather_separation")
 
@@ -293,7 +289,7 @@ DELETED = {
 def test_deleted(path, workflow):
     """A deleted result: the rule that makes it, whether or not its readers still stand."""
     (workflow / path).unlink()
-    expect(workflow, *DELETED[path], real=path in REAL)
+    expect(workflow, *DELETED[path], settled=path in SETTLED)
 
 
 def test_touched(workflow):
@@ -336,9 +332,9 @@ def test_replaced_with_a_newer_time(workflow):
     assert f"{IMAGES[0]} holds other values than at the end of the last full run (made by draw_images_normal)" in said
     assert f"To repair: rm -rf {IMAGES[0]} && snakemake --cores 4" in said
     believing = running.clone(workflow, workflow.parent / "believing")
-    expect(believing, "read_matrices_normal", real=True)
+    expect(believing, "read_matrices_normal")
     (workflow / IMAGES[0]).unlink()
-    expect(workflow, "draw_images_normal", real=True)
+    expect(workflow, "draw_images_normal")
     assert running.values(workflow) == before
 
 
@@ -358,4 +354,5 @@ def test_other_version_of_a_package(package, workflow, tmp_path):
     about = tmp_path / "simulated" / f"{package.replace('-', '_')}-99.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 99.0\n")
-    expect(workflow, *PACKAGES[package], real=package in REAL, env=running.environment(PYTHONPATH=str(about.parent)))
+    simulated = running.environment(PYTHONPATH=str(about.parent))
+    expect(workflow, *PACKAGES[package], settled=package in SETTLED, env=simulated)

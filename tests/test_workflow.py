@@ -317,15 +317,15 @@ def test_overview_is_a_picture(results):
 # --- what further runs do --------------------------------------------------------------------------------------------
 
 
-def test_a_second_run_has_nothing_to_do(run):
-    done = call("snakemake --cores 4", run[0])
+def test_a_second_run_has_nothing_to_do(finished):
+    done = call("snakemake --cores 4", finished)
     assert done.returncode == 0
     assert "Nothing to be done (all requested files are present and up to date)." in done.stdout
     assert not planned(done.stdout)
 
 
-def test_summary_lists_all_81_images_with_their_rules(run):
-    done = call("snakemake --summary 2>/dev/null", run[0])
+def test_summary_lists_all_81_images_with_their_rules(finished):
+    done = call("snakemake --summary 2>/dev/null", finished)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     rules = {row[0]: row[2] for row in rows if row[0].endswith(".jpg")}
     assert set(rules) == {f"results/images/{stem}.jpg" for stem in STEMS}
@@ -336,8 +336,8 @@ def test_summary_lists_all_81_images_with_their_rules(run):
     assert {row[5] for row in rows[1:]} == {"no update"}
 
 
-def test_another_seed_redraws_all_but_the_standard(run):
-    done = call("snakemake --cores 4 --dry-run --config seed=2", run[0])
+def test_another_seed_redraws_all_but_the_standard(finished):
+    done = call("snakemake --cores 4 --dry-run --config seed=2", finished)
     jobs = planned(done.stdout)
     assert "draw_standard" not in jobs
     assert "read_matrices_standard" not in jobs
@@ -372,9 +372,9 @@ FORCING = {
 
 
 @pytest.mark.parametrize("stage", FORCING)
-def test_the_line_that_forces_a_stage_runs_its_jobs_and_what_follows(stage, run):
+def test_the_line_that_forces_a_stage_runs_its_jobs_and_what_follows(stage, finished):
     line, own, count, total = FORCING[stage]
-    done = call(f"{line} --dry-run", run[0])
+    done = call(f"{line} --dry-run", finished)
     jobs = planned(done.stdout)
     forced = re.search(r"forced:\n +(.*)", done.stdout)[1].split(", ")
     assert len(forced) == count
@@ -555,6 +555,14 @@ def test_a_mistake_is_told_before_anything_runs(case, fresh):
         assert sentence in done.stdout
     assert "Traceback" not in done.stdout
     assert not [path for path in (fresh / "results").rglob("*") if path.name != "README.md"]
+
+
+def test_a_key_given_twice_is_told_of_every_configuration_file(fresh, tmp_path):
+    (tmp_path / "mine.yaml").write_text("seed: 3\nlearn_images: 20\nseed: 4\n")
+    done = call(f"snakemake --dry-run --configfile {tmp_path}/mine.yaml", fresh)
+    assert done.returncode != 0
+    assert f"{tmp_path}/mine.yaml: the key 'seed' is given in lines 1 and 3; keep one of them" in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 # --- elsewhere, tools ------------------------------------------------------------------------------------------------

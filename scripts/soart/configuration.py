@@ -7,6 +7,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -125,12 +126,53 @@ def _replaced(role: dict | list, groups: list[dict]) -> dict | list:
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def read_yaml(path: str | Path) -> Any:
-    """Read a YAML file; `ValueError` names the file and the place where it cannot be read."""
+    """Read a YAML file; `ValueError` names the file and the place where it cannot be read, or gives a key twice."""
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        loader = _Loader(Path(path).read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        data = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: expected YAML, got something else: {' '.join(str(error).split())}") from error
+    if twice := list(_given_twice(node)):
+        raise ValueError(f"{path}: {'; '.join(twice)}")
+    return data
+
+
+def repeated_keys(paths: Iterable[str | Path]) -> list[str]:
+    """One sentence for each YAML file that gives keys twice, of which Snakemake would take the last."""
+    problems = []
+    for path in paths:
+        try:
+            read_yaml(path)
+        except ValueError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _given_twice(root: yaml.Node | None) -> Iterator[str]:
+    """The keys that a map holds more than once, with their lines, in the order of the file."""
+    for node in sorted(_nodes(root), key=lambda node: node.start_mark.index):
+        lines: dict[str, list[int]] = {}
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
+        for key, found in lines.items():
+            if len(found) > 1:
+                yield f"the key '{key}' is given in lines {' and '.join(map(str, found))}; keep one of them"
+
+
+def _nodes(root: yaml.Node | None) -> Iterable[yaml.Node]:
+    """A YAML node and all below it, each once, although anchors may lead to it again."""
+    found, waiting = {}, [root] if root else []
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in found and isinstance(node, yaml.CollectionNode):
+            found[id(node)] = node
+            waiting += chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+    return found.values()
 
 
 def schema_problems(data: Any, schema: dict, where: str) -> list[str]:
@@ -228,7 +270,7 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
             ]
             if verb == "add":
                 place = f"{where}: error '{error['name']}', the added part"
-                problems += [f"{place}: {text}" for text in _turned(how["part"], dict.fromkeys((*LOW, *HIGH), 0))]
+                problems += [f"{place}: {text}" for text in _added_problems(how["part"])]
     for shape in scene["shapes"]:
         for number, part in enumerate(shape["parts"]):
             place = f"{where}: shape '{shape['name']}', part {number}"
@@ -236,17 +278,52 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
     return problems
 
 
+def _added_problems(part: dict) -> Iterator[str]:
+    if "fluctuates" in part:
+        yield "it moves with its place by the 'wobble', no coordinate fluctuates; leave out 'fluctuates'"
+    yield from _unused(part)
+    yield from _turned(part, dict.fromkeys((*LOW, *HIGH), 0))
+
+
 def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int]) -> Iterator[str]:
     at = dict(zip((*LOW, *HIGH), part["box"], strict=True))
     reach = {name: pixels if coordinates == "all" or name in part.get("fluctuates", ()) else 0 for name in at}
+    beside = _beside(part, at, reach)
     for name, value in at.items():
-        limit = canvas[name.startswith("y")]
-        if value - reach[name] < 0 or value + reach[name] > limit:
+        limit, axis = canvas[name.startswith("y")], name[0]
+        far = reach[name] + beside[axis]
+        if value - far < 0 or value + far > limit:
+            wide = f" and a width of {part['width']} px" if beside[axis] else ""
             yield (
-                f"{name} = {value} with a fluctuation of {reach[name]} px can leave the canvas (0 to {limit}); make "
-                "the fluctuation smaller or move the shape"
+                f"{name} = {value} with a fluctuation of {reach[name]} px{wide} can leave the canvas (0 to {limit}); "
+                "make the fluctuation smaller or move the shape"
             )
+    yield from _unused(part)
     yield from _turned(part, reach)
+
+
+def _beside(part: dict, at: dict[str, int], reach: dict[str, int]) -> dict[str, float]:
+    """How far a line's width can stick out beyond its ends along x and along y, in pixels; 0 for other parts.
+
+    Half the width beside the line's own pixel, across the line: along x it is (w - 1)/2 |dy| / sqrt(dx^2 + dy^2),
+    largest for the largest |dy| and the smallest |dx| that the ends can come to.
+    """
+    if part["kind"] != "line":
+        return {"x": 0, "y": 0}
+    length = {axis: abs(at[f"{axis}1"] - at[f"{axis}0"]) for axis in "xy"}
+    moves = {axis: reach[f"{axis}0"] + reach[f"{axis}1"] for axis in "xy"}
+    beside = {}
+    for axis, other in ("xy", "yx"):
+        least, most = max(0, length[axis] - moves[axis]), length[other] + moves[other]
+        beside[axis] = (part["width"] - 1) / 2 * (most / math.hypot(least, most) if most else 0)
+    return beside
+
+
+def _unused(part: dict) -> Iterator[str]:
+    """Keys that a part of its kind does not use."""
+    for key, kind in (("width", "line"), ("start", "chord"), ("end", "chord")):
+        if key in part and part["kind"] != kind:
+            yield f"'{key}' is of a {kind}, not of kind '{part['kind']}'; leave it out"
 
 
 def _turned(part: dict, reach: dict[str, int]) -> Iterator[str]:

@@ -55,6 +55,7 @@ def packages(script: Path) -> set[str]:
     return names - set(sys.stdlib_module_names) - local
 
 
+@cache
 def version(package: str) -> str:
     """The installed version of the distribution that an import name belongs to."""
     return metadata.version(DISTRIBUTIONS.get(package, package))
@@ -73,6 +74,7 @@ def _meaning(path: Path) -> str:
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
+@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
@@ -102,6 +104,7 @@ def _package(path: Path) -> list[str]:
     return inside[::-1]
 
 
+@cache
 def _local(name: str, folder: Path) -> list[Path]:
     """The files that importing this dotted name runs, if it is local: packages' `__init__.py` and the module."""
     steps = name.split(".")

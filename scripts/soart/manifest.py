@@ -16,6 +16,8 @@ import numpy as np
 
 from soart import files
 
+KINDS = (".jpg", ".png", ".parquet", ".csv", ".npz")  # of results; what else is a result is a folder of them
+
 
 def values(path: str | Path) -> dict[str, np.ndarray]:
     """The values in a result, by column: of a picture `{mode: pixels}`, of a table its columns, of a model its arrays.
@@ -90,9 +92,18 @@ def digest(columns: dict[str, np.ndarray]) -> str:
     return found.hexdigest()
 
 
+def value_hash(path: str | Path) -> str:
+    """Hash of the values in a result; of a folder, of the names and values of the files in it."""
+    if Path(path).suffix in KINDS or not Path(path).is_dir():
+        return digest(values(path))
+    inside = sorted(each for each in Path(path).rglob("*") if each.is_file() and not each.name.startswith("."))
+    names = {each.relative_to(path).as_posix(): value_hash(each) for each in inside}
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
 def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
-    """The entries of a manifest: each file of `made_by` (path -> rule) with the hash of its values, by path."""
-    return {path: {"rule": made_by[path], "values": digest(values(path))} for path in sorted(made_by)}
+    """The entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values, by path."""
+    return {path: {"rule": made_by[path], "values": value_hash(path)} for path in sorted(made_by)}
 
 
 def write(path: str | Path, manifest: dict) -> None:
@@ -118,7 +129,7 @@ def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
         try:
             if not Path(path).exists():
                 found[path] = "is missing"
-            elif digest(values(path)) != entry["values"]:
+            elif value_hash(path) != entry["values"]:
                 found[path] = "holds other values than at the end of the last full run"
         except (ValueError, OSError) as error:
             found[path] = f"cannot be read: {str(error).removeprefix(f'{path}: ')}"
