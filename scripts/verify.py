@@ -33,9 +33,7 @@ def verify(path: str) -> str:
         lines.append(f"To repair: {manifest.repair(changed)}")
     lines += [f"{name} {what} (a photo)" for name, what in photos.items()]
     if photos:
-        lines.append(
-            "To repair: put the photo back as it was; or touch it and run: snakemake --cores 4"
-        )
+        lines.append("To repair: put the photo back as it was; or touch it and run: snakemake --cores 4")
     if lines:
         count = f"{len(changed)} of {len(recorded)} results" + (f" and {len(photos)} photo(s)" if photos else "")
         raise ValueError("\n  ".join([f"{count} are not as the last full run left them:", *lines]) + "\n")
