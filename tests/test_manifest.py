@@ -1,5 +1,6 @@
 """Manifest and reference: hashes of values, what is changed, and how far numbers are from the published ones."""
 
+import hashlib
 import json
 import os
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from conftest import ROOT
 from soart import files, manifest, reference, tables
+from verify import photo_changes
 
 NUMBERS = np.array([1.5, 0.1, 1e-300])
 
@@ -123,6 +125,21 @@ def test_a_folder_has_the_values_of_its_files(tmp_path, monkeypatch):
     assert manifest.changes(recorded) == other
     (tmp_path / "maps/a.csv").write_bytes(b"")
     assert manifest.changes(recorded)["maps"].startswith("cannot be read: maps/a.csv: ")
+
+
+def test_photos_that_are_not_as_they_were_read(tmp_path):
+    paths = [tmp_path / f"{number}.jpg" for number in range(3)]
+    for path in paths:
+        path.write_bytes(path.name.encode())
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    pq.write_table(pa.table({"path": list(map(str, paths)), "sha256": hashes}), tmp_path / "shard.parquet")
+    assert photo_changes([tmp_path / "shard.parquet"]) == {}
+    paths[0].write_bytes(b"1.jpg")
+    paths[1].unlink()
+    assert photo_changes([tmp_path / "shard.parquet"]) == {
+        str(paths[0]): "holds other bytes than when it was read",
+        str(paths[1]): "is missing",
+    }
 
 
 def test_repair_quotes_paths():

@@ -102,6 +102,15 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     assert f"{folder} holds other values than at the end of the last full run (made by draw_heatmaps_" in said
     assert f"rm -rf {folder} && snakemake" in said
     picture.write_bytes(shown)
+    good = work / "photos/good/2.png"
+    content, stat = good.read_bytes(), good.stat()
+    good.write_bytes(content[:2000] + bytes([content[2000] ^ 1]) + content[2001:])
+    os.utime(good, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as a disk that forgets a bit
+    assert "Nothing to be done" in run(work)
+    said = run(work, target="verify", code=1)
+    assert "photos/good/2.png holds other bytes than when it was read (a photo)" in said
+    good.write_bytes(content)
+    os.utime(good, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert "results are as the last full run left them" in run(work, target="verify")
 
     photo(work / "photos/inspect/3.png", 103, error=True)
