@@ -1,8 +1,10 @@
 # What the rules share: the checked configuration, the image sets that follow from it, and the fingerprint of a
 # script. Helper functions only.
+import gc
 import hashlib
 import os
 import sys
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -42,6 +44,7 @@ def checked_scene():
     return scene
 
 
+@cache
 def fingerprint(script):
     """Hash of a script's meaning, of the modules it imports and of the packages' versions, for `params: code=`."""
     return _fingerprint(BASE / f"scripts/{script}.py")
@@ -280,6 +283,7 @@ def reported_panel_files(panel):
 if {"{", "}"} & set(str(BASE)):
     raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
 
+gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
@@ -308,3 +312,5 @@ SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
 SHEET_PANELS = [panel for panel in PANELS if "alignment" not in panel]
 STATE_PANELS = [panel for panel in PANELS if "alignment" in panel]
 PANELS_BY_KIND = {"sheets": SHEET_PANELS, "states": STATE_PANELS}
+gc.freeze()
+gc.enable()

@@ -23,16 +23,22 @@ def values(path: str | Path) -> dict[str, np.ndarray]:
     A column with gaps becomes two, the second saying where they are. Raises `ValueError` or `OSError` naming the file
     where it is not what its suffix says.
     """
+    return dict(each_column(path))
+
+
+def each_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of `values` with their names, one after the other, because all of a long table may be too many."""
     match Path(path).suffix:
         case ".jpg" | ".png":
-            return _pixels(path)
+            yield from _pixels(path).items()
         case ".parquet" | ".csv" as suffix:
             from soart import tables
 
-            table = (tables.read if suffix == ".parquet" else tables.read_csv)(path)
-            return dict(each for named in table.items() for each in _filled(*named))
+            columns = tables.each_column([path]) if suffix == ".parquet" else tables.each_csv_column(path)
+            for named in columns:
+                yield from _filled(*named)
         case ".npz":
-            return _arrays(path)
+            yield from _arrays(path).items()
         case suffix:
             raise ValueError(f"{path}: expected a .jpg, .png, .parquet, .csv or .npz, got '{suffix}'")
 
@@ -77,10 +83,10 @@ def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yield f"{name} is missing", gaps
 
 
-def digest(columns: dict[str, np.ndarray]) -> str:
-    """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first."""
+def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) -> str:
+    """SHA-256 over the columns, named or as pairs: each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first."""
     found = hashlib.sha256()
-    for name, column in columns.items():
+    for name, column in columns.items() if isinstance(columns, dict) else columns:
         text = column.dtype.kind == "U"
         found.update(json.dumps([name, "text" if text else column.dtype.str.lstrip("<>|="), column.shape]).encode())
         if text:
@@ -92,7 +98,7 @@ def digest(columns: dict[str, np.ndarray]) -> str:
 
 def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
     """The entries of a manifest: each file of `made_by` (path -> rule) with the hash of its values, by path."""
-    return {path: {"rule": made_by[path], "values": digest(values(path))} for path in sorted(made_by)}
+    return {path: {"rule": made_by[path], "values": digest(each_column(path))} for path in sorted(made_by)}
 
 
 def write(path: str | Path, manifest: dict) -> None:
@@ -118,7 +124,7 @@ def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
         try:
             if not Path(path).exists():
                 found[path] = "is missing"
-            elif digest(values(path)) != entry["values"]:
+            elif digest(each_column(path)) != entry["values"]:
                 found[path] = "holds other values than at the end of the last full run"
         except (ValueError, OSError) as error:
             found[path] = f"cannot be read: {str(error).removeprefix(f'{path}: ')}"
