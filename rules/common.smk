@@ -202,16 +202,21 @@ def set_files(folder, names=None):
 
 
 def csv_files(shard):
-    """Where a shard's matrices go as CSV: files of drawn images, a folder of photos, nothing of very many photos."""
+    """Where all of a shard's matrices go as CSV: files of drawn images, a folder of photos that have files each."""
     if not PHOTOS:
         return image_files(SETS[shard.image_set], ".csv", "results/matrices/csv")
-    return f"results/matrices/csv/{shard.name}" if FEW else []
+    return f"results/matrices/csv/{shard.name}" if EACH else []
 
 
 def csv_outputs(shard):
     """A shard's CSV as named outputs of its job: files, a folder, or none."""
     made = csv_files(shard)
     return {"csv": directory(made) if isinstance(made, str) else made} if made else {}
+
+
+def flagged_csv(shard):
+    """Where the matrices of a shard's flagged photos alone go as CSV, as a named output: a folder, or none."""
+    return {} if EACH else {"csv": directory(f"results/matrices/csv/{shard.name}")}
 
 
 def heatmap_files(shard):
@@ -304,7 +309,8 @@ INSPECTED_SHARDS = [shard for shard in SHARDS if shard.image_set not in ("learn"
 LABELLED_KINDS = [kind for kind in ERROR_KINDS if kind != "inspect" and "normal" in SETS]
 IMAGES = sum(len(image_set.images) for image_set in SETS.values())
 TESTED_SETS = ["normal", *LABELLED_KINDS]
-FEW = IMAGES <= 1000  # each image has files of its own
+FILES = ["all", "auto"] if IMAGES <= 1000 else ["all"]
+EACH = not PHOTOS or config["photo_files"] in FILES  # each image has a CSV and a heat map of its own
 GATHERED = IMAGES <= 10000  # the metrics are in one table, too
 ACCEPTED = ancient("results/photos/accepted.txt") if PHOTOS else []
 STANDARDS = {name: standard_files(name) for name in ["base", *(panel["standard"] for panel in PANELS)]}

@@ -84,7 +84,10 @@ def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) -> str:
-    """SHA-256 over the columns, named or as pairs: each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first."""
+    """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first.
+
+    The columns come by name, or one after the other as pairs of name and column.
+    """
     found = hashlib.sha256()
     for name, column in columns.items() if isinstance(columns, dict) else columns:
         text = column.dtype.kind == "U"

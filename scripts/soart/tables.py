@@ -301,7 +301,7 @@ def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
         return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
     if pa.types.is_fixed_size_binary(kind):
         if values.dtype != np.uint8 or values.shape[1:] != (kind.byte_width,):
-            raise ValueError(f"expected rows of {kind.byte_width} uint8, got {values.dtype} of the shape {values.shape}")
+            raise ValueError(f"expected rows of {kind.byte_width} uint8, got {values.dtype} {values.shape}")
         return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
     if kind == TEXT:
         if values.size and values.dtype.kind != "U":
