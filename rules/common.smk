@@ -1,8 +1,10 @@
 # What the rules share: the checked configuration, the image sets that follow from it, and the fingerprint of a
 # script. Helper functions only.
+import gc
 import hashlib
 import os
 import sys
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -10,6 +12,9 @@ BASE = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(BASE / "scripts"))
 # A job is one thread; libraries that start more at import only cost time (numpy: half of its import).
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+# Pictures come and go: glibc keeps their memory (bytes, each limit's largest) instead of asking for it anew each time,
+# which took a quarter of the time that reading takes. No value depends on it.
+os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
 from snakemake.exceptions import WorkflowError
 from snakemake.io import is_flagged
@@ -44,6 +49,7 @@ def checked_scene():
     return scene
 
 
+@cache
 def fingerprint(script):
     """Hash of a script's meaning, of the modules it imports and of the packages' versions, for `params: code=`."""
     return _fingerprint(BASE / f"scripts/{script}.py")
@@ -202,16 +208,21 @@ def set_files(folder, names=None):
 
 
 def csv_files(shard):
-    """Where a shard's matrices go as CSV: files of drawn images, a folder of photos, nothing of very many photos."""
+    """Where all of a shard's matrices go as CSV: files of drawn images, a folder of photos that have files each."""
     if not PHOTOS:
         return image_files(SETS[shard.image_set], ".csv", "results/matrices/csv")
-    return f"results/matrices/csv/{shard.name}" if FEW else []
+    return f"results/matrices/csv/{shard.name}" if EACH else []
 
 
 def csv_outputs(shard):
     """A shard's CSV as named outputs of its job: files, a folder, or none."""
     made = csv_files(shard)
     return {"csv": directory(made) if isinstance(made, str) else made} if made else {}
+
+
+def flagged_csv(shard):
+    """Where the matrices of a shard's flagged photos alone go as CSV, as a named output: a folder, or none."""
+    return {} if EACH else {"csv": directory(f"results/matrices/csv/{shard.name}")}
 
 
 def heatmap_files(shard):
@@ -283,6 +294,7 @@ def reported_panel_files(panel):
 if {"{", "}"} & set(str(BASE)):
     raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
 
+gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
@@ -303,7 +315,8 @@ INSPECTED_SHARDS = [shard for shard in SHARDS if shard.image_set not in ("learn"
 LABELLED_KINDS = [kind for kind in ERROR_KINDS if kind != "inspect" and "normal" in SETS]
 IMAGES = sum(len(image_set.images) for image_set in SETS.values())
 TESTED_SETS = ["normal", *LABELLED_KINDS]
-FEW = IMAGES <= 1000  # each image has files of its own
+FILES = ["all", "auto"] if IMAGES <= 1000 else ["all"]
+EACH = not PHOTOS or config["photo_files"] in FILES  # each image has a CSV and a heat map of its own
 GATHERED = IMAGES <= 10000  # the metrics are in one table, too
 ACCEPTED = ancient("results/photos/accepted.txt") if PHOTOS else []
 STANDARDS = {name: standard_files(name) for name in ["base", *(panel["standard"] for panel in PANELS)]}
@@ -311,3 +324,5 @@ SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]
 SHEET_PANELS = [panel for panel in PANELS if "alignment" not in panel]
 STATE_PANELS = [panel for panel in PANELS if "alignment" in panel]
 PANELS_BY_KIND = {"sheets": SHEET_PANELS, "states": STATE_PANELS}
+gc.freeze()
+gc.enable()

@@ -71,12 +71,12 @@ for shard in INSPECTED_SHARDS:
             **claim("inspect_images", len(shard.images)),
         params:
             code=fingerprint("inspect_images"),
-            mapped="all" if FEW or shard.image_set != "inspect" else "flagged",
+            mapped="all" if EACH or shard.image_set != "inspect" else "flagged",
         script:
             "../scripts/inspect_images.py"
 
     rule:
-        """Draw the heat maps of one shard's images."""
+        """Draw the heat maps of one shard's images; where these are of flagged photos alone, write their CSV, too."""
         name:
             f"draw_heatmaps_{shard.label}"
         input:
@@ -84,9 +84,11 @@ for shard in INSPECTED_SHARDS:
             images=drawn_files(shard),
             verdicts=f"results/inspection/sets/{shard.name}.parquet",
             distances=f"results/inspection/distances/{shard.name}.parquet",
+            matrices=[] if EACH else f"results/matrices/{shard.name}.parquet",
             model="results/inspection/model.npz",
         output:
-            reported_heatmaps(shard),
+            **flagged_csv(shard),
+            maps=reported_heatmaps(shard),
         log:
             f"results/logs/draw_heatmaps/{shard.name}.log",
         benchmark:
@@ -98,6 +100,7 @@ for shard in INSPECTED_SHARDS:
         params:
             code=fingerprint("draw_heatmaps"),
             names=shard.images if DRAWN_SETS else [],
+            shown="all" if EACH else "flagged",
             folder=SETS[shard.image_set].folder,
         script:
             "../scripts/draw_heatmaps.py"

@@ -1,23 +1,51 @@
-"""Draw where one shard's images differ from good ones: a heat map over each picture, in one colour scale."""
+"""Draw where one shard's images differ from good ones: a heat map over each picture, in one colour scale.
+
+Of very many photos only the flagged ones have files of their own: then their gray matrices are written as CSV, too.
+"""
 
 from pathlib import Path
 
-from soart import heatmaps, job, models, photos, reading, tables
+import numpy as np
+
+from soart import calibration, heatmaps, job, models, photos, reading, tables
 from soart.verdicts import Verdict
 
 
 def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: str, model_file: str, maps: dict) -> None:
-    """Draw the heat map of each image that has distances; `images` and `maps` are paths by the image's name."""
+    """Draw the heat map of each image in `maps` that has distances; `images` and `maps` are paths by image."""
     model = models.load(model_file)
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
     table = tables.read(distance_table, ["image", "distances"])
     shape = (model.settings.size, model.settings.size)
     for name, distances in zip(table["image"].tolist(), table["distances"], strict=True):
+        if name not in maps:
+            continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.resized(photos.read(images[name]), model.picture, images[name])
         shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm)
         heatmaps.write(maps[name], shown)
+
+
+def write_matrices(matrix_table: str, csv: dict[str, str]) -> None:
+    """Write the gray matrix of each image in `csv`, which are paths by image."""
+    table = tables.read(matrix_table, ["image", "channel", "values"])
+    size = round(table["values"].shape[1] ** 0.5)
+    for row in np.flatnonzero(table["channel"] == "gray"):
+        if path := csv.get(str(table["image"][row])):
+            tables.write_matrix(path, table["values"][row].reshape(size, size))
+
+
+def flagged(verdict_table: str) -> list[str]:
+    """The names of the flagged images."""
+    table = tables.read(verdict_table, ["image", "verdict"])
+    return table["image"][table["verdict"] == calibration.FLAGGED].tolist()
+
+
+def beside(folder: str, names: list[str], prefix: str, suffix: str) -> dict[str, str]:
+    """A file for each photo in a folder, by the photo's name; `prefix` is what the names begin with."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return {name: f"{folder}/{name.removeprefix(prefix)}{suffix}" for name in names}
 
 
 if "snakemake" in globals():
@@ -25,15 +53,11 @@ if "snakemake" in globals():
         given, made, params = snakemake.input, snakemake.output, snakemake.params
         if given.photos:
             read = tables.read(given.photos, ["image", "path"])
-            names, paths = read["image"].tolist(), read["path"].tolist()
-            Path(made[0]).mkdir(parents=True, exist_ok=True)
-            maps = [f"{made[0]}/{name.removeprefix(params.folder)}.png" for name in names]
+            images = dict(zip(read["image"].tolist(), read["path"].tolist(), strict=True))
+            shown = list(images) if params.shown == "all" else flagged(given.verdicts)
+            maps = beside(made.maps, shown, params.folder, ".png")
         else:
-            names, paths, maps = params.names, given.images, made
-        draw_heatmaps(
-            images=dict(zip(names, paths, strict=True)),
-            verdict_table=given.verdicts,
-            distance_table=given.distances,
-            model_file=given.model,
-            maps=dict(zip(names, maps, strict=True)),
-        )
+            images, maps = (dict(zip(params.names, paths, strict=True)) for paths in (given.images, made.maps))
+        draw_heatmaps(images, given.verdicts, given.distances, given.model, maps)
+        if made.get("csv"):
+            write_matrices(given.matrices, beside(made.csv, shown, params.folder, ".csv"))

@@ -4,6 +4,6 @@ from soart import job, tables
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        table = tables.read_several(snakemake.input)
-        tables.write_parquet(snakemake.output.parquet, table, tables.SCHEMAS["metrics"])
-        tables.write_csv(snakemake.output.csv, table, tables.SCHEMAS["metrics"])
+        made = snakemake.output
+        tables.write_joined(made.parquet, map(tables.read, snakemake.input), tables.SCHEMAS["metrics"])
+        tables.write_csv_of(made.parquet, made.csv)

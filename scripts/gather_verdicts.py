@@ -1,5 +1,7 @@
 """Gather the verdicts of all sets in one table, as Parquet and as CSV; photos that were left out say why."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from soart import intake, job, tables
@@ -7,24 +9,23 @@ from soart.collection import LEARN
 from soart.verdicts import Verdict
 
 
-def with_left_out(table: dict[str, np.ndarray], findings: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The verdicts with one `not_compared` for each inspected photo that the input check refused."""
+def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterator[dict[str, np.ndarray]]:
+    """The verdicts, a table after the other, and one `not_compared` for each inspected photo that the check refused."""
+    if findings is None:
+        yield from map(tables.read, paths)
+        return
     refused = (findings["severity"] == intake.ERROR) & ~np.isin(findings["set"], [LEARN, intake.STANDARD])
-    kept = ~np.isin(table["image"], findings["image"][refused])
+    for table in map(tables.read, paths):
+        kept = ~np.isin(table["image"], findings["image"][refused])
+        yield {name: column[kept] for name, column in table.items()}
     rows = [Verdict(warning=problem) for problem in findings["problem"][refused].tolist()]
-    added = {name: findings[name][refused] for name in ("image", "set")}
-    added |= {name: np.array([getattr(row, name) for row in rows], object) for name in Verdict._fields}
-    return {name: _joined(column[kept].tolist() + added[name].tolist()) for name, column in table.items()}
-
-
-def _joined(values: list) -> np.ndarray:
-    return np.array(values, object if None in values else None)
+    fields = {name: np.array([getattr(row, name) for row in rows]) for name in Verdict._fields}
+    yield {name: findings[name][refused] for name in ("image", "set")} | fields
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        table = tables.read_several(snakemake.input.verdicts)
-        if snakemake.input.checked:
-            table = with_left_out(table, tables.read(snakemake.input.checked))
-        tables.write_parquet(snakemake.output.parquet, table, tables.SCHEMAS["verdicts"])
-        tables.write_csv(snakemake.output.csv, table, tables.SCHEMAS["verdicts"])
+        given, made = snakemake.input, snakemake.output
+        findings = tables.read(given.checked) if given.checked else None
+        tables.write_joined(made.parquet, gathered(given.verdicts, findings), tables.SCHEMAS["verdicts"])
+        tables.write_csv_of(made.parquet, made.csv)

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from soart import files, job, report, report_inputs, tables
+from soart import files, job, report, report_inputs, report_verdicts, tables
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
@@ -11,7 +11,7 @@ if "snakemake" in globals():
         sheets = report_inputs.sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
         path_of = report_inputs.where(params.folders, given.photos)
         results = report.Results(
-            verdicts=tables.read(given.verdicts),
+            verdicts=tables.read(given.verdicts, [*report_verdicts.SHOWN, *report_verdicts.BOX]),
             card=tables.read_csv(given.card),
             evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
             metrics=report_inputs.metrics(given.metrics),

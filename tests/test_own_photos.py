@@ -80,6 +80,23 @@ def values(folder: Path) -> dict[str, object]:
     return found
 
 
+def inspections(folder: Path) -> set[str]:
+    """The jobs that inspect a shard."""
+    tables = (folder / "results/inspection/sets").rglob("*.parquet")
+    return {f"inspect_images/{path.relative_to(folder / 'results/inspection/sets').with_suffix('')}" for path in tables}
+
+
+def only_one_shard_runs(folder: Path) -> None:
+    """Run again after a change among the inspected photos: their shard's jobs, and those that gather."""
+    start = time.time()
+    run(folder)
+    again = {job for job in ran(folder, start) if not job.startswith(("gather", "score", "write"))}
+    [shard] = {job.partition("/")[2] for job in again if job.startswith("read_matrices")}
+    assert shard.startswith("inspect/")
+    per_shard = {f"{rule}/{shard}" for rule in ("read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")}
+    assert again == per_shard | {"check_photos/check", "accept_photos/accepted"}
+
+
 @pytest.mark.slow
 def test_folders_then_one_replaced_then_one_more(tmp_path):
     work = collection(tmp_path / "work")
@@ -115,22 +132,33 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
 
     photo(work / "photos/inspect/3.png", 103, error=True)
     os.utime(work / "photos/inspect/3.png", ns=(10**9, 10**9))  # an older time is seen, too
-    start = time.time()
-    run(work)
-    again = {job for job in ran(work, start) if not job.startswith(("gather", "score", "write"))}
-    [shard] = {job.partition("/")[2] for job in again if job.startswith("read_matrices")}
-    assert shard.startswith("inspect/")
-    per_shard = {f"{rule}/{shard}" for rule in ("read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")}
-    assert again == per_shard | {"check_photos/check", "accept_photos/accepted"}
+    only_one_shard_runs(work)
     assert verdicts(work)["inspect/3"] == "flagged"
 
-    photo(work / "photos/good/new.png", 55)
     photo(work / "photos/inspect/new.png", 66)
+    only_one_shard_runs(work)
+    assert len(verdicts(work)) == 9
+
+    photo(work / "photos/good/new.png", 55)
+    start = time.time()
     run(work)
+    again = ran(work, start)
+    assert sum(job.startswith("read_matrices") for job in again) == 1
+    assert {"learn_model/model", *inspections(work)} <= again
     again = tmp_path / "again"
     shutil.copytree(work / "photos", again / "photos")
     run(again)
     assert values(work) == values(again)
+
+    run(again, "photo_files=flagged")
+    flagged = {name for name, verdict in verdicts(again).items() if verdict == "flagged"}
+    for files in (
+        (again / "results/inspection/heatmaps").rglob("*.png"),
+        (again / "results/matrices/csv/inspect").rglob("*.csv"),
+    ):
+        assert {f"inspect/{path.stem}" for path in files} == flagged
+    for path in (again / "results/matrices/csv/inspect").rglob("*.csv"):
+        assert path.read_bytes() == next((work / "results/matrices/csv/inspect").rglob(path.name)).read_bytes()
 
 
 def test_bad_photos_are_all_listed_then_left_out(tmp_path):

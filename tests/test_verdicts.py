@@ -53,11 +53,12 @@ def test_place_and_box_in_pixels(model):
 def test_box_goes_around_what_is_connected(model, monkeypatch):
     heat = np.zeros((15, 15))
     heat[2:5, 3], heat[4, 4], heat[5, 5], heat[12, 12] = 9, 9, 9, 9  # corners connect; the far one does not
-    monkeypatch.setattr(inspection, "distances", lambda *_: heat)
+    monkeypatch.setattr(inspection, "distances", lambda words, judges, shift, places: heat.ravel()[places])
+    found = inspection.Findings(9.0, None, None, 1.0, None, heat.ravel())
     square = model._replace(picture=(150, 150), settings=model.settings._replace(decoding="full"))
-    assert verdicts.box(None, square, 2 * 15 + 3, 8.0) == (30, 20, 60, 60)
-    assert verdicts.box(None, square, 12 * 15 + 12, 8.0) == (120, 120, 130, 130)
-    assert verdicts.box(None, square, 0, 8.0) == (0, 0, 10, 10)
+    assert verdicts.box(found, square, 2 * 15 + 3, 8.0) == (30, 20, 60, 60)
+    assert verdicts.box(found, square, 12 * 15 + 12, 8.0) == (120, 120, 130, 130)
+    assert verdicts.box(found, square, 0, 8.0) == (0, 0, 10, 10)
 
 
 def test_a_darker_picture_is_warned_of_and_a_black_one_not_compared(model):

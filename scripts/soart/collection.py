@@ -24,6 +24,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 COLUMNS = ("path", "set", "kind", "mask", "template")
 REQUIRED = COLUMNS[:2]
 LEARN, NORMAL, UNKNOWN = "learn", "normal", "inspect"  # sets: learned from; known to be good; not known
+DIGITS = re.compile(r"(\d+)")
 NOT_IN_A_NAME = re.compile(r'[{}/\\:*?"<>|\x00-\x1f]')  # a kind names folders and rules
 
 
@@ -37,7 +38,7 @@ class Photo(NamedTuple):
     @property
     def name(self) -> str:
         """What tables call it: its path without the ending."""
-        return os.path.splitext(self.path)[0]
+        return self.path.rpartition(".")[0]
 
 
 class Collection(NamedTuple):
@@ -70,7 +71,7 @@ def _nothing(root: str, problems: list[str]) -> Collection:
 
 def natural(name: str) -> list:
     """A key for sorting by which photo 2 comes before photo 10."""
-    pieces = re.split(r"(\d+)", name)
+    pieces = DIGITS.split(name)
     return [(int(piece), piece) if piece.isdecimal() else (piece,) for piece in pieces]
 
 

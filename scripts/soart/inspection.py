@@ -57,6 +57,7 @@ class Findings(NamedTuple):
     distances: np.ndarray  # (top,) float32: those z, in standard deviations above what good images have there
     sensitivity: float
     sentence: np.ndarray  # (T, d) float32: the image's words
+    bounds: np.ndarray  # (T,) float32: no place's z is larger, but for rounding by less than `MARGIN`
 
 
 def sentence(mosaic: np.ndarray, judges: Judges, settings: Settings) -> tuple[np.ndarray, float]:
@@ -135,7 +136,7 @@ def _found(spoken: tuple[np.ndarray, float], bound: np.ndarray, judges: Judges, 
         places = np.concatenate([places, rest])
         z = np.concatenate([z, distances(words, judges, settings.shift, rest)])
     best = np.lexsort((places, -z))[: settings.top]
-    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level, words)
+    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level, words, bound)
 
 
 def _largest(values: np.ndarray, rank: int) -> float:

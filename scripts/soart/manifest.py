@@ -25,16 +25,22 @@ def values(path: str | Path) -> dict[str, np.ndarray]:
     A column with gaps becomes two, the second saying where they are. Raises `ValueError` or `OSError` naming the file
     where it is not what its suffix says.
     """
+    return dict(each_column(path))
+
+
+def each_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of `values` with their names, one after the other, because all of a long table may be too many."""
     match Path(path).suffix:
         case ".jpg" | ".png":
-            return _pixels(path)
+            yield from _pixels(path).items()
         case ".parquet" | ".csv" as suffix:
             from soart import tables
 
-            table = (tables.read if suffix == ".parquet" else tables.read_csv)(path)
-            return dict(each for named in table.items() for each in _filled(*named))
+            columns = tables.each_column([path]) if suffix == ".parquet" else tables.each_csv_column(path)
+            for named in columns:
+                yield from _filled(*named)
         case ".npz":
-            return _arrays(path)
+            yield from _arrays(path).items()
         case suffix:
             raise ValueError(f"{path}: expected a .jpg, .png, .parquet, .csv or .npz, got '{suffix}'")
 
@@ -79,10 +85,13 @@ def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yield f"{name} is missing", gaps
 
 
-def digest(columns: dict[str, np.ndarray]) -> str:
-    """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first."""
+def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) -> str:
+    """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first.
+
+    The columns come by name, or one after the other as pairs of name and column.
+    """
     found = hashlib.sha256()
-    for name, column in columns.items():
+    for name, column in columns.items() if isinstance(columns, dict) else columns:
         text = column.dtype.kind == "U"
         found.update(json.dumps([name, "text" if text else column.dtype.str.lstrip("<>|="), column.shape]).encode())
         if text:
@@ -95,7 +104,7 @@ def digest(columns: dict[str, np.ndarray]) -> str:
 def value_hash(path: str | Path) -> str:
     """Hash of the values in a result; of a folder, of the names and values of the files in it."""
     if Path(path).suffix in KINDS or not Path(path).is_dir():
-        return digest(values(path))
+        return digest(each_column(path))
     inside = sorted(each for each in Path(path).rglob("*") if each.is_file() and not each.name.startswith("."))
     names = {each.relative_to(path).as_posix(): value_hash(each) for each in inside}
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()

@@ -36,15 +36,18 @@ class Reading(NamedTuple):
 def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `photos.decoded`, and for another aspect.
 
-    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one.
+    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one. A picture is decoded
+    once; only a JPEG whose mosaic is to be decoded coarsely, once more for that.
     """
     picture = photos.decoded(content, path)
     original = picture.shape[1::-1]
     wanted = reader.picture or original
-    if original == wanted:
+    if original != wanted:
+        picture = resized(picture, wanted, path)
+    if original == wanted and reader.decoding != "full" and photos.jpeg_size(content):
+        # decoded a second time, coarsely, as the line alone does: only so have both the same bits
         mosaic, _ = matrices.photo_mosaic(content, path, reader.mosaic_size, reader.decoding)
     else:
-        picture = resized(picture, wanted, path)
         mosaic = matrices.picture_mosaic(picture, reader.mosaic_size, reader.decoding)
     small = matrices.mosaic(picture, reader.matrix_size) if reader.small else None
     return Reading(

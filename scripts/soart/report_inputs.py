@@ -33,10 +33,12 @@ def where(folders: dict[str, str], photo_tables: list[str]) -> Callable[[str, st
     """What tells where the picture of a (set, image) is: below results/images, or where the photo is."""
     if not photo_tables:
         return lambda image_set, image: f"{folders[image_set]}{image}.jpg"
-    table = tables.read_several(photo_tables, ["set", "image", "path"])
-    names = zip(table["set"].tolist(), table["image"].tolist(), strict=True)
-    paths = dict(zip(names, table["path"].tolist(), strict=True))
-    return lambda image_set, image: paths.get((image_set, image), "")
+    paths = {}  # by set, then by image
+    for each in photo_tables:
+        table = tables.read(each, ["set", "image", "path"])
+        found = paths.setdefault(str(table["set"][0]), {})
+        found.update(zip(table["image"].tolist(), table["path"].tolist(), strict=True))
+    return lambda image_set, image: paths.get(image_set, {}).get(image, "")
 
 
 def distances_of(rows: list[dict], distance_tables: list[str]) -> dict[tuple[str, str], np.ndarray]:

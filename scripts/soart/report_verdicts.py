@@ -30,7 +30,9 @@ def rows(verdicts: dict, truth: Truth) -> list[dict]:
         row["box"] = tuple(row.pop(name) for name in BOX)
         row["outcome"] = outcome(row["set"], row["verdict"], truth)
     found.sort(key=lambda row: (row["score"] is not None, -(row["score"] or 0), row["set"], row["image"]))
-    return [row | {"number": number} for number, row in enumerate(found, 1)]
+    for number, row in enumerate(found, 1):
+        row["number"] = number
+    return found
 
 
 def outcome(image_set: str, verdict: str, truth: Truth) -> str:

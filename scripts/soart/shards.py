@@ -54,26 +54,25 @@ def shards(collection: Collection, size: int, standard: str) -> list[Shard]:
         *(
             _shard(collection.root, name, bits, photos)
             for name, whole in collection.sets.items()
-            for bits, photos in _split(list(map(_hashed, whole)), size, "")
+            for bits, photos in _split([(_hash(photo.name), photo) for photo in whole], size, "")
         ),
     ]
 
 
-def _split(hashed: list[tuple[str, Photo]], size: int, bits: str) -> Iterator[tuple[str, list[Photo]]]:
+def _split(hashed: list[tuple[int, Photo]], size: int, bits: str) -> Iterator[tuple[str, list[Photo]]]:
     if len(hashed) <= size or len(bits) == BITS:
         yield bits, [photo for _, photo in hashed]
         return
-    sides = {"0": [], "1": []}
-    for each in hashed:
-        sides[each[0][len(bits)]].append(each)
+    mask = 1 << BITS - 1 - len(bits)
+    sides = {"0": [each for each in hashed if not each[0] & mask], "1": [each for each in hashed if each[0] & mask]}
     for bit, side in sides.items():
         if side:
             yield from _split(side, size, bits + bit)
 
 
-def _hashed(photo: Photo) -> tuple[str, Photo]:
-    digest = hashlib.sha256(photo.name.encode()).digest()[: BITS // 8]
-    return f"{int.from_bytes(digest, 'big'):0{BITS}b}", photo
+def _hash(name: str) -> int:
+    """The first `BITS` bits of a name's hash, the first one highest."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[: BITS // 8], "big")
 
 
 def _shard(root: str, name: str, bits: str, photos: list[Photo]) -> Shard:

@@ -65,7 +65,7 @@ def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
         verdict,
         min((place % size + 0.5) * width / size, model.picture[0]),
         min((place // size + 0.5) * height / size, model.picture[1]),
-        *box(found.sentence, model, place, level),
+        *box(found, model, place, level),
         float(found.distances[0]),
         driver(found.sentence, place, model),
         found.sensitivity,
@@ -73,18 +73,20 @@ def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
     )
 
 
-def box(sentence: np.ndarray, model: Model, place: int, level: float | None) -> tuple[int, int, int, int]:
+def box(found: Findings, model: Model, place: int, level: float | None) -> tuple[int, int, int, int]:
     """(x0, y0, x1, y1) in pixels around the places connected with `place` (8 neighbours) that reach `level`.
 
     Without a level, or where `place` itself is below it: around the place alone.
     """
-    size = model.settings.size
+    size, above = model.settings.size, np.zeros(model.settings.size**2, bool)
     row, column = divmod(place, size)
     left, top, right, bottom = column, row, column + 1, row + 1
     if level is not None:
-        above = inspection.distances(sentence, model.judges, model.settings.shift).reshape(size, size) >= level
-        if above[row, column]:
-            _, labels, stats, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
+        places = np.flatnonzero(found.bounds >= level - inspection.MARGIN)  # no other reaches it
+        above[places] = inspection.distances(found.sentence, model.judges, model.settings.shift, places) >= level
+        if above[place]:
+            grid = above.reshape(size, size).astype(np.uint8)
+            _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
             left, top, columns, rows = (int(value) for value in stats[labels[row, column], :4])
             right, bottom = left + columns, top + rows
     width, height = matrices.covered(model.picture, model.settings.decoding)
