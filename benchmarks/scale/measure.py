@@ -1,21 +1,27 @@
 """What the workflow costs with 10^2 to 10^5 photos: planning, stages, memory, disk, and one photo replaced.
 
-    python benchmarks/scale/measure.py 100 1000 10000      (from the repository, inside its environment)
+    python benchmarks/scale/measure.py 100 1000 10000 100000     (from the repository, inside its environment)
+    python benchmarks/scale/measure.py 1000 10000 --decoding eighth
+    python benchmarks/scale/measure.py --learning 100 1000 10000
+    python benchmarks/scale/measure.py                           (the tables and the picture of what is known)
 
 The photos are 500x500 JPEGs of the drawn part with camera noise: 50 good ones, and the same few hundred to inspect
-under as many names as asked for (hard links). Each row goes to benchmarks/scale/results.csv; `--table` prints them and
-draws benchmarks/scale/growth.png. CPU seconds are of all processes together, peak memory is of the largest one.
+under as many names as asked for (hard links). Each row goes to results.csv, its stages to stages.csv, learning to
+learning.csv, growth to growth.png. CPU seconds are of all processes together, peak memory is of the largest one; a
+stage's are of its jobs, their starts included. Work goes to $TMPDIR: 10^5 photos need about 8 GB there.
 """
 
 import argparse
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -26,7 +32,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from soart import pictures, scene, streams  # noqa: E402
 
 GOOD, DIFFERENT = 50, 200
-STAGES = ("read_matrices", "check_photos", "learn_model", "inspect_images", "measure_metrics", "draw_heatmaps")
+DONE = re.compile(r": done in ([\d.]+) s; ([\d.]+) s of CPU and (\d+) MB in all")  # a job's last line: soart.job
 CHILD = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
@@ -45,20 +51,20 @@ for path in sys.stdin.read().splitlines():
 """
 
 
-def lay(folder: Path, count: int) -> None:
+def lay(folder: Path, good: int, inspect: int) -> None:
     """Draw the photos and link them under as many names."""
     part = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
     errors = [error["changes"] for error in part["errors"]]
-    for name, number in (("good", GOOD), ("inspect", min(count, DIFFERENT))):
-        for index in range(number):
+    for name, count in (("good", good), ("inspect", inspect)):
+        for index in range(min(count, DIFFERENT)):
             changes = errors[index // 10 % len(errors)] if name == "inspect" and index % 10 == 0 else []
             rng = streams.generator(1, f"scale {name}", index)
             picture, _ = scene.sample(part, changes, scene.Fluctuation(10), scene.Camera(0.0, 3.0), rng)
             pictures.write_jpeg(folder / name / f"{index:06}.jpg", picture, 95)
-    for index in range(DIFFERENT, count):
-        target = folder / "inspect" / f"{index // 1000:03}" / f"{index:06}.jpg"
-        target.parent.mkdir(exist_ok=True)
-        os.link(folder / "inspect" / f"{index % DIFFERENT:06}.jpg", target)
+        for index in range(DIFFERENT, count):
+            target = folder / name / f"{index // 1000:03}" / f"{index:06}.jpg"
+            target.parent.mkdir(exist_ok=True)
+            os.link(folder / name / f"{index % DIFFERENT:06}.jpg", target)
 
 
 def measured(command: list[str], folder: Path) -> dict[str, float]:
@@ -70,11 +76,11 @@ def measured(command: list[str], folder: Path) -> dict[str, float]:
     return found
 
 
-def workflow(folder: Path, *arguments: str) -> dict[str, float]:
+def workflow(folder: Path, decoding: str, *arguments: str) -> dict[str, float]:
     """Run the workflow on the photos."""
     snakemake = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "2"]
     profile = ["--workflow-profile", str(ROOT / "profiles" / "default")]
-    return measured([*snakemake, *profile, *arguments, "--config", "photos=photos"], folder)
+    return measured([*snakemake, *profile, *arguments, "--config", "photos=photos", f"decoding={decoding}"], folder)
 
 
 def plain_reading(folder: Path, most: int = 2000) -> float:
@@ -89,29 +95,17 @@ def plain_reading(folder: Path, most: int = 2000) -> float:
     return (second - first) / len(files)
 
 
-def stages(folder: Path) -> dict[str, float]:
-    """CPU seconds of each stage's jobs together, from their benchmark files."""
-    found = {}
-    for stage in STAGES:
-        rows = [
-            line.split("\t")
-            for path in (folder / "results/logs" / stage).rglob("*.tsv")
-            for line in path.read_text().splitlines()
-        ]
-        heads = [row for row in rows if row[0] == "s"]
-        found[f"{stage}_s"] = sum(float(row[0]) for row in rows if row[0] != "s") if heads else 0.0
-    return found
-
-
-def largest_job(folder: Path) -> tuple[str, float]:
-    """The rule whose job took most memory, and how many megabytes, from the benchmark files."""
-    found = ("none", 0.0)
-    for path in (folder / "results" / "logs").rglob("*.tsv"):
-        heads, values = (line.split("\t") for line in path.read_text().splitlines()[:2])
-        memory = dict(zip(heads, values, strict=True))["max_rss"]
-        if memory not in ("NA", "-") and float(memory) > found[1]:
-            found = (path.relative_to(folder / "results" / "logs").parts[0], float(memory))
-    return found
+def stages(folder: Path) -> list[dict]:
+    """What each script's jobs took, from what they wrote last into their logs."""
+    logs, found = folder / "results" / "logs", {}
+    for path in sorted(logs.rglob("*.log")):
+        if done := DONE.search(path.read_text(encoding="utf-8")):
+            found.setdefault(path.relative_to(logs).parts[0], []).append([float(each) for each in done.groups()])
+    return [
+        {"stage": name, "jobs": len(jobs), "wall_s": sum(wall), "cpu_s": sum(cpu), "peak_mb": max(peak)}
+        for name, jobs in found.items()
+        for wall, cpu, peak in [zip(*jobs, strict=True)]
+    ]
 
 
 def size(folder: Path) -> tuple[float, int]:
@@ -120,87 +114,174 @@ def size(folder: Path) -> tuple[float, int]:
     return sum(files) / 1e6, len(files)
 
 
-def row(count: int) -> dict[str, float]:
-    """Everything measured at one number of photos."""
+def row(count: int, decoding: str) -> tuple[dict, list[dict]]:
+    """Everything measured at one number of photos; and a row for each stage."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
-        lay(folder / "photos", count)
-        found = {"photos": count, "imread_ms": 1000 * plain_reading(folder)}
-        planning = workflow(folder, "-n")
-        found |= {"planning_s": planning["wall"], "planning_mb": planning["peak"]}
-        verdicts = workflow(folder, "results/inspection/verdicts.csv")
+        lay(folder / "photos", GOOD, count)
+        found = {"photos": count, "decoding": decoding}
+        planning = workflow(folder, decoding, "-n")
+        found |= {f"planning_{key}": value for key, value in planning.items()}
+        before = plain_reading(folder)
+        verdicts = workflow(folder, decoding, "results/inspection/verdicts.csv")
+        found["imread_ms"] = 1000 * (before + plain_reading(folder)) / 2
         found |= {f"verdicts_{key}": value for key, value in verdicts.items()}
-        full = workflow(folder)
-        found |= {f"rest_{key}": value for key, value in full.items()} | stages(folder)
-        found["largest_job"], found["largest_job_mb"] = largest_job(folder)
+        found["verdicts_of_imread"] = found["imread_ms"] / (1000 * verdicts["cpu"] / count)
+        found |= {f"rest_{key}": value for key, value in workflow(folder, decoding).items()}
+        steps = [{"photos": count, "decoding": decoding, **each} for each in stages(folder)]
         found["results_mb"], found["results_files"] = size(folder / "results")
-        found["metadata_mb"], _ = size(folder / ".snakemake")
+        found["metadata_mb"], found["metadata_files"] = size(folder / ".snakemake")
+        nothing = workflow(folder, decoding)
+        found |= {f"nothing_{key}": value for key, value in nothing.items()}
         shutil.copy(folder / "photos" / "inspect" / "000000.jpg", folder / "other.jpg")
         os.replace(folder / "other.jpg", folder / "photos" / "inspect" / "000003.jpg")
         start = time.time()
-        again = workflow(folder, "results/inspection/verdicts.csv")
+        again = workflow(folder, decoding, "results/inspection/verdicts.csv")
         found |= {f"replaced_{key}": value for key, value in again.items()}
         reads = (folder / "results" / "logs" / "read_matrices").rglob("*.log")
         found["replaced_shards_read"] = sum(path.stat().st_mtime > start for path in reads)
-    found["verdicts_of_imread"] = found["imread_ms"] / (1000 * verdicts["cpu"] / count)
-    return found
+    return found, steps
+
+
+def learning(good: int) -> dict:
+    """What learning from many good photos takes: the model alone, from photos that have been read."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
+        folder = Path(name)
+        lay(folder / "photos", good, 10)
+        workflow(folder, "eighth", "results/inspection/model.npz")
+        [found] = [each for each in stages(folder) if each["stage"] == "learn_model"]
+    return {"good": good} | {key: found[key] for key in ("wall_s", "cpu_s", "peak_mb")}
+
+
+def recorded(path: Path, rows: list[dict], keys: tuple[str, ...]) -> list[dict]:
+    """The rows of a CSV with these put in place of those of the same keys; written, if there are any."""
+    known = list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []
+    new = {tuple(str(each[key]) for key in keys) for each in rows}
+    together = [each for each in known if tuple(each[key] for key in keys) not in new] + rows
+    together.sort(key=lambda each: (str(each.get("decoding")), int(each[keys[0]])))
+    if rows:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(together[-1]), lineterminator="\n", restval="")
+            writer.writeheader()
+            writer.writerows(together)
+    return [{name: str(cell) for name, cell in each.items()} for each in together]
 
 
 def shown(cell: str) -> str:
-    """A number with three digits, any other text as it is."""
+    """A number with three digits, whole ones with all; any other text as it is."""
     try:
-        return f"{float(cell):.3g}"
+        return f"{float(cell):.3g}" if abs(float(cell)) < 1000 else f"{float(cell):.0f}"
     except ValueError:
         return cell
 
 
-def table(path: Path) -> None:
-    """Print all rows side by side and draw how the costs grow."""
-    with path.open(encoding="utf-8") as file:
-        rows = sorted(csv.DictReader(file), key=lambda each: int(each["photos"]))
-    print("| | " + " | ".join(each["photos"] for each in rows) + " |")
-    print("|---|" + "---|" * len(rows))
-    for name in list(rows[0])[1:]:
+def table(rows: list[dict]) -> None:
+    """Print rows side by side, for a README."""
+    for name in rows[0] if rows else []:
         print(f"| {name} | " + " | ".join(shown(each[name]) for each in rows) + " |")
+        if name == next(iter(rows[0])):
+            print("|---|" + "---|" * len(rows))
+    print()
+
+
+def per_stage(rows: list[dict], decoding: str) -> None:
+    """Print each stage's CPU seconds, images a CPU second and peak memory, a column for each number of photos."""
+    own = [each for each in rows if each["decoding"] == decoding]
+    counts = sorted({int(each["photos"]) for each in own})
+    print(f"| {decoding} | " + " | ".join(map(str, counts)) + " |\n|---|" + "---|" * len(counts))
+    for stage in dict.fromkeys(each["stage"] for each in own):
+        cells = {int(each["photos"]): each for each in own if each["stage"] == stage}
+        texts = [
+            f"{float(cells[count]['cpu_s']):.1f} s, {count / float(cells[count]['cpu_s']):.0f}/s, "
+            f"{float(cells[count]['peak_mb']):.0f} MB"
+            if count in cells
+            else ""
+            for count in counts
+        ]
+        print(f"| {stage} | " + " | ".join(texts) + " |")
+    print()
+
+
+def growth(rows: list[dict]) -> None:
+    """What each further photo costs, from each number of photos to the next: CPU ms, and against cv2.imread."""
+    for less, more in pairwise(rows):
+        if less["decoding"] != more["decoding"]:
+            continue
+        photos = int(more["photos"]) - int(less["photos"])
+        cost = {
+            what: 1000 * (float(more[f"{what}_cpu"]) - float(less[f"{what}_cpu"])) / photos
+            for what in ("verdicts", "rest")
+        }
+        print(
+            f"{more['decoding']}, {less['photos']} to {more['photos']} photos, CPU ms each: "
+            f"{cost['verdicts']:.2f} to the verdicts ({float(more['imread_ms']) / cost['verdicts']:.2f} of the speed "
+            f"of cv2.imread), {cost['rest']:.2f} for the rest"
+        )
+
+
+def picture(rows: list[dict], learned: list[dict]) -> None:
+    """Draw how time, memory and disk grow; full lines: full decoding, dashed: reduced."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    counts = [int(each["photos"]) for each in rows]
-    figure, (cost, memory) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for name, label in (
-        ("verdicts_cpu", "from files to verdicts"),
-        ("rest_cpu", "the rest"),
-        ("planning_s", "planning"),
-    ):
-        cost.loglog(counts, [1000 * float(each[name]) / int(each["photos"]) for each in rows], "o-", label=label)
-    cost.loglog(counts, [float(each["imread_ms"]) for each in rows], "k--", label="plain cv2.imread")
+    figure, (cost, memory, disk) = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
+    drawn = [
+        (cost, "verdicts_cpu", "from files to verdicts", "C0"),
+        (cost, "rest_cpu", "the rest", "C1"),
+        (cost, "planning_cpu", "planning", "C2"),
+        (cost, "imread_ms", "plain cv2.imread", "k"),
+        (memory, "verdicts_peak", "run to verdicts", "C0"),
+        (memory, "rest_peak", "the rest", "C1"),
+        (memory, "planning_peak", "planning", "C2"),
+        (disk, "results_mb", "results, MB", "C0"),
+        (disk, "metadata_mb", "Snakemake's metadata, MB", "C1"),
+        (disk, "results_files", "results, files", "C2"),
+    ]
+    for decoding in dict.fromkeys(each["decoding"] for each in rows):
+        own, style = [each for each in rows if each["decoding"] == decoding], "o-" if decoding == "full" else "o--"
+        for area, name, label, colour in drawn:
+            values = [float(each[name]) / (int(each["photos"]) / 1000 if name.endswith("cpu") else 1) for each in own]
+            plot = area.semilogx if area is memory else area.loglog
+            counts = [int(each["photos"]) for each in own]
+            plot(counts, values, style, color=colour, markersize=4, label=f"{label} ({decoding})")
+    if learned:
+        good = [int(each["good"]) for each in learned]
+        peaks = [float(each["peak_mb"]) for each in learned]
+        memory.semilogx(good, peaks, "s-", color="C3", label="learning from so many good ones")
+    memory.axhline(500, color="gray", linewidth=1)
     cost.set(xlabel="photos", ylabel="CPU milliseconds a photo")
-    cost.legend()
-    for name, label in (("verdicts_peak", "run to verdicts"), ("rest_peak", "the rest"), ("planning_mb", "planning")):
-        memory.semilogx(counts, [float(each[name]) for each in rows], "o-", label=label)
-    memory.axhline(500, color="gray", linestyle=":")
-    memory.set(xlabel="photos", ylabel="peak memory of the largest process, MB", ylim=(0, None))
-    memory.legend()
-    figure.savefig(HERE / "growth.png", dpi=100)
+    memory.set(xlabel="photos", ylabel="peak memory of the largest process, MB", ylim=(0, 560))
+    disk.set(xlabel="photos", ylabel="MB, or files")
+    for area in (cost, memory, disk):
+        area.grid(alpha=0.3)
+        area.legend(fontsize=7)
+    figure.savefig(HERE / "growth.png", dpi=90)
 
 
 def main() -> None:
     """Measure each number of photos, then print what is known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", nargs="*", type=int, help="numbers of photos")
+    parser.add_argument("--decoding", nargs="+", default=["full"], help="how photos are decoded (default: full)")
+    parser.add_argument("--learning", nargs="*", type=int, default=[], help="numbers of good photos to learn from")
     given = parser.parse_args()
-    path = HERE / "results.csv"
     for count in given.counts:
-        found = row(count)
-        known = list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []
-        rows = [each for each in known if int(each["photos"]) != count] + [found]
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(found), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    table(path)
+        for decoding in given.decoding:
+            found, steps = row(count, decoding)
+            recorded(HERE / "results.csv", [found], ("photos", "decoding"))
+            recorded(HERE / "stages.csv", steps, ("photos", "decoding", "stage"))
+    for count in given.learning:
+        recorded(HERE / "learning.csv", [learning(count)], ("good",))
+    rows = recorded(HERE / "results.csv", [], ("photos", "decoding"))
+    learned = recorded(HERE / "learning.csv", [], ("good",))
+    table(rows)
+    growth(rows)
+    for decoding in dict.fromkeys(each["decoding"] for each in rows):
+        per_stage(recorded(HERE / "stages.csv", [], ("photos", "decoding", "stage")), decoding)
+    table(learned)
+    picture(rows, learned)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What a job says: its log file, its errors on the terminal. The only module that knows of Snakemake."""
 
 import logging
+import re
+import resource
 import sys
 import time
 import traceback
@@ -41,8 +43,17 @@ def reporting(snakemake) -> Iterator[None]:
         log.exception("a fault of the program, please report it")
         raise
     else:
-        log.info("%s: done in %.2f s", snakemake.rule, time.perf_counter() - start)
+        text = "%s: done in %.2f s; %.2f s of CPU and %.0f MB in all"
+        log.info(text, snakemake.rule, time.perf_counter() - start, time.process_time(), peak_memory())
     finally:
         log.removeHandler(handler)
         with suppress(OSError):  # a full disk has been told already
             handler.close()
+
+
+def peak_memory() -> float:
+    """The most memory that this process has had, in MB. Linux counts as its own what its parent had, but here not."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS, in bytes
