@@ -18,6 +18,7 @@ include: "rules/photos.smk"
 include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
+include: "rules/pairs.smk"
 include: "rules/report.smk"
 include: "rules/reliability.smk"
 include: "rules/examples.smk"
@@ -27,6 +28,7 @@ include: "rules/examples.smk"
 localrules:
     all,
     accept_photos,
+    gather_boxes,
     gather_metrics,
     gather_separation,
     gather_verdicts,

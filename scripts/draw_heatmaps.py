@@ -5,8 +5,28 @@ from pathlib import Path
 from soart import heatmaps, job, models, photos, reading, tables
 from soart.verdicts import Verdict
 
+BOX = ("box_x0", "box_y0", "box_x1", "box_y1")
 
-def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: str, model_file: str, maps: dict) -> None:
+
+def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:
+    """Every box of each image, from the tables of boxes."""
+    found = {}
+    for path in paths:
+        columns = tables.read(path)
+        corners = zip(*(columns[name].tolist() for name in BOX), strict=True)
+        for name, box in zip(columns["image"].tolist(), corners, strict=True):
+            found.setdefault(name, []).append(box)
+    return found
+
+
+def draw_heatmaps(
+    images: dict[str, str],
+    verdict_table: str,
+    distance_table: str,
+    boxes: dict[str, list[tuple]],
+    model_file: str,
+    maps: dict,
+) -> None:
     """Draw the heat map of each image that has distances; `images` and `maps` are paths by the image's name."""
     model = models.load(model_file)
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
@@ -16,7 +36,7 @@ def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: st
     for name, distances in zip(table["image"].tolist(), table["distances"], strict=True):
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.resized(photos.read(images[name]), model.picture, images[name])
-        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm)
+        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm, boxes.get(name, ()))
         heatmaps.write(maps[name], shown)
 
 
@@ -34,6 +54,7 @@ if "snakemake" in globals():
             images=dict(zip(names, paths, strict=True)),
             verdict_table=given.verdicts,
             distance_table=given.distances,
+            boxes=boxes_by_image(given.boxes),
             model_file=given.model,
             maps=dict(zip(names, maps, strict=True)),
         )

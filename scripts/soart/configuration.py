@@ -223,8 +223,14 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
             [(verb, how)] = change.items()
             problems += [
                 f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape{nearest(name, shapes)}"
-                for name in (how["one_of"] if verb != "add" else [])
+                for name in _named(change)
                 if name not in shapes
+            ]
+            problems += [
+                f"{where}: error '{error['name']}' wants to add along '{shape['name']}', which has no line"
+                for shape in scene["shapes"]
+                if "along" in how and shape["name"] in how["along"]["one_of"]
+                if not any(part["kind"] == "line" for part in shape["parts"])
             ]
             if verb == "add":
                 place = f"{where}: error '{error['name']}', the added part"
@@ -234,6 +240,12 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
             place = f"{where}: shape '{shape['name']}', part {number}"
             problems += [f"{place}: {text}" for text in _part_problems(part, pixels, coordinates, scene["canvas"])]
     return problems
+
+
+def _named(change: dict) -> list[str]:
+    """The shapes that a change names."""
+    [(verb, how)] = change.items()
+    return how.get("along", {}).get("one_of", []) if verb == "add" else how["one_of"]
 
 
 def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int]) -> Iterator[str]:
@@ -307,6 +319,18 @@ def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: 
             yield f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}"
 
 
+def pair_problems(config: dict) -> Iterator[str]:
+    """What is wrong with the comparison of photos with templates, of the keys that have the right form."""
+    if config.get("detector") == "pair" and config.get("photos") == "":
+        yield (
+            "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
+            "column template, got the drawn data, which have none"
+        )
+    patch = config.get("pair", {}).get("patch", 1)
+    if patch % 2 == 0:
+        yield f"config: pair: patch: expected an odd number, got {patch}"
+
+
 def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
@@ -321,6 +345,7 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     sound = set(config) - {path[0] for path in broken if path}
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
+    found += pair_problems({key: config[key] for key in ("detector", "photos", "pair") if key in sound})
     if config.get("photos"):
         return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):
