@@ -28,7 +28,7 @@ class Settings(NamedTuple):
     decoding: str = "eighth"  # of what that heat map covers: matrices.covered
     reach: int = 3  # places by which the template may lie aside, either way
     patch: int = 13  # places a side of what is compared, odd
-    tau: float = 0.07  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
+    tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
     top: int = 5  # places whose mean heat is the score
 
 
