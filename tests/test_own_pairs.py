@@ -180,7 +180,6 @@ def no_column(work: Path) -> None:
             [],
             "photos: expected a sheet that names each photo's template in its column template, got none in",
         ),
-        (None, ["photos=''"], "config: detector: pair compares photos with their own templates; expected in photos: a"),
         (None, ["detector=pairs"], "config: detector: expected image or pair, got 'pairs'; did you mean 'pair'?"),
     ],
 )

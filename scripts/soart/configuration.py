@@ -219,6 +219,10 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
         if name in RESERVED_SETS
     ]
     for error in scene["errors"]:
+        problems += [
+            f"{where}: error '{error['name']}' wants to add along '{name}', which it may have left out before"
+            for name in _left_out_before(error["changes"])
+        ]
         for change in error["changes"]:
             [(verb, how)] = change.items()
             problems += [
@@ -240,6 +244,15 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
             place = f"{where}: shape '{shape['name']}', part {number}"
             problems += [f"{place}: {text}" for text in _part_problems(part, pixels, coordinates, scene["canvas"])]
     return problems
+
+
+def _left_out_before(changes: list[dict]) -> Iterator[str]:
+    """The shapes along which something is to be added after they may have been left out."""
+    gone = set()
+    for change in changes:
+        if "leave_out" in change:
+            gone |= set(change["leave_out"]["one_of"])
+        yield from sorted(gone & set(change.get("add", {}).get("along", {}).get("one_of", [])))
 
 
 def _named(change: dict) -> list[str]:
