@@ -61,6 +61,8 @@ def checked_photos():
         return None, None
     found, standard = collection.found(beside_workflow(config["photos"])), config["photo_standard"]
     problems = found.problems or collection.standard_problems(found, standard)
+    if PAIRS and not problems:
+        problems = collection.template_problems(found)
     try:
         return found, None if problems else shards.expected_size(found, standard)
     except ValueError as error:
@@ -231,6 +233,21 @@ def heatmap_files(shard):
     return folder if PHOTOS else [f"{folder}/{name}.png" for name in shard.images]
 
 
+def pairs_of(chosen):
+    """The photos of some shards with their templates, as params: no input, because `state` sees older times, too."""
+    return {
+        "names": list(chain.from_iterable(shard.images for shard in chosen)),
+        "photos": list(chain.from_iterable(shard.files for shard in chosen)),
+        "templates": list(chain.from_iterable(shard.templates for shard in chosen)),
+        "state": [shard.state for shard in chosen],
+    }
+
+
+def boxes_files(chosen):
+    """The boxes of some shards' photos, where photos are compared with their templates."""
+    return [f"results/inspection/boxes/{shard.name}.parquet" for shard in chosen if PAIRS]
+
+
 def standard_files(standard):
     """The matrices that a standard is taken from: all of a set's, or those with its image."""
     name = configuration.standard_set(standard, SETS)
@@ -297,6 +314,7 @@ if {"{", "}"} & set(str(BASE)):
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
+PAIRS = config["detector"] == "pair"
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
 PHOTOS, PICTURE = checked_photos()
 if PHOTOS:

@@ -31,3 +31,36 @@ if DRAWN_SETS:
             masks={shard.image_set: shard.masks for shard in SHARDS if shard.masks},
         script:
             "../scripts/arrange_examples.py"
+
+
+rule boards:
+    """Draw circuit boards and their templates as photos beside a sheet, for config/examples/boards.yaml."""
+    input:
+        "results/examples/boards" if DRAWN_SETS else [],
+
+
+if DRAWN_SETS:
+    BOARDS = configuration.read_yaml(BASE / "config/examples/boards.yaml")
+
+    rule draw_boards:
+        """Draw circuit boards, a template of each and the errors' masks, and write their sheet."""
+        output:
+            directory("results/examples/boards"),
+        log:
+            "results/logs/draw_boards/boards.log",
+        benchmark:
+            "results/logs/draw_boards/boards.tsv"
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("draw_boards"),
+        params:
+            code=fingerprint("draw_boards"),
+            seed=config["seed"],
+            scene=configuration.read_yaml(BASE / BOARDS["scene"]),
+            counts={name: BOARDS[f"{name}_images"] for name in ("learn", "normal", "error")},
+            fluctuation=BOARDS["fluctuation"],
+            camera_noise=BOARDS["camera_noise"],
+            jpeg_quality=config["jpeg_quality"],
+        script:
+            "../scripts/draw_boards.py"

@@ -11,69 +11,74 @@ rule inspection:
         "results/inspection/verdicts.csv",
         "results/inspection/evaluation.parquet" if LABELLED_KINDS else [],
         "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
+        ["results/inspection/boxes.parquet", "results/inspection/boxes.csv"] if PAIRS else [],
         [heatmap_files(shard) for shard in INSPECTED_SHARDS],
 
 
-rule learn_model:
-    """Learn from the good images what a good part looks like, and which alarms they allow."""
-    input:
-        accepted=ACCEPTED,
-        mosaics=set_files("results/matrices/mosaics", ["learn"]),
-    output:
-        model="results/inspection/model.npz",
-        calibration=report(
-            "results/inspection/calibration.csv",
-            caption="../captions/calibration.rst",
-            category="4. Inspection",
-            labels={"table": "calibration card"},
-        ),
-    log:
-        "results/logs/learn_model/model.log",
-    benchmark:
-        "results/logs/learn_model/model.tsv"
-    conda:
-        "../config/environment.yaml"
-    resources:
-        **claim("learn_model", len(SETS["learn"].images)),
-    params:
-        code=fingerprint("learn_model"),
-        sharded=bool(PHOTOS),
-        seed=config["seed"],
-        mosaic_size=config["mosaic_size"],
-        decoding=config["decoding"],
-        inspection=config["inspection"],
-        false_alarm_rate=config["false_alarm_rate"],
-        alarm=config["alarm"],
-    script:
-        "../scripts/learn_model.py"
+if not PAIRS:  # else pairs.smk
 
-
-for shard in INSPECTED_SHARDS:
-
-    rule:
-        """Inspect one shard's images."""
-        name:
-            f"inspect_images_{shard.label}"
+    rule learn_model:
+        """Learn from the good images what a good part looks like, and which alarms they allow."""
         input:
             accepted=ACCEPTED,
-            mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
-            model="results/inspection/model.npz",
+            mosaics=set_files("results/matrices/mosaics", ["learn"]),
         output:
-            verdicts=f"results/inspection/sets/{shard.name}.parquet",
-            distances=f"results/inspection/distances/{shard.name}.parquet",
+            model="results/inspection/model.npz",
+            calibration=report(
+                "results/inspection/calibration.csv",
+                caption="../captions/calibration.rst",
+                category="4. Inspection",
+                labels={"table": "calibration card"},
+            ),
         log:
-            f"results/logs/inspect_images/{shard.name}.log",
+            "results/logs/learn_model/model.log",
         benchmark:
-            f"results/logs/inspect_images/{shard.name}.tsv"
+            "results/logs/learn_model/model.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("inspect_images", len(shard.images)),
+            **claim("learn_model", len(SETS["learn"].images)),
         params:
-            code=fingerprint("inspect_images"),
-            mapped="all" if EACH or shard.image_set != "inspect" else "flagged",
+            code=fingerprint("learn_model"),
+            sharded=bool(PHOTOS),
+            seed=config["seed"],
+            mosaic_size=config["mosaic_size"],
+            decoding=config["decoding"],
+            inspection=config["inspection"],
+            false_alarm_rate=config["false_alarm_rate"],
+            alarm=config["alarm"],
         script:
-            "../scripts/inspect_images.py"
+            "../scripts/learn_model.py"
+
+    for shard in INSPECTED_SHARDS:
+
+        rule:
+            """Inspect one shard's images."""
+            name:
+                f"inspect_images_{shard.label}"
+            input:
+                accepted=ACCEPTED,
+                mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
+                model="results/inspection/model.npz",
+            output:
+                verdicts=f"results/inspection/sets/{shard.name}.parquet",
+                distances=f"results/inspection/distances/{shard.name}.parquet",
+            log:
+                f"results/logs/inspect_images/{shard.name}.log",
+            benchmark:
+                f"results/logs/inspect_images/{shard.name}.tsv"
+            conda:
+                "../config/environment.yaml"
+            resources:
+                **claim("inspect_images", len(shard.images)),
+            params:
+                code=fingerprint("inspect_images"),
+                mapped="all" if EACH or shard.image_set != "inspect" else "flagged",
+            script:
+                "../scripts/inspect_images.py"
+
+
+for shard in INSPECTED_SHARDS:
 
     rule:
         """Draw the heat maps of one shard's images; where these are of flagged photos alone, write their CSV, too."""
@@ -85,6 +90,7 @@ for shard in INSPECTED_SHARDS:
             verdicts=f"results/inspection/sets/{shard.name}.parquet",
             distances=f"results/inspection/distances/{shard.name}.parquet",
             matrices=[] if EACH else f"results/matrices/{shard.name}.parquet",
+            boxes=boxes_files([shard]),
             model="results/inspection/model.npz",
         output:
             **flagged_csv(shard),

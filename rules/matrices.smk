@@ -38,6 +38,7 @@ for shard in READ_SHARDS:
             folder=SETS[shard.image_set].folder,
             photos=photo_files(shard),
             masks=shard.masks if PHOTOS else [],
+            templates=shard.templates if PAIRS else [],
             state=shard.state,
             picture=PICTURE,
             small=bool(LABELLED_KINDS) or not PHOTOS,

@@ -10,8 +10,28 @@ import numpy as np
 from soart import calibration, heatmaps, job, models, photos, reading, tables
 from soart.verdicts import Verdict
 
+BOX = ("box_x0", "box_y0", "box_x1", "box_y1")
 
-def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: str, model_file: str, maps: dict) -> None:
+
+def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:
+    """Every box of each image, from the tables of boxes."""
+    found = {}
+    for path in paths:
+        columns = tables.read(path)
+        corners = zip(*(columns[name].tolist() for name in BOX), strict=True)
+        for name, box in zip(columns["image"].tolist(), corners, strict=True):
+            found.setdefault(name, []).append(box)
+    return found
+
+
+def draw_heatmaps(
+    images: dict[str, str],
+    verdict_table: str,
+    distance_table: str,
+    boxes: dict[str, list[tuple]],
+    model_file: str,
+    maps: dict,
+) -> None:
     """Draw the heat map of each image in `maps` that has distances; `images` and `maps` are paths by image."""
     model = models.load(model_file)
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
@@ -23,7 +43,7 @@ def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: st
             continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.resized(photos.read(images[name]), model.picture, images[name])
-        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm)
+        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm, boxes.get(name, ()))
         heatmaps.write(maps[name], shown)
 
 
@@ -58,6 +78,6 @@ if "snakemake" in globals():
             maps = beside(made.maps, shown, params.folder, ".png")
         else:
             images, maps = (dict(zip(params.names, paths, strict=True)) for paths in (given.images, made.maps))
-        draw_heatmaps(images, given.verdicts, given.distances, given.model, maps)
+        draw_heatmaps(images, given.verdicts, given.distances, boxes_by_image(given.boxes), given.model, maps)
         if made.get("csv"):
             write_matrices(given.matrices, beside(made.csv, shown, params.folder, ".csv"))

@@ -2,8 +2,8 @@
 
     python scripts/inspect_part.py --model results/inspection/model.npz PHOTO...
 
-PHOTO is a file or a folder. Exit code: 2 if something could not be inspected (or no alarm is possible), else
-1 if something is flagged, else 0.
+PHOTO is a file or a folder; a model of pairs needs --template, too. Exit code: 2 if something could not be inspected
+(or no alarm is possible), else 1 if something is flagged, else 0.
 """
 
 import argparse
@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--watch", metavar="FOLDER", type=Path, help="inspect what arrives there, until interrupted")
     parser.add_argument("--format", choices=["table", "jsonl"], default="table", help="table (default) or JSON Lines")
     parser.add_argument("--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there")
+    parser.add_argument("--template", metavar="PATH", type=Path, help="photos' template, or a folder of them by name")
     parser.add_argument("--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)")
     parser.add_argument("--alarm", choices=["gumbel", "conformal"], help="kind of p-value (default: the model's)")
     options = parser.parse_args()
@@ -42,6 +43,7 @@ def main() -> int:
         model.alarm.rate if options.rate is None else options.rate, options.alarm or model.alarm.tail
     )
     calibration.check(alarm)
+    line.check_templates(model, options.template)
     if not calibration.possible(alarm, len(model.held_out)):
         print(calibration.worth(alarm, len(model.held_out)), file=sys.stderr)
     if options.format == "table":
@@ -49,7 +51,9 @@ def main() -> int:
     worst, taken = None, {}
     try:
         for group in line.groups(options.photos, options.watch):
-            for path, verdict in line.inspected(group, model, alarm, options.heatmaps, taken):
+            rest = (model, alarm, options.heatmaps, taken)
+            found = line.compared(group, options.template, *rest) if options.template else line.inspected(group, *rest)
+            for path, verdict in found:
                 worst = max(worst or 0, line.exit_code(verdict))
                 print((line.row if options.format == "table" else line.record)(path, verdict), flush=True)
     except KeyboardInterrupt:  # the way to end --watch

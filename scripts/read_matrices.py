@@ -10,7 +10,9 @@ import numpy as np
 from soart import job, photos, reading, tables
 
 
-def readings(images: list[str], masks: list[str], reader: reading.Reader) -> tuple[list, dict[str, list]]:
+def readings(
+    images: list[str], masks: list[str], templates: list[str], reader: reading.Reader
+) -> tuple[list, dict[str, list]]:
     """Each image's reading, None where it cannot be read; and the columns that say how it went."""
     found, columns = [], {name: [] for name in tables.SCHEMAS["photos"] if name not in ("image", "set", "path")}
     for number, path in enumerate(images):
@@ -19,6 +21,8 @@ def readings(images: list[str], masks: list[str], reader: reading.Reader) -> tup
             each = reading.read(content, path, reader)
             if masks and masks[number]:
                 reading.check_mask(masks[number], each.original)
+            if templates:
+                reading.check_template(templates[number], each.original)
         except ValueError as error:
             each, problem = None, str(error)
         found.append(each)
@@ -45,9 +49,11 @@ def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: 
     tables.write_parquet(output.mosaics, labels | pictures | flat, schema)
 
 
-def read_matrices(images: list[str], names: list[str], image_set: str, masks: list[str], reader, output, csv) -> None:
+def read_matrices(
+    images: list[str], names: list[str], image_set: str, masks: list[str], templates: list[str], reader, output, csv
+) -> None:
     """Read all images of a shard; without a table of photos the first that cannot be read ends the job."""
-    found, columns = readings(images, masks, reader)
+    found, columns = readings(images, masks, templates, reader)
     if output.get("photos"):
         about = {"image": names, "set": [image_set] * len(names), "path": images}
         tables.write_parquet(output.photos, about | columns, tables.SCHEMAS["photos"])
@@ -79,6 +85,7 @@ if "snakemake" in globals():
             names=params.names,
             image_set=params.image_set,
             masks=params.masks,
+            templates=params.templates,
             reader=reading.Reader(
                 params.matrix_size, params.mosaic_size, params.decoding, params.picture, params.small
             ),

@@ -147,6 +147,12 @@ def error(part, change, name="errorC"):
     part["errors"].append({"name": name, "changes": [change]})
 
 
+def along(name):
+    """A change that adds a spot along one shape."""
+    part = {"kind": "ellipse", "box": [-3, -3, 3, 3]}
+    return {"add": {"part": part, "fill": "background", "along": {"one_of": [name], "aside": 0}, "wobble": 0}}
+
+
 FORM = {
     # keys
     "unknown key": (lambda c, p: c.update(colour=1), "config: 'colour' is no key here"),
@@ -193,7 +199,13 @@ FORM = {
     "alignment": (lambda c, p: c["panels"][6].update(alignment="dott"), "config: panels[6].alignment: expected dot or scaled_dot or additive or gaussian, got 'dott'; did you mean 'dot'?"),
     "temperature": (lambda c, p: c["panels"][6].update(temperature=0), "config: panels[6].temperature: expected more than 0, got 0"),
     "hidden": (lambda c, p: c["panels"][6].update(hidden=0), "config: panels[6].hidden: expected at least 1, got 0"),
+    # pairs
+    "pairs of drawn data": (lambda c, p: c.update(detector="pair"), "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the column template, got the drawn data, which have none"),
+    "even patch": (lambda c, p: c["pair"].update(patch=12), "config: pair: patch: expected an odd number, got 12"),
     # the scene
+    "added along no shape": (lambda c, p: error(p, along("squar")), "scene.yaml: error 'errorC' wants to add 'squar', which is no shape; did you mean 'square'?"),
+    "added along no line": (lambda c, p: error(p, along("square")), "scene.yaml: error 'errorC' wants to add along 'square', which has no line"),
+    "added along a shape left out": (lambda c, p: p["errors"].append({"name": "errorC", "changes": [{"leave_out": {"one_of": ["cross"]}}, along("cross")]}), "scene.yaml: error 'errorC' wants to add along 'cross', which it may have left out before"),
     "scene without shapes": (lambda c, p: p.update(shapes=[]), "scene.yaml: shapes: expected at least 1 entries, got 0"),
     "canvas": (lambda c, p: p.update(canvas=[500]), "scene.yaml: canvas: expected at least 2 entries, got 1"),
     "colour": (lambda c, p: p.update(background=[13, 77, 300]), "scene.yaml: background[2]: expected at most 255, got 300"),
@@ -208,6 +220,7 @@ FORM = {
     "two verbs": (lambda c, p: error(p, {"leave_out": {"one_of": ["square"]}, "recolour": {"one_of": ["square"], "factor": 1}}), "scene.yaml: errors[2].changes[0]: expected 1 of its keys, got 2: it takes exactly 1"),
     "recolour to what": (lambda c, p: error(p, {"recolour": {"one_of": ["square"]}}), "scene.yaml: errors[2].changes[0].recolour: expected 2 of its keys, got 1: it needs exactly 2"),
     "side": (lambda c, p: error(p, {"move": {"one_of": ["square"], "pixels": 3, "sides": ["north"]}}), "scene.yaml: errors[2].changes[0].move.sides[0]: expected left or right or up or down, got 'north'"),
+    "added nowhere": (lambda c, p: error(p, {"add": {"part": {"kind": "ellipse", "box": [0, 0, 1, 1]}, "fill": "background", "wobble": 0}}), "scene.yaml: errors[2].changes[0].add: expected 4 of its keys, got 3: it needs exactly 4"),
     "fill by name": (lambda c, p: error(p, {"add": {"part": {"kind": "ellipse", "box": [0, 0, 1, 1]}, "fill": "backgrund", "one_of": [[9, 9]], "wobble": 0}}), "scene.yaml: errors[2].changes[0].add.fill: expected background, got 'backgrund'; did you mean 'background'?"),
 }  # fmt: skip
 

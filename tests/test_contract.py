@@ -18,7 +18,7 @@ from soart import fingerprint
 SCRIPTS = ROOT / "scripts"
 DATA = {"report": "templates"}  # modules that read files beside them, and the parameter that says what these hold
 STATES = {"templates", "state"}  # parameters that only stand for the content of files: templates, photos
-ASIDE = {"write_reference", "arrange_examples"}  # rules that are no part of a full run
+ASIDE = {"write_reference", "arrange_examples", "draw_boards"}  # rules that are no part of a full run
 WHOLE_CONFIGURATION = {"write_manifest", "write_report"}  # rules that record or show all of it
 
 
@@ -150,7 +150,10 @@ def test_the_staleness_table_has_every_key(name, table):
     """A new key of the configuration needs a line in tests/test_staleness.py: another value, and who uses it."""
     schema = yaml.safe_load((ROOT / f"config/{name}.schema.yaml").read_text())
     tested = {key for place in table for key in place.split(".")}
-    lists = {"panels", "judges", "shapes", "parts", "errors"} | {"photos"}  # photos: tests/test_own_photos.py
+    lists = {"panels", "judges", "shapes", "parts", "errors"} | {
+        "photos",
+        "detector",
+    }  # these two: tests/test_own_photos.py and test_own_pairs.py
     changes = {
         "leave_out",
         "move",
@@ -162,6 +165,8 @@ def test_the_staleness_table_has_every_key(name, table):
         "sides",
         "factor",
         "part",
+        "along",
+        "aside",
         "wobble",
     }  # all of them are inside an error's `changes`, which is one parameter
     assert keys(schema, schema["$defs"]) - lists - changes <= tested

@@ -10,6 +10,7 @@ import pytest
 import samples
 from soart import line, matrices, models, verdicts
 from soart.calibration import Alarm
+from soart.pairs import Settings
 from soart.verdicts import Verdict
 
 
@@ -149,3 +150,45 @@ def test_photos_come_in_groups(monkeypatch):
     names = [Path(name) for name in "abcde"]
     assert list(line.groups(names)) == [names[:2], names[2:4], names[4:]]
     assert list(line.groups(names[:1], Path("w"))) == [names[:1], [Path("w/x.jpg")]]
+
+
+# --- templates -------------------------------------------------------------------------------------------------------
+
+
+def test_a_photos_template_is_the_file_or_the_folders_of_that_name(tmp_path):
+    for name in ("a.jpg", "a.txt", "b.png", "b.JPG"):
+        (tmp_path / name).write_bytes(b"x")
+    assert line.template_of(Path("in/a.png"), tmp_path / "b.png") == tmp_path / "b.png"
+    assert line.template_of(Path("in/a.png"), tmp_path) == tmp_path / "a.jpg"
+    for photo, got in (("b", "b.JPG, b.png"), ("c", "none")):
+        with pytest.raises(ValueError, match=f"expected its template '{photo}\\.\\*' in '.*', got {got}"):
+            line.template_of(Path(f"in/{photo}.png"), tmp_path)
+
+
+def test_templates_are_for_models_of_pairs_alone(model, tmp_path):
+    pair_model = models.PairModel((8, 8), Settings(), Alarm(), 0.0, 1.0, model.held_out)
+    line.check_templates(model, None)
+    line.check_templates(pair_model, tmp_path)
+    for each, templates, sentence in (
+        (pair_model, None, "compares each photo with its template; name it: --template FILE or FOLDER"),
+        (model, tmp_path, "compares photos with the good ones, not with templates; leave it out"),
+        (pair_model, tmp_path / "no", "expected a photo or a folder of photos, found nothing at"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            line.check_templates(each, templates)
+
+
+def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
+    pair_model = models.PairModel((500, 500), Settings(), Alarm(), 0.0, 1.0, model.held_out)
+    (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
+    (tmp_path / "half.jpg").write_bytes(samples.jpeg("test", 0)[:20000])
+    for photo, template, of, sentence in (
+        ("a.jpg", "half.jpg", pair_model, "half.jpg: expected a whole JPEG, got one that is cut off"),
+        ("no.jpg", "a.jpg", pair_model, "no.jpg: expected a picture, got no file"),
+        ("a.jpg", "a.jpg", pair_model._replace(picture=(640, 480)), "expected 640 x 480 pixels, as the model was made"),
+    ):
+        rest = (of, Alarm(), tmp_path / "heat", {})
+        [(_, verdict)] = line.compared([tmp_path / photo], tmp_path / template, *rest)
+        assert verdict.verdict == "not_compared"
+        assert sentence in verdict.warning
+    assert not (tmp_path / "heat").exists()

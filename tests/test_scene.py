@@ -262,6 +262,57 @@ def test_added_line_keeps_its_width_and_wobbles_within_its_limits():
     assert places == {(y, x) for y in (4, 5, 6) for x in (9, 10, 11)}
 
 
+def test_add_along_finds_the_line_where_it_lies_in_this_image():
+    part = small_scene()
+    part["shapes"] = [
+        {"name": "track", "fill": [200, 200, 200], "parts": [
+            {"kind": "rectangle", "box": [0, 0, 1, 1]},
+            {"kind": "line", "width": 4, "box": [5, 15, 35, 15], "fluctuates": ["y0", "y1"]},
+        ]},
+    ]  # fmt: skip
+    dot = {"kind": "rectangle", "box": [0, 0, 0, 0]}
+    sides, places = set(), set()
+    for index in range(60):
+        rng, twin = np.random.default_rng(index), np.random.default_rng(index)
+        add = {"part": dot, "fill": [9, 9, 9], "along": {"one_of": ["track"], "aside": 3}, "wobble": 0}
+        _, mask = scene.sample(part, [{"add": add}], scene.Fluctuation(5), scene.Camera(), rng)
+        [[y, x]] = np.argwhere(mask)
+        x0, y0, x1, y1 = scene.fluctuated(part["shapes"], scene.Fluctuation(5), twin)[0]["parts"][1]["box"]
+        off = (y - y0) * (x1 - x0) - (x - x0) * (y1 - y0)  # twice the area of the triangle with the line
+        distance = off / np.hypot(x1 - x0, y1 - y0)
+        assert abs(abs(distance) - 3) < 0.75
+        assert 5 + 0.2 * 30 - 2 <= x <= 5 + 0.8 * 30 + 2
+        sides.add(bool(distance > 0))
+        places.add(int(x))
+    assert sides == {True, False}
+    assert len(places) > 12
+
+
+def test_a_template_is_the_part_without_its_error_moved_and_with_fresh_noise():
+    part, changes = small_scene(), [{"leave_out": {"one_of": ["left"]}}]
+    moves = set()
+    for index in range(300):
+        rng, same = np.random.default_rng(index), np.random.default_rng(index)
+        picture, mask, template = scene.sample_with_template(
+            part, changes, scene.Fluctuation(2), scene.Camera(), 2, rng
+        )
+        again, mask_again = scene.sample(part, changes, scene.Fluctuation(2), scene.Camera(), same)
+        assert (picture == again).all()
+        assert (mask == mask_again).all()
+        good = picture.copy()
+        good[mask] = 200
+        rows, columns = np.nonzero(template[..., 0] == 200)
+        expected = np.nonzero(good[..., 0] == 200)
+        down, across = int(rows.min() - expected[0].min()), int(columns.min() - expected[1].min())
+        moves.add((down, across))
+        assert (np.roll(good, (down, across), (0, 1)) == template).all()
+    assert moves == {(down, across) for down in range(-2, 3) for across in range(-2, 3)}
+    noisy = scene.sample_with_template(
+        part, [], scene.Fluctuation(0), scene.Camera(noise=5), 0, np.random.default_rng(1)
+    )
+    assert (noisy[0] != noisy[2]).mean() > 0.5
+
+
 def test_changes_are_made_one_after_another(rng):
     changes = [
         {"move": {"one_of": ["left"], "pixels": 2, "sides": ["up"]}},

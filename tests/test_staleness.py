@@ -37,6 +37,7 @@ SETTLED = (  # after these, one of each class at least, a further run is seen to
 BY_SET = ("draw_images", "read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")
 ASIDE = ["inspect_part", "verify", "verify_reference", "write_reference", "arrange_examples"]  # no part of a full run
 ASIDE += ["check_photos", "accept_photos", "average_matrices"]  # of photos
+ASIDE += ["draw_boards", "calibrate_pairs", "inspect_pairs", "gather_boxes"]  # of pairs
 DRAWN = ("draw_standard", "draw_images_*")
 SHEET, STATES = running.PANELS
 
@@ -164,6 +165,10 @@ SETTINGS = {
     "inspection.prior": (9.0, ("learn_model",)),
     "inspection.floor": (9.0, ("learn_model",)),
     "inspection.thinning": (3, ("learn_model",)),
+    "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/test_own_pairs.py
+    "pair.patch": (11, ("write_manifest", "write_report")),
+    "pair.tau": (0.05, ("write_manifest", "write_report")),
+    "pair.top": (4, ("write_manifest", "write_report")),
     "panels.0.name": ("renamed", ("score_panel_renamed",)),
     "panels.0.channels": (["gray", "R"], SHEET_USERS),
     "panels.0.standard": ("image_normal_0", (*SHEET_USERS, "measure_metrics_*")),

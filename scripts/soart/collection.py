@@ -25,6 +25,7 @@ COLUMNS = ("path", "set", "kind", "mask", "template")
 REQUIRED = COLUMNS[:2]
 LEARN, NORMAL, UNKNOWN = "learn", "normal", "inspect"  # sets: learned from; known to be good; not known
 DIGITS = re.compile(r"(\d+)")
+LISTED = 20  # photos without template that are named, at most
 NOT_IN_A_NAME = re.compile(r'[{}/\\:*?"<>|\x00-\x1f]')  # a kind names folders and rules
 
 
@@ -264,6 +265,28 @@ def _set_problems(collection: Collection) -> Iterator[str]:
             yield f"photos: '{photo.path}' is listed twice; remove one line"
         elif other is not photo:
             yield f"photos: '{other.path}' and '{photo.path}' have one name; rename one of them"
+
+
+def template_problems(collection: Collection) -> list[str]:
+    """What is wrong with the templates where each photo is compared with its own: a sentence for each photo."""
+    photos = [photo for photos in collection.sets.values() for photo in photos]
+    if not any(photo.template for photo in photos):
+        where = f"'{collection.root}' (detector: pair)"
+        return [
+            f"photos: expected a sheet that names each photo's template in its column template, got none in {where}"
+        ]
+    problems = [
+        f"photos: '{photo.path}' has no template, which detector: pair compares it with; name one in the sheet"
+        for photo in photos
+        if not photo.template
+    ]
+    problems += [
+        f"photos: '{photo.path}' is its own template; name a picture of the same part without error"
+        for photo in photos
+        if photo.template == photo.path
+    ]
+    rest = len(problems) - LISTED
+    return problems if rest <= 0 else [*problems[:LISTED], f"photos: and {rest} more of this kind"]
 
 
 def standard_problems(collection: Collection, standard: str) -> list[str]:

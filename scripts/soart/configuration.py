@@ -261,12 +261,22 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
         if name in RESERVED_SETS
     ]
     for error in scene["errors"]:
+        problems += [
+            f"{where}: error '{error['name']}' wants to add along '{name}', which it may have left out before"
+            for name in _left_out_before(error["changes"])
+        ]
         for change in error["changes"]:
             [(verb, how)] = change.items()
             problems += [
                 f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape{nearest(name, shapes)}"
-                for name in (how["one_of"] if verb != "add" else [])
+                for name in _named(change)
                 if name not in shapes
+            ]
+            problems += [
+                f"{where}: error '{error['name']}' wants to add along '{shape['name']}', which has no line"
+                for shape in scene["shapes"]
+                if "along" in how and shape["name"] in how["along"]["one_of"]
+                if not any(part["kind"] == "line" for part in shape["parts"])
             ]
             if verb == "add":
                 place = f"{where}: error '{error['name']}', the added part"
@@ -283,6 +293,21 @@ def _added_problems(part: dict) -> Iterator[str]:
         yield "it moves with its place by the 'wobble', no coordinate fluctuates; leave out 'fluctuates'"
     yield from _unused(part)
     yield from _turned(part, dict.fromkeys((*LOW, *HIGH), 0))
+
+
+def _left_out_before(changes: list[dict]) -> Iterator[str]:
+    """The shapes along which something is to be added after they may have been left out."""
+    gone = set()
+    for change in changes:
+        if "leave_out" in change:
+            gone |= set(change["leave_out"]["one_of"])
+        yield from sorted(gone & set(change.get("add", {}).get("along", {}).get("one_of", [])))
+
+
+def _named(change: dict) -> list[str]:
+    """The shapes that a change names."""
+    [(verb, how)] = change.items()
+    return how.get("along", {}).get("one_of", []) if verb == "add" else how["one_of"]
 
 
 def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int]) -> Iterator[str]:
@@ -384,6 +409,18 @@ def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: 
             yield f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}"
 
 
+def pair_problems(config: dict) -> Iterator[str]:
+    """What is wrong with the comparison of photos with templates, of the keys that have the right form."""
+    if config.get("detector") == "pair" and config.get("photos") == "":
+        yield (
+            "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
+            "column template, got the drawn data, which have none"
+        )
+    patch = config.get("pair", {}).get("patch", 1)
+    if patch % 2 == 0:
+        yield f"config: pair: patch: expected an odd number, got {patch}"
+
+
 def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
@@ -398,6 +435,7 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     sound = set(config) - {path[0] for path in broken if path}
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
+    found += pair_problems({key: config[key] for key in ("detector", "photos", "pair") if key in sound})
     if config.get("photos"):
         return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):

@@ -1,5 +1,6 @@
 """Where a picture differs, as a picture: one colour scale for all, that keeps its order in gray print."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 
 from soart import calibration, files, matrices
 from soart.calibration import Alarm
-from soart.models import Model
+from soart.models import Model, PairModel
 from soart.verdicts import Verdict
 
 LEAST, MOST = 3.0, 300.0  # standard deviations at the ends of the colour scale, which is logarithmic
@@ -32,10 +33,18 @@ def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
 
 
-def drawn(picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: Model, alarm: Alarm) -> np.ndarray:
+def drawn(
+    picture: np.ndarray,
+    distances: np.ndarray,
+    verdict: Verdict,
+    model: Model | PairModel,
+    alarm: Alarm,
+    boxes: Sequence[tuple[int, int, int, int]] = (),
+) -> np.ndarray:
     """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
 
-    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place.
+    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place; `boxes` are (x0, y0, x1, y1) in
+    its pixels, where there are more than the verdict's.
     """
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
@@ -48,8 +57,8 @@ def drawn(picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: M
     sheet.paste(Image.fromarray(blended(gray, shares)))
     draw = ImageDraw.Draw(sheet)
     if verdict.verdict == "flagged":
-        corners = [verdict.box_x0, verdict.box_y0, verdict.box_x1 - 1, verdict.box_y1 - 1]
-        draw.rectangle([corner * zoom for corner in corners], outline=(0, 90, 255), width=2)
+        for x0, y0, x1, y1 in boxes or [(verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1)]:
+            draw.rectangle([corner * zoom for corner in (x0, y0, x1 - 1, y1 - 1)], outline=(0, 90, 255), width=2)
     threshold = calibration.threshold(alarm, model.held_out)
     _scale(draw, sheet, width, height, threshold, ImageFont.load_default(14))
     for line, (text, points) in enumerate(zip(caption(verdict), (18, 14), strict=True)):

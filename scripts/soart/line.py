@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import calibration, heatmaps, inspection, matrices, photos, verdicts
+from soart import calibration, heatmaps, inspection, matrices, pair_verdicts, photos, verdicts
 from soart.calibration import Alarm
-from soart.models import Model
+from soart.models import Model, PairModel
 from soart.verdicts import Verdict
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
@@ -89,6 +89,48 @@ def inspected(
             sheet = heatmaps.drawn(picture, distances, verdict, model, alarm)
             heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
         yield path, verdict
+
+
+def compared(
+    group: list[Path], templates: Path, model: PairModel, alarm: Alarm, heatmap_folder: Path | None, taken: dict
+) -> Iterator[tuple[Path, Verdict]]:
+    """`inspected` for photos that have templates: one for all of them, or in a folder, named as they are."""
+    for path in group:
+        try:
+            photo, template = pair_verdicts.read_as_they_are(path, template_of(path, templates), model.picture)
+        except (ValueError, OSError) as error:
+            yield path, Verdict(warning=str(error))
+            continue
+        found = pair_verdicts.judged(photo, template, model, alarm)
+        if heatmap_folder:
+            boxes = [box[:4] for box in found.boxes]
+            sheet = heatmaps.drawn(photo, found.distances, found.verdict, model, alarm, boxes)
+            heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
+        yield path, found.verdict
+
+
+def template_of(photo: Path, templates: Path) -> Path:
+    """A photo's template: the file itself, or the one in a folder that has the photo's name, whatever its ending.
+
+    Raises `ValueError` where there is none, or more than one.
+    """
+    if not templates.is_dir():
+        return templates
+    found = sorted(path for path in templates.iterdir() if path.stem == photo.stem and is_photo(path))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise ValueError(f"{photo}: expected its template '{photo.stem}.*' in '{templates}', got {names}")
+    return found[0]
+
+
+def check_templates(model: Model | PairModel, templates: Path | None) -> None:
+    """Raises `ValueError` where the model needs templates and there are none, or the other way round."""
+    if isinstance(model, PairModel) and templates is None:
+        raise ValueError("the model compares each photo with its template; name it: --template FILE or FOLDER")
+    if templates is not None and not isinstance(model, PairModel):
+        raise ValueError("--template: the model compares photos with the good ones, not with templates; leave it out")
+    if templates is not None and not templates.exists():
+        raise ValueError(f"--template: expected a photo or a folder of photos, found nothing at '{templates}'")
 
 
 def _read(path: Path, model: Model) -> tuple[bytes, np.ndarray | None, Verdict | None]:

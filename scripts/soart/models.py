@@ -2,16 +2,17 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from soart import calibration, files, learning
+from soart import calibration, files, learning, pairs
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 
+IMAGE, PAIR = "image", "pair"  # detectors: compares with the good images; with a template of the very part
 VERSION = 1  # of the file's form; raise it whenever a model of before would be read wrongly
 
 
@@ -24,6 +25,26 @@ class Model(NamedTuple):
     judges: Judges
     held_out: np.ndarray  # (n,) float64: scores of the good images, each while it was held out
     sensitivities: np.ndarray  # (n,) float64 of the good images
+
+
+class PairModel(NamedTuple):
+    """A comparer of photos with their templates: how to compare, and how sure it is. Fields as `Model` has them."""
+
+    picture: tuple[int, int]
+    settings: pairs.Settings
+    alarm: Alarm
+    mean: float  # of the heat of good pairs
+    deviation: float  # its standard deviation: the unit of every score and distance
+    held_out: np.ndarray  # (n,) float64: scores of the good pairs
+
+
+def calibrate(
+    heats: Iterable[np.ndarray], picture: tuple[int, int], settings: pairs.Settings, alarm: Alarm
+) -> PairModel:
+    """The comparer from the heat maps of good pairs; raises `ValueError` as `pairs.calibrated` and `learn`."""
+    calibration.check(alarm)
+    found = pairs.calibrated(heats, settings.top)
+    return PairModel(picture, settings, alarm, *found)
 
 
 def learn(
@@ -42,28 +63,27 @@ def learn(
     return Model(picture, settings, alarm, learned.judges, learned.held_out, learned.sensitivities)
 
 
-def save(path: str | Path, model: Model) -> None:
+def save(path: str | Path, model: Model | PairModel) -> None:
     """Write the model as `.npz`; of the symmetric P_t only the lower triangle."""
-    judges = model.judges._asdict()
-    judges["precision"] = model.judges.precision[:, *np.tril_indices(model.judges.mean.shape[1])]
     about = {
         "version": VERSION,
         "picture": model.picture,
         "settings": model.settings._asdict(),
         "alarm": model.alarm._asdict(),
-        "ridge": judges.pop("ridge"),
     }
+    if isinstance(model, PairModel):
+        about |= {"detector": PAIR, "mean": model.mean, "deviation": model.deviation}
+        arrays = {}
+    else:
+        arrays = model.judges._asdict()
+        arrays["precision"] = model.judges.precision[:, *np.tril_indices(model.judges.mean.shape[1])]
+        about |= {"detector": IMAGE, "ridge": arrays.pop("ridge")}
+        arrays["sensitivities"] = model.sensitivities
     with files.whole(path) as temporary:
-        np.savez(
-            temporary,
-            about=np.array(json.dumps(about)),
-            held_out=model.held_out,
-            sensitivities=model.sensitivities,
-            **judges,
-        )
+        np.savez(temporary, about=np.array(json.dumps(about)), held_out=model.held_out, **arrays)
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path) -> Model | PairModel:
     """Read a model; raises `ValueError` where the file is none, was cut off or is of another version."""
     if not Path(path).is_file():
         raise ValueError(f"{path}: there is no such model; make it first (it is results/inspection/model.npz)")
@@ -77,6 +97,10 @@ def load(path: str | Path) -> Model:
             f"{path}: the model is of version {about.get('version')}, this program reads version {VERSION}; "
             "make the model again with this program"
         )
+    picture, alarm = tuple(about["picture"]), Alarm(**about["alarm"])
+    if about.get("detector", IMAGE) == PAIR:
+        settings = pairs.Settings(**about["settings"])
+        return PairModel(picture, settings, alarm, about["mean"], about["deviation"], arrays["held_out"])
     judges = {name: arrays[name] for name in Judges._fields if name != "ridge"}
     packed = judges["precision"]
     places, length = judges["mean"].shape
@@ -84,9 +108,9 @@ def load(path: str | Path) -> Model:
     judges["precision"] = np.empty((places, length, length), np.float32)
     judges["precision"][:, rows, columns] = judges["precision"][:, columns, rows] = packed
     return Model(
-        tuple(about["picture"]),
+        picture,
         Settings(**about["settings"]),
-        Alarm(**about["alarm"]),
+        alarm,
         Judges(ridge=about["ridge"], **judges),
         arrays["held_out"],
         arrays["sensitivities"],

@@ -88,6 +88,15 @@ def check_mask(path: str, wanted: tuple[int, int]) -> None:
         )
 
 
+def check_template(path: str, wanted: tuple[int, int]) -> None:
+    """Raises `ValueError` where a template cannot be read, or is not of its photo's (width, height)."""
+    height, width = photos.read(path).shape[:2]
+    if (width, height) != wanted:
+        raise ValueError(
+            f"{path}: expected a template of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
+        )
+
+
 def content_hash(content: bytes) -> str:
     """SHA-256 of a file's content."""
     return hashlib.sha256(content).hexdigest()

@@ -51,15 +51,18 @@ def defective(
     """The shapes with an error's changes made, one after another; each choice comes from `rng`.
 
     A change has one key: `leave_out`, `move`, `recolour` (of `one_of` the named shapes) or `add` (a part at
-    `one_of` the places). `pixels` is the fluctuation, for moves that are measured beyond it.
+    `one_of` the places, or `along` the lines of a shape). `pixels` is the fluctuation, for moves that are measured
+    beyond it.
     """
     for change in changes:
         [(verb, how)] = change.items()
-        chosen = how["one_of"][rng.integers(len(how["one_of"]))]
+        choices = how.get("along", how)["one_of"]
+        chosen = choices[rng.integers(len(choices))]
         if verb == "leave_out":
             shapes = [shape for shape in shapes if shape["name"] != chosen]
         elif verb == "add":
-            shapes = [*shapes, _added(how, chosen, background, rng)]
+            place = _along(shapes, chosen, how["along"]["aside"], rng) if "along" in how else chosen
+            shapes = [*shapes, _added(how, place, background, rng)]
         else:
             edit = _moved(how, pixels, rng) if verb == "move" else _recoloured(how)
             shapes = [edit(shape) if shape["name"] == chosen else shape for shape in shapes]
@@ -72,12 +75,13 @@ def _moved(how: dict, pixels: int, rng: np.random.Generator):
     step = np.tile(side, 2) * distance
 
     def edit(shape: dict) -> dict:
-        return {
-            **shape,
-            "parts": [{**part, "box": (part["box"] + step).tolist()} for part in shape["parts"]],
-        }
+        return _shifted(shape, step)
 
     return edit
+
+
+def _shifted(shape: dict, step: np.ndarray) -> dict:
+    return {**shape, "parts": [{**part, "box": (part["box"] + step).tolist()} for part in shape["parts"]]}
 
 
 def _recoloured(how: dict):
@@ -86,6 +90,17 @@ def _recoloured(how: dict):
         return {**shape, "fill": [int(value) for value in fill]}
 
     return edit
+
+
+def _along(shapes: list[dict], name: str, aside: int, rng: np.random.Generator) -> np.ndarray:
+    """A point of the middle three fifths of one of a shape's lines in this image, `aside` pixels to either side."""
+    parts = next(shape["parts"] for shape in shapes if shape["name"] == name)
+    lines = [part["box"] for part in parts if part["kind"] == "line"]
+    chosen, share, side = rng.integers(len(lines)), rng.uniform(0.2, 0.8), 2 * rng.integers(2) - 1
+    start, end = np.reshape(lines[chosen], (2, 2))
+    step = end - start
+    across = np.array([-step[1], step[0]]) / max(np.hypot(*step), 1)
+    return np.rint(start + share * step + side * aside * across).astype(int)
 
 
 def _added(how: dict, place: list[int], background: list[int], rng: np.random.Generator) -> dict:
@@ -140,9 +155,30 @@ def sample(
     Returns the picture, (height, width, 3) uint8 RGB, and the mask, (height, width) bool: the pixels that the
     error changes in this very scene, before the camera; all False for a good part (`changes` empty).
     """
+    return _sample(scene, changes, fluctuation, camera, rng)[:2]
+
+
+def sample_with_template(
+    scene: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, offset: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`sample`, and the part's template, (height, width, 3) uint8 RGB: this very part without its error.
+
+    It is photographed by itself: moved by whole pixels, uniform in [-offset, offset] along x and along y, and with
+    fresh noise; all of it drawn after the picture, which is the one of `sample`.
+    """
+    picture, mask, good = _sample(scene, changes, fluctuation, camera, rng)
+    step = np.tile(rng.integers(-offset, offset + 1, size=2), 2)
+    moved = [_shifted(shape, step) for shape in good]
+    return picture, mask, photographed(drawn(scene["canvas"], scene["background"], moved), camera, rng)
+
+
+def _sample(
+    scene: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+    """`sample`, and the shapes of the part without its error."""
     canvas, background = scene["canvas"], scene["background"]
     good = fluctuated(scene["shapes"], fluctuation, rng)
     bad = defective(good, changes, background, fluctuation.pixels, rng)
     picture, twin = drawn(canvas, background, bad), drawn(canvas, background, good)
     mask = (picture != twin).any(axis=2)
-    return photographed(picture, camera, rng), mask
+    return photographed(picture, camera, rng), mask, good

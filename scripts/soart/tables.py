@@ -51,6 +51,9 @@ SCHEMAS = {
     | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
     | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), Optional(INTEGER))
     | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
+    "boxes": _texts("image set")
+    | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), INTEGER)
+    | {"distance": NUMBER},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
     | {"brightness": NUMBER, "sharpness": NUMBER, "problem": TEXT},

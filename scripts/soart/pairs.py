@@ -1,0 +1,188 @@
+"""Pair mode: attention of each patch of a photo over the patches of its own template, for parts of which each has one.
+
+Values are 0..1 at half resolution, h x w places. S is the photo, T its template, T_v the template moved by v, one
+of the n = (2 reach + 1)^2 shifts within `reach` places either way:
+
+    D_v = mean over a patch and the colours of (S - T_v)^2      how ill the template fits there if moved by v
+    a_v = softmax over v of -D_v / (2 tau^2)                    weights, at each place; they sum to 1
+    c   = sum_v a_v T_v                                         context: what the template can show of the photo
+    heat = mean over 3x3 places and the colours of (S - c)^2    what it cannot
+
+A picture goes on beyond its edge as it ends there.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+HALF = 2  # pixels of the picture that are one place, a side
+SMOOTH = 3  # places a side over which the heat is averaged
+
+
+class Settings(NamedTuple):
+    """Every free number of the comparison."""
+
+    size: int = 63  # places a side of the heat map that is kept for later stages
+    decoding: str = "eighth"  # of what that heat map covers: matrices.covered
+    reach: int = 3  # places by which the template may lie aside, either way
+    patch: int = 13  # places a side of what is compared, odd
+    tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
+    top: int = 5  # places whose mean heat is the score
+
+
+class Compared(NamedTuple):
+    """A photo beside its template."""
+
+    heat: np.ndarray  # (h, w) float32, 0..1: mean squared difference from the context
+    excess: np.ndarray  # (h, w) float32, -1..1: how much brighter the photo is than the context
+
+
+class Calibration(NamedTuple):
+    """What good pairs show."""
+
+    mean: float  # of the heat, over all places of all good pairs
+    deviation: float  # its standard deviation
+    held_out: np.ndarray  # (n,) float64: their scores, in deviations above the mean
+
+
+def planes(picture: np.ndarray) -> np.ndarray:
+    """A picture at half resolution, colour by colour: (height, width, 3) uint8 -> (3, h, w) float32, 0..1.
+
+    Area means; h and w are half of height and width, rounded up.
+    """
+    height, width = (-(-side // HALF) for side in picture.shape[:2])
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(small.transpose(2, 0, 1), np.float32) * np.float32(1 / 255)
+
+
+def shifts(reach: int) -> Iterator[tuple[int, int]]:
+    """All shifts (rows, columns) in order, counted from -reach as 0."""
+    return ((down, across) for down in range(2 * reach + 1) for across in range(2 * reach + 1))
+
+
+def alignment(photo: np.ndarray, template: np.ndarray, settings: Settings) -> np.ndarray:
+    """The scores of all shifts, (n, h, w) float32: -D_v / (2 tau^2), plus a number that is the same for all v.
+
+    Both pictures are (colours, h, w). Of D_v = mean S^2 + mean T_v^2 - 2 mean S T_v the first term does not depend on
+    v, and the second is the same picture for all v, moved: one box filter a shift is left.
+    """
+    colours, height, width = photo.shape
+    edge, patch = settings.patch // 2, (settings.patch, settings.patch)
+    scale = np.float32(1 / (2 * settings.tau**2 * colours))
+    own, other = extended(photo, edge) * (2 * scale), extended(template, edge + settings.reach)
+    inner = np.s_[edge:-edge, edge:-edge] if edge else np.s_[:, :]
+    squares = cv2.boxFilter((other * other).sum(axis=0) * scale, -1, patch)[inner]
+    scores = np.empty(((2 * settings.reach + 1) ** 2, height, width), np.float32)
+    products, means = np.empty_like(own[0]), np.empty_like(own[0])
+    for score, (down, across) in zip(scores, shifts(settings.reach), strict=True):
+        moved = other[:, down : down + own.shape[1], across : across + own.shape[2]]
+        np.multiply(own[0], moved[0], out=products)
+        for colour in range(1, colours):
+            cv2.accumulateProduct(own[colour], moved[colour], products)
+        cv2.boxFilter(products, -1, patch, dst=means)
+        np.subtract(means[inner], squares[down : down + height, across : across + width], out=score)
+    return scores
+
+
+def extended(picture: np.ndarray, edge: int) -> np.ndarray:
+    """A picture, (colours, h, w), with its edge repeated so many places to each side."""
+    return np.pad(picture, ((0, 0), (edge, edge), (edge, edge)), mode="edge")
+
+
+def weights(scores: np.ndarray) -> np.ndarray:
+    """The softmax over the shifts, in place: (n, h, w) float32, at each place of sum 1."""
+    scores -= scores.max(axis=0)
+    for score in scores:
+        cv2.exp(score, dst=score)
+    scores *= 1 / scores.sum(axis=0)
+    return scores
+
+
+def context(weights: np.ndarray, template: np.ndarray, reach: int) -> np.ndarray:
+    """c = sum_v a_v T_v: (colours, h, w) float32."""
+    height, width = template.shape[1:]
+    other, result = extended(template, reach), np.zeros_like(template)
+    for weight, (down, across) in zip(weights, shifts(reach), strict=True):
+        for source, target in zip(other, result, strict=True):
+            cv2.accumulateProduct(weight, source[down : down + height, across : across + width], target)
+    return result
+
+
+def compared(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Compared:
+    """The heat of a pair of pictures, (height, width, 3) uint8 of one size; raises `ValueError` for two sizes."""
+    if photo.shape != template.shape:
+        sizes = (f"{shape[1]} x {shape[0]}" for shape in (template.shape, photo.shape))
+        raise ValueError(
+            "expected a photo and a template of one size, got a template of {} and a photo of {}".format(*sizes)
+        )
+    own, other = planes(photo), planes(template)
+    difference = own - context(weights(alignment(own, other, settings)), other, settings.reach)
+    excess = difference.mean(axis=0)
+    heat = np.square(difference, out=difference).mean(axis=0)
+    return Compared(cv2.blur(heat, (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE), excess)
+
+
+def score(heat: np.ndarray, top: int) -> float:
+    """The mean of the `top` largest values of a heat map."""
+    flat = heat.ravel()
+    top = min(top, flat.size)
+    return float(np.partition(flat, -top)[-top:].mean(dtype=np.float64))
+
+
+def calibrated(heats: Iterable[np.ndarray], top: int) -> Calibration:
+    """What the heat maps of n >= 2 good pairs show; they are taken one after the other.
+
+    Nothing is learned from a good pair but the mean and deviation of the heat, which are but its unit: no p-value
+    depends on them. So each pair's score is one of a pair that was not seen.
+    Raises `ValueError` for fewer than two pairs, or for templates that are the photos themselves.
+    """
+    scores, places, total, squares = [], 0, 0.0, 0.0
+    for heat in heats:
+        exact = heat.astype(np.float64)
+        places, total, squares = places + exact.size, total + exact.sum(), squares + np.square(exact).sum()
+        scores.append(score(heat, top))
+    if len(scores) < 2:
+        raise ValueError(f"expected at least 2 good photos with their templates, got {len(scores)}")
+    mean = total / places
+    deviation = float(np.sqrt(max(squares / places - mean**2, 0)))
+    if deviation < 1e-9:
+        raise ValueError(
+            "the good photos are their own templates; expected templates that were photographed by themselves"
+        )
+    return Calibration(float(mean), deviation, (np.array(scores) - mean) / deviation)
+
+
+def by_place(heat: np.ndarray, covered: tuple[int, int], size: int) -> np.ndarray:
+    """The largest heat in each place of a coarser map: (h, w) -> (size, size) float32.
+
+    `covered` is the (width, height) in pixels that the coarser map covers, which may reach beyond the picture.
+    No heat is lost: what lies across an edge of places counts in both.
+    """
+    for axis, side in enumerate(reversed(covered)):
+        count = heat.shape[axis]
+        edges = np.arange(size + 1) * side / size / HALF
+        first = np.minimum(np.floor(edges[:-1]), count - 1).astype(int)
+        last = np.clip(np.ceil(edges[1:]), first + 1, count).astype(int)
+        heat = np.stack(
+            [heat.take(np.arange(*ends), axis=axis).max(axis=axis) for ends in zip(first, last, strict=True)], axis=axis
+        )
+    return heat
+
+
+def regions(
+    heat: np.ndarray, level: float, picture: tuple[int, int]
+) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
+    """The connected places (8 neighbours) that reach `level`: their numbers, (h, w), 0 for none; and a box for each.
+
+    Boxes are (x0, y0, x1, y1) in pixels of the picture, (width, height).
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((heat >= level).astype(np.uint8), connectivity=8)
+    return labels, [pixels(*stats[label, :4].tolist(), picture) for label in range(1, count)]
+
+
+def pixels(left: int, top: int, columns: int, rows: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The box of some places in pixels of the picture, (width, height)."""
+    right, bottom = ((start + length) * HALF for start, length in ((left, columns), (top, rows)))
+    return left * HALF, top * HALF, min(right, picture[0]), min(bottom, picture[1])

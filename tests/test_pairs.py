@@ -1,0 +1,229 @@
+"""Pair mode: attention of a photo's patches over its template's, against hand-worked numbers and a slow loop."""
+
+import math
+
+import numpy as np
+import pytest
+
+from soart import models, pair_verdicts, pairs
+from soart.calibration import Alarm
+from soart.pairs import Settings
+
+SMALL = Settings(size=10, decoding="full", reach=2, patch=3, tau=0.1)
+
+
+@pytest.fixture
+def picture(rng):
+    """A picture of blocks, (40, 48, 3) uint8, so that every patch has something to hold on to."""
+    return rng.integers(0, 256, (10, 12, 3)).astype(np.uint8).repeat(4, axis=0).repeat(4, axis=1)
+
+
+def slow(photo, template, settings):
+    """Weights (n, h, w) and context (3, h, w) of two (3, h, w) pictures, straight from the formulas, in loops."""
+    _, height, width = photo.shape
+    half, reach = settings.patch // 2, settings.reach
+
+    def at(picture, row, column):
+        return picture[:, min(max(row, 0), height - 1), min(max(column, 0), width - 1)].astype(np.float64)
+
+    moves = [(down, across) for down in range(-reach, reach + 1) for across in range(-reach, reach + 1)]
+    weights, context = np.zeros((len(moves), height, width)), np.zeros(photo.shape)
+    for row in range(height):
+        for column in range(width):
+            patch = [(row + i, column + j) for i in range(-half, half + 1) for j in range(-half, half + 1)]
+            costs = [
+                np.mean([(at(photo, y, x) - at(template, y + down, x + across)) ** 2 for y, x in patch])
+                for down, across in moves
+            ]
+            raw = [math.exp(-(cost - min(costs)) / (2 * settings.tau**2)) for cost in costs]
+            weights[:, row, column] = np.array(raw) / sum(raw)
+            for weight, (down, across) in zip(weights[:, row, column], moves, strict=True):
+                context[:, row, column] += weight * at(template, row + down, column + across)
+    return weights, context
+
+
+def test_a_hand_worked_pair():
+    """One row of one colour, patch 1, reach 1: shifts along the row count three times, once for each repeated row."""
+    photo, template = np.array([[[0.5, 0.5]]], np.float32), np.array([[[0.5, 0.7]]], np.float32)
+    settings = Settings(reach=1, patch=1, tau=0.1)
+    weights = pairs.weights(pairs.alignment(photo, template, settings))
+    near, far = 1.0, math.exp(-(0.2**2) / (2 * 0.1**2))  # exp(-2)
+    # at the first place the template shows 0.5 (edge), 0.5, 0.7 for shifts -1, 0, 1; at the second 0.5, 0.7, 0.7
+    for place, shares in enumerate(([near, near, far], [near, far, far])):
+        expected = np.tile(np.array(shares) / (3 * sum(shares)), 3)
+        assert weights[:, 0, place] == pytest.approx(expected, abs=1e-6)
+    context = pairs.context(weights, template, 1)
+    assert context[0, 0] == pytest.approx(
+        [(0.5 * 2 + 0.7 * far) / (2 + far), (0.5 + 0.7 * 2 * far) / (1 + 2 * far)], abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(("patch", "reach"), [(3, 2), (1, 1), (5, 0)])
+def test_weights_and_context_equal_a_slow_loop(rng, patch, reach):
+    photo, template = (rng.random((3, 9, 11)).astype(np.float32) for _ in range(2))
+    settings = SMALL._replace(patch=patch, reach=reach)
+    weights = pairs.weights(pairs.alignment(photo, template, settings))
+    expected, context = slow(photo, template, settings)
+    assert np.abs(weights - expected).max() < 1e-5
+    assert np.abs(pairs.context(weights, template, reach) - context).max() < 1e-5
+
+
+def test_weights_sum_to_one_however_ill_the_template_fits():
+    settings = Settings(reach=1, patch=3, tau=1e-3)
+    dark, light = np.zeros((3, 6, 6), np.float32), np.ones((3, 6, 6), np.float32)
+    weights = pairs.weights(pairs.alignment(dark, light, settings))
+    assert np.abs(weights.sum(axis=0) - 1).max() < 1e-6
+    assert np.isfinite(weights).all()
+
+
+def test_heat_is_the_mean_square_of_what_the_context_lacks(picture, rng):
+    other = np.clip(picture + rng.normal(0, 20, picture.shape), 0, 255).astype(np.uint8)
+    found = pairs.compared(picture, other, SMALL)
+    photo = pairs.planes(picture)
+    _, context = slow(photo, pairs.planes(other), SMALL)
+    squares = np.pad(((photo - context) ** 2).mean(axis=0), 1, mode="edge")
+    expected = np.mean([squares[i : i + 20, j : j + 24] for i in range(3) for j in range(3)], axis=0)
+    assert np.abs(found.heat - expected).max() < 1e-5
+    assert np.abs(found.excess - (photo - context).mean(axis=0)).max() < 1e-5
+
+
+def test_half_resolution_is_area_means_and_rounds_up():
+    picture = np.zeros((5, 6, 3), np.uint8)
+    picture[:2, :2] = [[[10, 0, 0], [20, 0, 0]], [[30, 0, 0], [40, 0, 0]]]
+    small = pairs.planes(picture)
+    assert small.shape == (3, 3, 3)
+    assert pairs.planes(picture[:4])[0, 0, 0] == pytest.approx(25 / 255)
+
+
+def test_an_identical_pair_has_no_heat(picture):
+    sharp = Settings(tau=0.005)
+    assert pairs.compared(picture, picture, sharp).heat.max() < 1e-6
+    flat = np.full((40, 40, 3), 90, np.uint8)
+    assert pairs.compared(flat, flat, Settings()).heat.max() < 1e-12
+
+
+@pytest.mark.parametrize("shift", [(2, 0), (0, -4), (6, 6), (-2, 4)])
+def test_a_template_moved_within_reach_has_no_heat_and_one_beyond_it_has(rng, shift):
+    """Whole places aside (2 pixels each), where the picture's edge does not come in."""
+    large = rng.integers(0, 256, (30, 30, 3)).astype(np.uint8).repeat(4, axis=0).repeat(4, axis=1)
+    down, across = shift
+    photo, template = large[20:100, 20:100], large[20 + down : 100 + down, 20 + across : 100 + across]
+    settings = Settings(tau=0.02)
+    inner = np.s_[8:-8, 8:-8]
+    assert pairs.compared(photo, template, settings).heat[inner].max() < 1e-4
+    assert pairs.compared(photo, template, settings._replace(reach=0)).heat[inner].max() > 1e-2
+
+
+def test_what_the_template_lacks_is_hot_there_alone_and_brighter(picture):
+    photo = picture.copy()
+    photo[16:22, 20:26] = 255 - photo[16:22, 20:26]
+    found = pairs.compared(photo, picture, Settings(patch=5, tau=0.02))
+    row, column = np.unravel_index(found.heat.argmax(), found.heat.shape)
+    assert 8 <= row < 11
+    assert 10 <= column < 13
+    light = np.full((40, 40, 3), 90, np.uint8)
+    spot = light.copy()
+    spot[20:24, 20:24] = 200
+    assert pairs.compared(spot, light, Settings()).excess[10, 10] > 0.3
+    assert pairs.compared(light, spot, Settings(reach=0)).excess[10, 10] < -0.3
+
+
+def test_two_sizes_are_refused(picture):
+    with pytest.raises(ValueError, match="one size, got a template of 40 x 40 and a photo of 48 x 40"):
+        pairs.compared(picture, picture[:, :40], SMALL)
+
+
+def test_score_is_the_mean_of_the_largest():
+    heat = np.array([[1, 9, 3], [8, 2, 7]], np.float32)
+    assert pairs.score(heat, 3) == 8
+    assert pairs.score(heat, 100) == 5
+
+
+def test_calibration_is_in_deviations_of_all_places():
+    heats = [np.array([[0.0, 2.0]], np.float32), np.array([[4.0, 6.0]], np.float32)]
+    found = pairs.calibrated(iter(heats), 1)
+    assert (found.mean, found.deviation) == (3.0, math.sqrt(5))
+    assert found.held_out == pytest.approx([-1 / math.sqrt(5), 3 / math.sqrt(5)])
+
+
+@pytest.mark.parametrize(
+    ("heats", "sentence"),
+    [
+        ([np.ones((2, 2))], "expected at least 2 good photos with their templates, got 1"),
+        ([np.zeros((2, 2))] * 3, "the good photos are their own templates"),
+    ],
+)
+def test_good_pairs_that_cannot_calibrate_are_refused(heats, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        pairs.calibrated(heats, 5)
+
+
+def test_the_coarser_map_keeps_the_largest_heat():
+    heat = np.zeros((5, 4), np.float32)  # of a picture of 8 x 10 pixels
+    heat[0, 0], heat[2, 3] = 7, 5
+    assert pairs.by_place(heat, (8, 10), 2).tolist() == [[7, 5], [0, 5]]  # row 2 lies in both halves
+    assert pairs.by_place(heat, (16, 20), 2).tolist() == [[7, 5], [0, 0]]  # reaches beyond: the last place repeats
+    finer = pairs.by_place(heat, (8, 10), 20)
+    assert finer.shape == (20, 20)
+    assert finer.max() == 7
+
+
+def test_regions_are_boxes_in_pixels_of_the_picture():
+    heat = np.zeros((6, 5), np.float32)
+    heat[1, 1], heat[2, 2], heat[5, 4] = 3, 3, 3  # the corners of two places touch
+    labels, boxes = pairs.regions(heat, 3, (9, 11))  # an odd picture: the last places have one pixel
+    assert boxes == [(2, 2, 6, 6), (8, 10, 9, 11)]
+    assert labels[1, 1] == labels[2, 2] == 1
+
+
+# --- verdicts and the model ------------------------------------------------------------------------------------------
+
+
+def board(rng, spot=None):
+    """A photo and its template with fresh noise, two pixels aside: (120, 120, 3); `spot` is painted dark."""
+    plain = np.full((140, 140, 3), 80.0)
+    for start in rng.integers(24, 100, 4):
+        plain[start : start + 8, 15:125] = 190
+    noisy = [np.clip(plain + rng.normal(0, 4, plain.shape), 0, 255).astype(np.uint8) for _ in range(2)]
+    photo, template = noisy[0][10:130, 10:130].copy(), noisy[1][12:132, 10:130].copy()
+    if spot is not None:
+        photo[spot[0] : spot[0] + 8, spot[1] : spot[1] + 8] = 10
+    return photo, template
+
+
+@pytest.fixture(scope="module")
+def model():
+    rng, settings = np.random.default_rng(5), Settings(size=15, decoding="full")
+    heats = [pairs.compared(*board(rng), settings).heat for _ in range(20)]
+    return models.calibrate(heats, (120, 120), settings, Alarm())
+
+
+def test_a_good_pair_is_good_and_a_spot_is_flagged_where_it_is(model):
+    rng = np.random.default_rng(6)
+    good = pair_verdicts.judged(*board(rng), model, Alarm())
+    assert (good.verdict.verdict, good.boxes) == ("good", [])
+    bad = pair_verdicts.judged(*board(rng, (40, 60)), model, Alarm())
+    verdict = bad.verdict
+    assert (verdict.verdict, verdict.driver, verdict.sensitivity) == ("flagged", "darker", None)
+    assert 40 <= verdict.y <= 48
+    assert 60 <= verdict.x <= 68
+    assert (verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1) == bad.boxes[0][:4]
+    assert verdict.distance == bad.boxes[0].distance == bad.distances.max() >= verdict.score
+    row, column = np.unravel_index(bad.distances.argmax(), bad.distances.shape)
+    assert (row, column) in {(row, column) for row in (5, 6) for column in (7, 8)}
+
+
+def test_p_values_do_not_depend_on_the_unit(model):
+    photo, template = board(np.random.default_rng(7))
+    other = model._replace(mean=0.0, deviation=1.0, held_out=model.mean + model.deviation * model.held_out)
+    one, two = (pair_verdicts.judged(photo, template, each, Alarm()).verdict for each in (model, other))
+    assert one.p_value == pytest.approx(two.p_value, rel=1e-9)
+
+
+def test_model_round_trip_is_exact(model, tmp_path):
+    models.save(tmp_path / "model.npz", model)
+    back = models.load(tmp_path / "model.npz")
+    assert back[:-1] == model[:-1]
+    assert np.array_equal(back.held_out, model.held_out)
+    models.save(tmp_path / "again.npz", back)
+    assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
