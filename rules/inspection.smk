@@ -19,6 +19,7 @@ rule learn_model:
     input:
         accepted=ACCEPTED,
         mosaics=set_files("results/matrices/mosaics", ["learn"]),
+        anchor=ANCHOR,
     output:
         model="results/inspection/model.npz",
         calibration=report(
@@ -41,6 +42,7 @@ rule learn_model:
         seed=config["seed"],
         mosaic_size=config["mosaic_size"],
         decoding=config["decoding"],
+        registration=config["registration"],
         inspection=config["inspection"],
         false_alarm_rate=config["false_alarm_rate"],
         alarm=config["alarm"],

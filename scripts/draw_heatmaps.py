@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from soart import heatmaps, job, models, photos, reading, tables
+from soart import heatmaps, job, models, photos, reading, registration, tables
 from soart.verdicts import Verdict
 
 
@@ -11,12 +11,14 @@ def draw_heatmaps(images: dict[str, str], verdict_table: str, distance_table: st
     model = models.load(model_file)
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
-    table = tables.read(distance_table, ["image", "distances"])
+    table = tables.read(distance_table, ["image", "distances", *(tables.PLACEMENT if model.anchor else ())])
+    lain = table.get("placement", [()] * len(table["image"]))
     shape = (model.settings.size, model.settings.size)
-    for name, distances in zip(table["image"].tolist(), table["distances"], strict=True):
+    for name, distances, placement in zip(table["image"].tolist(), table["distances"], lain, strict=True):
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.resized(photos.read(images[name]), model.picture, images[name])
-        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm)
+        placement = registration.Placement(*map(float, placement))
+        shown = heatmaps.drawn(picture, distances.reshape(shape), verdict, model, model.alarm, placement)
         heatmaps.write(maps[name], shown)
 
 

@@ -8,8 +8,11 @@ from soart.verdicts import Verdict
 
 
 def with_left_out(table: dict[str, np.ndarray], findings: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The verdicts with one `not_compared` for each inspected photo that the input check refused."""
-    refused = (findings["severity"] == intake.ERROR) & ~np.isin(findings["set"], [LEARN, intake.STANDARD])
+    """The verdicts with one `not_compared` for each inspected photo that the input check refused or left out."""
+    out = np.isin(findings["severity"], [intake.ERROR, intake.LEFT_OUT])
+    refused = out & ~np.isin(findings["set"], [LEARN, intake.STANDARD])
+    _, first = np.unique(findings["image"][refused], return_index=True)
+    refused = np.flatnonzero(refused)[np.sort(first)]  # one row an image, whatever is wrong with it
     kept = ~np.isin(table["image"], findings["image"][refused])
     rows = [Verdict(warning=problem) for problem in findings["problem"][refused].tolist()]
     added = {name: findings[name][refused] for name in ("image", "set")}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from soart import calibration, inspection, job, models, tables, verdicts
+from soart import calibration, inspection, job, models, registration, tables, verdicts
 
 GROUP = 16  # images inspected together: a matter of speed alone
 
@@ -13,7 +13,8 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     What cannot be compared has no distances: zeros.
     """
     model = models.load(model_file)
-    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic"])
+    placed = list(tables.PLACEMENT) if model.anchor else []
+    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic", *placed])
     size = model.settings.size
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         verdicts.check_size(name, tuple(picture), model.picture)
@@ -25,12 +26,16 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     for number, row in enumerate(rows):
         if found[row].score is not None:
             distances[number] = inspection.heat_map(mosaics[row], model.judges, model.settings)
+    if placed:
+        lain = [registration.Placement(*each) for each in table["placement"].tolist()]
+        found = [verdicts.as_taken(*each, model.picture) for each in zip(found, lain, strict=True)]
     labels = {name: table[name] for name in ("image", "set")}
     fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
     tables.write_parquet(verdict_table, labels | fields, tables.SCHEMAS["verdicts"])
     flat = {"distances": distances.reshape(len(rows), size * size)}
     labels = {name: column[rows] for name, column in labels.items()}
-    tables.write_parquet(distance_table, labels | flat, tables.distances_schema(size))
+    flat |= {name: table[name][rows] for name in placed}
+    tables.write_parquet(distance_table, labels | flat, tables.distances_schema(size, bool(placed)))
 
 
 if "snakemake" in globals():

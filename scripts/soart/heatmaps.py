@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import calibration, files, matrices
+from soart import calibration, files, matrices, registration
 from soart.calibration import Alarm
 from soart.models import Model
 from soart.verdicts import Verdict
@@ -32,10 +32,17 @@ def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
 
 
-def drawn(picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: Model, alarm: Alarm) -> np.ndarray:
+def drawn(
+    picture: np.ndarray,
+    distances: np.ndarray,
+    verdict: Verdict,
+    model: Model,
+    alarm: Alarm,
+    placement: registration.Placement = registration.HERE,
+) -> np.ndarray:
     """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
 
-    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place.
+    `picture` is (height, width, 3) uint8 BGR, as taken, `distances` (S, S) the z of every place, as registered.
     """
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
@@ -44,6 +51,7 @@ def drawn(picture: np.ndarray, distances: np.ndarray, verdict: Verdict, model: M
     gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
     wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
+    shares = registration.as_taken(shares, placement, zoom)
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
     sheet.paste(Image.fromarray(blended(gray, shares)))
     draw = ImageDraw.Draw(sheet)

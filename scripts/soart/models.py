@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
-from soart import calibration, files, learning
+from soart import calibration, files, learning, registration
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 
 VERSION = 1  # of the file's form; raise it whenever a model of before would be read wrongly
+REGISTERED = VERSION + 1  # of a model with an anchor, which a program that knows none must refuse
 
 
 class Model(NamedTuple):
@@ -24,6 +26,7 @@ class Model(NamedTuple):
     judges: Judges
     held_out: np.ndarray  # (n,) float64: scores of the good images, each while it was held out
     sensitivities: np.ndarray  # (n,) float64 of the good images
+    anchor: registration.Anchor | None = None  # what every picture is registered on; None: it is taken as it is
 
 
 def learn(
@@ -47,12 +50,15 @@ def save(path: str | Path, model: Model) -> None:
     judges = model.judges._asdict()
     judges["precision"] = model.judges.precision[:, *np.tril_indices(model.judges.mean.shape[1])]
     about = {
-        "version": VERSION,
+        "version": REGISTERED if model.anchor else VERSION,
         "picture": model.picture,
         "settings": model.settings._asdict(),
         "alarm": model.alarm._asdict(),
         "ridge": judges.pop("ridge"),
     }
+    if model.anchor:
+        about["registration"] = model.anchor.method
+        judges["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
     with files.whole(path) as temporary:
         np.savez(
             temporary,
@@ -72,10 +78,10 @@ def load(path: str | Path) -> Model:
             about, arrays = json.loads(str(file["about"])), {name: file[name] for name in file.files}
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
         raise ValueError(f"{path}: expected a model, got a file that cannot be read ({error}); make it again") from None
-    if about.get("version") != VERSION:
+    if about.get("version") not in (VERSION, REGISTERED):
         raise ValueError(
-            f"{path}: the model is of version {about.get('version')}, this program reads version {VERSION}; "
-            "make the model again with this program"
+            f"{path}: the model is of version {about.get('version')}, this program reads versions {VERSION} and "
+            f"{REGISTERED}; make the model again with this program"
         )
     judges = {name: arrays[name] for name in Judges._fields if name != "ridge"}
     packed = judges["precision"]
@@ -90,4 +96,7 @@ def load(path: str | Path) -> Model:
         Judges(ridge=about["ridge"], **judges),
         arrays["held_out"],
         arrays["sensitivities"],
+        registration.anchor(cv2.imdecode(arrays["anchor"], cv2.IMREAD_COLOR), about["registration"])
+        if "anchor" in arrays
+        else None,
     )

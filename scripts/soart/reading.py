@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import matrices, photos
+from soart import matrices, photos, registration
 
 ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
 
@@ -19,6 +19,7 @@ class Reader(NamedTuple):
     decoding: str  # of `matrices.DECODINGS`
     picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
     small: bool = True  # whether the classical detectors will look at the images
+    anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
 
 
 class Reading(NamedTuple):
@@ -31,20 +32,26 @@ class Reading(NamedTuple):
     original: tuple[int, int]  # (width, height) of the file
     brightness: float  # mean of the mosaic, levels
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
+    placement: registration.Placement | None = None  # how the part lay, where it was registered
 
 
 def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `photos.decoded`, and for another aspect.
 
-    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one.
+    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one. With an anchor it is
+    then registered: raises `registration.Unregistered` as that does.
     """
     picture = photos.decoded(content, path)
     original = picture.shape[1::-1]
-    wanted = reader.picture or original
-    if original == wanted:
+    wanted, placement = reader.picture or original, None
+    if original != wanted:
+        picture = resized(picture, wanted, path)
+    sharp = sharpness(picture)
+    if reader.anchor:
+        picture, placement = registration.registered(picture, reader.anchor, path)
+    if original == wanted and not reader.anchor:
         mosaic, _ = matrices.photo_mosaic(content, path, reader.mosaic_size, reader.decoding)
     else:
-        picture = resized(picture, wanted, path)
         mosaic = matrices.picture_mosaic(picture, reader.mosaic_size, reader.decoding)
     small = matrices.mosaic(picture, reader.matrix_size) if reader.small else None
     return Reading(
@@ -54,7 +61,8 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         wanted,
         original,
         float(mosaic.mean()),
-        sharpness(picture),
+        sharp,
+        placement,
     )
 
 

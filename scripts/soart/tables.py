@@ -51,7 +51,9 @@ SCHEMAS = {
     | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
-    | {"brightness": NUMBER, "sharpness": NUMBER, "problem": TEXT},
+    | {"brightness": NUMBER, "sharpness": NUMBER}
+    | dict.fromkeys(("shift_x", "shift_y", "turn", "quality", "unseen"), Optional(NUMBER))
+    | {"unregistered": TRUTH, "problem": TEXT},
     "check": _texts("image set path severity problem"),
     "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
     "evaluation": _texts("detector kind")
@@ -72,19 +74,23 @@ SCHEMAS = {
 }
 
 
-def mosaics_schema(size: int, small: int | None) -> dict[str, pa.DataType]:
+PLACEMENT = {"placement": pa.list_(NUMBER, 5)}  # where images are registered: x, y, turn, quality, unseen
+
+
+def mosaics_schema(size: int, small: int | None, registered: bool = False) -> dict[str, pa.DataType]:
     """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B.
 
     The second mosaic, of `small` places a side, is for the classical detectors; None where there is none.
     """
     counts = {"mosaic": 3 * size * size} | ({"small_mosaic": 3 * small * small} if small else {})
     mosaics = {name: pa.list_(pa.uint8(), count) for name, count in counts.items()}
-    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics
+    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics | (PLACEMENT if registered else {})
 
 
-def distances_schema(size: int) -> dict[str, pa.DataType]:
+def distances_schema(size: int, registered: bool = False) -> dict[str, pa.DataType]:
     """Columns of a table of heat maps: the distance of each place in standard deviations, row by row."""
-    return _texts("image set") | {"distances": pa.list_(pa.float32(), size * size)}
+    distances = {"distances": pa.list_(pa.float32(), size * size)}
+    return _texts("image set") | distances | (PLACEMENT if registered else {})
 
 
 def matrices_schema(size: int) -> dict[str, pa.DataType]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, inspection, matrices
+from soart import calibration, inspection, matrices, registration
 from soart.calibration import Alarm
 from soart.inspection import Findings
 from soart.models import Model
@@ -116,6 +116,23 @@ def brightness_warning(sensitivity: float, good: np.ndarray) -> str:
         f"{how} than the good pictures: brightness {sensitivity:.2f} of theirs, "
         f"which was {good.min():.2f} to {good.max():.2f}; check light and camera"
     )
+
+
+def as_taken(verdict: Verdict, placement: registration.Placement, picture: tuple[int, int]) -> Verdict:
+    """The verdict on a registered picture, (width, height), with place and box where the picture as taken has them.
+
+    The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
+    """
+    warning = "; ".join(filter(None, (verdict.warning, registration.warning(placement))))
+    if verdict.score is None:
+        return verdict._replace(warning=warning)
+    x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
+    points = np.array([(verdict.x, verdict.y), (x0, y0), (x1, y0), (x0, y1), (x1, y1)])
+    points = np.clip(registration.points_as_taken(points, placement, picture), 0, picture)
+    (x, y), corners = points[0].tolist(), points[1:]
+    low, high = (edge.astype(int).tolist() for edge in (np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))))
+    box = dict(zip(("box_x0", "box_y0", "box_x1", "box_y1"), low + high, strict=True))
+    return verdict._replace(x=x, y=y, warning=warning, **box)
 
 
 def check_size(path: str | Path, picture: tuple[int, int], expected: tuple[int, int]) -> None:
