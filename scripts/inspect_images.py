@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from soart import calibration, inspection, job, models, registration, tables, verdicts
+from soart import calibration, job, models, registration, tables, verdicts
 
 GROUP = 16  # images inspected together: a matter of speed alone
 
@@ -19,16 +19,16 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         verdicts.check_size(name, tuple(picture), model.picture)
     mosaics = table["mosaic"].reshape(-1, size, size, 3)
-    groups = [mosaics[start : start + GROUP] for start in range(0, len(mosaics), GROUP)]
-    found = [verdict for group in groups for verdict in verdicts.judged_all(group, model, model.alarm)]
+    lain = [registration.Placement(*each) for column in placed for each in table[column].tolist()]
+    groups = [slice(start, start + GROUP) for start in range(0, len(mosaics), GROUP)]
+    found = [
+        verdict for group in groups for verdict in verdicts.judged_all(mosaics[group], model, model.alarm, lain[group])
+    ]
     rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
     distances = np.zeros((len(rows), size, size), np.float32)
     for number, row in enumerate(rows):
         if found[row].score is not None:
-            distances[number] = inspection.heat_map(mosaics[row], model.judges, model.settings)
-    if placed:
-        lain = [registration.Placement(*each) for each in table["placement"].tolist()]
-        found = [verdicts.as_taken(*each, model.picture) for each in zip(found, lain, strict=True)]
+            distances[number] = verdicts.heat_map(mosaics[row], model, lain[row] if lain else None)
     labels = {name: table[name] for name in ("image", "set")}
     fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
     tables.write_parquet(verdict_table, labels | fields, tables.SCHEMAS["verdicts"])

@@ -59,7 +59,7 @@ def anchor(picture: np.ndarray, method: str) -> Anchor:
     if not centred.any():
         raise ValueError("expected a picture of a part to register others on, got one colour everywhere")
     turns = TURNS if method == "rigid" else np.zeros(1)
-    copies = np.stack([_warped(centred, Placement(turn=turn)) for turn in turns])
+    copies = np.stack([as_taken(centred, Placement(turn=turn)) for turn in turns])
     copies /= np.sqrt(np.square(copies).sum(axis=(1, 2, 3), keepdims=True))
     return Anchor(picture, method, np.conj(_spectrum(copies)), turns, coarse, fine)
 
@@ -79,8 +79,8 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
     if placement.unseen > MOST_UNSEEN:
         raise Unregistered(
             f"{path}: not registered: expected at most {MOST_UNSEEN:.0%} of the part's picture to be out of view, got "
-            f"{placement.unseen:.0%}; the part lies ({placement.x:.0f}, {placement.y:.0f}) pixels and "
-            f"{placement.turn:.0f} degrees from the standard's place: move it there"
+            f"{placement.unseen:.0%}; the part lies ({round(placement.x)}, {round(placement.y)}) pixels and "
+            f"{round(placement.turn)} degrees from the standard's place: move it there"
         )
     filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(picture, placement, anchor))
     return _warped(picture, placement, filling), placement
@@ -120,6 +120,19 @@ def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int
     """Points (n, 2) of the registered picture, (width, height), as points of the picture as taken."""
     turned, moved = _motion(placement, picture)
     return points @ turned.T + moved
+
+
+def unseen_places(placement: Placement, picture: tuple[int, int], covered: tuple[int, int], size: int) -> np.ndarray:
+    """The places of a mosaic of `size` a side whose words the picture, (width, height), does not show whole.
+
+    (size^2,) bool; a word is what a place and its eight neighbours show, which lie in `covered` (width, height).
+    """
+    ends = np.clip(np.stack([np.arange(size) - 1, np.arange(size) + 2], axis=1), 0, size)[..., None] / size
+    ends = np.minimum(ends * covered, picture)
+    columns, rows = ends[..., 0], ends[..., 1]
+    x, y = np.broadcast_arrays(columns[None, :, None, :], rows[:, None, :, None])
+    there = points_as_taken(np.stack([x, y], axis=-1).reshape(-1, 2), placement, picture)
+    return ~((there >= 0) & (there <= picture)).all(axis=1).reshape(size**2, -1).all(axis=1)
 
 
 def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np.ndarray:
