@@ -198,6 +198,18 @@ def photo_table(shard):
     return f"results/photos/shards/{shard.name}.parquet" if PHOTOS else []
 
 
+def anchor_file():
+    """The picture on which all others are registered."""
+    return "results/photos/anchor.png" if PHOTOS else "results/images/image_standard.jpg"
+
+
+def anchor_photos():
+    """The photos from which the anchor is chosen: the standard, or the first good ones."""
+    standard = config["photo_standard"]
+    first = [photo.path for photo in PHOTOS.sets["learn"][: shards.LOOKED_AT]]
+    return [os.path.join(PHOTOS.root, path) for path in (first if standard == shards.MEAN else [standard])]
+
+
 def masks_of_images():
     """Each tested error image's mask, where it has one; that photos' masks changed is seen by their shard."""
     tested = [shard for shard in SHARDS if shard.image_set in LABELLED_KINDS]
@@ -336,6 +348,8 @@ TESTED_SETS = ["normal", *LABELLED_KINDS]
 FILES = ["all", "auto"] if IMAGES <= 1000 else ["all"]
 EACH = not PHOTOS or config["photo_files"] in FILES  # each image has a CSV and a heat map of its own
 GATHERED = IMAGES <= 10000  # the metrics are in one table, too
+REGISTERED = config["registration"] != "none"
+ANCHOR = anchor_file() if REGISTERED else []
 ACCEPTED = ancient("results/photos/accepted.txt") if PHOTOS else []
 STANDARDS = {name: standard_files(name) for name in ["base", *(panel["standard"] for panel in PANELS)]}
 SHOWN_SETS = ["standard", "normal", *ERROR_KINDS[:3]]

@@ -58,6 +58,8 @@ for image_set in DRAWN_SETS[1:]:
             fluctuate=config["fluctuate"],
             camera_gain=config["camera_gain"],
             camera_noise=config["camera_noise"],
+            camera_shift=config["camera_shift"],
+            camera_turn=config["camera_turn"],
             jpeg_quality=config["jpeg_quality"],
         script:
             "../scripts/draw_images.py"

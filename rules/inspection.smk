@@ -22,6 +22,7 @@ if not PAIRS:  # else pairs.smk
         input:
             accepted=ACCEPTED,
             mosaics=set_files("results/matrices/mosaics", ["learn"]),
+            anchor=ANCHOR,
         output:
             model="results/inspection/model.npz",
             calibration=report(
@@ -44,6 +45,7 @@ if not PAIRS:  # else pairs.smk
             seed=config["seed"],
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],
+            registration=config["registration"],
             inspection=config["inspection"],
             false_alarm_rate=config["false_alarm_rate"],
             alarm=config["alarm"],

@@ -17,7 +17,8 @@ for shard in READ_SHARDS:
         name:
             f"read_matrices_{shard.label}"
         input:
-            drawn_files(shard),
+            images=drawn_files(shard),
+            anchor=ANCHOR,
         output:
             **({"photos": photo_table(shard)} if PHOTOS else {}),
             **csv_outputs(shard),
@@ -45,6 +46,7 @@ for shard in READ_SHARDS:
             matrix_size=config["matrix_size"],
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],
+            registration=config["registration"],
         script:
             "../scripts/read_matrices.py"
 

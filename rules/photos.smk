@@ -1,5 +1,29 @@
-# Photos: what is wrong with the user's own, before anything is computed from them.
-# In: how each was read. Out: results/photos/. One job that lists, one that stops.
+# Photos: what is wrong with the user's own, before anything is computed from them; and the one that others are
+# registered on. In: how each was read. Out: results/photos/. One job that lists, one that stops.
+
+if PHOTOS and REGISTERED:
+
+    rule choose_anchor:
+        """Choose the picture on which all others are registered."""
+        output:
+            "results/photos/anchor.png",
+        log:
+            "results/logs/choose_anchor/anchor.log",
+        benchmark:
+            "results/logs/choose_anchor/anchor.tsv"
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("choose_anchor", len(anchor_photos())),
+        params:
+            code=fingerprint("choose_anchor"),
+            photos=anchor_photos(),
+            state=shards.state(anchor_photos()),
+            picture=PICTURE,
+            registration=config["registration"],
+        script:
+            "../scripts/choose_anchor.py"
+
 
 
 if PHOTOS:

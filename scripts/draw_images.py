@@ -34,6 +34,6 @@ if "snakemake" in globals():
             part=params.scene,
             changes=params.changes,
             fluctuation=scene.Fluctuation(params.fluctuation, params.fluctuate),
-            camera=scene.Camera(params.camera_gain, params.camera_noise),
+            camera=scene.Camera(params.camera_gain, params.camera_noise, params.camera_shift, params.camera_turn),
             jpeg_quality=params.jpeg_quality,
         )

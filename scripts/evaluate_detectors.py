@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from soart import baselines, calibration, evaluation, intake, job, matrices, models, tables
+from soart import baselines, calibration, evaluation, intake, job, matrices, models, registration, tables
 
 GOOD, TESTED = "learn", "normal"
 
@@ -17,6 +17,7 @@ class Images(NamedTuple):
     judged: evaluation.Judged | None  # by the workflow's own inspection; None of learning images
     colour: np.ndarray  # (n, S, S, 3) small mosaics
     gray: np.ndarray  # (n, S, S)
+    lain: list[registration.Placement]  # how each lay, where they were registered; else empty
 
 
 def by_set(paths: list[str], columns: list[str]) -> dict[str, dict[str, np.ndarray]]:
@@ -26,11 +27,12 @@ def by_set(paths: list[str], columns: list[str]) -> dict[str, dict[str, np.ndarr
     return {name: {column: table[column][table["set"] == name] for column in columns} for name in names}
 
 
-def images_by_set(given, refused: set[str]) -> dict[str, Images]:
+def images_by_set(given, refused: set[str], registered: bool) -> dict[str, Images]:
     """All that is known of each set's images, without those that the input check or the inspection refused."""
+    placed = list(tables.PLACEMENT) if registered else []
     verdicts = by_set(given.verdicts, ["image", "score", "verdict"])
     distances = by_set(given.distances, ["distances"])
-    mosaics = by_set(given.mosaics, ["image", "small_mosaic"])
+    mosaics = by_set(given.mosaics, ["image", "small_mosaic", *placed])
     values = by_set(given.matrices, ["values"])
     found = {}
     for name, mosaic in mosaics.items():
@@ -48,16 +50,18 @@ def images_by_set(given, refused: set[str]) -> dict[str, Images]:
         size = round(gray.shape[1] ** 0.5)
         colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
         kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
-        found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size))
+        lain = [registration.Placement(*each) for column in placed for each in mosaic[column][kept].tolist()]
+        found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size), lain)
     return found
 
 
-def truth(images: list[str], masks: dict[str, str], picture: tuple[int, int]) -> np.ndarray | None:
-    """The images' masks, (n, height, width) bool, brought to the pictures' size; None unless each has one."""
-    if not all(image in masks for image in images):
+def truth(images: Images, masks: dict[str, str], picture: tuple[int, int]) -> np.ndarray | None:
+    """The images' masks, (n, height, width) bool, of the pictures' size and registered; None unless each has one."""
+    if not all(image in masks for image in images.names):
         return None
-    opened = (Image.open(masks[image]).convert("L").resize(picture, Image.Resampling.NEAREST) for image in images)
-    return np.stack([np.asarray(mask) > 0 for mask in opened])
+    opened = (Image.open(masks[image]).convert("L").resize(picture, Image.Resampling.NEAREST) for image in images.names)
+    found = [np.asarray(mask) > 0 for mask in opened]
+    return np.stack(list(map(registration.mask_registered, found, images.lain)) if images.lain else found)
 
 
 def judged(
@@ -102,11 +106,9 @@ if "snakemake" in globals():
         if given.checked:
             checked = tables.read(given.checked, ["image", "severity"])
             refused = set(checked["image"][checked["severity"] == intake.ERROR].tolist())
-        images = images_by_set(given, refused)
+        images = images_by_set(given, refused, bool(model.anchor))
         images = {name: images[name] for name in (GOOD, *params.tested) if name in images and images[name].names}
-        masks = {
-            name: truth(images[name].names, params.masks, model.picture) for name in images if name in params.tested
-        }
+        masks = {name: truth(images[name], params.masks, model.picture) for name in images if name in params.tested}
         decoding = model.settings.decoding
         masks = {name: matrices.filled_up(mask, decoding) for name, mask in masks.items() if mask is not None}
         found = evaluate_detectors(images, masks, model.alarm, params.seed)

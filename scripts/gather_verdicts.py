@@ -10,11 +10,14 @@ from soart.verdicts import Verdict
 
 
 def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterator[dict[str, np.ndarray]]:
-    """The verdicts, a table after the other, and one `not_compared` for each inspected photo that the check refused."""
+    """The verdicts, a table after the other, and one `not_compared` for each photo that the check refused or left out."""
     if findings is None:
         yield from map(tables.read, paths)
         return
-    refused = (findings["severity"] == intake.ERROR) & ~np.isin(findings["set"], [LEARN, intake.STANDARD])
+    out = np.isin(findings["severity"], [intake.ERROR, intake.LEFT_OUT])
+    refused = out & ~np.isin(findings["set"], [LEARN, intake.STANDARD])
+    _, first = np.unique(findings["image"][refused], return_index=True)
+    refused = np.flatnonzero(refused)[np.sort(first)]  # one row an image, whatever is wrong with it
     for table in map(tables.read, paths):
         kept = ~np.isin(table["image"], findings["image"][refused])
         yield {name: column[kept] for name, column in table.items()}

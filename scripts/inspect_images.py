@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from soart import calibration, inspection, job, models, tables, verdicts
+from soart import calibration, job, models, registration, tables, verdicts
 
 GROUP = 16  # images inspected together: a matter of speed alone
 
@@ -13,24 +13,29 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     What cannot be compared has no distances: zeros.
     """
     model = models.load(model_file)
-    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic"])
+    placed = list(tables.PLACEMENT) if model.anchor else []
+    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic", *placed])
     size = model.settings.size
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         verdicts.check_size(name, tuple(picture), model.picture)
     mosaics = table["mosaic"].reshape(-1, size, size, 3)
-    groups = [mosaics[start : start + GROUP] for start in range(0, len(mosaics), GROUP)]
-    found = [verdict for group in groups for verdict in verdicts.judged_all(group, model, model.alarm)]
+    lain = [registration.Placement(*each) for column in placed for each in table[column].tolist()]
+    groups = [slice(start, start + GROUP) for start in range(0, len(mosaics), GROUP)]
+    found = [
+        verdict for group in groups for verdict in verdicts.judged_all(mosaics[group], model, model.alarm, lain[group])
+    ]
     rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
     distances = np.zeros((len(rows), size, size), np.float32)
     for number, row in enumerate(rows):
         if found[row].score is not None:
-            distances[number] = inspection.heat_map(mosaics[row], model.judges, model.settings)
+            distances[number] = verdicts.heat_map(mosaics[row], model, lain[row] if lain else None)
     labels = {name: table[name] for name in ("image", "set")}
     fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
     tables.write_parquet(verdict_table, labels | fields, tables.SCHEMAS["verdicts"])
     flat = {"distances": distances.reshape(len(rows), size * size)}
     labels = {name: column[rows] for name, column in labels.items()}
-    tables.write_parquet(distance_table, labels | flat, tables.distances_schema(size))
+    flat |= {name: table[name][rows] for name in placed}
+    tables.write_parquet(distance_table, labels | flat, tables.distances_schema(size, bool(placed)))
 
 
 if "snakemake" in globals():

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from soart import calibration, job, models, tables
+from soart import calibration, job, models, photos, registration, tables
 from soart.inspection import Settings
 
 
@@ -14,9 +14,15 @@ def independent_of_shards(names: list[str]) -> list[int]:
 
 
 def learn_model(
-    mosaics: list[str], sharded: bool, settings: Settings, alarm: calibration.Alarm, model: str, card: str
+    mosaics: list[str],
+    sharded: bool,
+    settings: Settings,
+    alarm: calibration.Alarm,
+    anchor: registration.Anchor | None,
+    model: str,
+    card: str,
 ) -> None:
-    """Learn from tables of mosaics; all pictures must be of one size."""
+    """Learn from tables of mosaics; all pictures must be of one size. `anchor`: what they were registered on."""
     table = tables.read_several(mosaics, ["image", "width", "height"])
     sizes, counts = np.unique(np.stack([table["width"], table["height"]], axis=1), axis=0, return_counts=True)
     if len(sizes) > 1:
@@ -26,7 +32,7 @@ def learn_model(
     order = independent_of_shards(names) if sharded else range(len(names))
     good = tables.Mosaics(mosaics, settings.size, order)
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order])
-    models.save(model, learned)
+    models.save(model, learned._replace(anchor=anchor))
     rows = calibration.card(learned.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     tables.write_csv(card, columns, tables.SCHEMAS["calibration"])
@@ -34,12 +40,13 @@ def learn_model(
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        params = snakemake.params
+        given, params = snakemake.input, snakemake.params
         learn_model(
-            mosaics=snakemake.input.mosaics,
+            mosaics=given.mosaics,
             sharded=params.sharded,
             settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
+            anchor=registration.anchor(photos.read(given.anchor), params.registration) if given.anchor else None,
             model=snakemake.output.model,
             card=snakemake.output.calibration,
         )

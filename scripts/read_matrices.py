@@ -1,13 +1,13 @@
 """Read one shard's images once: gray matrices as CSV, gray, R, G and B as a table, colour mosaics as another.
 
-Of photos, a third table says how each was read; one that cannot be read is a row there and nowhere else.
+Of photos, a third table says how each was read; one that cannot be read or registered is a row there and nowhere else.
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from soart import job, photos, reading, tables
+from soart import job, photos, reading, registration, tables
 
 
 def readings(
@@ -16,7 +16,7 @@ def readings(
     """Each image's reading, None where it cannot be read; and the columns that say how it went."""
     found, columns = [], {name: [] for name in tables.SCHEMAS["photos"] if name not in ("image", "set", "path")}
     for number, path in enumerate(images):
-        content, each, problem = photos.content(path), None, ""
+        content, each, problem, unregistered = photos.content(path), None, "", False
         try:
             each = reading.read(content, path, reader)
             if masks and masks[number]:
@@ -24,11 +24,12 @@ def readings(
             if templates:
                 reading.check_template(templates[number], each.original)
         except ValueError as error:
-            each, problem = None, str(error)
+            each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)
         found.append(each)
         width, height = each.original if each else (0, 0)
         light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
-        row = (len(content), reading.content_hash(content), width, height, light, sharp, problem)
+        lain = (each and each.placement) or (None,) * len(registration.Placement._fields)
+        row = (len(content), reading.content_hash(content), width, height, light, sharp, *lain, unregistered, problem)
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return found, columns
@@ -45,7 +46,9 @@ def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: 
     flat = {"mosaic": np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))}
     if reader.small:
         flat["small_mosaic"] = np.reshape([each.small_mosaic for each in found], (count, 3 * size**2))
-    schema = tables.mosaics_schema(reader.mosaic_size, size if reader.small else None)
+    if reader.anchor:
+        flat["placement"] = np.reshape([each.placement for each in found], (count, len(registration.Placement._fields)))
+    schema = tables.mosaics_schema(reader.mosaic_size, size if reader.small else None, bool(reader.anchor))
     tables.write_parquet(output.mosaics, labels | pictures | flat, schema)
 
 
@@ -78,16 +81,21 @@ def csv_files(names: list[str], folder: str, made: str | list[str]) -> list[str]
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        params, made = snakemake.params, snakemake.output
+        given, params, made = snakemake.input, snakemake.params, snakemake.output
         job.log.info("%d photo(s) as of %s", len(params.photos), params.state or "never: the images are drawn")
         read_matrices(
-            images=list(params.photos or snakemake.input),
+            images=list(params.photos or given.images),
             names=params.names,
             image_set=params.image_set,
             masks=params.masks,
             templates=params.templates,
             reader=reading.Reader(
-                params.matrix_size, params.mosaic_size, params.decoding, params.picture, params.small
+                params.matrix_size,
+                params.mosaic_size,
+                params.decoding,
+                params.picture,
+                params.small,
+                registration.anchor(photos.read(given.anchor), params.registration) if given.anchor else None,
             ),
             output=made,
             csv=csv_files(params.names, params.folder, made.get("csv", [])),

@@ -29,6 +29,7 @@ if "snakemake" in globals():
             masks=params.masks,
             size=params.picture,
             decoding=params.config["decoding"],
+            registered=params.config["registration"] != "none",
         )
         page = report.page(results, pictures)
         with files.whole(path) as temporary:

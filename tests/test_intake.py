@@ -7,11 +7,12 @@ from soart import intake
 
 
 def photos(*rows: tuple) -> dict[str, np.ndarray]:
-    """A table of photos from (set, content, brightness, sharpness, problem)."""
+    """A table of photos from (set, content, brightness, sharpness, problem, and whether it is unregistered)."""
     names = [f"{row[0]}/{number}" for number, row in enumerate(rows)]
     columns = {"image": names, "path": [f"{name}.png" for name in names], "set": [row[0] for row in rows]}
     columns |= {name: [row[at] for row in rows] for at, name in ((1, "sha256"), (2, "brightness"), (3, "sharpness"))}
-    return {name: np.array(column) for name, column in (columns | {"problem": [row[4] for row in rows]}).items()}
+    columns |= {"problem": [row[4] for row in rows], "unregistered": [len(row) > 5 for row in rows]}
+    return {name: np.array(column) for name, column in columns.items()}
 
 
 FINE = [("learn", "a", 100.0, 50.0, ""), ("learn", "b", 90.0, 55.0, ""), ("inspect", "c", 110.0, 45.0, "")]
@@ -74,3 +75,25 @@ def test_errors_come_first_and_all_are_listed_at_once():
 def test_skipping_must_leave_enough(row, sentence):
     table = intake.check(photos(*FINE, row))
     assert intake.verdict(table, {"learn": 2, "inspect": 1}, True).splitlines()[0] == sentence
+
+
+def unregistered(name: str) -> tuple:
+    return (name, "d", 0.0, 0.0, f"{name}/3.png: not registered: ...", True)
+
+
+def test_an_inspected_photo_that_is_not_registered_is_left_out_and_stops_nothing():
+    assert found(unregistered("inspect")) == [("inspect/3", "left out", "inspect/3.png: not registered: ...")]
+    table = intake.check(photos(*FINE, unregistered("inspect")))
+    for skip in (False, True):
+        assert intake.verdict(table, {"learn": 2, "inspect": 2}, skip) == ""
+        assert intake.verdict(table, {"learn": 2, "inspect": 1}, skip).splitlines() == [
+            "expected photos to inspect, none of them can be used",
+            "  inspect/3.png: not registered: ...",
+        ]
+
+
+def test_a_good_photo_that_is_not_registered_cannot_be_learned_from():
+    table = intake.check(photos(*FINE, unregistered("learn")))
+    assert table["severity"].tolist() == ["error"]
+    assert intake.verdict(table, {"learn": 3, "inspect": 1}, False).startswith("1 photo(s) cannot be used; mend")
+    assert intake.verdict(table, {"learn": 3, "inspect": 1}, True) == ""

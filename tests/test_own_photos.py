@@ -1,5 +1,6 @@
 """The workflow on a user's photos, from folders to verdicts: sharded, with bad ones, with later ones."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,8 +12,12 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
+from PIL import Image
 
+import samples
 from conftest import ROOT
+from soart import scene, streams
 
 SETTINGS = ["photos=photos", "shard_size=6", "mosaic_size=20", "matrix_size=10"]
 
@@ -39,7 +44,7 @@ def collection(root: Path) -> Path:
     return root
 
 
-def run(folder: Path, *settings: str, target: str = "all", code: int = 0) -> str:
+def run(folder: Path, *settings: str, target: str = "all", code: int = 0, common: list[str] = SETTINGS) -> str:
     """Run the workflow with these photos; what it says."""
     command = [
         sys.executable,
@@ -53,7 +58,7 @@ def run(folder: Path, *settings: str, target: str = "all", code: int = 0) -> str
         "--directory",
         str(folder),
     ]
-    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", *SETTINGS, *settings]
+    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", *common, *settings]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -202,6 +207,65 @@ def test_a_wrong_setting_is_one_sentence_and_makes_nothing(settings, sentence, t
     assert sentence in said
     assert "Traceback" not in said
     assert not (work / "results").exists()
+
+
+def part(path: Path, index: int, kind: str = "good", moved: float = 1.0) -> None:
+    """A drawn part, 200 pixels wide, moved by up to a tenth of the width and turned by up to ten degrees."""
+    drawn = yaml.safe_load((ROOT / "config/scene.yaml").read_text())
+    fluctuation, camera = scene.Fluctuation(10), scene.Camera(0, 2.0, 0.1 * moved, 10 * moved)
+    rng = streams.generator(4, path.parent.name, index)
+    picture, _ = scene.sample(drawn, samples.KINDS[kind], fluctuation, camera, rng)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).resize((200, 200), Image.Resampling.BOX).save(path)
+
+
+@pytest.mark.slow
+def test_photos_are_registered_or_not_compared(tmp_path):
+    """Moved parts: good is good, errors are found in place, another part has no verdict, the line says the same."""
+    inspect = tmp_path / "photos/inspect"
+    for number in range(16):
+        part(tmp_path / f"photos/good/{number}.png", number)
+    for number in range(6):
+        part(inspect / f"{number}.png", number, "errorA" if number > 3 else "good")
+    with Image.open(inspect / "0.png") as picture:
+        picture.transpose(Image.Transpose.ROTATE_90).save(inspect / "turned.png")
+    Image.new("RGB", (200, 200), (40, 50, 60)).save(inspect / "blank.png")
+    run(tmp_path, "registration=rigid", "mosaic_size=30", "shard_size=100", "alarm=conformal", "false_alarm_rate=0.1")
+    table = pq.read_table(tmp_path / "results/inspection/verdicts.parquet").to_pylist()
+    found = {row["image"].removeprefix("inspect/"): row for row in table}
+    assert [found[str(number)]["verdict"] for number in (4, 5)] == ["flagged"] * 2
+    assert [found[str(number)]["verdict"] for number in range(4)].count("good") >= 3
+    for name in ("turned", "blank"):
+        assert (found[name]["verdict"], found[name]["score"]) == ("not_compared", None)
+        assert (
+            f"{name}.png: not registered: expected a correlation with the standard of at least 0.75, got"
+            in (found[name]["warning"])
+        )
+    check = (tmp_path / "results/photos/check.csv").read_text()
+    assert check.count(",left out,") == 2
+    photos_read = pq.read_table(tmp_path / "results/photos/shards/inspect.parquet").to_pylist()
+    for row in photos_read:
+        unregistered = row["image"].endswith(("turned", "blank"))
+        assert (row["quality"] is None) == (row["shift_x"] is None) == row["unregistered"] == unregistered
+    assert max(abs(row["shift_x"] or 0) for row in photos_read) > 5  # pixels, of 200
+    assert (tmp_path / "results/photos/anchor.png").is_file()
+    line = [sys.executable, str(ROOT / "scripts/inspect_part.py"), "--model", "results/inspection/model.npz"]
+    said = subprocess.run([*line, "--format", "jsonl", "photos/inspect"], cwd=tmp_path, capture_output=True, text=True)
+    assert said.returncode == 2, said.stderr
+    for verdict in map(json.loads, said.stdout.splitlines()):
+        row = found[Path(verdict.pop("photo")).stem]
+        assert {key: row[key] for key in verdict} == verdict
+
+
+@pytest.mark.slow
+def test_drawn_parts_that_are_moved_are_registered_on_the_standard(tmp_path):
+    settings = ["registration=rigid", "camera_shift=0.1", "camera_turn=10", "learn_images=12", "normal_images=4"]
+    settings += ["error_images=3", "panels=[]", "mosaic_size=30", "matrix_size=10", "false_alarm_rate=0.1"]
+    settings += ["alarm=conformal"]
+    run(tmp_path, *settings, common=[])
+    table = pq.read_table(tmp_path / "results/inspection/evaluation.parquet").to_pylist()
+    [ours] = [row for row in table if (row["detector"], row["kind"]) == ("inspection", "all")]
+    assert (ours["auroc"], ours["located"]) == (1.0, 1.0)
 
 
 @pytest.mark.slow

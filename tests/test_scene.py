@@ -374,6 +374,52 @@ def test_noise_has_its_standard_deviation_and_clips(rng):
     assert bright.min() > 100  # clipped, not wrapped round
 
 
+def test_a_part_is_turned_clockwise_about_the_middle_and_moved_with_its_mask(part):
+    """The middle of the top right disc, (400, 100), goes where hand-worked geometry has it."""
+    for index in range(6):
+        rng, numbers = (streams.generator(1, "moved", index) for _ in range(2))
+        x, y, turn = numbers.spawn(1)[0].uniform(-1, 1, 3) * (50, 50, np.deg2rad(10))
+        picture = scene.standard(part)
+        disc = (picture == [255, 50, 10]).all(axis=2)
+        disc[200:], disc[:, :300] = False, False
+        shown, mask = scene.placed(picture, disc, part["background"], Camera(shift=0.1, turn=10), rng.spawn(1)[0])
+        rows, columns = np.nonzero(mask)
+        across = 250 + x + np.cos(turn) * 150 + np.sin(turn) * 150
+        down = 250 + y + np.sin(turn) * 150 - np.cos(turn) * 150
+        seen = (across + 60 < 500, down - 60 > 0)
+        assert (columns.mean() + 0.5 == pytest.approx(across, abs=1)) or not all(seen)
+        assert (rows.mean() + 0.5 == pytest.approx(down, abs=1)) or not all(seen)
+        down_to, across_to = np.indices(mask.shape) + 0.5
+        inner = np.hypot(across_to - across, down_to - down) < 40
+        assert (np.abs(shown[inner].astype(int) - [255, 50, 10]) <= 2).all()
+
+
+def test_what_comes_into_view_is_background_without_an_error(part):
+    picture, everywhere = scene.standard(part), np.ones((500, 500), bool)
+    corner = np.full_like(picture, 200)
+    for index in range(5):
+        shown, mask = scene.placed(
+            corner, everywhere, part["background"], Camera(shift=0.3), streams.generator(1, "seen", index)
+        )
+        assert (shown[~mask] == part["background"]).all()
+        assert (shown[mask] == 200).all()
+        assert not mask.all()
+
+
+def test_a_moved_part_is_the_same_part_and_without_moving_nothing_changes(part):
+    changes = part["errors"][1]["changes"]
+    shots = [
+        scene.sample(part, changes, Fluctuation(10), camera, streams.generator(1, "errorB", 3))
+        for camera in (Camera(0.1, 2), Camera(0.1, 2, 0.0, 0.0), Camera(0.1, 2, 0.1), Camera(0.1, 2, 0.1, 0.001))
+    ]
+    assert (shots[0][0] == shots[1][0]).all()
+    x, y, _ = streams.generator(1, "errorB", 3).spawn(1)[0].uniform(-50, 50, 3)
+    whole = np.roll(shots[0][1], (round(y), round(x)), axis=(0, 1))  # the mask, moved by whole pixels
+    assert (shots[2][1] != whole).mean() < 0.01
+    assert (shots[2][1] != shots[3][1]).mean() < 0.01
+    assert shots[2][1].sum() == pytest.approx(shots[0][1].sum(), rel=0.01)
+
+
 def test_camera_changes_neither_the_part_nor_its_mask(part):
     changes = part["errors"][1]["changes"]
     plain, mask = scene.sample(part, changes, Fluctuation(10), Camera(), streams.generator(1, "errorB", 3))

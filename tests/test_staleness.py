@@ -36,7 +36,7 @@ SETTLED = (  # after these, one of each class at least, a further run is seen to
 )
 BY_SET = ("draw_images", "read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")
 ASIDE = ["inspect_part", "verify", "verify_reference", "write_reference", "arrange_examples"]  # no part of a full run
-ASIDE += ["check_photos", "accept_photos", "average_matrices"]  # of photos
+ASIDE += ["choose_anchor", "check_photos", "accept_photos", "average_matrices"]  # of photos
 ASIDE += ["draw_boards", "calibrate_pairs", "inspect_pairs", "gather_boxes"]  # of pairs
 DRAWN = ("draw_standard", "draw_images_*")
 SHEET, STATES = running.PANELS
@@ -145,6 +145,9 @@ SETTINGS = {
     "fluctuate": ("all", ("draw_images_*",)),
     "camera_gain": (0.1, ("draw_images_*",)),
     "camera_noise": (5, ("draw_images_*",)),
+    "camera_shift": (0.05, ("draw_images_*",)),
+    "camera_turn": (5, ("draw_images_*",)),
+    "registration": ("translation", ("read_matrices_*", "learn_model")),
     "jpeg_quality": (80, DRAWN),
     "matrix_size": (20, ("read_matrices_*",)),
     "mosaic_size": (13, ("read_matrices_*", "learn_model")),

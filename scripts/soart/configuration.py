@@ -416,6 +416,11 @@ def pair_problems(config: dict) -> Iterator[str]:
             "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
             "column template, got the drawn data, which have none"
         )
+    if config.get("detector") == "pair" and config.get("registration", "none") != "none":
+        yield (
+            f"config: registration: expected none with detector: pair, got {config['registration']}; a photo lies as its "
+            "template does, to a few pixels (pair: reach)"
+        )
     patch = config.get("pair", {}).get("patch", 1)
     if patch % 2 == 0:
         yield f"config: pair: patch: expected an odd number, got {patch}"
@@ -435,7 +440,7 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     sound = set(config) - {path[0] for path in broken if path}
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
-    found += pair_problems({key: config[key] for key in ("detector", "photos", "pair") if key in sound})
+    found += pair_problems({key: config[key] for key in ("detector", "photos", "registration", "pair") if key in sound})
     if config.get("photos"):
         return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):

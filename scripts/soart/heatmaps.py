@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import calibration, files, matrices
+from soart import calibration, files, matrices, registration
 from soart.calibration import Alarm
 from soart.models import Model, PairModel
 from soart.verdicts import Verdict
@@ -40,11 +40,12 @@ def drawn(
     model: Model | PairModel,
     alarm: Alarm,
     boxes: Sequence[tuple[int, int, int, int]] = (),
+    placement: registration.Placement = registration.HERE,
 ) -> np.ndarray:
     """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
 
-    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S) the z of every place; `boxes` are (x0, y0, x1, y1) in
-    its pixels, where there are more than the verdict's.
+    `picture` is (height, width, 3) uint8 BGR, as taken, `distances` (S, S) the z of every place, as registered; `boxes`
+    are (x0, y0, x1, y1) in its pixels, where there are more than the verdict's.
     """
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
@@ -53,6 +54,7 @@ def drawn(
     gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
     wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
+    shares = registration.as_taken(shares, placement, zoom)
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
     sheet.paste(Image.fromarray(blended(gray, shares)))
     draw = ImageDraw.Draw(sheet)

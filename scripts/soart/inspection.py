@@ -60,15 +60,21 @@ class Findings(NamedTuple):
     bounds: np.ndarray  # (T,) float32: no place's z is larger, but for rounding by less than `MARGIN`
 
 
-def sentence(mosaic: np.ndarray, judges: Judges, settings: Settings) -> tuple[np.ndarray, float]:
+def sentence(
+    mosaic: np.ndarray, judges: Judges, settings: Settings, unseen: np.ndarray | None = None
+) -> tuple[np.ndarray, float]:
     """The words of an image at the brightness of the good ones, (T, d) float32, and its sensitivity.
 
-    `mosaic` is (S, S, 3) uint8. Raises `ValueError` for a picture without light.
+    `mosaic` is (S, S, 3) uint8. A place that is `unseen`, (T,) bool, has the mean good word: it raises no alarm. Raises
+    `ValueError` for a picture without light.
     """
     level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
     if not level > 0:
         raise ValueError("the picture is black where good ones are not; check light and camera")
-    return words(levelled(mosaic, level), settings.degree).reshape(len(judges.mean), -1), level
+    spoken = words(levelled(mosaic, level), settings.degree).reshape(len(judges.mean), -1)
+    if unseen is not None:
+        spoken[unseen] = judges.mean[unseen]
+    return spoken, level
 
 
 def alignments(
@@ -100,9 +106,10 @@ def distances(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarr
     return (np.sqrt(energies.min(axis=1)) - expected) / deviation
 
 
-def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
+def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings, unseen: np.ndarray | None = None) -> np.ndarray:
     """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
-    return distances(sentence(mosaic, judges, settings)[0], judges, settings.shift).reshape(mosaic.shape[:2])
+    spoken, _ = sentence(mosaic, judges, settings, unseen)
+    return distances(spoken, judges, settings.shift).reshape(mosaic.shape[:2])
 
 
 def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:

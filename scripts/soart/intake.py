@@ -5,6 +5,8 @@ import numpy as np
 from soart.collection import LEARN
 
 ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
+LEFT_OUT = "left out"  # an inspected photo that cannot be registered: no verdict, and no reason to stop
+SEVERITIES = (ERROR, LEFT_OUT, WARNING)
 STANDARD = "standard"
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
 
@@ -15,7 +17,7 @@ def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     `table` has the columns of `photos` (see tables.SCHEMAS), a row a photo.
     """
     findings = [*_unusable(table), *_duplicates(table), *_odd(table)]
-    findings.sort(key=lambda finding: (finding[1] != ERROR, finding[0]))
+    findings.sort(key=lambda finding: (SEVERITIES.index(finding[1]), finding[0]))
     rows = np.array([row for row, _, _ in findings], int)
     columns = {name: table[name][rows] for name in ("image", "set", "path")}
     return columns | {
@@ -25,8 +27,10 @@ def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _unusable(table: dict[str, np.ndarray]):
+    needed = np.isin(table["set"], [LEARN, STANDARD])
     for row in np.flatnonzero(table["problem"] != ""):
-        yield row, ERROR, str(table["problem"][row])
+        severity = LEFT_OUT if table["unregistered"][row] and not needed[row] else ERROR
+        yield row, severity, str(table["problem"][row])
 
 
 def _duplicates(table: dict[str, np.ndarray]):
@@ -64,15 +68,15 @@ def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool)
     `photos` says how many each set has. Leaving photos out (`skip`) must leave a standard, two good photos, and one to
     inspect.
     """
-    bad = findings["severity"] == ERROR
-    sets, paths = findings["set"][bad], findings["path"][bad]
-    if not bad.any():
-        return ""
+    bad, out = findings["severity"] == ERROR, findings["severity"] == LEFT_OUT
+    stops = bad.any() and not skip
+    chosen = bad if stops else bad | out
+    sets, paths = findings["set"][chosen], findings["path"][chosen]
     listed = [
         f"  {problem if problem.startswith(path) else f'{path}: {problem}'}"
-        for path, problem in zip(paths, findings["problem"][bad], strict=True)
+        for path, problem in zip(paths, findings["problem"][chosen], strict=True)
     ]
-    if not skip:
+    if stops:
         return "\n".join(
             [f"{bad.sum()} photo(s) cannot be used; mend or remove them, or set on_bad_image: skip", *listed]
         )

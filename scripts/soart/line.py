@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import calibration, heatmaps, inspection, matrices, pair_verdicts, photos, verdicts
+from soart import calibration, heatmaps, matrices, pair_verdicts, photos, registration, verdicts
 from soart.calibration import Alarm
 from soart.models import Model, PairModel
+from soart.registration import Placement
 from soart.verdicts import Verdict
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
@@ -79,14 +80,15 @@ def inspected(
     is `not_compared`, with the reason as its warning. `taken` remembers whose the names of heat maps are.
     """
     read = [_read(path, model) for path in group]
-    mosaics = [mosaic for _, mosaic, _ in read if mosaic is not None]
-    judged = iter(verdicts.judged_all(mosaics, model, alarm))
-    for path, (content, mosaic, refused) in zip(group, read, strict=True):
+    mosaics = [mosaic for _, mosaic, _, _ in read if mosaic is not None]
+    lain = [placement for _, _, placement, _ in read if placement is not None]
+    judged = iter(verdicts.judged_all(mosaics, model, alarm, lain))
+    for path, (content, mosaic, placement, refused) in zip(group, read, strict=True):
         verdict = refused or next(judged)
         if heatmap_folder and verdict.score is not None:
             picture = photos.decoded(content, path)
-            distances = inspection.heat_map(mosaic, model.judges, model.settings)
-            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm)
+            distances = verdicts.heat_map(mosaic, model, placement)
+            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement or registration.HERE)
             heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
         yield path, verdict
 
@@ -133,19 +135,31 @@ def check_templates(model: Model | PairModel, templates: Path | None) -> None:
         raise ValueError(f"--template: expected a photo or a folder of photos, found nothing at '{templates}'")
 
 
-def _read(path: Path, model: Model) -> tuple[bytes, np.ndarray | None, Verdict | None]:
-    """A photo's bytes and its mosaic, or why it has none."""
+def _read(path: Path, model: Model) -> tuple[bytes, np.ndarray | None, Placement | None, Verdict | None]:
+    """A photo's bytes, its mosaic and how its part lay (None: as it is), or why it has none."""
     try:
         content = path.read_bytes()
-        mosaic, picture = matrices.photo_mosaic(content, path, model.settings.size, model.settings.decoding)
-        verdicts.check_size(path, picture, model.picture)
+        mosaic, placement = _mosaic(content, path, model)
     except FileNotFoundError:
-        return b"", None, Verdict(warning=f"{path}: there is no such photo")
+        return b"", None, None, Verdict(warning=f"{path}: there is no such photo")
     except IsADirectoryError:
-        return b"", None, Verdict(warning=f"{path}: expected a photo, got a folder")
+        return b"", None, None, Verdict(warning=f"{path}: expected a photo, got a folder")
     except (ValueError, OSError) as error:
-        return b"", None, Verdict(warning=str(error))
-    return content, mosaic, None
+        return b"", None, None, Verdict(warning=str(error))
+    return content, mosaic, placement, None
+
+
+def _mosaic(content: bytes, path: Path, model: Model) -> tuple[np.ndarray, Placement | None]:
+    """A photo's mosaic as the model's good photos had it, and how its part lay where they were registered."""
+    size, decoding = model.settings.size, model.settings.decoding
+    if not model.anchor:
+        mosaic, picture = matrices.photo_mosaic(content, path, size, decoding)
+        verdicts.check_size(path, picture, model.picture)
+        return mosaic, None
+    picture = photos.decoded(content, path)
+    verdicts.check_size(path, picture.shape[1::-1], model.picture)
+    picture, placement = registration.registered(picture, model.anchor, str(path))
+    return matrices.picture_mosaic(picture, size, decoding), placement
 
 
 def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
-from soart import calibration, files, learning, pairs
+from soart import calibration, files, learning, pairs, registration
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 
 IMAGE, PAIR = "image", "pair"  # detectors: compares with the good images; with a template of the very part
-VERSION = 1  # of the file's form; raise it whenever a model of before would be read wrongly
+VERSION = 2  # of the file's form; raise it whenever a model of before would be read wrongly
 
 
 class Model(NamedTuple):
@@ -25,6 +26,7 @@ class Model(NamedTuple):
     judges: Judges
     held_out: np.ndarray  # (n,) float64: scores of the good images, each while it was held out
     sensitivities: np.ndarray  # (n,) float64 of the good images
+    anchor: registration.Anchor | None = None  # what every picture is registered on; None: it is taken as it is
 
 
 class PairModel(NamedTuple):
@@ -36,6 +38,7 @@ class PairModel(NamedTuple):
     mean: float  # of the heat of good pairs
     deviation: float  # its standard deviation: the unit of every score and distance
     held_out: np.ndarray  # (n,) float64: scores of the good pairs
+    anchor: None = None  # pairs are taken as they are
 
 
 def calibrate(
@@ -79,6 +82,9 @@ def save(path: str | Path, model: Model | PairModel) -> None:
         arrays["precision"] = model.judges.precision[:, *np.tril_indices(model.judges.mean.shape[1])]
         about |= {"detector": IMAGE, "ridge": arrays.pop("ridge")}
         arrays["sensitivities"] = model.sensitivities
+    if model.anchor:
+        about["registration"] = model.anchor.method
+        arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
     with files.whole(path) as temporary:
         np.savez(temporary, about=np.array(json.dumps(about)), held_out=model.held_out, **arrays)
 
@@ -114,4 +120,7 @@ def load(path: str | Path) -> Model | PairModel:
         Judges(ridge=about["ridge"], **judges),
         arrays["held_out"],
         arrays["sensitivities"],
+        registration.anchor(cv2.imdecode(arrays["anchor"], cv2.IMREAD_COLOR), about["registration"])
+        if "anchor" in arrays
+        else None,
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import matrices, photos
+from soart import matrices, photos, registration
 
 ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
 
@@ -19,6 +19,7 @@ class Reader(NamedTuple):
     decoding: str  # of `matrices.DECODINGS`
     picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
     small: bool = True  # whether the classical detectors will look at the images
+    anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
 
 
 class Reading(NamedTuple):
@@ -31,20 +32,26 @@ class Reading(NamedTuple):
     original: tuple[int, int]  # (width, height) of the file
     brightness: float  # mean of the mosaic, levels
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
+    placement: registration.Placement | None = None  # how the part lay, where it was registered
 
 
 def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `photos.decoded`, and for another aspect.
 
-    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one. A picture is decoded
-    once; only a JPEG whose mosaic is to be decoded coarsely, once more for that.
+    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one. With an anchor it is
+    then registered: raises `registration.Unregistered` as that does. A picture is decoded once; only a JPEG whose
+    mosaic is to be decoded coarsely, once more for that.
     """
     picture = photos.decoded(content, path)
     original = picture.shape[1::-1]
-    wanted = reader.picture or original
+    wanted, placement = reader.picture or original, None
     if original != wanted:
         picture = resized(picture, wanted, path)
-    if original == wanted and reader.decoding != "full" and photos.jpeg_size(content):
+    sharp = sharpness(picture)
+    if reader.anchor:
+        picture, placement = registration.registered(picture, reader.anchor, path)
+    as_it_is = original == wanted and not reader.anchor
+    if as_it_is and reader.decoding != "full" and photos.jpeg_size(content):
         # decoded a second time, coarsely, as the line alone does: only so have both the same bits
         mosaic, _ = matrices.photo_mosaic(content, path, reader.mosaic_size, reader.decoding)
     else:
@@ -57,7 +64,8 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         wanted,
         original,
         float(mosaic.mean()),
-        sharpness(picture),
+        sharp,
+        placement,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import job, matrices, photos, reading, report_pictures, report_sheets, tables
+from soart import job, matrices, photos, reading, registration, report_pictures, report_sheets, tables
 from soart.report import Shown
 
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
@@ -41,16 +41,19 @@ def where(folders: dict[str, str], photo_tables: list[str]) -> Callable[[str, st
     return lambda image_set, image: paths.get(image_set, {}).get(image, "")
 
 
-def distances_of(rows: list[dict], distance_tables: list[str]) -> dict[tuple[str, str], np.ndarray]:
-    """The heat maps (S, S) of some rows' images, one table after the other, because all may be too many."""
+def distances_of(rows: list[dict], distance_tables: list[str], registered: bool) -> dict[tuple[str, str], tuple]:
+    """The heat maps (S, S) of some rows' images, and how these lay; one table after the other: all may be too many."""
     wanted, found = {(row["set"], row["image"]) for row in rows}, {}
     for path in distance_tables:
         labels = tables.read(path, ["set", "image"])
         places = {key: place for place, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
         if chosen := wanted & places.keys():
-            values = tables.read(path, ["distances"])["distances"]
+            table = tables.read(path, ["distances", *(tables.PLACEMENT if registered else ())])
+            values, lain = table["distances"], table.get("placement")
             size = round(values.shape[1] ** 0.5)
-            found |= {key: values[places[key]].reshape(size, size) for key in chosen}
+            for key in chosen:
+                placement = registration.Placement(*(() if lain is None else lain[places[key]].tolist()))
+                found[key] = values[places[key]].reshape(size, size), placement
     return found
 
 
@@ -61,14 +64,16 @@ def pictures(
     masks: dict[str, str],
     size: tuple[int, int] | None,
     decoding: str,
+    registered: bool,
 ) -> list[str | None]:
     """Each row's photo beside its heat map, as `data:` addresses; None where there is no heat map, or no photo.
 
-    `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them.
+    `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them, but
+    shown as they were taken where they are `registered`.
     """
-    heats, found = distances_of(rows, distance_tables), []
+    heats, found = distances_of(rows, distance_tables, registered), []
     for row in rows:
-        path, heat = path_of(row["set"], row["image"]), heats.get((row["set"], row["image"]))
+        path, (heat, lain) = path_of(row["set"], row["image"]), heats.get((row["set"], row["image"]), (None, None))
         if not Path(path).is_file():
             job.log.warning("%s: there is no such picture; the report goes without it", path or row["image"])
         if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
@@ -81,7 +86,7 @@ def pictures(
         if row["image"] in masks:
             mask = photos.read(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
             mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-        shown = report_pictures.heat(picture, heat, covered, row["box"], mask)
+        shown = report_pictures.heat(picture, heat, covered, row["box"], mask, lain)
         found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
     return found
 

@@ -5,7 +5,7 @@ import base64
 import cv2
 import numpy as np
 
-from soart import heatmaps, tables
+from soart import heatmaps, registration, tables
 
 SIDE = 240  # pixels, longer side of a shown photo
 MOST_BYTES = 24_000  # of one picture; its quality, then its size is lowered until it fits
@@ -44,17 +44,18 @@ def heat(
     covered: tuple[int, int],
     box: tuple | None = None,
     mask: np.ndarray | None = None,
+    placement: registration.Placement = registration.HERE,
 ) -> np.ndarray:
     """The heat map over its picture, small, BGR; the place found as a blue box, the true error's outline in black.
 
-    `picture` is (height, width, 3) uint8 BGR, `distances` (S, S), which cover `covered` (width, height) pixels of it;
-    `box` is (x0, y0, x1, y1) in its pixels and `mask` (height, width) bool.
+    `picture` is (height, width, 3) uint8 BGR, as taken; `distances` (S, S) cover `covered` (width, height) pixels of
+    it, as registered; `box` is (x0, y0, x1, y1) in its pixels and `mask` (height, width) bool, as taken.
     """
     shown = small(picture)
     scale = shown.shape[1] / picture.shape[1]
     wide, high = (round(side * scale) for side in covered)
     shares = cv2.resize(heatmaps.shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)
-    shares = shares[: shown.shape[0], : shown.shape[1]]
+    shares = registration.as_taken(shares[: shown.shape[0], : shown.shape[1]], placement, scale)
     sheet = heatmaps.blended(cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY), shares)[..., ::-1].copy()
     if mask is not None:
         outline = cv2.resize(mask.astype(np.uint8), shown.shape[1::-1], interpolation=cv2.INTER_AREA)

@@ -21,10 +21,16 @@ class Fluctuation(NamedTuple):
 
 
 class Camera(NamedTuple):
-    """One gain a picture, uniform in [1 - gain, 1 + gain], then normal noise a value (standard deviation, levels)."""
+    """How a part is photographed; all but the noise's deviation (levels) are limits of one uniform number a picture.
+
+    The part is moved by shares of the width in [-shift, shift] each way and turned by degrees in [-turn, turn]; its
+    brightness is multiplied by a gain in [1 - gain, 1 + gain]; normal noise is added to each value.
+    """
 
     gain: float = 0.0
     noise: float = 0.0
+    shift: float = 0.0
+    turn: float = 0.0
 
 
 def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
@@ -133,9 +139,32 @@ def drawn(canvas: list[int], background: list[int], shapes: list[dict]) -> np.nd
     return np.asarray(image)
 
 
+def placed(
+    picture: np.ndarray, mask: np.ndarray, background: list[int], camera: Camera, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Picture and mask as the part lies before the camera: turned about the centre (clockwise), then moved.
+
+    What comes into view from outside of the canvas is background, without an error.
+    """
+    if not camera.shift and not camera.turn:
+        return picture, mask
+    height, width = mask.shape
+    *move, turn = rng.uniform(-1, 1, 3) * (camera.shift * width, camera.shift * width, np.deg2rad(camera.turn))
+    back = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    middle = np.array([width, height]) / 2
+    start = middle - back @ (middle + move)  # what is shown at p was drawn at back @ p + start
+    whence = tuple(np.column_stack([back, start]).ravel().tolist())
+
+    def moved(values: np.ndarray, how: Image.Resampling, outside: int | tuple) -> np.ndarray:
+        image = Image.fromarray(values)
+        return np.asarray(image.transform(image.size, Image.Transform.AFFINE, whence, how, fillcolor=outside))
+
+    return moved(picture, Image.Resampling.BICUBIC, tuple(background)), moved(mask, Image.Resampling.NEAREST, 0)
+
+
 def photographed(picture: np.ndarray, camera: Camera, rng: np.random.Generator) -> np.ndarray:
     """The picture through the camera: times the gain, plus noise, rounded and clipped to 0..255."""
-    if camera == Camera():
+    if not camera.gain and not camera.noise:
         return picture
     gain = rng.uniform(1 - camera.gain, 1 + camera.gain)
     noisy = picture * gain + camera.noise * rng.standard_normal(picture.shape)
@@ -153,7 +182,8 @@ def sample(
     """One photographed part and its ground truth.
 
     Returns the picture, (height, width, 3) uint8 RGB, and the mask, (height, width) bool: the pixels that the
-    error changes in this very scene, before the camera; all False for a good part (`changes` empty).
+    error changes in this very scene, as it lies before the camera; all False for a good part (`changes` empty).
+    How it lies comes from a stream spawned by `rng`, so that a part that is moved is the same part.
     """
     return _sample(scene, changes, fluctuation, camera, rng)[:2]
 
@@ -181,4 +211,5 @@ def _sample(
     bad = defective(good, changes, background, fluctuation.pixels, rng)
     picture, twin = drawn(canvas, background, bad), drawn(canvas, background, good)
     mask = (picture != twin).any(axis=2)
+    picture, mask = placed(picture, mask, background, camera, rng.spawn(1)[0])
     return photographed(picture, camera, rng), mask, good

@@ -56,7 +56,9 @@ SCHEMAS = {
     | {"distance": NUMBER},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
-    | {"brightness": NUMBER, "sharpness": NUMBER, "problem": TEXT},
+    | {"brightness": NUMBER, "sharpness": NUMBER}
+    | dict.fromkeys(("shift_x", "shift_y", "turn", "quality", "unseen"), Optional(NUMBER))
+    | {"unregistered": TRUTH, "problem": TEXT},
     "check": _texts("image set path severity problem"),
     "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
     "evaluation": _texts("detector kind")
@@ -77,7 +79,10 @@ SCHEMAS = {
 }
 
 
-def mosaics_schema(size: int, small: int | None) -> dict[str, pa.DataType]:
+PLACEMENT = {"placement": pa.list_(NUMBER, 5)}  # where images are registered: x, y, turn, quality, unseen
+
+
+def mosaics_schema(size: int, small: int | None, registered: bool = False) -> dict[str, pa.DataType]:
     """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B.
 
     The second mosaic, of `small` places a side, is for the classical detectors; None where there is none. A mosaic is
@@ -85,12 +90,13 @@ def mosaics_schema(size: int, small: int | None) -> dict[str, pa.DataType]:
     """
     counts = {"mosaic": 3 * size * size} | ({"small_mosaic": 3 * small * small} if small else {})
     mosaics = {name: pa.binary(count) for name, count in counts.items()}
-    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics
+    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics | (PLACEMENT if registered else {})
 
 
-def distances_schema(size: int) -> dict[str, pa.DataType]:
+def distances_schema(size: int, registered: bool = False) -> dict[str, pa.DataType]:
     """Columns of a table of heat maps: the distance of each place in standard deviations, row by row."""
-    return _texts("image set") | {"distances": pa.list_(pa.float32(), size * size)}
+    distances = {"distances": pa.list_(pa.float32(), size * size)}
+    return _texts("image set") | distances | (PLACEMENT if registered else {})
 
 
 def matrices_schema(size: int) -> dict[str, pa.DataType]:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, inspection, matrices
+from soart import calibration, inspection, matrices, registration
 from soart.calibration import Alarm
 from soart.inspection import Findings
 from soart.models import Model
+from soart.registration import Placement
 
 SENSITIVITY_MARGIN = 0.05  # beyond the good images' range, before brightness is worth a warning
 
@@ -39,17 +40,37 @@ def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
     return judged_all([mosaic], model, alarm)[0]
 
 
-def judged_all(mosaics: Sequence[np.ndarray], model: Model, alarm: Alarm) -> list[Verdict]:
-    """`judged` for several mosaics at once: the same verdicts, sooner."""
+def judged_all(
+    mosaics: Sequence[np.ndarray], model: Model, alarm: Alarm, lain: Sequence[Placement] = ()
+) -> list[Verdict]:
+    """`judged` for several mosaics at once: the same verdicts, sooner.
+
+    `lain` is how the part lay in each picture, where they were registered: then places are those of the pictures as
+    taken, and what these do not show raises no alarm.
+    """
     spoken, dark = {}, {}
     for index, mosaic in enumerate(mosaics):
         try:
-            spoken[index] = inspection.sentence(mosaic, model.judges, model.settings)
+            hidden = unseen(model, lain[index]) if lain else None
+            spoken[index] = inspection.sentence(mosaic, model.judges, model.settings, hidden)
         except ValueError as error:
             dark[index] = Verdict(warning=str(error))
     found = inspection.inspect_all(list(spoken.values()), model.judges, model.settings) if spoken else []
     lit = {index: _verdict(each, model, alarm) for index, each in zip(spoken, found, strict=True)}
-    return [(lit | dark)[index] for index in range(len(mosaics))]
+    verdicts = [(lit | dark)[index] for index in range(len(mosaics))]
+    return [as_taken(*each, model.picture) for each in zip(verdicts, lain, strict=True)] if lain else verdicts
+
+
+def heat_map(mosaic: np.ndarray, model: Model, placement: Placement | None = None) -> np.ndarray:
+    """The distance of every place, (S, S) float32, as `judged_all` has it; of a registered picture with how it lay."""
+    hidden = None if placement is None else unseen(model, placement)
+    return inspection.heat_map(mosaic, model.judges, model.settings, hidden)
+
+
+def unseen(model: Model, placement: Placement) -> np.ndarray:
+    """Which places of a registered picture's mosaic it does not show: (T,) bool."""
+    covered = matrices.covered(model.picture, model.settings.decoding)
+    return registration.unseen_places(placement, model.picture, covered, model.settings.size)
 
 
 def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
@@ -118,6 +139,23 @@ def brightness_warning(sensitivity: float, good: np.ndarray) -> str:
         f"{how} than the good pictures: brightness {sensitivity:.2f} of theirs, "
         f"which was {good.min():.2f} to {good.max():.2f}; check light and camera"
     )
+
+
+def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -> Verdict:
+    """The verdict on a registered picture, (width, height), with place and box where the picture as taken has them.
+
+    The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
+    """
+    warning = "; ".join(filter(None, (verdict.warning, registration.warning(placement))))
+    if verdict.score is None:
+        return verdict._replace(warning=warning)
+    x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
+    points = np.array([(verdict.x, verdict.y), (x0, y0), (x1, y0), (x0, y1), (x1, y1)])
+    points = np.clip(registration.points_as_taken(points, placement, picture), 0, picture)
+    (x, y), corners = points[0].tolist(), points[1:]
+    low, high = (edge.astype(int).tolist() for edge in (np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))))
+    box = dict(zip(("box_x0", "box_y0", "box_x1", "box_y1"), low + high, strict=True))
+    return verdict._replace(x=x, y=y, warning=warning, **box)
 
 
 def check_size(path: str | Path, picture: tuple[int, int], expected: tuple[int, int]) -> None:

@@ -1,0 +1,326 @@
+"""Measure registration: what moved parts cost the inspection, unregistered and registered in the ways that were tried.
+
+    python benchmarks/registration/measure.py [--seeds 0 1] [--settings j10 listed photo]
+
+For each setting and seed one part after another is drawn twice from the same random numbers: as it is, and moved by up
+to 10 % of the width each way and turned by up to 10 degrees. Writes auroc.csv (a row a setting, seed and way), and
+quality.csv (what the limits of soart/registration.py were chosen by) beside this file.
+"""
+
+import argparse
+import io
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import yaml
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+from soart import evaluation, matrices, models, photos, registration, scene, streams, tables, verdicts  # noqa: E402
+from soart.calibration import FLAGGED, Alarm  # noqa: E402
+from soart.inspection import Settings  # noqa: E402
+from soart.registration import Placement  # noqa: E402
+
+FLUCTUATIONS = {
+    "listed": (scene.Fluctuation(10, "listed"), 0.0, 0.0),
+    "j10": (scene.Fluctuation(10, "all"), 0.0, 0.0),
+    "j20": (scene.Fluctuation(20, "all"), 0.0, 0.0),
+    "photo": (scene.Fluctuation(10, "all"), 0.15, 10.0),  # with gain and noise
+}
+SHIFT, TURN = 0.1, 10.0
+PART = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text())
+CHANGES = {each["name"]: each["changes"] for each in yaml.safe_load((HERE.parent / "kinds.yaml").read_text())["errors"]}
+COUNTS = {"learn": 50, "normal": 60} | dict.fromkeys(CHANGES, 40)
+SIZE = tuple(PART["canvas"])
+STANDARD = np.ascontiguousarray(scene.standard(PART)[..., ::-1])
+PROBES = np.array([(x, y) for x in (50, 450) for y in (50, 450)], float)  # where errors of a placement are looked at
+SETTINGS = Settings()
+
+
+class Part(NamedTuple):
+    """One photographed part, and how it truly lies."""
+
+    jpeg: bytes
+    placement: Placement
+
+
+def part(setting: str, seed: int, name: str, index: int, moved: bool) -> Part:
+    """Draw one part of a set."""
+    fluctuation, gain, noise = FLUCTUATIONS[setting]
+    camera = scene.Camera(gain, noise, SHIFT * moved, TURN * moved)
+    rng = streams.generator(seed, f"{setting}/{name}", index)
+    picture, _ = scene.sample(PART, CHANGES.get(name, []), fluctuation, camera, rng)
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "JPEG", quality=95)
+    numbers = streams.generator(seed, f"{setting}/{name}", index).spawn(1)[0].uniform(-1, 1, 3) * moved
+    x, y, turn = numbers * (SHIFT * SIZE[0], SHIFT * SIZE[0], TURN)
+    return Part(content.getvalue(), Placement(x, y, turn))
+
+
+# --- ways that were tried: OpenCV's matrix from the anchor's pixels to the picture's ------------------------------
+
+
+def ours(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
+    return registration._matrix(registration.found(picture, anchor), SIZE)
+
+
+def cross_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
+    """The first step alone."""
+    start = registration._coarsely(registration.small(picture, registration.COARSE), anchor)
+    return registration._matrix(registration._scaled(start, *np.array(SIZE) / anchor.coarse.shape[1::-1]), SIZE)
+
+
+def gray(picture: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+
+
+def ecc(motion: int, colour: bool, side: int = registration.FINE):
+    """ECC from the cross-correlation's result."""
+
+    def way(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
+        scale = side / SIZE[0]
+        half = np.array([0.5, 0.5])
+        before = cross_correlation(picture, anchor)
+        start = before.copy()
+        start[:, 2] = (before[:, 2] + half - before[:, :2] @ half) * scale - half + before[:, :2] @ half
+        copies = [registration.small(each if colour else gray(each)[..., None], side) for each in (STANDARD, picture)]
+        try:
+            _, found = cv2.findTransformECC(*copies, start.astype(np.float32), motion, registration.STEPS, None, 1)
+        except cv2.error:
+            return before
+        found = found.astype(np.float64)
+        found[:, 2] = (found[:, 2] + half - found[:, :2] @ half) / scale - half + found[:, :2] @ half
+        return found
+
+    return way
+
+
+def phase_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
+    """OpenCV's phase correlation with the standard turned in steps of 2 degrees, gray, at 128 pixels."""
+    side, best = 128, (-1.0, None)
+    measured = registration.small(picture, side).mean(axis=2)
+    copy = registration.small(STANDARD, side)
+    window = cv2.createHanningWindow((side, side), cv2.CV_32F)
+    for turn in registration.TURNS:
+        turned = registration.as_taken(copy - registration._median(copy), Placement(turn=turn)).mean(axis=2)
+        (x, y), response = cv2.phaseCorrelate(turned, measured - np.median(measured), window)
+        if response > best[0]:
+            best = response, Placement(x * SIZE[0] / side, y * SIZE[0] / side, turn)
+    return registration._matrix(best[1], SIZE)
+
+
+def features(detector, norm: int):
+    """Features on gray copies of 250 pixels, matched both ways; a rigid motion by RANSAC."""
+
+    def way(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
+        copies = [cv2.resize(gray(each), (250, 250), interpolation=cv2.INTER_AREA) for each in (STANDARD, picture)]
+        (mine, words), (theirs, others) = (detector.detectAndCompute(copy, None) for copy in copies)
+        if words is None or others is None:
+            return np.eye(2, 3)
+        pairs = cv2.BFMatcher(norm, crossCheck=True).match(words, others)
+        start = np.float32([mine[pair.queryIdx].pt for pair in pairs])
+        end = np.float32([theirs[pair.trainIdx].pt for pair in pairs])
+        found = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=4)[0] if len(pairs) > 3 else None
+        if found is None:
+            return np.eye(2, 3)
+        found[:, :2] /= np.hypot(*found[:, 0])
+        found[:, 2] = found[:, 2] * 2 + 0.5 - found[:, :2] @ (0.5, 0.5)
+        return found
+
+    return way
+
+
+TRIED = {
+    "rigid": ours,
+    "translation": ours,
+    "cross-correlation alone": cross_correlation,
+    "ECC of gray": ecc(cv2.MOTION_EUCLIDEAN, False),
+    "ECC at 250 pixels": ecc(cv2.MOTION_EUCLIDEAN, True, 250),
+    "affine ECC": ecc(cv2.MOTION_AFFINE, True),
+    "phase correlation": phase_correlation,
+    "SIFT": features(cv2.SIFT_create(800), cv2.NORM_L2),
+    "ORB": features(cv2.ORB_create(1000), cv2.NORM_HAMMING),
+}
+
+
+# --- what they are worth ---------------------------------------------------------------------------------------------
+
+
+class Read(NamedTuple):
+    """One registered photo."""
+
+    mosaic: np.ndarray
+    placement: Placement
+    pixels: float  # root mean square distance of the probes from where they truly are
+    degrees: float
+    seconds: float
+
+
+def read(each: Part, way, anchor: registration.Anchor) -> Read:
+    """Register one part, however badly."""
+    picture = photos.decoded(each.jpeg, "part")
+    start = time.process_time()
+    matrix = way(picture, anchor)
+    turn = np.rad2deg(np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1]))
+    middle = np.array(SIZE) / 2
+    move = matrix[:, :2] @ (middle - 0.5) + matrix[:, 2] + 0.5 - middle
+    placement = Placement(*map(float, (*move, turn)))
+    quality, unseen = registration._fit(registration.small(picture, registration.COARSE), placement, anchor)
+    placement = placement._replace(quality=quality, unseen=unseen)
+    filling = cv2.convertScaleAbs(STANDARD, alpha=registration._gain(picture, placement, anchor) if unseen < 1 else 1)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    shown = cv2.warpAffine(picture, matrix, SIZE, dst=filling, flags=flags, borderMode=cv2.BORDER_TRANSPARENT)
+    seconds = time.process_time() - start
+    found = (PROBES - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
+    away = found - registration.points_as_taken(PROBES, each.placement, SIZE)
+    mosaic = matrices.picture_mosaic(shown, SETTINGS.size, SETTINGS.decoding)
+    error = float(np.sqrt((away**2).sum(axis=1).mean()))
+    return Read(mosaic, placement, error, abs(turn - each.placement.turn), seconds)
+
+
+def registered(seen: list[Read]) -> list[Read]:
+    """Those that the limits let pass."""
+    limits = registration.LEAST_QUALITY, registration.MOST_UNSEEN
+    return [each for each in seen if each.placement.quality >= limits[0] and each.placement.unseen <= limits[1]]
+
+
+def row(parts: dict[str, list[Part]], way, method: str) -> dict:
+    """Learn, inspect and compare; without a way the pictures are taken as they are."""
+    if way is None:
+        found = {name: [_as_it_is(each) for each in some] for name, some in parts.items()}
+    else:
+        anchor = registration.anchor(STANDARD, method)
+        found = {name: [read(each, way, anchor) for each in some] for name, some in parts.items()}
+    kept = {name: some if way is None else registered(some) for name, some in found.items()}
+    everything = [each for some in found.values() for each in some]
+    result = {"refused": len(everything) - sum(map(len, kept.values()))}
+    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, SETTINGS, Alarm())
+    judged = {name: inspected(some, learned, way is not None) for name, some in kept.items() if name != "learn"}
+    scores = {name: np.array([each.score for each in some]) for name, some in judged.items()}
+    for kind in CHANGES:
+        result[kind] = evaluation.auroc(scores["normal"], scores[kind])[0] if len(scores[kind]) else 0.5
+    result["mean"] = float(np.mean([result[kind] for kind in CHANGES]))
+    flagged = [each.verdict == FLAGGED for each in judged["normal"]]
+    result["false_alarms"] = float(np.mean(flagged))
+    if way is not None:
+        result["pixels"], result["pixels_95"] = np.quantile([each.pixels for each in everything], (0.5, 0.95)).tolist()
+        result["degrees"] = float(np.median([each.degrees for each in everything]))
+        result["milliseconds"] = 1000 * float(np.median([each.seconds for each in everything]))
+    return result
+
+
+def _as_it_is(each: Part) -> Read:
+    mosaic, _ = matrices.photo_mosaic(each.jpeg, "part", SETTINGS.size, SETTINGS.decoding)
+    return Read(mosaic, Placement(), 0.0, 0.0, 0.0)
+
+
+def inspected(some: list[Read], learned: models.Model, placed: bool) -> list[verdicts.Verdict]:
+    lain = [each.placement for each in some] if placed else []
+    return verdicts.judged_all([each.mosaic for each in some], learned, Alarm(), lain) if some else []
+
+
+# --- the limits ------------------------------------------------------------------------------------------------------
+
+
+def foreign(seed: int) -> dict[str, list[np.ndarray]]:
+    """Pictures that must not be registered (or, turned upside down, cannot be told from parts with errors)."""
+    rng = np.random.default_rng(seed)
+    background = tuple(PART["background"][::-1])
+    parts = [
+        photos.decoded(part(setting, seed, "normal", index, False).jpeg, "part")
+        for setting in ("listed", "j10", "j20")
+        for index in range(20)
+    ]
+    discs = []
+    for _ in range(30):
+        picture = np.full_like(STANDARD, background)
+        for _ in range(12):
+            colour = tuple(map(int, rng.integers(0, 255, 3)))
+            cv2.circle(picture, tuple(map(int, rng.integers(60, 440, 2))), int(rng.integers(20, 80)), colour, -1)
+        discs.append(picture)
+    washer = yaml.safe_load((ROOT / "config" / "examples" / "washer_scene.yaml").read_text())
+    aside = np.float32([[1, 0, 0.4 * SIZE[0]], [0, 1, 0]])
+    return {
+        "turned by 90 degrees": [np.ascontiguousarray(np.rot90(each)) for each in parts],
+        "turned by 180 degrees": [np.ascontiguousarray(np.rot90(each, 2)) for each in parts],
+        "mirrored": [np.ascontiguousarray(each[:, ::-1]) for each in parts],
+        "moved by 40 %": [cv2.warpAffine(each, aside, SIZE, borderValue=background) for each in parts],
+        "blank": [np.full_like(STANDARD, rng.integers(0, 255, 3)) for _ in range(20)],
+        "noise": [np.clip(rng.normal(100, 10, STANDARD.shape), 0, 255).astype(np.uint8) for _ in range(20)],
+        "another part": [cv2.resize(np.ascontiguousarray(scene.standard(washer)[..., ::-1]), SIZE)],
+        "other discs": discs,
+    }
+
+
+def qualities(seed: int = 200) -> list[dict]:
+    """Quality and unseen share of drawn parts, moved and turned, and of pictures that do not show the part."""
+    anchor, groups = registration.anchor(STANDARD, "rigid"), {}
+    for setting in FLUCTUATIONS:
+        for name in ("normal", *CHANGES):
+            some = [photos.decoded(part(setting, seed, name, index, True).jpeg, "part") for index in range(20)]
+            groups.setdefault(f"{setting}, {'good' if name == 'normal' else 'with errors'}", []).extend(some)
+    rows = []
+    for name, some in (groups | foreign(seed)).items():
+        found = [registration.found(each, anchor) for each in some]
+        quality, unseen = (np.array([getattr(each, field) for each in found]) for field in ("quality", "unseen"))
+        passed = (quality >= registration.LEAST_QUALITY) & (unseen <= registration.MOST_UNSEEN)
+        rows.append(
+            {"pictures": name, "count": len(some), "registered": int(passed.sum())}
+            | {"quality_least": quality.min(), "quality_median": np.median(quality), "quality_most": quality.max()}
+            | {"unseen_least": unseen.min(), "unseen_most": unseen.max()}
+        )
+    return rows
+
+
+def write(path: Path, rows: list[dict]) -> None:
+    """Write rows as CSV; a gap where a row has no such number."""
+    names = list(dict.fromkeys(name for each in rows for name in each))
+    text = {name for each in rows for name, value in each.items() if isinstance(value, str)}
+    schema = {name: tables.TEXT if name in text else tables.Optional(tables.NUMBER) for name in names}
+    rounded = [[round(v, 4) if isinstance(v := each.get(name), float) else v for each in rows] for name in names]
+    columns = {
+        name: np.array(column) if name in text else np.array(column, object)
+        for name, column in zip(names, rounded, strict=True)
+    }
+    tables.write_csv(path, columns, schema)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--settings", nargs="+", choices=FLUCTUATIONS, default=["j10", "listed", "photo"])
+    parser.add_argument("--output", type=Path, default=HERE)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    if not (options.output / "quality.csv").exists():
+        write(options.output / "quality.csv", qualities())
+    rows, draws = [], {}
+
+    def add(setting: str, seed: int, moved: bool, ways: dict) -> None:
+        key = (setting, seed, moved)
+        if key not in draws:
+            draws[key] = {
+                name: [part(*key[:2], name, index, moved) for index in range(count)] for name, count in COUNTS.items()
+            }
+        for name, way in ways.items():
+            about = {"setting": setting, "seed": seed, "parts": "moved" if moved else "unmoved", "way": name}
+            rows.append(about | row(draws[key], way, "translation" if name == "translation" else "rigid"))
+            print(rows[-1], flush=True)
+            write(options.output / "auroc.csv", rows)
+
+    for seed in options.seeds:
+        for setting in options.settings:
+            add(setting, seed, False, {"none": None, "rigid": ours})
+            add(setting, seed, True, {"none": None, "rigid": ours})
+        if seed == options.seeds[0]:
+            add(options.settings[0], seed, True, {name: way for name, way in TRIED.items() if name != "rigid"})
+
+
+if __name__ == "__main__":
+    main()

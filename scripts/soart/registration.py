@@ -1,0 +1,256 @@
+"""Registration: where a part lies in its picture, and the picture with the part where the anchor has it.
+
+The anchor is a picture of the part in the wanted place. First comes the cross-correlation of colours (less their
+median) with the anchor turned in steps, on a small copy; then the enhanced correlation coefficient (ECC) on one twice
+as large. Chosen by measurement among phase correlation, features and others: benchmarks/registration. Lengths are
+pixels, from the picture's left and upper edge (so that the first pixel's middle is at 0.5); angles are degrees,
+clockwise. Source of ECC: Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient
+maximization", 2008.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+METHODS = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN}
+COARSE, FINE = 64, 128  # pixels, longer side of the small copies
+TURNS = np.arange(-16.0, 17.0, 2.0)  # where ECC starts from; it finds what is a step or two beyond
+STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC, at most; gain at which it ends
+BLUR = 5  # pixels of the small copies
+LEAST_QUALITY = 0.75  # drawn parts, defective ones too: 0.79 or more; turned by 90 degrees: up to 0.72; others: 0.31
+MOST_UNSEEN = 0.3  # share of the anchor; moved by 10 % each way and turned by 10 degrees: up to 0.19; by 40 %: 0.39
+TOLD_UNSEEN = 0.02  # share from which it is worth a warning
+FLOOR = 8  # gray levels; least brightness of the anchor that a picture is divided by
+
+
+class Unregistered(ValueError):
+    """A picture that does not show the anchor's part, or too little of it."""
+
+
+class Placement(NamedTuple):
+    """How a part lies in its picture: the anchor's, turned about the middle of the picture and then moved."""
+
+    x: float = 0.0  # pixels to the right
+    y: float = 0.0  # pixels down
+    turn: float = 0.0  # degrees, clockwise
+    quality: float = 1.0  # correlation of colours with the anchor where both are seen, at most 1
+    unseen: float = 0.0  # share of the anchor that is outside of the picture
+
+
+HERE = Placement()  # of a picture that is taken as it is
+
+
+class Anchor(NamedTuple):
+    """The picture on which others are registered, and what is worked out from it once."""
+
+    picture: np.ndarray  # (height, width, 3) uint8, BGR
+    method: str  # of `METHODS`
+    turned: np.ndarray  # spectra of the coarse copy turned by each angle, conjugate
+    turns: np.ndarray  # those angles
+    coarse: np.ndarray  # small copies: float32, BGR
+    fine: np.ndarray
+
+
+def anchor(picture: np.ndarray, method: str) -> Anchor:
+    """What `registered` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` where it is of one colour."""
+    coarse, fine = small(picture, COARSE), small(picture, FINE)
+    centred = coarse - _median(coarse)
+    if not centred.any():
+        raise ValueError("expected a picture of a part to register others on, got one colour everywhere")
+    turns = TURNS if method == "rigid" else np.zeros(1)
+    copies = np.stack([as_taken(centred, Placement(turn=turn)) for turn in turns])
+    copies /= np.sqrt(np.square(copies).sum(axis=(1, 2, 3), keepdims=True))
+    return Anchor(picture, method, np.conj(_spectrum(copies)), turns, coarse, fine)
+
+
+def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
+    """The picture, (height, width, 3) uint8 BGR of the anchor's size, with its part where the anchor's is; how it lay.
+
+    What the picture does not show is taken from the anchor, as bright as the picture is beside it. Raises
+    `Unregistered` where the picture does not fit the anchor, or shows too little of it.
+    """
+    placement = found(picture, anchor)
+    if placement.quality < LEAST_QUALITY:
+        raise Unregistered(
+            f"{path}: not registered: expected a correlation with the standard of at least {LEAST_QUALITY}, got "
+            f"{placement.quality:.2f}; photograph the same part, the same side up and not turned by much"
+        )
+    if placement.unseen > MOST_UNSEEN:
+        raise Unregistered(
+            f"{path}: not registered: expected at most {MOST_UNSEEN:.0%} of the part's picture to be out of view, got "
+            f"{placement.unseen:.0%}; the part lies ({round(placement.x)}, {round(placement.y)}) pixels and "
+            f"{round(placement.turn)} degrees from the standard's place: move it there"
+        )
+    filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(picture, placement, anchor))
+    return _warped(picture, placement, filling), placement
+
+
+def found(picture: np.ndarray, anchor: Anchor) -> Placement:
+    """Where the anchor's part lies in a picture of the anchor's size, with the quality of the best fit."""
+    start = _coarsely(small(picture, COARSE), anchor)
+    factor = np.array(picture.shape[1::-1]) / anchor.fine.shape[1::-1]
+    x, y, turn = _finely(small(picture, FINE), start, anchor)
+    placement = Placement(float(x * factor[0]), float(y * factor[1]), float(turn))
+    quality, unseen = _fit(small(picture, COARSE), placement, anchor)
+    return placement._replace(quality=quality, unseen=unseen)
+
+
+def best_anchor(pictures: Sequence[np.ndarray], method: str) -> int:
+    """Which of some pictures the others fit best, and lie most fully in view of: the first of equals.
+
+    The largest sum over the others of quality x (1 - unseen), of which one that is not registered counts nothing.
+    """
+    sums = []
+    for one in pictures:
+        lain = [found(other, anchor(one, method)) for other in pictures if other is not one] if one.std() else []
+        fits = [each for each in lain if each.quality >= LEAST_QUALITY and each.unseen <= MOST_UNSEEN]
+        sums.append(sum(each.quality * (1 - each.unseen) for each in fits))
+    return int(np.argmax(sums))
+
+
+def warning(placement: Placement) -> str:
+    """A sentence where a part is not wholly in view; else empty."""
+    if placement.unseen < TOLD_UNSEEN:
+        return ""
+    return f"{placement.unseen:.0%} of the part's picture is out of view and was not inspected"
+
+
+def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int, int]) -> np.ndarray:
+    """Points (n, 2) of the registered picture, (width, height), as points of the picture as taken."""
+    turned, moved = _motion(placement, picture)
+    return points @ turned.T + moved
+
+
+def unseen_places(placement: Placement, picture: tuple[int, int], covered: tuple[int, int], size: int) -> np.ndarray:
+    """The places of a mosaic of `size` a side that the picture, (width, height), does not show whole: (size^2,) bool.
+
+    The mosaic lies over `covered` (width, height) pixels. Leaving out the places beside these as well, whose words they
+    are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
+    """
+    edges = np.minimum(np.arange(size + 1)[:, None] / size * covered, picture)
+    corners = np.stack(np.meshgrid(edges[:, 0], edges[:, 1]), axis=-1)
+    there = points_as_taken(corners.reshape(-1, 2), placement, picture)
+    seen = ((there >= 0) & (there <= picture)).all(axis=1).reshape(size + 1, size + 1)
+    return ~(seen[:-1, :-1] & seen[:-1, 1:] & seen[1:, :-1] & seen[1:, 1:]).ravel()
+
+
+def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np.ndarray:
+    """Values of the registered picture's pixels, (height, width, ...), where the picture as taken has them; else 0.
+
+    `scale`: by how much the values are larger than the picture that `placement` is of.
+    """
+    if placement[:3] == HERE[:3]:
+        return values
+    matrix = _matrix(_scaled(placement, scale, scale), values.shape[1::-1])
+    return cv2.warpAffine(values, matrix, values.shape[1::-1], flags=cv2.INTER_LINEAR)
+
+
+def mask_registered(mask: np.ndarray, placement: Placement) -> np.ndarray:
+    """A picture's mask, (height, width) bool, where the registered picture has it; False out of view."""
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    moved = cv2.warpAffine(mask.astype(np.uint8), _matrix(placement, mask.shape[::-1]), mask.shape[::-1], flags=flags)
+    return moved > 0
+
+
+# --- the parts of it -------------------------------------------------------------------------------------------------
+
+
+def small(picture: np.ndarray, side: int) -> np.ndarray:
+    """A blurred copy whose longer side has so many pixels: float32, BGR."""
+    height, width = picture.shape[:2]
+    scale = side / max(width, height)
+    size = (max(round(width * scale), 8), max(round(height * scale), 8))
+    copy = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return cv2.GaussianBlur(copy, (BLUR, BLUR), 0)
+
+
+def _coarsely(copy: np.ndarray, anchor: Anchor) -> Placement:
+    """The turn, and the shift in whole pixels, at which the anchor's coarse copy agrees best with a picture's."""
+    agreement = np.fft.irfft2((_spectrum(copy - _median(copy)) * anchor.turned).sum(axis=-1), axes=(1, 2))
+    turn, *shift = np.unravel_index(agreement.argmax(), agreement.shape)
+    sides = agreement.shape[1:]
+    y, x = (int(at) - side * (at > side // 2) for at, side in zip(shift, sides, strict=True))
+    return Placement(x, y, float(anchor.turns[turn]))
+
+
+def _finely(copy: np.ndarray, start: Placement, anchor: Anchor) -> tuple[float, float, float]:
+    """Shift and turn by ECC on the fine copies, from the coarse result; that result where ECC does not converge."""
+    size = copy.shape[1::-1]
+    factors = np.array(size) / anchor.coarse.shape[1::-1]
+    start = _scaled(start, *factors)
+    before = _matrix(start, size).astype(np.float32)
+    try:
+        _, matrix = cv2.findTransformECC(anchor.fine, copy, before, METHODS[anchor.method], STEPS, None, 1)
+    except cv2.error:  # nothing in common
+        return start[:3]
+    middle = np.array(size) / 2
+    x, y = matrix[:, :2] @ (middle - 0.5) + matrix[:, 2] + 0.5 - middle
+    return x, y, np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
+
+
+def _fit(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[float, float]:
+    """Correlation of colours, each less its mean, over what both show; and the share that the picture does not show."""
+    there = _seen(placement, anchor)
+    if not there.any():
+        return 0.0, 1.0
+    factors = np.array(copy.shape[1::-1]) / anchor.picture.shape[1::-1]
+    mine, theirs = (
+        values[there].astype(np.float64) for values in (_warped(copy, _scaled(placement, *factors)), anchor.coarse)
+    )
+    mine, theirs = mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)
+    size = np.sqrt((mine**2).sum() * (theirs**2).sum())
+    return float((mine * theirs).sum() / size) if size > 0 else 0.0, float(1 - there.mean())
+
+
+def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
+    """Which pixels of the anchor's coarse copy the picture shows: (height, width) bool."""
+    high, wide = anchor.coarse.shape[:2]
+    size = np.array(anchor.picture.shape[1::-1])
+    middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1) * (size / (wide, high))
+    there = points_as_taken(middles.reshape(-1, 2), placement, tuple(size))
+    return ((there >= 0) & (there <= size)).all(axis=1).reshape(high, wide)
+
+
+def _gain(picture: np.ndarray, placement: Placement, anchor: Anchor) -> float:
+    """How bright the picture is beside the anchor: the median ratio of their values where both are seen."""
+    copy, there = small(picture, COARSE), _seen(placement, anchor)
+    factors = np.array(copy.shape[1::-1]) / picture.shape[1::-1]
+    ratios = _warped(copy, _scaled(placement, *factors))[there] / np.maximum(anchor.coarse[there], FLOOR)
+    return float(np.median(ratios))
+
+
+def _warped(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:
+    """A picture brought to where the anchor has its part; out of view it is `filling`, else 0."""
+    size = values.shape[1::-1]
+    border = cv2.BORDER_CONSTANT if filling is None else cv2.BORDER_TRANSPARENT
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(values, _matrix(placement, size), size, dst=filling, flags=flags, borderMode=border)
+
+
+def _motion(placement: Placement, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(2, 2) and (2,): a point p of the anchor's lies at matrix p + vector in the picture, of (width, height)."""
+    angle, middle = np.deg2rad(placement.turn), np.array(size) / 2
+    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return turned, middle + placement[:2] - turned @ middle
+
+
+def _matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
+    """The motion as OpenCV has it, (2, 3): its points count from the middle of the first pixel."""
+    turned, moved = _motion(placement, size)
+    return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
+
+
+def _scaled(placement: Placement, across: float, down: float) -> Placement:
+    return placement._replace(x=placement.x * across, y=placement.y * down)
+
+
+def _median(copy: np.ndarray) -> np.ndarray:
+    return np.median(copy.reshape(-1, 3), axis=0)
+
+
+def _spectrum(copies: np.ndarray) -> np.ndarray:
+    """Spectra of copies, (..., height, width, 3), with room around them for a shift by half of the side."""
+    sides = tuple(side + side // 2 for side in copies.shape[-3:-1])
+    return np.fft.rfft2(copies, sides, axes=(-3, -2))

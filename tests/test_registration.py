@@ -1,0 +1,215 @@
+"""Registration: known motions are found, what does not fit is refused with a sentence, places are mapped back."""
+
+import cv2
+import numpy as np
+import pytest
+
+import samples
+from soart import line, matrices, models, reading, registration, verdicts
+from soart.calibration import Alarm
+from soart.registration import HERE, Placement, Unregistered
+
+SIZE = (500, 500)
+MOTIONS = [(0, 0, 0), (50, -50, 10), (-50, 37.5, -10), (12.3, 4.5, -6.7), (0, 0, 19)]
+
+
+def decoded(content: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+
+
+def png(picture: np.ndarray) -> bytes:
+    return cv2.imencode(".png", picture)[1].tobytes()
+
+
+@pytest.fixture(scope="module")
+def standard() -> np.ndarray:
+    """The drawn part as it is meant to be, BGR."""
+    return decoded(samples.jpeg("standard", 0, pixels=0))
+
+
+@pytest.fixture(scope="module")
+def rigid(standard):
+    return registration.anchor(standard, "rigid")
+
+
+def moved(picture: np.ndarray, x: float, y: float, turn: float = 0.0) -> np.ndarray:
+    """The picture turned clockwise about its middle and moved, by OpenCV's own matrix of a rotation."""
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -turn, 1)
+    matrix[:, 2] += (x, y)
+    background = tuple(map(int, picture[0, 0]))
+    return cv2.warpAffine(picture, matrix, (width, height), borderValue=background)
+
+
+@pytest.mark.parametrize(("x", "y", "turn"), MOTIONS)
+def test_a_known_motion_is_found_to_a_twentieth_of_a_pixel(x, y, turn, standard, rigid):
+    found = registration.found(moved(standard, x, y, turn), rigid)
+    assert (found.x, found.y) == pytest.approx((x, y), abs=0.05)
+    assert found.turn == pytest.approx(turn, abs=0.02)
+    assert found.quality > 0.99
+
+
+@pytest.mark.parametrize("size", [(80, 100), (300, 200), (1000, 1200)])
+def test_pictures_of_any_size_and_form(size, standard):
+    height, width = size
+    picture = cv2.resize(standard, (width, height), interpolation=cv2.INTER_AREA)
+    found = registration.found(moved(picture, 0.06 * width, -0.04 * width), registration.anchor(picture, "translation"))
+    assert (found.x, found.y) == pytest.approx((0.06 * width, -0.04 * width), abs=0.0005 * width)
+    assert found.turn == 0
+    found = registration.found(moved(picture, 0.06 * width, -0.04 * width, 5), registration.anchor(picture, "rigid"))
+    assert (found.x, found.y, found.turn) == pytest.approx((0.06 * width, -0.04 * width, 5), abs=0.002 * width)
+
+
+def test_a_picture_that_lies_as_the_anchor_stays_as_it_is(standard, rigid):
+    shown, placement = registration.registered(standard, rigid, "a")
+    assert placement[:3] == pytest.approx((0, 0, 0), abs=1e-3)
+    assert placement.unseen == 0
+    assert np.abs(shown.astype(int) - standard).max() <= 3  # a thousandth of a pixel at an edge of 242 levels
+
+
+def test_errors_and_fluctuation_move_it_by_a_few_pixels_only(standard, rigid):
+    for kind in samples.KINDS:
+        for index in range(4):
+            picture = decoded(samples.jpeg("test", index, kind))
+            still, away = (registration.found(each, rigid) for each in (picture, moved(picture, 40, -30, 8)))
+            assert np.abs(np.array(still[:2])).max() < 6
+            assert abs(still.turn) < 2
+            assert away.turn - still.turn == pytest.approx(8, abs=0.5)  # the same part, the same answer
+
+
+def test_registered_pictures_show_the_part_in_place_and_the_anchor_where_nothing_is_seen(standard, rigid):
+    dark = (standard * 0.5).astype(np.uint8)
+    shown, placement = registration.registered(moved(dark, 45, 0, 0), rigid, "a")
+    assert placement.unseen == pytest.approx(45 / 500, abs=0.02)
+    inner = (slice(20, 480), slice(20, 440))
+    assert np.abs(shown[inner].astype(int) - dark[inner]).mean() < 1
+    hidden = (slice(0, 500), slice(460, 500))
+    assert np.abs(shown[hidden].astype(int) - dark[hidden]).max() <= 4  # the anchor, half as bright
+
+
+def refused(picture: np.ndarray, anchor: registration.Anchor) -> str:
+    with pytest.raises(Unregistered) as caught:
+        registration.registered(picture, anchor, "a.jpg")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("what", ["turned", "mirrored", "blank", "black", "noise", "gradient"])
+def test_what_does_not_fit_is_refused(what, standard, rigid, rng):
+    noise = np.clip(rng.normal(100, 20, standard.shape), 0, 255).astype(np.uint8)
+    picture = {
+        "turned": np.ascontiguousarray(np.rot90(standard)),
+        "mirrored": np.ascontiguousarray(standard[:, ::-1]),
+        "blank": np.full_like(standard, 120),
+        "black": np.zeros_like(standard),
+        "noise": noise,
+        "gradient": np.broadcast_to(np.linspace(0, 255, 500).astype(np.uint8)[:, None, None], standard.shape).copy(),
+    }[what]
+    quality = registration.found(picture, rigid).quality
+    assert refused(picture, rigid) == (
+        f"a.jpg: not registered: expected a correlation with the standard of at least 0.75, got {quality:.2f}; "
+        "photograph the same part, the same side up and not turned by much"
+    )
+
+
+def test_a_part_mostly_out_of_view_is_refused(standard, rigid):
+    assert refused(moved(standard, 200, 0), rigid) == (
+        "a.jpg: not registered: expected at most 30% of the part's picture to be out of view, got 41%; the part lies "
+        "(200, 0) pixels and 0 degrees from the standard's place: move it there"
+    )
+
+
+def test_an_anchor_of_one_colour_is_refused():
+    with pytest.raises(ValueError, match="expected a picture of a part to register others on, got one colour every"):
+        registration.anchor(np.full((50, 60, 3), 7, np.uint8), "rigid")
+
+
+def test_the_best_anchor_is_the_one_that_others_fit_and_is_in_view(standard):
+    blank = np.full_like(standard, 9)
+    pictures = [blank, moved(standard, 50, 0), standard, moved(standard, -50, 0), np.rot90(standard).copy()]
+    assert registration.best_anchor(pictures, "rigid") == 2
+    assert registration.best_anchor([standard], "rigid") == 0
+
+
+def test_points_and_values_go_back_to_where_the_photo_has_them(standard, rigid):
+    motion = Placement(30, -20, 9)
+    spot = np.zeros((500, 500), np.float32)
+    spot[120:131, 300:311] = 1  # its middle is at (305.5, 125.5)
+    taken = registration.as_taken(spot, motion)
+    [[x, y]] = registration.points_as_taken(np.array([[305.5, 125.5]]), motion, SIZE)
+    rows, columns = np.nonzero(taken > 0.5)
+    assert (columns.mean() + 0.5, rows.mean() + 0.5) == pytest.approx((x, y), abs=0.1)
+    assert moved(spot[..., None].repeat(3, axis=2), 30, -20, 9)[..., 0] == pytest.approx(taken, abs=0.05)
+    back = registration.mask_registered(taken > 0.5, motion)
+    assert (back != (spot > 0)).sum() < 30
+    zoomed = registration.as_taken(cv2.resize(spot, (1000, 1000)), motion, 2.0)
+    rows, columns = np.nonzero(zoomed > 0.5)
+    assert ((columns.mean() + 0.5) / 2, (rows.mean() + 0.5) / 2) == pytest.approx((x, y), abs=0.1)
+    assert registration.as_taken(spot, HERE) is spot
+
+
+def test_places_are_unseen_where_a_part_of_them_is_out_of_view():
+    everything = registration.unseen_places(HERE, SIZE, (504, 504), 63)
+    assert not everything.any()
+    aside = registration.unseen_places(Placement(x=-25), SIZE, (504, 504), 63).reshape(63, 63)
+    assert aside[:, :4].all()  # three places of 8 pixels are out of view, and a part of the fourth
+    assert not aside[:, 4:].any()
+
+
+@pytest.fixture(scope="module")
+def model(standard):
+    anchor = registration.anchor(standard, "rigid")
+    reader = reading.Reader(10, samples.SMALL.size, samples.SMALL.decoding, anchor=anchor)
+    good = [reading.read(samples.jpeg("learn", index), "good", reader).mosaic for index in range(12)]
+    return models.learn(good, SIZE, samples.SMALL, Alarm())._replace(anchor=anchor)
+
+
+def test_a_model_carries_what_registers_one_more_photo(model, tmp_path):
+    models.save(tmp_path / "model.npz", model)
+    loaded = models.load(tmp_path / "model.npz")
+    assert loaded.anchor.method == "rigid"
+    for mine, theirs in zip(model.anchor, loaded.anchor, strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, tmp_path):
+    reader = reading.Reader(10, samples.SMALL.size, samples.SMALL.decoding, anchor=model.anchor)
+    picture = decoded(samples.jpeg("test", 0, "errorA"))
+    found = []
+    for content in (png(picture), png(moved(picture, 35, 20, 7))):
+        (tmp_path / "a.png").write_bytes(content)
+        [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, Alarm(), tmp_path / "maps", {})
+        read = reading.read(content, "a.png", reader)
+        assert verdict == verdicts.judged_all([read.mosaic], model, Alarm(), [read.placement])[0]
+        found.append(verdict)
+    before, after = found
+    assert (before.verdict, after.verdict) == ("flagged", "flagged")
+    assert before.warning == ""
+    assert after.warning.endswith("of the part's picture is out of view and was not inspected")
+    place = registration.points_as_taken(np.array([[before.x, before.y]]), Placement(35, 20, 7), SIZE)[0]
+    assert (after.x, after.y) == pytest.approx(place, abs=40)  # a place is 33 pixels wide here
+    assert after.box_x0 <= after.x <= after.box_x1
+    assert after.box_y0 <= after.y <= after.box_y1
+    assert (tmp_path / "maps" / "a.png").exists()
+
+
+def test_a_photo_that_is_not_registered_is_not_compared(model, tmp_path, standard):
+    cv2.imwrite(str(tmp_path / "a.png"), np.rot90(standard))
+    [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, Alarm(), None, {})
+    assert (verdict.verdict, verdict.score) == ("not_compared", None)
+    assert "a.png: not registered: expected a correlation with the standard of at least 0.75" in verdict.warning
+
+
+def test_a_box_is_mapped_by_its_corners():
+    verdict = verdicts.Verdict(9.0, 0.01, 0.01, "flagged", 250.0, 250.0, 200, 240, 300, 260, 9.0, "shape", 1.0, "dim")
+    turned = verdicts.as_taken(verdict, Placement(10, 0, 90, 1.0, 0.25), SIZE)
+    assert (turned.x, turned.y) == (260, 250)
+    assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)
+    assert turned.warning == "dim; 25% of the part's picture is out of view and was not inspected"
+
+
+def test_reading_says_how_a_part_lay(standard, rigid):
+    read = reading.read(png(moved(standard, 20, 10, 4)), "a.png", reading.Reader(30, 63, "eighth", anchor=rigid))
+    assert read.placement[:3] == pytest.approx((20, 10, 4), abs=0.05)
+    still = matrices.matrix(standard, 30).astype(int)
+    assert (np.abs(read.matrix - still) <= 12).mean() > 0.9
+    assert (np.abs(matrices.matrix(moved(standard, 20, 10, 4), 30) - still) <= 12).mean() < 0.8
