@@ -162,6 +162,10 @@ def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
     found = tables.read_several([tmp_path / "m.parquet"] * 2, ["mosaic"])["mosaic"]
     assert found.dtype == np.uint8
     assert (found == np.concatenate([mosaics, mosaics])).all()
+    first = tables.read_first(tmp_path / "m.parquet", ["mosaic", "image"], 2)
+    assert list(first) == ["mosaic", "image"]
+    assert (first["mosaic"] == mosaics[:2]).all()
+    assert first["image"].tolist() == ["a", "b"]
     assert [bytes(each.as_py()) for each in pq.read_table(tmp_path / "m.parquet")["mosaic"]] == [
         each.tobytes() for each in mosaics
     ]
