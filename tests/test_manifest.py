@@ -29,6 +29,11 @@ def results(tmp_path, monkeypatch):
     return dict.fromkeys(("photo.png", "matrix.csv", "sheet.csv", "long.parquet", "model.npz"), "some_rule")
 
 
+def test_columns_one_after_the_other_have_the_hash_of_all_at_once(results):
+    for path in results:
+        assert manifest.digest(manifest.each_column(path)) == manifest.digest(manifest.values(path))
+
+
 def test_values_by_kind(results):
     assert manifest.values("photo.png")["RGB"].shape == (10, 10, 3)
     matrix = manifest.values("matrix.csv")

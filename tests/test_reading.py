@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from soart import photos, reading
+from soart import matrices, photos, reading
 
 
 @pytest.fixture
@@ -115,6 +115,25 @@ def test_one_aspect_is_brought_to_the_expected_size(size, picture):
     away = np.abs(read.mosaic.astype(int) - same.mosaic)
     assert np.median(away) <= 1
     assert (np.abs(read.matrix.astype(int) - same.matrix) <= 3).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("kind", "decoding", "wanted", "times"),
+    [
+        ("JPEG", "full", (60, 40), 1),
+        ("JPEG", "eighth", (60, 40), 2),  # once more, coarsely, as the line alone does
+        ("PNG", "eighth", (60, 40), 1),
+        ("JPEG", "eighth", (30, 20), 1),
+    ],
+)
+def test_how_often_a_picture_is_decoded(kind, decoding, wanted, times, picture, monkeypatch):
+    decode, calls = cv2.imdecode, []
+    monkeypatch.setattr(cv2, "imdecode", lambda *given: calls.append(given[1]) or decode(*given))
+    content, reader = stored(picture, kind), reading.Reader(10, 10, decoding, wanted)
+    found = reading.read(content, "photo", reader)
+    assert len(calls) == times
+    if wanted == (60, 40):
+        assert (found.mosaic == matrices.photo_mosaic(content, "photo", 10, decoding)[0]).all()
 
 
 @pytest.mark.parametrize("size", [(60, 39), (62, 40), (40, 60)])

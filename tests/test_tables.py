@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 (a row is a mistake and its sentence)
 
+import codecs
 import tempfile
 from pathlib import Path
 
@@ -108,6 +109,69 @@ def test_several_tables_stand_one_below_the_other(tmp_path):
     found = tables.read_several(paths)
     assert found["image"].tolist() == ["long", "b", "longg", "b", "longgg", "b"]
     assert found["count"].tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_joined_parts_are_the_whole_and_its_csv_the_same_bytes(monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "BLOCK", 2)
+    schema = {"image": TEXT, "count": INTEGER, "score": tables.Optional(NUMBER)}
+    parts = [
+        {"image": ["a", "b", "c"], "count": [1, 2, 3], "score": np.array([0.1, None, 1e-300])},
+        {"image": [], "count": [], "score": []},
+        {"image": ["d"], "count": [4], "score": [2.5]},
+    ]
+    for last in ("d", "良"):  # beyond ASCII only in the last block: the mark is still at the start
+        parts[2]["image"] = [last]
+        whole = {"image": ["a", "b", "c", last], "count": [1, 2, 3, 4], "score": np.array([0.1, None, 1e-300, 2.5])}
+        tables.write_joined(tmp_path / "j.parquet", iter(parts), schema)
+        tables.write_parquet(tmp_path / "w.parquet", whole, schema)
+        joined, expected = (tables.read(tmp_path / name) for name in ("j.parquet", "w.parquet"))
+        assert {name: column.tolist() for name, column in joined.items()} == {
+            name: column.tolist() for name, column in expected.items()
+        }
+        tables.write_csv_of(tmp_path / "j.parquet", tmp_path / "j.csv")
+        tables.write_csv(tmp_path / "w.csv", whole, schema)
+        assert (tmp_path / "j.csv").read_bytes() == (tmp_path / "w.csv").read_bytes()
+        assert (tmp_path / "j.csv").read_bytes().startswith(codecs.BOM_UTF8) == (last == "良")
+
+
+def test_a_part_that_does_not_fit_leaves_nothing(tmp_path):
+    parts = [good_columns(), good_columns() | {"score": [0.0, 1.0, float("nan")]}]
+    with pytest.raises(ValueError, match="not finite"):
+        tables.write_joined(tmp_path / "j.parquet", parts, SCHEMA)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"), [("1 2 3 4 5", "i"), ("1 2 3 4 0.5", "f"), ("1 2 0.5 4 x", "U"), ("x 2 3 4 5", "U")]
+)
+def test_a_csv_column_has_one_type_over_all_blocks(cells, kind, monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "BLOCK", 2)
+    (tmp_path / "t.csv").write_text("\n".join(["name", *cells.split()]) + "\n")
+    column = tables.read_csv(tmp_path / "t.csv")["name"]
+    assert column.dtype.kind == kind
+    assert column.tolist() == (cells.split() if kind == "U" else [float(cell) for cell in cells.split()])
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n5,6\n7\n")
+    with pytest.raises(ValueError, match="expected 2 cells in line 5, got 1"):
+        tables.read_csv(tmp_path / "t.csv")
+
+
+def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
+    mosaics = rng.integers(0, 256, (5, 48), np.uint8)
+    labels = {"image": list("abcde"), "set": ["x"] * 5, "width": [8] * 5, "height": [6] * 5}
+    tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": mosaics}, tables.mosaics_schema(4, None))
+    found = tables.read_several([tmp_path / "m.parquet"] * 2, ["mosaic"])["mosaic"]
+    assert found.dtype == np.uint8
+    assert (found == np.concatenate([mosaics, mosaics])).all()
+    first = tables.read_first(tmp_path / "m.parquet", ["mosaic", "image"], 2)
+    assert list(first) == ["mosaic", "image"]
+    assert (first["mosaic"] == mosaics[:2]).all()
+    assert first["image"].tolist() == ["a", "b"]
+    assert [bytes(each.as_py()) for each in pq.read_table(tmp_path / "m.parquet")["mosaic"]] == [
+        each.tobytes() for each in mosaics
+    ]
+    for wrong in (mosaics[:, :-1], mosaics.astype(int)):
+        with pytest.raises(ValueError, match=r"column mosaic does not fit .* expected rows of 48 uint8"):
+            tables.write_parquet(tmp_path / "n.parquet", labels | {"mosaic": wrong}, tables.mosaics_schema(4, None))
 
 
 def test_stacked_spreads_single_values():

@@ -1,5 +1,6 @@
 """Verdicts: place, box, what drives it, and warnings, on pictures whose fault is known."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -59,6 +60,22 @@ def test_box_goes_around_what_is_connected(model, monkeypatch):
     assert verdicts.box(found, square, 2 * 15 + 3, 8.0) == (30, 20, 60, 60)
     assert verdicts.box(found, square, 12 * 15 + 12, 8.0) == (120, 120, 130, 130)
     assert verdicts.box(found, square, 0, 8.0) == (0, 0, 10, 10)
+
+
+@pytest.mark.parametrize("level", [1.0, 3.0, 5.0])
+def test_box_from_bounds_is_that_of_the_whole_heat_map(level, model):
+    for mosaic in [*samples.mosaics("test", 3), *samples.mosaics("learn", 1)]:
+        mosaic = mosaic.copy()
+        mosaic[4:7, 3:9] //= 2
+        found = inspection.inspect(mosaic, model.judges, model.settings)
+        heat = inspection.heat_map(mosaic, model.judges, model.settings)
+        _, labels = cv2.connectedComponents((heat >= level).astype(np.uint8), connectivity=8)
+        place = int(found.places[0])
+        rows, columns = np.nonzero(labels == labels.flat[place])
+        square = model._replace(picture=(15, 15), settings=model.settings._replace(decoding="full"))
+        expected = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        assert heat.flat[place] >= level
+        assert verdicts.box(found, square, place, level) == expected
 
 
 def test_a_darker_picture_is_warned_of_and_a_black_one_not_compared(model):

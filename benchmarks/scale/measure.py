@@ -51,6 +51,35 @@ for path in sys.stdin.read().splitlines():
 """
 
 
+LABELS = {
+    "photos": "photos to inspect",
+    "decoding": "decoding",
+    "imread_ms": "CPU ms a photo of a plain `cv2.imread`",
+    "planning_cpu": "planning, CPU s",
+    "planning_wall": "planning, wall s",
+    "planning_peak": "planning, MB",
+    "verdicts_cpu": "from files to verdicts, CPU s",
+    "verdicts_wall": "the same, wall s",
+    "verdicts_of_imread": "the same, of the speed of `cv2.imread`",
+    "verdicts_peak": "the same, MB of the largest process",
+    "rest_cpu": "the rest (metrics, panels, heat maps, report, manifest), CPU s",
+    "rest_wall": "the same, wall s",
+    "rest_peak": "the same, MB of the largest process",
+    "results_mb": "results, MB",
+    "results_files": "results, files",
+    "metadata_mb": "Snakemake's metadata, MB",
+    "nothing_cpu": "nothing to do, CPU s",
+    "nothing_wall": "the same, wall s",
+    "replaced_shards_read": "one photo replaced: shards read again",
+    "replaced_cpu": "the same, CPU s to the verdicts",
+    "replaced_wall": "the same, wall s",
+    "good": "good photos",
+    "cpu_s": "learning, CPU s",
+    "wall_s": "the same, wall s",
+    "peak_mb": "the same, MB",
+}  # of the columns that a README shows
+
+
 def lay(folder: Path, good: int, inspect: int) -> None:
     """Draw the photos and link them under as many names."""
     part = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
@@ -177,9 +206,9 @@ def shown(cell: str) -> str:
 
 def table(rows: list[dict]) -> None:
     """Print rows side by side, for a README."""
-    for name in rows[0] if rows else []:
-        print(f"| {name} | " + " | ".join(shown(each[name]) for each in rows) + " |")
-        if name == next(iter(rows[0])):
+    for number, name in enumerate(name for name in LABELS if rows and name in rows[0]):
+        print(f"| {LABELS[name]} | " + " | ".join(shown(each[name]) for each in rows) + " |")
+        if number == 0:
             print("|---|" + "---|" * len(rows))
     print()
 

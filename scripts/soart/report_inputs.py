@@ -18,8 +18,9 @@ def examples(matrix_tables: list[str], path_of: Callable[[str, str], str]) -> li
     """The first images of each set with their matrices; the mean of good photos is no photo, and is left out."""
     found = []
     for path in matrix_tables:
-        table = tables.read(path, ["image", "set", "values"])
-        channels, name = len(tables.CHANNELS), str(table["set"][0])
+        channels = len(tables.CHANNELS)
+        table = tables.read_first(path, ["image", "set", "values"], channels * max(1, *EXAMPLES.values()))
+        name = str(table["set"][0])
         for first in range(0, min(EXAMPLES.get(name, 1) * channels, len(table["image"])), channels):
             image = str(table["image"][first])
             if Path(path_of(name, image)).is_file():

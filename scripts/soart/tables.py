@@ -175,6 +175,13 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
     return dict(each_column([path], columns))
 
 
+def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np.ndarray]:
+    """The first rows of a Parquet table, as `read` has them; the others are not looked at."""
+    with pq.ParquetFile(files.existing(path, "a Parquet table")) as file:
+        first = next(file.iter_batches(count, columns=columns))
+    return {name: _array(pa.chunked_array([first[name]])) for name in columns}
+
+
 def each_column(paths: list[str | Path], columns: list[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
     """The columns of `read_several` with their names, one after the other: only one is in memory as an array."""
     table = pa.concat_tables([_arrow(path, columns) for path in paths])
