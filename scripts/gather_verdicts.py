@@ -10,7 +10,7 @@ from soart.verdicts import Verdict
 
 
 def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterator[dict[str, np.ndarray]]:
-    """The verdicts, a table after the other, and one `not_compared` for each photo that the check refused or left out."""
+    """The verdicts, a table after the other, and one `not_compared` for each photo that was refused or left out."""
     if findings is None:
         yield from map(tables.read, paths)
         return

@@ -200,6 +200,7 @@ FORM = {
     "temperature": (lambda c, p: c["panels"][6].update(temperature=0), "config: panels[6].temperature: expected more than 0, got 0"),
     "hidden": (lambda c, p: c["panels"][6].update(hidden=0), "config: panels[6].hidden: expected at least 1, got 0"),
     # pairs
+    "pairs registered": (lambda c, p: c.update(detector="pair", photos="photos.tsv", registration="rigid"), "config: registration: expected none with detector: pair, got rigid; a photo lies as its template does, to a few pixels (pair: reach)"),
     "pairs of drawn data": (lambda c, p: c.update(detector="pair"), "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the column template, got the drawn data, which have none"),
     "even patch": (lambda c, p: c["pair"].update(patch=12), "config: pair: patch: expected an odd number, got 12"),
     # the scene

@@ -418,8 +418,8 @@ def pair_problems(config: dict) -> Iterator[str]:
         )
     if config.get("detector") == "pair" and config.get("registration", "none") != "none":
         yield (
-            f"config: registration: expected none with detector: pair, got {config['registration']}; a photo lies as its "
-            "template does, to a few pixels (pair: reach)"
+            f"config: registration: expected none with detector: pair, got {config['registration']}; a photo lies "
+            "as its template does, to a few pixels (pair: reach)"
         )
     patch = config.get("pair", {}).get("patch", 1)
     if patch % 2 == 0:

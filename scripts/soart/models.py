@@ -38,7 +38,7 @@ class PairModel(NamedTuple):
     mean: float  # of the heat of good pairs
     deviation: float  # its standard deviation: the unit of every score and distance
     held_out: np.ndarray  # (n,) float64: scores of the good pairs
-    anchor: None = None  # pairs are taken as they are
+    anchor: None = None  # a photo lies as its template does
 
 
 def calibrate(
