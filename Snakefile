@@ -28,7 +28,6 @@ include: "rules/examples.smk"
 localrules:
     all,
     accept_photos,
-    gather_boxes,
     gather_metrics,
     gather_separation,
     gather_verdicts,

@@ -82,6 +82,7 @@ if PAIRS:
             "results/logs/gather_boxes/boxes.log",
         benchmark:
             "results/logs/gather_boxes/boxes.tsv"
+        localrule: True
         conda:
             "../config/environment.yaml"
         params:
