@@ -25,7 +25,6 @@ if PHOTOS and REGISTERED:
             "../scripts/choose_anchor.py"
 
 
-
 if PHOTOS:
 
     rule check_photos:

@@ -4,7 +4,8 @@ The anchor is a picture of the part in the wanted place. First comes the cross-c
 median) with the anchor turned in steps, on a small copy; then the enhanced correlation coefficient (ECC) on one twice
 as large. Chosen by measurement among phase correlation, features and others: benchmarks/registration. Lengths are
 pixels, from the picture's left and upper edge (so that the first pixel's middle is at 0.5); angles are degrees,
-clockwise. Source of ECC: Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient maximization", 2008.
+clockwise. Source of ECC: Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient
+maximization", 2008.
 """
 
 from collections.abc import Sequence
@@ -101,12 +102,14 @@ def best_anchor(pictures: Sequence[np.ndarray], method: str) -> int:
 
     The largest sum over the others of quality x (1 - unseen), of which one that is not registered counts nothing.
     """
-    sums = []
-    for one in pictures:
-        lain = [found(other, anchor(one, method)) for other in pictures if other is not one] if one.std() else []
-        fits = [each for each in lain if each.quality >= LEAST_QUALITY and each.unseen <= MOST_UNSEEN]
-        sums.append(sum(each.quality * (1 - each.unseen) for each in fits))
-    return int(np.argmax(sums))
+    sums = np.zeros(len(pictures))
+    for number, one in enumerate(pictures):
+        if not (one == one[0, 0]).all():
+            on = anchor(one, method)
+            lain = [found(other, on) for other in pictures if other is not one]
+            fits = [each for each in lain if each.quality >= LEAST_QUALITY and each.unseen <= MOST_UNSEEN]
+            sums[number] = sum(each.quality * (1 - each.unseen) for each in fits)
+    return int(sums.argmax())
 
 
 def warning(placement: Placement) -> str:
