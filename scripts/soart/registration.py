@@ -19,7 +19,7 @@ COARSE, FINE = 64, 128  # pixels, longer side of the small copies
 TURNS = np.arange(-16.0, 17.0, 2.0)  # where ECC starts from; it finds what is a step or two beyond
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC, at most; gain at which it ends
 BLUR = 5  # pixels of the small copies
-LEAST_QUALITY = 0.75  # drawn parts, defective ones too: 0.79 or more; turned by 90 degrees: up to 0.72; others: 0.31
+LEAST_QUALITY = 0.75  # drawn parts, defective ones too: 0.79 or more; turned by 90 degrees: up to 0.72; others: 0.3
 MOST_UNSEEN = 0.3  # share of the anchor; moved by 10 % each way and turned by 10 degrees: up to 0.19; by 40 %: 0.39
 TOLD_UNSEEN = 0.02  # share from which it is worth a warning
 FLOOR = 8  # gray levels; least brightness of the anchor that a picture is divided by
@@ -102,12 +102,14 @@ def best_anchor(pictures: Sequence[np.ndarray], method: str) -> int:
 
     The largest sum over the others of quality x (1 - unseen), of which one that is not registered counts nothing.
     """
-    sums = []
-    for one in pictures:
-        lain = [found(other, anchor(one, method)) for other in pictures if other is not one] if one.std() else []
-        fits = [each for each in lain if each.quality >= LEAST_QUALITY and each.unseen <= MOST_UNSEEN]
-        sums.append(sum(each.quality * (1 - each.unseen) for each in fits))
-    return int(np.argmax(sums))
+    sums = np.zeros(len(pictures))
+    for number, one in enumerate(pictures):
+        if not (one == one[0, 0]).all():
+            on = anchor(one, method)
+            lain = [found(other, on) for other in pictures if other is not one]
+            fits = [each for each in lain if each.quality >= LEAST_QUALITY and each.unseen <= MOST_UNSEEN]
+            sums[number] = sum(each.quality * (1 - each.unseen) for each in fits)
+    return int(sums.argmax())
 
 
 def warning(placement: Placement) -> str:
