@@ -91,7 +91,7 @@ def newer_pythons() -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("python", newer_pythons())
+@pytest.mark.parametrize("python", newer_pythons(), ids=lambda path: Path(path).name)
 def test_newest_python(python, first, fresh, tmp_path):
     """Another Python, with the same pinned packages."""
     programs = tmp_path / "venv/bin"

@@ -16,7 +16,7 @@ import yaml
 from PIL import Image
 
 import samples
-from conftest import ROOT
+from conftest import ROOT, shared
 from soart import scene, streams
 
 SETTINGS = ["photos=photos", "shard_size=6", "mosaic_size=20", "matrix_size=10"]
@@ -268,15 +268,26 @@ def test_drawn_parts_that_are_moved_are_registered_on_the_standard(tmp_path):
     assert (ours["auroc"], ours["located"]) == (1.0, 1.0)
 
 
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--directory"]
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory) -> Path:
+    """A folder in which the workflow has arranged the examples' photos."""
+
+    def make(folder: Path) -> None:
+        made = subprocess.run([*SNAKEMAKE, str(folder), "examples"], capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+
+    return shared(tmp_path_factory, "examples", make)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["folders", "mvtec", "sheet"])
-def test_examples(form, tmp_path):
-    main = tmp_path / "main"
-    common = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--directory"]
-    made = subprocess.run([*common, str(main), "examples"], capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
+def test_examples(form, examples, tmp_path):
+    main = Path(shutil.copytree(examples, tmp_path / "main"))
     example = str(ROOT / "config" / "examples" / f"{form}.yaml")
-    done = subprocess.run([*common, str(main), "--configfile", example], capture_output=True, text=True)
+    done = subprocess.run([*SNAKEMAKE, str(main), "--configfile", example], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = verdicts(main)
     assert len(found) == 30
