@@ -12,7 +12,7 @@ from soart import calibration, files, learning
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 
-VERSION = 1  # of the file's form; raise it whenever a model of before would be read wrongly
+VERSION = 2  # of the file's form; raise it whenever a model of before would be read wrongly
 
 
 class Model(NamedTuple):
