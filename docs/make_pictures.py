@@ -60,9 +60,11 @@ def scores(results: Path, model: models.Model, folder: Path) -> None:
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), height_ratios=[3, 2], layout="constrained", sharex=True)
     edges = np.geomspace(0.8, 400, 60)
     above.hist(model.held_out, edges, color=GOOD_COLOUR, alpha=0.6, label="50 held-out good images")
-    location, scale = calibration.gumbel(model.held_out)
-    share = np.diff(np.exp(-np.exp(-(edges - location) / scale))) * len(model.held_out)
-    above.plot(np.sqrt(edges[1:] * edges[:-1]), share, color=LINE_COLOUR, label="fitted Gumbel distribution")
+    _, start, _ = calibration.upper_fifth(model.held_out)
+    tail = edges[edges >= start]
+    beyond = [calibration.p_values(edge, model.held_out).exponential for edge in tail]
+    share = -np.diff(beyond) * len(model.held_out)
+    above.plot(np.sqrt(tail[1:] * tail[:-1]), share, color=LINE_COLOUR, label="tail beyond the highest fifth")
     above.set_ylabel("images")
     limit = calibration.threshold(model.alarm, model.held_out)
     for axis in (above, below):
@@ -128,6 +130,7 @@ def main(results: Path, folder: Path) -> None:
     scores(results, model, folder)
     attention(results, model, folder)
     print("held-out scores: mean, least, largest", model.held_out.mean(), model.held_out.min(), model.held_out.max())
+    print("their upper fifth: how many, where it starts, mean excess", calibration.upper_fifth(model.held_out))
 
 
 if __name__ == "__main__":

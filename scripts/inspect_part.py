@@ -26,7 +26,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there")
     parser.add_argument("--template", metavar="PATH", type=Path, help="photos' template, or a folder of them by name")
     parser.add_argument("--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)")
-    parser.add_argument("--alarm", choices=["gumbel", "conformal"], help="kind of p-value (default: the model's)")
+    parser.add_argument(
+        "--alarm", choices=["exponential", "gumbel", "conformal"], help="kind of p-value (default: the model's)"
+    )
     options = parser.parse_args()
     if not options.photos and not options.watch:
         parser.error("expected photos, folders or --watch FOLDER")

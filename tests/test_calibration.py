@@ -28,9 +28,42 @@ def test_p_values_by_hand():
     assert calibration.p_values(11.0, TEN).conformal == pytest.approx(1 / 11)
 
 
-def test_few_good_images_have_no_gumbel_tail():
-    assert calibration.p_values(3.0, TEN[:8]).gumbel is None
-    assert calibration.p_values(3.0, TEN[:9]).gumbel is not None
+def test_exponential_tail_by_hand():
+    # Of ten scores the upper fifth is 9 and 10; they exceed the next, 8, by 1.5 on average.
+    assert calibration.upper_fifth(TEN) == (2, 8.0, 1.5)
+    assert calibration.p_values(11.0, TEN).exponential == pytest.approx(3 / 11 * (1 + 3 / 3) ** -2)
+    assert calibration.p_values(8.0, TEN).exponential == pytest.approx(4 / 11)  # by rank: 8, 9, 10 and itself
+    assert calibration.p_values(0.0, TEN).exponential == 1
+    limit = calibration.threshold(Alarm(), TEN)
+    assert limit == pytest.approx(8 + 3 * (math.sqrt(3 / 11 / 0.05) - 1))
+    assert calibration.threshold(Alarm(0.4), TEN) == 7.0  # the fourth largest: 4 of 11 is the highest rank below 0.4
+
+
+def test_upper_fifth_of_few_and_of_equal_scores():
+    assert calibration.upper_fifth(np.array([3.0, 5.0])) == (1, 3.0, 2.0)
+    assert calibration.upper_fifth(np.full(6, 2.0)) == (2, 2.0, 1e-9)
+
+
+def test_p_values_fall_as_the_score_rises():
+    scores = np.random.default_rng(0).gumbel(5, 2, 23)
+    found = [calibration.p_values(score, scores) for score in np.linspace(0, 30, 400)]
+    for name in calibration.TAILS:
+        assert (np.diff([getattr(p, name) for p in found]) <= 0).all()
+
+
+@pytest.mark.parametrize("images", [9, 50])
+def test_exponential_alarm_of_exponential_scores_keeps_its_rate(images):
+    rng = np.random.default_rng(images)
+    draws = 8000
+    flagged = [
+        calibration.p_values(rng.exponential(), rng.exponential(size=images)).exponential <= 0.05 for _ in range(draws)
+    ]
+    assert np.mean(flagged) == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / draws))
+
+
+def test_few_good_images_have_no_fitted_tail():
+    assert calibration.p_values(3.0, TEN[:8])[:2] == (None, None)
+    assert None not in calibration.p_values(3.0, TEN[:9])
 
 
 @pytest.mark.parametrize("tail", calibration.TAILS)
@@ -47,10 +80,11 @@ def test_threshold_and_p_value_agree(tail, rate):
 def test_which_rates_are_possible():
     assert calibration.possible(Alarm(0.05, "conformal"), 19)
     assert not calibration.possible(Alarm(0.05, "conformal"), 18)
-    assert calibration.possible(Alarm(0.001, "gumbel"), 9)
-    assert not calibration.possible(Alarm(0.5, "gumbel"), 8)
+    for tail in ("exponential", "gumbel"):
+        assert calibration.possible(Alarm(0.001, tail), 9)
+        assert not calibration.possible(Alarm(0.5, tail), 8)
     assert calibration.threshold(Alarm(0.05, "conformal"), TEN) is None
-    assert calibration.verdict(PValues(None, 0.2), Alarm(), 4) == "no_alarm_possible"
+    assert calibration.verdict(PValues(None, None, 0.2), Alarm(), 4) == "no_alarm_possible"
 
 
 def test_conformal_alarm_keeps_its_promise():
@@ -69,24 +103,9 @@ def test_gumbel_alarm_of_gumbel_scores_is_near_its_rate():
 
 
 def test_equal_scores_do_not_divide_by_zero():
-    assert calibration.p_values(3.0, np.full(12, 3.0)).gumbel > 0.05
-    assert calibration.p_values(4.0, np.full(12, 3.0)).gumbel == 0
-
-
-def test_places_by_hand():
-    roots = np.array([[1, 5], [3, 5]], np.float32)
-    expected, deviation = calibration.places(roots, 2.0)
-    # Place 0: mean 2, variance 1; place 1: 5 and 0; all: mean 3.5, variance (1 + 25 + 9 + 25) / 4 - 12.25.
-    assert expected.tolist() == pytest.approx([(2 * 2 + 2 * 3.5) / 4, (2 * 5 + 2 * 3.5) / 4])
-    assert deviation.tolist() == pytest.approx([math.sqrt((2 * 1 + 2 * 2.75) / 4), math.sqrt(2 * 2.75 / 4)])
-
-
-def test_held_out_takes_the_image_itself_out():
-    roots = np.random.default_rng(0).uniform(1, 2, (6, 30)).astype(np.float32)
-    scores = calibration.held_out(roots, 10.0, 5)
-    for image in range(6):
-        expected, deviation = calibration.places(np.delete(roots, image, axis=0), 10.0)
-        assert scores[image] == pytest.approx(np.sort((roots[image] - expected) / deviation)[-5:].mean(), rel=1e-5)
+    for tail in ("exponential", "gumbel"):
+        assert getattr(calibration.p_values(3.0, np.full(12, 3.0)), tail) > 0.05
+        assert getattr(calibration.p_values(4.0, np.full(12, 3.0)), tail) < 1e-9
 
 
 def test_card_says_what_is_possible():
@@ -103,7 +122,7 @@ def test_card_says_what_is_possible():
 @pytest.mark.parametrize(
     ("alarm", "sentence"),
     [
-        (Alarm(0.05, "gumble"), "tail is 'gumble'; expected one of gumbel, conformal"),
+        (Alarm(0.05, "gumble"), "tail is 'gumble'; expected one of exponential, gumbel, conformal"),
         (Alarm(5.0), "rate is 5.0; expected a share between 0 and 1"),
         (Alarm(0.0), "rate is 0.0; expected a share between 0 and 1"),
         (Alarm(float("nan")), "rate is nan; expected a share between 0 and 1"),

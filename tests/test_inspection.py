@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import samples
-from soart import calibration, explanation, inspection, learning, words
+from soart import explanation, inspection, learning, scales, words
 
 SETTINGS = samples.SMALL
+BOTH = SETTINGS._replace(size=31, strict_from=8)  # two readings of a finer mosaic
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +75,8 @@ def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured)
         assert energies[place] == pytest.approx(min(distances), rel=1e-3)
 
 
-def test_lazy_score_equals_the_full_heat_map_bit_for_bit():
-    settings = SETTINGS._replace(size=31)
+@pytest.mark.parametrize("settings", [BOTH, BOTH._replace(strict_from=9)], ids=["two readings", "tolerant"])
+def test_lazy_score_equals_the_full_heat_map_bit_for_bit(settings):
     judges = learning.fit(samples.mosaics("learn", 8, settings), settings).judges
     for kind in ("good", "errorA"):
         for mosaic in samples.mosaics("test", 4, settings, kind):
@@ -87,6 +88,28 @@ def test_lazy_score_equals_the_full_heat_map_bit_for_bit():
             assert found.score == largest.astype(float).mean()
 
 
+def test_the_larger_of_two_readings_counts():
+    judges = learning.fit(samples.mosaics("learn", 8, BOTH), BOTH).judges
+    spoken, _ = inspection.sentence(samples.mosaics("test", 1, BOTH, "errorA")[0], judges, BOTH)
+    tolerant, strict = inspection.roots(spoken, judges, 1)
+    assert np.array_equal(strict, np.sqrt(inspection.alignments(spoken, judges, 1)[1][:, 4]))
+    assert strict == pytest.approx(np.sqrt(inspection.alignments(spoken, judges, 0)[1][:, 0]), rel=1e-4)
+    assert (tolerant <= strict).all()
+    one, two = (
+        (root - mu) / sd for root, mu, sd in zip((tolerant, strict), judges.expected, judges.deviation, strict=True)
+    )
+    assert (one > two).any()
+    assert (one < two).any()
+    assert np.array_equal(inspection.distances(spoken, judges, 1), np.maximum(one, two))
+
+
+def test_few_good_images_are_read_tolerantly_alone(learned, measured):
+    spoken, _ = inspection.sentence(measured[0], learned.judges, SETTINGS)
+    tolerant, strict = inspection.readings(spoken, learned.judges, 1)
+    assert np.isneginf(strict).all()
+    assert np.array_equal(inspection.distances(spoken, learned.judges, 1), tolerant)
+
+
 def test_distances_of_some_places_equal_those_of_all(learned, measured):
     judges = learned.judges
     spoken, _ = inspection.sentence(measured[1], judges, SETTINGS)
@@ -96,8 +119,8 @@ def test_distances_of_some_places_equal_those_of_all(learned, measured):
         assert np.array_equal(some, everywhere[places])
 
 
-def test_company_changes_no_bit():
-    settings = SETTINGS._replace(size=31)
+@pytest.mark.parametrize("settings", [BOTH, BOTH._replace(strict_from=9)], ids=["two readings", "tolerant"])
+def test_company_changes_no_bit(settings):
     judges = learning.fit(samples.mosaics("learn", 8, settings), settings).judges
     mosaics = [*samples.mosaics("test", 4, settings), *samples.mosaics("test", 3, settings, "errorA")]
     together = inspection.inspect_all(
@@ -121,17 +144,15 @@ def test_mosaics_of_fewer_places_than_candidates_are_scored():
 def test_held_out_scores_equal_a_refit_without_the_fold(learned):
     mosaics = samples.mosaics("learn", 12)
     good = learning.levelled_good(mosaics, SETTINGS, [str(index) for index in range(12)])
-    roots = np.empty((12, 225), np.float32)
+    roots = np.empty((12, 2, 225), np.float32)
     for fold in range(4):
         kept = [image for image in range(12) if image % 4 != fold]
         judges = good.settled(good.sums(np.array(kept)))
         for image in range(fold, 12, 4):
-            roots[image] = inspection.distances(good.sentence(image), judges, 1)
-    for image in range(12):
-        others = np.delete(roots, image, axis=0)
-        expected, deviation = calibration.places(others, SETTINGS.prior)
-        score = np.sort((roots[image] - expected) / deviation)[-5:].mean()
-        assert learned.held_out[image] == pytest.approx(score, rel=1e-3)
+            roots[image] = inspection.roots(good.sentence(image), judges, 1)
+    scale, held_out = scales.fitted(roots, SETTINGS)
+    assert learned.held_out == pytest.approx(held_out, rel=1e-3)
+    assert learned.judges.deviation == pytest.approx(scale.deviation, rel=1e-3)
 
 
 def test_held_out_images_score_higher_than_learned_ones(learned):

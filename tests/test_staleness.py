@@ -166,6 +166,9 @@ SETTINGS = {
     "inspection.top": (6, ("learn_model",)),
     "inspection.folds": (4, ("learn_model",)),
     "inspection.prior": (9.0, ("learn_model",)),
+    "inspection.strict_from": (11, ("learn_model",)),
+    "inspection.strict_floor": (0.5, ("learn_model",)),
+    "inspection.strict_reach": (1, ("learn_model",)),
     "inspection.floor": (9.0, ("learn_model",)),
     "inspection.thinning": (3, ("learn_model",)),
     "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/test_own_pairs.py

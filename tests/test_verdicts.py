@@ -26,13 +26,33 @@ def test_a_missing_part_is_flagged_where_it_is_missing(model):
         assert verdict.distance >= verdict.score
 
 
+def test_the_driver_is_read_from_the_word_that_decides(model):
+    """The place itself is darker, the place beside it of another shape: what drives depends on the reading."""
+    place = 112
+    mean = model.judges.mean
+    spoken = np.full_like(mean, 1e4)
+    spoken[place] = 0.5 * mean[place]  # at the place itself
+    beside = mean[place].copy()
+    beside[-1] += 1.0
+    spoken[place + 1] = beside  # nearly what is expected: the tolerant reading takes it
+    expected = model.judges.expected.copy()
+    assert np.isinf(expected[1]).all()
+    assert verdicts.driver(spoken, place, model) == "shape"
+    expected[1] = 0
+    both = model._replace(judges=model.judges._replace(expected=expected))
+    assert verdicts.driver(spoken, place, both) == "brightness"
+
+
 def test_good_parts_are_mostly_good(model):
     results = [verdicts.judged(mosaic, model, Alarm()) for mosaic in samples.mosaics("test", 12)]
     assert sum(result.verdict == "flagged" for result in results) <= 2
     assert all(result.warning == "" for result in results)
 
 
-def test_a_darker_patch_is_driven_by_brightness_a_swapped_one_by_shape(model):
+@pytest.mark.parametrize("strict_from", [50, 20], ids=["tolerant", "two readings"])
+def test_a_darker_patch_is_driven_by_brightness_a_swapped_one_by_shape(strict_from):
+    settings = samples.SMALL._replace(strict_from=strict_from)
+    model = models.learn(samples.mosaics("learn", 20), (500, 500), settings, Alarm())
     mosaic = samples.mosaics("test", 1)[0]
     dark, swapped = mosaic.copy(), mosaic.copy()
     dark[5:10, 5:10] = np.rint(dark[5:10, 5:10] * 0.4)

@@ -1,73 +1,44 @@
-"""How sure: what distances good images have, how often chance alone gives so high a score, and what follows.
+"""How sure: how often chance alone gives a good image so high a score, and what follows.
 
-n good images, T places. The held-out scores g are those of the good images while they were left out of
-learning.
+n good images. The held-out scores g are those of the good images while they were left out of learning.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
-TAILS = "gumbel", "conformal"
+TAILS = "exponential", "gumbel", "conformal"
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
-LEAST_GUMBEL = 9  # good images below which a Gumbel tail is not fitted: its false alarms were far from nominal
-SURE_GUMBEL = 25  # good images from which its false alarms were close to nominal; between the two: indicative
+LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
+SURE_FITTED = 25  # good images from which they were close to nominal; between the two: indicative
 
 
 class Alarm(NamedTuple):
     """When an image is flagged: p-value <= rate."""
 
     rate: float = 0.05  # asked false-alarm rate, share of good images that may be flagged
-    tail: str = "gumbel"  # how the p-value is found: "gumbel" or "conformal"
+    tail: str = "exponential"  # how the p-value is found: one of TAILS
 
 
 class PValues(NamedTuple):
-    """How often a good image scores at least as high: by a fitted tail (None without one), and by rank."""
+    """How often a good image scores at least as high: by fitted tails (None without them), and by rank."""
 
+    exponential: float | None
     gumbel: float | None
     conformal: float
 
 
-def places(roots: Collection[np.ndarray], prior: float) -> tuple[np.ndarray, np.ndarray]:
-    """mu_t and sd_t of sqrt(E) over good images, each drawn towards what all places have: two (T,) float32.
+def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
+    """What the high scores of good images are like: k = ceil(n / 5), u the (k + 1)-th largest, and the mean excess.
 
-    mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t + prior V) / (n + prior), V the variance
-    over all images and places. `roots` are n of (T,): sqrt(E) of each good image, from the fold that held it out.
+    The mean excess is that of the k larger ones over u, at least 1e-9; `scores` (n,), n >= 2.
     """
-    return _drawn(len(roots), *_sums(roots), prior)
-
-
-def held_out(roots: Collection[np.ndarray], prior: float, top: int) -> np.ndarray:
-    """The score of each good image as if it were new: (n,) float64.
-
-    Its own sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide
-    itself.
-    """
-    sums, squares = _sums(roots)
-    scores = np.empty(len(roots))
-    for image, root in enumerate(each.astype(np.float64) for each in roots):
-        expected, deviation = _drawn(len(roots) - 1, sums - root, squares - root**2, prior)
-        scores[image] = np.partition((root - expected) / deviation, -top)[-top:].mean()
-    return scores
-
-
-def _sums(roots: Collection[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    sums, squares = 0.0, 0.0
-    for root in (each.astype(np.float64) for each in roots):
-        sums, squares = sums + root, squares + root**2
-    return sums, squares
-
-
-def _drawn(count: int, sums: np.ndarray, squares: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
-    mean, pooled = sums / count, sums.mean() / count
-    variance = np.maximum(squares / count - mean**2, 0)
-    overall = squares.mean() / count - pooled**2
-    expected = (count * mean + prior * pooled) / (count + prior)
-    deviation = np.sqrt((count * variance + prior * overall) / (count + prior))
-    return expected.astype(np.float32), deviation.astype(np.float32)
+    count = -(-len(scores) // 5)
+    largest = np.sort(scores)[::-1][: count + 1].astype(np.float64)
+    return count, float(largest[-1]), max(float((largest[:-1] - largest[-1]).mean()), 1e-9)
 
 
 def gumbel(scores: np.ndarray) -> tuple[float, float]:
@@ -77,37 +48,48 @@ def gumbel(scores: np.ndarray) -> tuple[float, float]:
 
 
 def p_values(score: float, scores: np.ndarray) -> PValues:
-    """The p-values of a score beside the held-out scores g, (n,).
+    """The p-values of a score beside the held-out scores g, (n,); fitted ones for n >= 9.
 
-    Gumbel: 1 - exp(-exp(-(score - a) / b)), for n >= 9. Conformal: (1 + number of g >= score) / (n + 1); the
-    chance that a good image gets p <= rate is at most the rate, whatever the scores' distribution, but p
-    comes in steps.
+    Conformal: (1 + number of g >= score) / (n + 1); the chance that a good image gets p <= rate is at most the
+    rate, whatever the scores' distribution, but p comes in steps. Exponential: the same up to u, the (k + 1)-th
+    largest g, k = ceil(n / 5), so that the fifth above it says how fast high scores become rare: beyond u
+    (k + 1) / (n + 1) (1 + (score - u) / (k mean excess))^-k, what a new excess does where excesses are exponential
+    and their mean is known from k of them alone. Gumbel: 1 - exp(-exp(-(score - a) / b)).
     """
     conformal = (1 + int((scores >= score).sum())) / (len(scores) + 1)
-    if len(scores) < LEAST_GUMBEL:
-        return PValues(None, conformal)
+    if len(scores) < LEAST_FITTED:
+        return PValues(None, None, conformal)
+    count, start, excess = upper_fifth(scores)
+    beyond = max(score - start, 0) / (count * excess)
+    exponential = (count + 1) / (len(scores) + 1) * (1 + beyond) ** -count if beyond else conformal
     location, scale = gumbel(scores)
     # expm1 keeps the digits of small p-values; the bound keeps exp from overflowing far below the location.
-    return PValues(-math.expm1(-math.exp(min(-(score - location) / scale, 700))), conformal)
+    return PValues(exponential, -math.expm1(-math.exp(min(-(score - location) / scale, 700))), conformal)
 
 
 def possible(alarm: Alarm, images: int) -> bool:
-    """Whether n good images allow this alarm: conformal needs rate >= 1 / (n + 1), Gumbel n >= 9."""
-    if alarm.tail == "gumbel":
-        return images >= LEAST_GUMBEL
-    return alarm.rate * (images + 1) >= 1 - 1e-9
+    """Whether n good images allow this alarm: conformal needs rate >= 1 / (n + 1), a fitted tail n >= 9."""
+    if alarm.tail == "conformal":
+        return alarm.rate * (images + 1) >= 1 - 1e-9
+    return images >= LEAST_FITTED
 
 
 def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
-    """The score from which on an image is flagged (conformal: above which); None where no alarm is possible.
+    """The score from which on an image is flagged (by rank: above which); None where no alarm is possible.
 
-    Gumbel: a - b ln(-ln(1 - rate)). Conformal: the (k + 1)-th largest g, k = floor(rate (n + 1)) - 1.
+    Conformal: the (j + 1)-th largest g, j = floor(rate (n + 1)) - 1. Exponential: the same down to u, beyond it
+    u + k mean excess (((k + 1) / (n + 1) / rate)^(1 / k) - 1). Gumbel: a - b ln(-ln(1 - rate)).
     """
     if not possible(alarm, len(scores)):
         return None
     if alarm.tail == "gumbel":
         location, scale = gumbel(scores)
         return location - scale * math.log(-math.log1p(-alarm.rate))
+    if alarm.tail == "exponential":
+        count, start, excess = upper_fifth(scores)
+        rarer = (count + 1) / (len(scores) + 1) / alarm.rate
+        if rarer > 1:
+            return start + count * excess * (rarer ** (1 / count) - 1)
     larger = math.floor(alarm.rate * (len(scores) + 1) + 1e-9) - 1
     return float(np.sort(scores)[::-1][min(larger, len(scores) - 1)])
 
@@ -121,7 +103,7 @@ def verdict(p: PValues, alarm: Alarm, images: int) -> str:
 
 def chosen(p: PValues, alarm: Alarm) -> float | None:
     """The p-value that decides."""
-    return p.gumbel if alarm.tail == "gumbel" else p.conformal
+    return getattr(p, alarm.tail)
 
 
 def check(alarm: Alarm) -> None:
@@ -154,12 +136,12 @@ def worth(alarm: Alarm, images: int) -> str:
     """What an alarm learned from so many good images is worth: one sentence."""
     share = f"{100 * alarm.rate:g} % of good parts"
     if not possible(alarm, images):
-        least = LEAST_GUMBEL if alarm.tail == "gumbel" else math.ceil(1 / alarm.rate - 1e-9) - 1
+        least = math.ceil(1 / alarm.rate - 1e-9) - 1 if alarm.tail == "conformal" else LEAST_FITTED
         return f"No alarm possible: {images} good images, at least {least} are needed."
     if alarm.tail == "conformal":
         return f"Guaranteed: in the long run at most {share} are flagged, if they are like the learned ones."
-    if images < SURE_GUMBEL:
-        return f"Indicative: about {share} are flagged; below {SURE_GUMBEL} good images it may be double."
+    if images < SURE_FITTED:
+        return f"Indicative: about {share} are flagged; below {SURE_FITTED} good images it may be double."
     if alarm.rate < 1 / (images + 1):
         return f"Extrapolated: a fitted tail says {share}; no {images} good images can show so rare an event."
     return f"Estimated: about {share} are flagged, by a tail fitted to {images} held-out scores."

@@ -1,5 +1,6 @@
 """Files that are read whole or refused with a sentence, and results that appear whole or not at all."""
 
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -45,10 +46,10 @@ def existing(path: str | Path, expected: str) -> Path:
 
 
 class Rows:
-    """A (count, length) float32 array in a temporary file, a row at a time: memory does not grow with `count`."""
+    """A (count, *shape) float32 array in a temporary file, a row at a time: memory does not grow with `count`."""
 
-    def __init__(self, count: int, length: int) -> None:
-        self.count, self.length = count, length
+    def __init__(self, count: int, *shape: int) -> None:
+        self.count, self.shape, self.size = count, shape, 4 * math.prod(shape)
 
     def __enter__(self) -> "Rows":
         self.file = tempfile.TemporaryFile()
@@ -64,10 +65,10 @@ class Rows:
         return any(np.array_equal(row, each) for each in self)
 
     def __setitem__(self, index: int, row: np.ndarray) -> None:
-        self.file.seek(4 * self.length * int(index))
+        self.file.seek(self.size * int(index))
         self.file.write(row.astype(np.float32).tobytes())
 
     def __iter__(self) -> Iterator[np.ndarray]:
         self.file.seek(0)
         for _ in range(self.count):
-            yield np.frombuffer(self.file.read(4 * self.length), np.float32)
+            yield np.frombuffer(self.file.read(self.size), np.float32).reshape(self.shape)

@@ -33,7 +33,10 @@ class Settings(NamedTuple):
     shift: int = 1  # places by which a word may be displaced, either way
     top: int = 5  # places whose mean is the score
     folds: int = 10  # held-out folds
-    prior: float = 10.0  # images that the pooled mean and variance count as, at each place
+    prior: float = 5.0  # images that the pooled mean and variance count as, at each place
+    strict_from: int = 50  # good images from which on the strict reading has a say
+    strict_floor: float = 0.71  # its deviation is at least this share of the largest nearby
+    strict_reach: int = 2  # places: how near
     floor: float = 8.0  # levels: the least reference brightness that sensitivity divides by
     thinning: int = 2  # sensitivity looks at every such row and column
 
@@ -45,8 +48,8 @@ class Judges(NamedTuple):
     mean: np.ndarray  # (T, d) float32: m_t
     precision: np.ndarray  # (T, d, d) float32: P_t, symmetric
     ridge: float  # lambda g, levels^2
-    expected: np.ndarray  # (T,) float32: mu_t, the mean of sqrt(E) over held-out good images
-    deviation: np.ndarray  # (T,) float32: sd_t, its standard deviation
+    expected: np.ndarray  # (2, T) float32: mu_t of both readings, what sqrt(E) of held-out good images is on average
+    deviation: np.ndarray  # (2, T) float32: sd_t, how much it varies; see scales.py
 
 
 class Findings(NamedTuple):
@@ -93,17 +96,27 @@ def alignments(
     return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / offsets.shape[-1]
 
 
-def distances(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
-    """z_t = (sqrt(E_t) - mu_t) / sd_t of all places or m of them: (m,) float32.
+def roots(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
+    """sqrt(E_t) of all places or m of them, by two readings: (2, m) float32.
 
-    E_t = min over shifts v of the energies: each judge takes its best-matching word within `shift` places,
-    the least Mahalanobis-Taguchi distance.
+    Tolerant: E_t = min over shifts v of the energies, each judge takes its best-matching word within `shift` places,
+    the least Mahalanobis-Taguchi distance. Strict: the energy of the word at the place itself.
     """
+    _, energies = alignments(sentence, judges, shift, places)
+    return np.sqrt(np.stack([energies.min(axis=1), energies[:, energies.shape[1] // 2]]))
+
+
+def readings(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
+    """(sqrt(E_t) - mu_t) / sd_t of all places or m of them, by the tolerant and the strict reading: (2, m) float32."""
     expected, deviation = judges.expected, judges.deviation
     if places is not None:
-        expected, deviation = expected[places], deviation[places]
-    _, energies = alignments(sentence, judges, shift, places)
-    return (np.sqrt(energies.min(axis=1)) - expected) / deviation
+        expected, deviation = expected[:, places], deviation[:, places]
+    return (roots(sentence, judges, shift, places) - expected) / deviation
+
+
+def distances(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
+    """z_t of all places or m of them, the larger of both readings: (m,) float32."""
+    return readings(sentence, judges, shift, places).max(axis=0)
 
 
 def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings, unseen: np.ndarray | None = None) -> np.ndarray:
@@ -125,12 +138,13 @@ def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings
     """
     offsets = np.stack([words for words, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
     energies = np.einsum("tni,tni->nt", offsets @ judges.precision, offsets) / offsets.shape[-1]
-    bounds = (np.sqrt(energies) - judges.expected) / judges.deviation
+    unmoved = np.sqrt(energies)
+    bounds = np.maximum(*((unmoved - mu) / sd for mu, sd in zip(judges.expected, judges.deviation, strict=True)))
     return [_found(*each, judges, settings) for each in zip(spoken, bounds, strict=True)]
 
 
 def _found(spoken: tuple[np.ndarray, float], bound: np.ndarray, judges: Judges, settings: Settings) -> Findings:
-    """One image's score from the z of its places without a shift, which bound the least z over shifts from above.
+    """One image's score from the z of its places without a shift, which bound the z of both readings from above.
 
     Only places whose bound exceeds the `top`-th largest exact z need the other shifts.
     """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart import calibration, files, inspection, judges
+from soart import files, inspection, judges, scales
 from soart.inspection import Judges, Settings
 from soart.words import levelled, reference, sensitivity, warps, words
 
@@ -24,7 +24,7 @@ class Learned(NamedTuple):
 def fit(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str] | None = None) -> Learned:
     """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
 
-    Images are taken in blocks, and T float32 numbers an image wait in a temporary file: memory does not grow with n
+    Images are taken in blocks, and 2 T float32 numbers an image wait in a temporary file: memory does not grow with n
     where `mosaics` is a `tables.Mosaics`, which reads them when they are asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
@@ -32,14 +32,13 @@ def fit(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str] 
     count = len(mosaics)
     folds = [np.arange(first, count, settings.folds) for first in range(min(settings.folds, count))]
     total = good.sums(np.concatenate(folds))
-    with files.Rows(count, settings.size**2) as roots:
+    with files.Rows(count, 2, settings.size**2) as roots:
         for fold in folds:
             kept = good.settled(total.minus(good.sums(fold)))
             for image in fold:
-                roots[image] = inspection.distances(good.sentence(image), kept, settings.shift)
-        expected, deviation = calibration.places(roots, settings.prior)
-        held_out = calibration.held_out(roots, settings.prior, settings.top)
-    return Learned(good.settled(total)._replace(expected=expected, deviation=deviation), held_out, good.levels)
+                roots[image] = inspection.roots(good.sentence(image), kept, settings.shift)
+        scale, held_out = scales.fitted(roots, settings)
+    return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)
 
 
 class Good(NamedTuple):
@@ -76,13 +75,13 @@ class Good(NamedTuple):
         return total
 
     def settled(self, total: judges.Sums) -> Judges:
-        """The judges from their sums; what held-out images tell is still missing: a distance is just sqrt(E)."""
+        """The judges from their sums; what held-out images tell is still missing."""
         settings, places = self.settings, self.settings.size**2
         spread = judges.spread(total, settings.kappa, settings.warp_weight / len(self.mosaics))
         ridge = settings.ridge * spread.scale
         mean, precision = (each.astype(np.float32) for each in (spread.mean, judges.precision(spread, ridge)))
         length = mean.shape[-1]
-        none, one = np.zeros(places, np.float32), np.ones(places, np.float32)
+        none, one = np.zeros((2, places), np.float32), np.ones((2, places), np.float32)
         shaped = mean.reshape(places, length), precision.reshape(places, length, length)
         return Judges(self.reference, *shaped, ridge, none, one)
 

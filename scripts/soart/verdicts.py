@@ -119,11 +119,15 @@ def driver(sentence: np.ndarray, place: int, model: Model) -> str:
     """What drives the distance at a place: `brightness` or `shape`.
 
     With b = s.m / m.m, the slope of the measured word s on the mean good word m through the origin, (b - 1) m
-    is what a mere change of brightness explains of s - m: brightness, if that is more than half of |s - m|^2.
+    is what a mere change of brightness explains of s - m: brightness, if that is more than half of |s - m|^2;
+    s as the reading that decides takes it.
     """
     judges = model.judges
-    offsets, energies = inspection.alignments(sentence, judges, model.settings.shift, np.array([place]))
-    offset = offsets[0, energies[0].argmin()].astype(np.float64)
+    shift, places = model.settings.shift, np.array([place])
+    offsets, energies = inspection.alignments(sentence, judges, shift, places)
+    tolerant, strict = inspection.readings(sentence, judges, shift, places)[:, 0]
+    read = energies[0].argmin() if tolerant >= strict else len(energies[0]) // 2
+    offset = offsets[0, read].astype(np.float64)
     mean = judges.mean[place].astype(np.float64)
     explained = (offset @ mean) ** 2 / (mean @ mean)  # |(b - 1) m|^2
     return "brightness" if explained > 0.5 * (offset @ offset) else "shape"
