@@ -12,6 +12,7 @@ configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/ancient.smk"
 include: "rules/images.smk"
 include: "rules/matrices.smk"
 include: "rules/photos.smk"

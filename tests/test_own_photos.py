@@ -155,7 +155,10 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     run(again)
     assert values(work) == values(again)
 
-    run(again, "photo_files=flagged")
+    os.utime(again / "photos/inspect/1.png")  # read anew; a setting that is changed at the same time is seen, too
+    start = time.time()
+    run(again, "photo_files=flagged", "false_alarm_rate=0.2")
+    assert {"learn_model/model", "accept_photos/accepted", *inspections(again)} <= ran(again, start)
     flagged = {name for name, verdict in verdicts(again).items() if verdict == "flagged"}
     for files in (
         (again / "results/inspection/heatmaps").rglob("*.png"),
