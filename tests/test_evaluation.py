@@ -25,6 +25,14 @@ def test_auroc_is_one_for_separation_and_its_interval_is_not_a_point():
     assert 0.9 < low < 0.97
 
 
+def test_auroc_of_a_separation_that_rounding_leaves_just_below_one():
+    rng = np.random.default_rng(20)
+    good, bad = rng.integers(0, 30, 10), rng.integers(30, 60, 10)
+    area, low, high = evaluation.auroc(good, bad)
+    assert 0 < 1 - area < 1e-15  # trapezoids of ties do not add up to 1 exactly
+    assert (low, high) == (pytest.approx(evaluation.auroc(range(10), range(10, 20))[1]), 1)
+
+
 def test_auroc_of_reversed_scores_mirrors_the_interval():
     rng = np.random.default_rng(1)
     good, bad = rng.normal(size=20), rng.normal(1, 1, size=30)

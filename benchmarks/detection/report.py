@@ -69,26 +69,36 @@ without another look at these. Mean AUROC over the kinds by the number of good i
 {goals}
 """
 
-LEGEND = """{designs} designs were measured on seeds 0-4 while choosing, with a quick batch form of the mathematics;
-tried.csv has all {rows} results (a gap is a setting that was not worth measuring; sweeps of warps with 4 good images:
-seeds 0-2). A *reading* is the mean of the largest distances of one kind: *tolerant* lets a word move by one place,
-*strict* does not, *coarse 12* reads a mosaic of 12 places a side. Several readings are each brought to their own
-Gumbel scale and the largest decides. *sd floor*: a place's deviation is at least 0.71 of the largest within two
-places. Unless "all places" is said, every second place is read, as on a chessboard. Notable, good or not:
+LEGEND = """{designs} designs were measured on seeds 0-4 while choosing: first with a quick batch form of the
+mathematics and other draws of the same settings, then ("heat map: ...") with the program's own sums, warps and
+pictures. tried.csv has all {rows} results (a gap is a setting that was not worth measuring; sweeps of warps of the
+batch form with 4 good images: seeds 0-2). A *reading* is the mean of the largest distances of one kind: *tolerant*
+lets a word move by one place, *strict* does not, *coarse 12* reads a mosaic of 12 places a side. Several readings
+are each brought to their own Gumbel scale and the largest decides; "larger at each place" takes the larger distance
+of each place before the mean, brought to one scale by mean and deviation of the good images' scores, or such that
+their upper fifths are alike. *sd floor*: a place's deviation is at least 0.71 of the largest within two places.
+*prior*: images that the pooled moments count as, 10 where nothing is said. Unless "all places" or "heat map" is
+said, every second place is read, as on a chessboard. Detected and false alarms: by a Gumbel alarm. Notable, good or
+not:
 
 {notable}
 
-Alarms, mean false-alarm rate at an asked rate of 0.05 over 50 draws a setting (seeds 0-49; all {alarms} rules
-are in tried_alarms.csv):
+Alarms, mean false-alarm rate at an asked rate of 0.05 over 50 draws a setting (seeds 0-49; all {alarms} pairs
+of design and rule are in tried_alarms.csv):
 
 {rules}"""
 
 
 def write(group: str, evaluated: pd.DataFrame, alarms: pd.DataFrame) -> None:
-    """Write the two tables of a group, then the README from the tables of all groups that are there."""
+    """Write the two tables of a group, then the README."""
     summarised(evaluated).to_csv(HERE / f"detection_{group}.csv", index=False, float_format="%.6g")
     by_draw = alarms.groupby(["setting", "tail"], sort=False)["rate"].agg(["mean", "std", "count", "min", "max"])
     by_draw.reset_index().to_csv(HERE / f"false_alarms_{group}.csv", index=False, float_format="%.6g")
+    describe()
+
+
+def describe() -> None:
+    """Write the README from the tables of all groups that are there."""
     done = [name for name in SEEDS if (HERE / f"detection_{name}.csv").exists()]
     text = TEXT.format(
         groups="\n".join(map(section, done)), earlier=earlier(), tried=tried(pd.read_csv(HERE / "tried.csv", dtype=str))

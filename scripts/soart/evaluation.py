@@ -95,7 +95,7 @@ def _lower_end(area: float, n: int, m: int) -> float:
     from scipy.optimize import brentq
     from scipy.stats import norm
 
-    if area == 0:
+    if area < 1e-12:  # 0, or what rounding leaves of it, where the root finder would step below 0
         return 0.0
     z, extra = norm.ppf((1 + LEVEL) / 2), (m + n) / 2 - 1
 
