@@ -176,7 +176,7 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
 
 
 def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np.ndarray]:
-    """The first rows of a Parquet table, as `read` has them, or fewer; the others are not looked at. Raises as `read`."""
+    """The first rows of a Parquet table as `read` has them, or fewer; the others are not looked at."""
     table = _arrow(path, columns, count)
     return {name: _array(table[name]) for name in columns}
 
