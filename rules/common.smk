@@ -345,8 +345,8 @@ INSPECTED_SHARDS = [shard for shard in SHARDS if shard.image_set not in ("learn"
 LABELLED_KINDS = [kind for kind in ERROR_KINDS if kind != "inspect" and "normal" in SETS]
 IMAGES = sum(len(image_set.images) for image_set in SETS.values())
 TESTED_SETS = ["normal", *LABELLED_KINDS]
-FILES = ["all", "auto"] if IMAGES <= 1000 else ["all"]
-EACH = not PHOTOS or config["photo_files"] in FILES  # each image has a CSV and a heat map of its own
+FILES = "all" if config["photo_files"] == "auto" and IMAGES <= 1000 else config["photo_files"]
+EACH = not PHOTOS or FILES == "all"  # each image has a CSV and a heat map of its own
 GATHERED = IMAGES <= 10000  # the metrics are in one table, too
 REGISTERED = config["registration"] != "none"
 ANCHOR = anchor_file() if REGISTERED else []

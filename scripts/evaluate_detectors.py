@@ -81,8 +81,14 @@ def judged(
 
 
 def evaluate_detectors(images: dict[str, Images], masks: dict[str, np.ndarray], alarm, seed: int) -> list[dict]:
-    """Rows of the evaluation: our inspection first, then each classical detector, by error kind."""
+    """Rows of the evaluation: our inspection first, then each classical detector, by error kind.
+
+    None where all good test images or all errors were left out.
+    """
     kinds = [name for name in images if name not in (GOOD, TESTED)]
+    if TESTED not in images or not kinds:
+        job.log.warning("no detector is evaluated: no good test image or no error is left that could be compared")
+        return []
     colour, gray = ({name: getattr(each, field) for name, each in images.items()} for field in ("colour", "gray"))
     detectors = [(name, detector, colour) for name, detector in baselines.COLOUR.items()]
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
@@ -112,6 +118,6 @@ if "snakemake" in globals():
         decoding = model.settings.decoding
         masks = {name: matrices.filled_up(mask, decoding) for name, mask in masks.items() if mask is not None}
         found = evaluate_detectors(images, masks, model.alarm, params.seed)
-        columns = {name: [row[name] for row in found] for name in found[0]}
+        columns = {name: [row[name] for row in found] for name in tables.SCHEMAS["evaluation"]}
         tables.write_parquet(made.parquet, columns, tables.SCHEMAS["evaluation"])
         tables.write_csv(made.csv, columns, tables.SCHEMAS["evaluation"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
+import evaluate_detectors
 from soart import evaluation
 from soart.evaluation import Judged
 
@@ -212,3 +213,10 @@ def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
     )
     assert row["auroc"] == 1
     assert row["detection"] is row["false_alarm_rate"] is row["located"] is None
+
+
+@pytest.mark.parametrize("sets", [("learn", "errorA"), ("learn", "normal"), ("learn",)])
+def test_without_good_or_defective_images_nothing_is_evaluated(sets, caplog):
+    given = dict.fromkeys(sets, evaluate_detectors.Images([], None, np.zeros(0), np.zeros(0), []))
+    assert evaluate_detectors.evaluate_detectors(given, {}, None, 0) == []
+    assert "no good test image or no error is left" in caplog.text

@@ -174,6 +174,28 @@ def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
             tables.write_parquet(tmp_path / "n.parquet", labels | {"mosaic": wrong}, tables.mosaics_schema(4, None))
 
 
+def test_a_table_without_rows_is_read_as_one(tmp_path):
+    labels = {name: [] for name in ("image", "set", "width", "height")}
+    tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": np.zeros((0, 48))}, tables.mosaics_schema(4, None))
+    whole, first = (
+        tables.read(tmp_path / "m.parquet"),
+        tables.read_first(tmp_path / "m.parquet", ["image", "mosaic"], 2),
+    )
+    for table in (whole, first):
+        assert (table["image"].shape, table["mosaic"].shape) == ((0,), (0, 48))
+
+
+def test_the_first_rows_of_a_damaged_table_are_refused_as_the_whole_is(tmp_path):
+    tables.write_parquet(
+        tmp_path / "b.parquet", {name: [] for name in tables.SCHEMAS["boxes"]}, tables.SCHEMAS["boxes"]
+    )
+    with pytest.raises(ValueError, match=r"b\.parquet: expected the column\(s\) values, got image, set, box_x0, "):
+        tables.read_first(tmp_path / "b.parquet", ["image", "values"], 2)
+    (tmp_path / "b.parquet").write_bytes((tmp_path / "b.parquet").read_bytes()[:-9])
+    with pytest.raises(ValueError, match=r"b\.parquet: expected a Parquet table, got a file that is none"):
+        tables.read_first(tmp_path / "b.parquet", ["image"], 2)
+
+
 def test_stacked_spreads_single_values():
     found = tables.stacked([{"panel": "p", "image": ["a", "b"], "n": 1}, {"panel": "qq", "image": ["c"], "n": 2}])
     assert {name: column.tolist() for name, column in found.items()} == {

@@ -26,7 +26,7 @@ class Attention(NamedTuple):
 
     @property
     def context(self) -> np.ndarray:
-        """The context vector, (27,): the sum of weights x judges; what they expect of the word."""
+        """The context vector, (d,): the sum of weights x judges; what they expect of the word."""
         return (
             self.own_weights @ self.own
             + np.einsum("nk,nki->i", self.nearby_weights, self.nearby)

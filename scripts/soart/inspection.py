@@ -1,8 +1,8 @@
 """Inspection: attention that says good or bad, how sure, and where; learned from good images alone.
 
 One image is a sentence, each place of its mosaic a word, the good images the judges. Linear attention over
-the judges is, place by place, a local Mahalanobis-Taguchi distance: docs/inspection.md. T = S^2 places, d =
-27, n good images.
+the judges is, place by place, a local Mahalanobis-Taguchi distance: docs/inspection.md. T = S^2 places, d
+numbers a word (18 by default), n good images.
 """
 
 import math

@@ -61,7 +61,7 @@ class Results(NamedTuple):
 
     verdicts: dict
     card: dict
-    evaluation: dict | None  # None without error kinds
+    evaluation: dict | None  # None without error kinds; empty where none was compared
     metrics: dict
     separation: dict
     panels: dict[str, Panel]
@@ -170,7 +170,7 @@ def scores(found: list[dict], results: Results, alarm: dict, series: dict[str, i
     good_scores = np.array([row["score"] for row in good])
     errors = {kind: groups[kind] for kind in results.truth.errors if kind in groups}
     p_values = np.array([row["p_value"] for row in good if row["p_value"] is not None])
-    detectors = ranking(results.evaluation) if results.evaluation else None
+    detectors = ranking(results.evaluation) if results.evaluation and len(results.evaluation["kind"]) else None
     return {
         "strips": list(zip(order, strips, strict=True)),
         "axis": axis,

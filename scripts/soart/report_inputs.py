@@ -20,6 +20,8 @@ def examples(matrix_tables: list[str], path_of: Callable[[str, str], str]) -> li
     for path in matrix_tables:
         channels = len(tables.CHANNELS)
         table = tables.read_first(path, ["image", "set", "values"], channels * max(1, *EXAMPLES.values()))
+        if not len(table["image"]):
+            continue  # every photo of the set was left out
         name = str(table["set"][0])
         for first in range(0, min(EXAMPLES.get(name, 1) * channels, len(table["image"])), channels):
             image = str(table["image"][first])

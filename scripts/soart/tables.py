@@ -176,10 +176,9 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
 
 
 def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np.ndarray]:
-    """The first rows of a Parquet table, as `read` has them; the others are not looked at."""
-    with pq.ParquetFile(files.existing(path, "a Parquet table")) as file:
-        first = next(file.iter_batches(count, columns=columns))
-    return {name: _array(pa.chunked_array([first[name]])) for name in columns}
+    """The first rows of a Parquet table as `read` has them, or fewer; the others are not looked at."""
+    table = _arrow(path, columns, count)
+    return {name: _array(table[name]) for name in columns}
 
 
 def each_column(paths: list[str | Path], columns: list[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
@@ -189,14 +188,14 @@ def each_column(paths: list[str | Path], columns: list[str] | None = None) -> It
         yield name, _array(table[name])
 
 
-def _arrow(path: str | Path, columns: list[str] | None) -> pa.Table:
-    """A Parquet table as it is in memory at its smallest; raises as `read`."""
+def _arrow(path: str | Path, columns: list[str] | None, rows: int | None = None) -> pa.Table:
+    """A Parquet table, or its first rows, as it is in memory at its smallest; raises as `read`."""
     again = "delete the file and run the workflow again"
     path = files.existing(path, "a Parquet table")
     try:
         file = pq.ParquetFile(path)  # pq.read_table would import pandas: 0.2 s
         there = file.schema_arrow.names
-        table = file.read(columns)
+        table = file.read(columns) if rows is None else _first(file, columns, rows)
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path}: expected a Parquet table, got a file that is none ({reason}); {again}") from error
@@ -205,6 +204,12 @@ def _arrow(path: str | Path, columns: list[str] | None) -> pa.Table:
     if problem := next(filter(None, map(_problem, table.column_names, table.columns)), None):
         raise ValueError(f"{path}: {problem}; {again}")
     return table.select(columns or there)
+
+
+def _first(file: pq.ParquetFile, columns: list[str], rows: int) -> pa.Table:
+    there = file.schema_arrow
+    schema = pa.schema([there.field(name) for name in columns if name in there.names])
+    return pa.Table.from_batches(islice(file.iter_batches(rows, columns=schema.names), 1), schema)
 
 
 def _problem(name: str, column: pa.ChunkedArray) -> str | None:
@@ -316,7 +321,7 @@ def _column(values: np.ndarray, kind: pa.DataType) -> pa.Array:
         flat = _column(values.reshape(-1), kind.value_type)
         return pa.FixedSizeListArray.from_arrays(flat, kind.list_size)
     if pa.types.is_fixed_size_binary(kind):
-        if values.dtype != np.uint8 or values.shape[1:] != (kind.byte_width,):
+        if (values.size and values.dtype != np.uint8) or values.shape[1:] != (kind.byte_width,):
             raise ValueError(f"expected rows of {kind.byte_width} uint8, got {values.dtype} {values.shape}")
         return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
     if kind == TEXT:

@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
     box_x1: int | None = None
     box_y1: int | None = None
     distance: float | None = None  # of the strongest place, in standard deviations of good pictures there
-    driver: str | None = None  # "brightness" or "shape"
+    driver: str | None = None  # "brightness" or "shape"; beside a template "brighter" or "darker"
     sensitivity: float | None = None  # brightness beside the good pictures'; words are divided by it
     warning: str = ""
 
