@@ -18,9 +18,7 @@ def calibrate_pairs(pictures: list[tuple[str, str]], picture, settings, alarm, m
     """`pictures` are the photos and templates of the good pairs, in an order that does not depend on shards."""
     calibrated = models.calibrate(heats(pictures, tuple(picture), settings), tuple(picture), settings, alarm)
     models.save(model, calibrated)
-    rows = calibration.card(calibrated.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    tables.write_csv(card, columns, tables.SCHEMAS["calibration"])
+    tables.write_csv(card, calibration.card_columns(calibrated.held_out, alarm.rate), tables.SCHEMAS["calibration"])
 
 
 if "snakemake" in globals():

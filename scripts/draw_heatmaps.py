@@ -10,15 +10,13 @@ import numpy as np
 from soart import calibration, heatmaps, job, models, photos, reading, registration, tables
 from soart.verdicts import Verdict
 
-BOX = ("box_x0", "box_y0", "box_x1", "box_y1")
-
 
 def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:
     """Every box of each image, from the tables of boxes."""
     found = {}
     for path in paths:
         columns = tables.read(path)
-        corners = zip(*(columns[name].tolist() for name in BOX), strict=True)
+        corners = zip(*(columns[name].tolist() for name in tables.BOX), strict=True)
         for name, box in zip(columns["image"].tolist(), corners, strict=True):
             found.setdefault(name, []).append(box)
     return found

@@ -33,9 +33,7 @@ def learn_model(
     good = tables.Mosaics(mosaics, settings.size, order)
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order])
     models.save(model, learned._replace(anchor=anchor))
-    rows = calibration.card(learned.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    tables.write_csv(card, columns, tables.SCHEMAS["calibration"])
+    tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), tables.SCHEMAS["calibration"])
 
 
 if "snakemake" in globals():

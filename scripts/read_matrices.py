@@ -20,9 +20,9 @@ def readings(
         try:
             each = reading.read(content, path, reader)
             if masks and masks[number]:
-                reading.check_mask(masks[number], each.original)
+                reading.check_beside(masks[number], each.original, "mask")
             if templates:
-                reading.check_template(templates[number], each.original)
+                reading.check_beside(templates[number], each.original, "template")
         except ValueError as error:
             each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)
         found.append(each)

@@ -154,8 +154,9 @@ def test_brightness_and_sharpness(picture):
     assert reading.sharpness(flat) == 100**2 / 4
 
 
-def test_mask_of_another_size_is_refused(tmp_path):
-    Image.new("L", (9, 7)).save(tmp_path / "mask.png")
-    reading.check_mask(str(tmp_path / "mask.png"), (9, 7))
-    with pytest.raises(ValueError, match=r"mask\.png: expected a mask of its photo's 7 x 9 pixels, got 9 x 7"):
-        reading.check_mask(str(tmp_path / "mask.png"), (7, 9))
+@pytest.mark.parametrize("what", ["mask", "template"])
+def test_mask_or_template_of_another_size_is_refused(what, tmp_path):
+    Image.new("L", (9, 7)).save(tmp_path / "beside.png")
+    reading.check_beside(str(tmp_path / "beside.png"), (9, 7), what)
+    with pytest.raises(ValueError, match=rf"beside\.png: expected a {what} of its photo's 7 x 9 pixels, got 9 x 7"):
+        reading.check_beside(str(tmp_path / "beside.png"), (7, 9), what)

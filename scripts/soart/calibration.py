@@ -132,6 +132,12 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     ]
 
 
+def card_columns(scores: np.ndarray, rate: float) -> dict[str, list]:
+    """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for."""
+    rows = card(scores, sorted({*RATES, rate}, reverse=True))
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
 def worth(alarm: Alarm, images: int) -> str:
     """What an alarm learned from so many good images is worth: one sentence."""
     share = f"{100 * alarm.rate:g} % of good parts"
@@ -144,4 +150,4 @@ def worth(alarm: Alarm, images: int) -> str:
         return f"Indicative: about {share} are flagged; below {SURE_FITTED} good images it may be double."
     if alarm.rate < 1 / (images + 1):
         return f"Extrapolated: a fitted tail says {share}; no {images} good images can show so rare an event."
-    return f"Estimated: about {share} are flagged, by a tail fitted to {images} held-out scores."
+    return f"Estimated: about {share} are flagged, as {images} held-out scores say."

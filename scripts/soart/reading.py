@@ -87,21 +87,12 @@ def sharpness(picture: np.ndarray) -> float:
     return float(np.square(np.diff(rows, axis=1), dtype=np.int32).mean())
 
 
-def check_mask(path: str, wanted: tuple[int, int]) -> None:
-    """Raises `ValueError` where a mask is not of its photo's (width, height)."""
+def check_beside(path: str, wanted: tuple[int, int], what: str) -> None:
+    """Raises `ValueError` where a photo's mask or template (`what`) cannot be read or is not of its (width, height)."""
     height, width = photos.read(path).shape[:2]
     if (width, height) != wanted:
         raise ValueError(
-            f"{path}: expected a mask of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
-        )
-
-
-def check_template(path: str, wanted: tuple[int, int]) -> None:
-    """Raises `ValueError` where a template cannot be read, or is not of its photo's (width, height)."""
-    height, width = photos.read(path).shape[:2]
-    if (width, height) != wanted:
-        raise ValueError(
-            f"{path}: expected a template of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
+            f"{path}: expected a {what} of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
         )
 
 

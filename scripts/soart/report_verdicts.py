@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from soart import calibration, evaluation
+from soart.tables import BOX
 
 MISSED, FALSE_ALARM = "missed", "false alarm"
 MOST_PICTURES = 200
 MOST_FLAGGED, MOST_HIGHEST = 150, 30  # of them mistakes and flagged images, then the highest scores of the others
 ALL_ROWS, WORST_ROWS = 10_000, 2_000  # up to so many images a row each, beyond that only the worst
 SHOWN = ("image", "set", "score", "p_value", "verdict", "x", "y", "distance", "driver", "warning")
-BOX = ("box_x0", "box_y0", "box_x1", "box_y1")
 
 
 class Truth(NamedTuple):

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from soart import files
 
 CHANNELS = ("gray", "R", "G", "B")  # of every table of matrices, in this order
+BOX = ("box_x0", "box_y0", "box_x1", "box_y1")  # columns of a place that was found
 TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
 BLOCK = 10_000  # rows that are text at once; few enough for little memory
@@ -49,11 +50,9 @@ SCHEMAS = {
     "verdicts": _texts("image set")
     | {"score": Optional(NUMBER), "p_value": Optional(NUMBER), "conformal_p_value": Optional(NUMBER)}
     | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
-    | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), Optional(INTEGER))
+    | dict.fromkeys(BOX, Optional(INTEGER))
     | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
-    "boxes": _texts("image set")
-    | dict.fromkeys(("box_x0", "box_y0", "box_x1", "box_y1"), INTEGER)
-    | {"distance": NUMBER},
+    "boxes": _texts("image set") | dict.fromkeys(BOX, INTEGER) | {"distance": NUMBER},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
     | {"brightness": NUMBER, "sharpness": NUMBER}

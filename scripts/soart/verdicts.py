@@ -157,9 +157,9 @@ def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -
     points = np.array([(verdict.x, verdict.y), (x0, y0), (x1, y0), (x0, y1), (x1, y1)])
     points = np.clip(registration.points_as_taken(points, placement, picture), 0, picture)
     (x, y), corners = points[0].tolist(), points[1:]
-    low, high = (edge.astype(int).tolist() for edge in (np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))))
-    box = dict(zip(("box_x0", "box_y0", "box_x1", "box_y1"), low + high, strict=True))
-    return verdict._replace(x=x, y=y, warning=warning, **box)
+    x0, y0 = np.floor(corners.min(axis=0)).astype(int).tolist()
+    x1, y1 = np.ceil(corners.max(axis=0)).astype(int).tolist()
+    return verdict._replace(x=x, y=y, box_x0=x0, box_y0=y0, box_x1=x1, box_y1=y1, warning=warning)
 
 
 def check_size(path: str | Path, picture: tuple[int, int], expected: tuple[int, int]) -> None:
