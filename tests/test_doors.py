@@ -153,7 +153,10 @@ ARRAYS = {
 }
 MODELS = {
     "folder": (FOLDER, "there is no such model; .*"),
-    "text": (b"no model", r"expected a model, got a file that cannot be read \(.*\); make it again"),
+    "text": (
+        b"no model",
+        r"expected a model, got a file that cannot be read \(it is no whole archive of arrays\); make it again",
+    ),
     "cut off": (npz(about=np.arange(99))[:-30], r"expected a model, got a file that cannot be read \(.*\); .*"),
     "other arrays": (npz(a=np.arange(3)), r"expected a model, got a file that cannot be read \(.*\); make it again"),
     "pickle": (npz(about=np.array([{}], object)), r"expected a model, got a file that cannot be read \(.*\); .*"),

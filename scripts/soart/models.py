@@ -94,6 +94,8 @@ def load(path: str | Path) -> Model | PairModel:
     if not Path(path).is_file():
         raise ValueError(f"{path}: there is no such model; make it first (it is results/inspection/model.npz)")
     try:
+        if not zipfile.is_zipfile(path):  # numpy would advise to load it unsafely
+            raise ValueError("it is no whole archive of arrays")
         with np.load(path, allow_pickle=False) as file:
             about, arrays = json.loads(str(file["about"])), {name: file[name] for name in file.files}
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
