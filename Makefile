@@ -39,4 +39,4 @@ lock:
 	$(PYTHON) requirements/write_environment.py
 
 clean:
-	rm -rf results/images results/matrices results/metrics results/attention results/logs results/inspection results/overview.png results/report.html results/manifest.json .snakemake
+	rm -rf results/images results/matrices results/metrics results/attention results/logs results/inspection results/photos results/examples results/overview.png results/report.html results/manifest.json .snakemake

@@ -43,5 +43,5 @@ onstart:
 
 
 onsuccess:
-    made = "results/report.html" if os.path.exists("results/report.html") else "results/"
-    print(f"\nDone. Look at {made} in {os.getcwd()}")
+    made = [path for path in ("results/report.html", "results/examples/") if made_now(path)]
+    print(f"\nDone. Look at {[*made, 'results/'][0]} in {os.getcwd()}")

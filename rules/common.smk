@@ -4,10 +4,12 @@ import gc
 import hashlib
 import os
 import sys
+import time
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+STARTED = time.time()
 BASE = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(BASE / "scripts"))
 # A job is one thread; libraries that start more at import only cost time (numpy: half of its import).
@@ -47,6 +49,11 @@ def checked_scene():
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
+
+
+def made_now(path):
+    """Whether this run has made or changed a result."""
+    return os.path.exists(path) and os.path.getmtime(path) >= STARTED
 
 
 @cache

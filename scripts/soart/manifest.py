@@ -146,5 +146,5 @@ def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def repair(paths: Iterable[str]) -> str:
-    """The command that makes results anew."""
-    return f"rm -rf {shlex.join(paths)} && snakemake --cores 4"
+    """The command that makes results anew; what it cannot know is a comment in it."""
+    return f"rm -rf {shlex.join(paths)} && snakemake --cores 4 # and that run's --directory, --configfile and --config"
