@@ -148,7 +148,9 @@ def test_photos_that_are_not_as_they_were_read(tmp_path):
 
 
 def test_repair_quotes_paths():
-    assert manifest.repair(["a b.csv", "c'd.csv"]) == """rm -rf 'a b.csv' 'c'"'"'d.csv' && snakemake --cores 4 # and that run's --directory, --configfile and --config"""
+    command, _, note = manifest.repair(["a b.csv", "c'd.csv"]).partition(" # ")
+    assert command == """rm -rf 'a b.csv' 'c'"'"'d.csv' && snakemake --cores 4"""
+    assert note == "and that run's --directory, --configfile and --config"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"results": {}}', "\xff"])
