@@ -188,7 +188,7 @@ def drawn_files(shard):
     return [] if PHOTOS else shard.files
 
 
-def photo_files(shard):
+def photos_of(shard):
     """A shard's photos: no input, because `state` sees older times, too."""
     return shard.files if PHOTOS else []
 
