@@ -48,9 +48,8 @@ def verify(path: str) -> str:
     if photos:
         lines.append("To repair: put each back as it was; or touch it and run: snakemake --cores 4")
     if lines:
-        count = f"{len(changed)} of {len(recorded)} results" + (
-            f" and {len(photos)} of your own files" if photos else ""
-        )
+        own = f" and {len(photos)} of your own files" if photos else ""
+        count = f"{len(changed)} of {len(recorded)} results{own}"
         raise ValueError("\n  ".join([f"{count} are not as the last full run left them:", *lines]) + "\n")
     return f"All {len(recorded)} results are as the last full run left them."
 
