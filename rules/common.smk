@@ -23,6 +23,7 @@ from snakemake.io import is_flagged
 from soart import collection, configuration, shards
 from soart.fingerprint import fingerprint as _fingerprint
 from soart.fingerprint import packages, version
+from soart.results import KINDS
 
 
 def beside_workflow(name):
@@ -97,9 +98,8 @@ def results_so_far():
 
     The report is no result but a view of them.
     """
-    kinds = (".parquet", ".csv", ".npz", ".jpg", ".png")
     made = [(path, rule.name) for rule in workflow.rules for path in rule.output]
-    return {str(path): name for path, name in made if path.endswith(kinds) or is_flagged(path, "directory")}
+    return {str(path): name for path, name in made if path.endswith(KINDS) or is_flagged(path, "directory")}
 
 
 def fingerprints_so_far():
@@ -195,7 +195,7 @@ def drawn_files(shard):
     return [] if PHOTOS else shard.files
 
 
-def photo_files(shard):
+def photos_of(shard):
     """A shard's photos: no input, because `state` sees older times, too."""
     return shard.files if PHOTOS else []
 

@@ -37,7 +37,7 @@ for shard in READ_SHARDS:
             names=shard.images,
             image_set=shard.image_set,
             folder=SETS[shard.image_set].folder,
-            photos=photo_files(shard),
+            photos=photos_of(shard),
             masks=shard.masks if PHOTOS else [],
             templates=shard.templates if PAIRS else [],
             state=shard.state,

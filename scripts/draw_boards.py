@@ -6,8 +6,6 @@ from pathlib import Path
 from soart import files, job, pictures, scene, streams
 from soart.collection import COLUMNS, LEARN, NORMAL
 
-OFFSET = 2  # pixels by which a template may lie aside, either way
-
 
 def draw_boards(part: dict, counts: dict[str, int], seed: int, fluctuation, camera, quality: int, folder: Path) -> None:
     """Draw board i of a set from the random stream (seed, set, i); `counts` are of learn, normal and each error."""
@@ -16,7 +14,7 @@ def draw_boards(part: dict, counts: dict[str, int], seed: int, fluctuation, came
     for name, changes in kinds.items():
         for index in range(counts.get(name, counts["error"])):
             rng = streams.generator(seed, name, index)
-            photo, mask, template = scene.sample_with_template(part, changes, fluctuation, camera, OFFSET, rng)
+            photo, mask, template = scene.sample_with_template(part, changes, fluctuation, camera, rng)
             stem = f"{name}_{index}"
             paths = [f"photos/{stem}.jpg", f"masks/{stem}.png" if changes else "", f"templates/{stem}.jpg"]
             pictures.write_jpeg(folder / paths[0], photo, quality)

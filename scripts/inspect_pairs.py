@@ -12,28 +12,26 @@ def inspect_pairs(mosaic_table: str, paths: dict[str, tuple[str, str]], model_fi
     `mapped`: distances of all images, or of the flagged ones only.
     """
     model = models.load(model_file)
-    readable = tables.read(mosaic_table, ["image", "set"])
-    labels, found = [], []
-    shown, distances = {"image": [], "set": []}, []
-    boxes = {name: [] for name in tables.SCHEMAS["boxes"]}
-    for label in zip(readable["image"].tolist(), readable["set"].tolist(), strict=True):
-        photo, template = pair_verdicts.read(*paths[label[0]], model.picture)
-        judged = pair_verdicts.judged(photo, template, model, model.alarm)
-        labels.append(label)
-        found.append(judged.verdict)
-        for box in judged.boxes:
-            for column, value in zip(boxes.values(), (*label, *box), strict=True):
-                column.append(value)
-        if mapped == "all" or judged.verdict.verdict == calibration.FLAGGED:
-            distances.append(judged.distances.ravel())
-            for column, value in zip(shown.values(), label, strict=True):
-                column.append(value)
+    labels = tables.read(mosaic_table, ["image", "set"])
+    found, boxes, distances = [], [], {}  # boxes with the row of their photo, distances by it
+    for row, name in enumerate(labels["image"].tolist()):
+        photo, template = pair_verdicts.read(*paths[name], model.picture)
+        verdict, heat, places = pair_verdicts.judged(photo, template, model, model.alarm)
+        found.append(verdict)
+        boxes += [(row, *box) for box in places]
+        if mapped == "all" or verdict.verdict == calibration.FLAGGED:
+            distances[row] = heat.ravel()
+
+    def labels_of(rows: list[int]) -> dict[str, np.ndarray]:
+        return {name: column[rows] for name, column in labels.items()}
+
     fields = {name: [getattr(each, name) for each in found] for name in Verdict._fields}
-    named = {name: [label[place] for label in labels] for place, name in enumerate(shown)}
-    tables.write_parquet(output.verdicts, named | fields, tables.SCHEMAS["verdicts"])
-    tables.write_parquet(output.boxes, boxes, tables.SCHEMAS["boxes"])
-    flat = {"distances": np.reshape(distances, (len(distances), model.settings.size**2)).astype(np.float32)}
-    tables.write_parquet(output.distances, shown | flat, tables.distances_schema(model.settings.size))
+    tables.write_parquet(output.verdicts, labels | fields, tables.SCHEMAS["verdicts"])
+    corners = {name: [box[at] for box in boxes] for at, name in enumerate((*tables.BOX, "distance"), start=1)}
+    tables.write_parquet(output.boxes, labels_of([box[0] for box in boxes]) | corners, tables.SCHEMAS["boxes"])
+    size = model.settings.size
+    flat = {"distances": np.reshape(list(distances.values()), (len(distances), size**2)).astype(np.float32)}
+    tables.write_parquet(output.distances, labels_of(list(distances)) | flat, tables.distances_schema(size))
 
 
 if "snakemake" in globals():

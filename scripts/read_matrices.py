@@ -3,6 +3,7 @@
 Of photos, a third table says how each was read; one that cannot be read or registered is a row there and nowhere else.
 """
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +16,24 @@ def readings(
 ) -> tuple[list, dict[str, list]]:
     """Each image's reading, None where it cannot be read; and the columns that say how it went."""
     found, columns = [], {name: [] for name in tables.SCHEMAS["photos"] if name not in ("image", "set", "path")}
-    for number, path in enumerate(images):
+    none = [""] * len(images)
+    for path, *others in zip(images, masks or none, templates or none, strict=True):
         content, each, problem, unregistered = photos.content(path), None, "", False
+        beside = [(other, other and photos.content(other)) for other in others]
         try:
             each = reading.read(content, path, reader)
-            if masks and masks[number]:
-                reading.check_beside(masks[number], each.original, "mask")
-            if templates:
-                reading.check_beside(templates[number], each.original, "template")
+            for what, (other, read) in zip(("mask", "template"), beside, strict=True):
+                if other:
+                    reading.check_beside(read, other, each.original, what)
         except ValueError as error:
             each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)
         found.append(each)
         width, height = each.original if each else (0, 0)
         light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
         lain = (each and each.placement) or (None,) * len(registration.Placement._fields)
-        row = (len(content), reading.content_hash(content), width, height, light, sharp, *lain, unregistered, problem)
+        file = (len(content), reading.content_hash(content), width, height)
+        hashed = chain(*((other, other and reading.content_hash(read)) for other, read in beside))
+        row = (*file, *hashed, light, sharp, *lain, unregistered, problem)
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return found, columns

@@ -1,25 +1,38 @@
 """Say which results are not as the last full run left them, which rule made them, and how to repair them.
 
-And which photos are not those that were read: a change that leaves size and time as they were is seen nowhere else.
+And which photos, masks and templates are not those that were read: a change that leaves size and time as they were is
+seen nowhere else.
 """
 
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from soart import job, manifest, reading, tables
 
 SHARDS = "results/photos/shards/"  # tables that say how photos were read
+READ = {  # what was read of a photo: the columns of its path and of its hash
+    "photo": ("path", "sha256"),
+    "mask": ("mask", "mask_sha256"),
+    "template": ("template", "template_sha256"),
+}
 
 
 def photo_changes(shards: list[str]) -> dict[str, str]:
-    """What is wrong with each photo that is not as it was read: path -> words."""
+    """What is wrong with each photo, mask or template that is not as it was read: path -> words."""
+
+    @cache  # photos may share a template
+    def now(path: str) -> str:
+        return reading.content_hash(Path(path).read_bytes()) if Path(path).is_file() else ""
+
     found = {}
     for shard in shards:
-        table = tables.read(shard, ["path", "sha256"])
-        for path, read in zip(table["path"].tolist(), table["sha256"].tolist(), strict=True):
-            if not Path(path).is_file():
-                found[path] = "is missing"
-            elif reading.content_hash(Path(path).read_bytes()) != read:
-                found[path] = "holds other bytes than when it was read"
+        table = tables.read(shard, list(chain(*READ.values())))
+        for what, columns in READ.items():
+            for path, before in zip(*(table[name].tolist() for name in columns), strict=True):
+                if path and now(path) != before:
+                    problem = "holds other bytes than when it was read" if now(path) else "is missing"
+                    found[path] = f"{problem} (a {what})"
     return found
 
 
@@ -31,11 +44,12 @@ def verify(path: str) -> str:
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
     if changed:
         lines.append(f"To repair: {manifest.repair(changed)}")
-    lines += [f"{name} {what} (a photo)" for name, what in photos.items()]
+    lines += [f"{name} {what}" for name, what in photos.items()]
     if photos:
-        lines.append("To repair: put the photo back as it was; or touch it and run: snakemake --cores 4")
+        lines.append("To repair: put each back as it was; or touch it and run: snakemake --cores 4")
     if lines:
-        count = f"{len(changed)} of {len(recorded)} results" + (f" and {len(photos)} photo(s)" if photos else "")
+        own = f" and {len(photos)} of your own files" if photos else ""
+        count = f"{len(changed)} of {len(recorded)} results{own}"
         raise ValueError("\n  ".join([f"{count} are not as the last full run left them:", *lines]) + "\n")
     return f"All {len(recorded)} results are as the last full run left them."
 

@@ -124,7 +124,7 @@ def results(
     table = verdicts(counts, names=names)
     images, sets = table["image"][:6].tolist(), table["set"][:6].tolist()
     gray = report_pictures.exact(np.zeros((30, 30), np.uint8))
-    config = {"seed": 1, "false_alarm_rate": 0.05, "alarm": "gumbel", "note": names}
+    config = {"seed": 1, "false_alarm_rate": 0.05, "alarm": "exponential", "note": names}
     return report.Results(
         verdicts=table,
         card=card(),

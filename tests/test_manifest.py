@@ -133,18 +133,27 @@ def test_a_folder_has_the_values_of_its_files(tmp_path, monkeypatch):
 
 
 def test_photos_that_are_not_as_they_were_read(tmp_path):
-    paths = [tmp_path / f"{number}.jpg" for number in range(3)]
+    paths = [tmp_path / name for name in ("0.jpg", "1.jpg", "2.jpg", "mask.png", "template.jpg")]
     for path in paths:
         path.write_bytes(path.name.encode())
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
-    pq.write_table(pa.table({"path": list(map(str, paths)), "sha256": hashes}), tmp_path / "shard.parquet")
+    *names, mask, template = map(str, paths)
+    columns = {"path": names, "sha256": hashes[:3]}
+    columns |= {"mask": ["", mask, ""], "mask_sha256": ["", hashes[3], ""]}
+    columns |= {"template": [template, template, ""], "template_sha256": [hashes[4], hashes[4], ""]}
+    pq.write_table(pa.table(columns), tmp_path / "shard.parquet")
     assert photo_changes([tmp_path / "shard.parquet"]) == {}
     paths[0].write_bytes(b"1.jpg")
     paths[1].unlink()
     assert photo_changes([tmp_path / "shard.parquet"]) == {
-        str(paths[0]): "holds other bytes than when it was read",
-        str(paths[1]): "is missing",
+        names[0]: "holds other bytes than when it was read (a photo)",
+        names[1]: "is missing (a photo)",
     }
+    paths[3].unlink()
+    paths[4].write_bytes(b"Template.jpg")
+    found = photo_changes([tmp_path / "shard.parquet"])
+    assert found[mask] == "is missing (a mask)"
+    assert found[template] == "holds other bytes than when it was read (a template)"
 
 
 def test_repair_quotes_paths():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,15 @@ def test_sheet_with_templates_then_a_replaced_one_and_other_settings(tmp_path):
     assert (work / "results/report.html").exists()
     assert "Nothing to be done" in run(work)
     run(work, target="verify")
+    template = work / "templates/18.png"
+    before, stat = template.read_bytes(), template.stat()
+    template.write_bytes(before[:2000] + bytes([before[2000] ^ 1]) + before[2001:])
+    os.utime(template, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert "Nothing to be done" in run(work)
+    said = run(work, target="verify", code=1)
+    assert "templates/18.png holds other bytes than when it was read (a template)" in said
+    template.write_bytes(before)
+    os.utime(template, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     line_says_the_same(work, found)
 
     cut = tmp_path / "cut"  # another cut into shards: the same values

@@ -1,12 +1,15 @@
 """Photos of every kind: read as they look, brought to one size, or refused with a sentence."""
 
+import hashlib
 import io
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from read_matrices import readings
 from soart import matrices, photos, reading
 
 
@@ -157,6 +160,22 @@ def test_brightness_and_sharpness(picture):
 @pytest.mark.parametrize("what", ["mask", "template"])
 def test_mask_or_template_of_another_size_is_refused(what, tmp_path):
     Image.new("L", (9, 7)).save(tmp_path / "beside.png")
-    reading.check_beside(str(tmp_path / "beside.png"), (9, 7), what)
+    content = (tmp_path / "beside.png").read_bytes()
+    reading.check_beside(content, "beside.png", (9, 7), what)
     with pytest.raises(ValueError, match=rf"beside\.png: expected a {what} of its photo's 7 x 9 pixels, got 9 x 7"):
-        reading.check_beside(str(tmp_path / "beside.png"), (7, 9), what)
+        reading.check_beside(content, "beside.png", (7, 9), what)
+
+
+def test_photo_mask_and_template_are_recorded_with_their_hashes(picture, tmp_path):
+    images, masks, templates = ([str(tmp_path / f"{kind}{number}.png") for number in range(2)] for kind in "imt")
+    masks[0] = ""
+    for number, path in enumerate([*images, masks[1], *templates]):
+        Path(path).write_bytes(stored(picture, "PNG") + bytes([number]) * 9)
+    _, found = readings(images, masks, templates, READER)
+    assert found["problem"] == ["", ""]
+    for name, paths in (("sha256", images), ("mask_sha256", masks), ("template_sha256", templates)):
+        hashes = [path and hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+        assert found[name] == hashes
+    assert (found["mask"], found["template"]) == (masks, templates)
+    _, found = readings(images, [], [], READER)
+    assert [found[name] for name in ("mask", "mask_sha256", "template", "template_sha256")] == [["", ""]] * 4

@@ -293,9 +293,7 @@ def test_a_template_is_the_part_without_its_error_moved_and_with_fresh_noise():
     moves = set()
     for index in range(300):
         rng, same = np.random.default_rng(index), np.random.default_rng(index)
-        picture, mask, template = scene.sample_with_template(
-            part, changes, scene.Fluctuation(2), scene.Camera(), 2, rng
-        )
+        picture, mask, template = scene.sample_with_template(part, changes, scene.Fluctuation(2), scene.Camera(), rng)
         again, mask_again = scene.sample(part, changes, scene.Fluctuation(2), scene.Camera(), same)
         assert (picture == again).all()
         assert (mask == mask_again).all()
@@ -308,7 +306,7 @@ def test_a_template_is_the_part_without_its_error_moved_and_with_fresh_noise():
         assert (np.roll(good, (down, across), (0, 1)) == template).all()
     assert moves == {(down, across) for down in range(-2, 3) for across in range(-2, 3)}
     noisy = scene.sample_with_template(
-        part, [], scene.Fluctuation(0), scene.Camera(noise=5), 0, np.random.default_rng(1)
+        part, [], scene.Fluctuation(0), scene.Camera(noise=5), np.random.default_rng(1), offset=0
     )
     assert (noisy[0] != noisy[2]).mean() > 0.5
 

@@ -32,7 +32,6 @@ BOARDS = yaml.safe_load((ROOT / "config/examples/boards.yaml").read_text(encodin
 PART = yaml.safe_load((ROOT / BOARDS["scene"]).read_text(encoding="utf-8"))
 KINDS = {error["name"]: error["changes"] for error in PART["errors"]}
 COUNTS = {"learn": BOARDS["learn_images"], "normal": 20} | dict.fromkeys(KINDS, BOARDS["error_images"])
-OFFSET = 2  # pixels by which a template lies aside, at most
 SEEDS = {"choose": range(3), "confirm": range(100, 105)}
 TAUS = {"choose": (0.07, 0.05, 0.035, 0.025), "confirm": (0.035,)}
 RATE = 0.05
@@ -54,7 +53,7 @@ def pair(seed: int, name: str, index: int) -> Pair:
     """Board i of a set, from the random stream (seed, set, i), as the rule draw_boards draws it."""
     fluctuation, camera = scene.Fluctuation(BOARDS["fluctuation"]), scene.Camera(noise=BOARDS["camera_noise"])
     rng = streams.generator(seed, name, index)
-    photo, mask, template = scene.sample_with_template(PART, KINDS.get(name, []), fluctuation, camera, OFFSET, rng)
+    photo, mask, template = scene.sample_with_template(PART, KINDS.get(name, []), fluctuation, camera, rng)
     stats = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)[2][1:].tolist()
     boxes = [(x, y, x + width, y + height) for x, y, width, height, _ in stats]
     return Pair(read(jpeg(photo)), read(jpeg(template)), boxes)

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import files
-
-KINDS = (".jpg", ".png", ".parquet", ".csv", ".npz")  # of results; what else is a result is a folder of them
+from soart.results import KINDS
 
 
 def values(path: str | Path) -> dict[str, np.ndarray]:

@@ -106,7 +106,7 @@ def load(path: str | Path) -> Model | PairModel:
             "make the model again with this program"
         )
     picture, alarm = tuple(about["picture"]), Alarm(**about["alarm"])
-    if about.get("detector", IMAGE) == PAIR:
+    if about["detector"] == PAIR:
         settings = pairs.Settings(**about["settings"])
         return PairModel(picture, settings, alarm, about["mean"], about["deviation"], arrays["held_out"])
     judges = {name: arrays[name] for name in Judges._fields if name != "ridge"}

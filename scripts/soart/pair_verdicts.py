@@ -38,18 +38,21 @@ def judged(photo: np.ndarray, template: np.ndarray, model: PairModel, alarm: Ala
     verdict = calibration.verdict(p, alarm, len(model.held_out))
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     boxes = _boxes(heat, model, alarm) if verdict == calibration.FLAGGED else []
-    place = pairs.pixels(int(column), int(row), 1, 1, model.picture)
+    x0, y0, x1, y1 = boxes[0][:4] if boxes else pairs.pixels(int(column), int(row), 1, 1, model.picture)
     return Judged(
         Verdict(
-            score,
-            calibration.chosen(p, alarm),
-            p.conformal,
-            verdict,
-            min((column + 0.5) * pairs.HALF, float(model.picture[0])),
-            min((row + 0.5) * pairs.HALF, float(model.picture[1])),
-            *(boxes[0][:4] if boxes else place),
-            float(heat[row, column]),
-            "brighter" if found.excess[row, column] > 0 else "darker",
+            score=score,
+            p_value=calibration.chosen(p, alarm),
+            conformal_p_value=p.conformal,
+            verdict=verdict,
+            x=min((column + 0.5) * pairs.HALF, float(model.picture[0])),
+            y=min((row + 0.5) * pairs.HALF, float(model.picture[1])),
+            box_x0=x0,
+            box_y0=y0,
+            box_x1=x1,
+            box_y1=y1,
+            distance=float(heat[row, column]),
+            driver="brighter" if found.excess[row, column] > 0 else "darker",
         ),
         pairs.by_place(heat, matrices.covered(model.picture, model.settings.decoding), model.settings.size),
         boxes,

@@ -87,9 +87,9 @@ def sharpness(picture: np.ndarray) -> float:
     return float(np.square(np.diff(rows, axis=1), dtype=np.int32).mean())
 
 
-def check_beside(path: str, wanted: tuple[int, int], what: str) -> None:
+def check_beside(content: bytes, path: str, wanted: tuple[int, int], what: str) -> None:
     """Raises `ValueError` where a photo's mask or template (`what`) cannot be read or is not of its (width, height)."""
-    height, width = photos.read(path).shape[:2]
+    height, width = photos.decoded(content, path).shape[:2]
     if (width, height) != wanted:
         raise ValueError(
             f"{path}: expected a {what} of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 COORDINATES = ("x0", "y0", "x1", "y1")
+TEMPLATE_OFFSET = 2  # pixels by which a template lies aside, at most; of the drawing, as no run has another
 SIDES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
@@ -189,7 +190,12 @@ def sample(
 
 
 def sample_with_template(
-    scene: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, offset: int, rng: np.random.Generator
+    scene: dict,
+    changes: list[dict],
+    fluctuation: Fluctuation,
+    camera: Camera,
+    rng: np.random.Generator,
+    offset: int = TEMPLATE_OFFSET,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`sample`, and the part's template, (height, width, 3) uint8 RGB: this very part without its error.
 

@@ -55,6 +55,7 @@ SCHEMAS = {
     "boxes": _texts("image set") | dict.fromkeys(BOX, INTEGER) | {"distance": NUMBER},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
+    | _texts("mask mask_sha256 template template_sha256")  # empty where a photo has none
     | {"brightness": NUMBER, "sharpness": NUMBER}
     | dict.fromkeys(("shift_x", "shift_y", "turn", "quality", "unseen"), Optional(NUMBER))
     | {"unregistered": TRUTH, "problem": TEXT},
