@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from soart import calibration, job, models, pair_verdicts, pairs, tables
+from soart.schemas import SCHEMAS
 
 
 def heats(pictures: list[tuple[str, str]], picture: tuple[int, int], settings: pairs.Settings) -> Iterator[np.ndarray]:
@@ -20,7 +21,7 @@ def calibrate_pairs(pictures: list[tuple[str, str]], picture, settings, alarm, m
     models.save(model, calibrated)
     rows = calibration.card(calibrated.held_out, sorted({*calibration.RATES, alarm.rate}, reverse=True))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    tables.write_csv(card, columns, tables.SCHEMAS["calibration"])
+    tables.write_csv(card, columns, SCHEMAS["calibration"])
 
 
 if "snakemake" in globals():

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import calibration, heatmaps, job, models, photos, reading, registration, tables
+from soart.schemas import PLACEMENT
 from soart.verdicts import Verdict
 
 BOX = ("box_x0", "box_y0", "box_x1", "box_y1")
@@ -36,7 +37,7 @@ def draw_heatmaps(
     model = models.load(model_file)
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
-    table = tables.read(distance_table, ["image", "distances", *(tables.PLACEMENT if model.anchor else ())])
+    table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
     lain = table.get("placement", [()] * len(table["image"]))
     shape = (model.settings.size, model.settings.size)
     for name, distances, placement in zip(table["image"].tolist(), table["distances"], lain, strict=True):

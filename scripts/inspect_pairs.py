@@ -3,6 +3,7 @@
 import numpy as np
 
 from soart import calibration, job, models, pair_verdicts, tables
+from soart.schemas import SCHEMAS, distances_schema
 from soart.verdicts import Verdict
 
 
@@ -15,7 +16,7 @@ def inspect_pairs(mosaic_table: str, paths: dict[str, tuple[str, str]], model_fi
     readable = tables.read(mosaic_table, ["image", "set"])
     labels, found = [], []
     shown, distances = {"image": [], "set": []}, []
-    boxes = {name: [] for name in tables.SCHEMAS["boxes"]}
+    boxes = {name: [] for name in SCHEMAS["boxes"]}
     for label in zip(readable["image"].tolist(), readable["set"].tolist(), strict=True):
         photo, template = pair_verdicts.read(*paths[label[0]], model.picture)
         judged = pair_verdicts.judged(photo, template, model, model.alarm)
@@ -30,10 +31,10 @@ def inspect_pairs(mosaic_table: str, paths: dict[str, tuple[str, str]], model_fi
                 column.append(value)
     fields = {name: [getattr(each, name) for each in found] for name in Verdict._fields}
     named = {name: [label[place] for label in labels] for place, name in enumerate(shown)}
-    tables.write_parquet(output.verdicts, named | fields, tables.SCHEMAS["verdicts"])
-    tables.write_parquet(output.boxes, boxes, tables.SCHEMAS["boxes"])
+    tables.write_parquet(output.verdicts, named | fields, SCHEMAS["verdicts"])
+    tables.write_parquet(output.boxes, boxes, SCHEMAS["boxes"])
     flat = {"distances": np.reshape(distances, (len(distances), model.settings.size**2)).astype(np.float32)}
-    tables.write_parquet(output.distances, shown | flat, tables.distances_schema(model.settings.size))
+    tables.write_parquet(output.distances, shown | flat, distances_schema(model.settings.size))
 
 
 if "snakemake" in globals():
