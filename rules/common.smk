@@ -20,7 +20,7 @@ os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "
 
 from snakemake.exceptions import WorkflowError
 from snakemake.io import is_flagged
-from soart import collection, configuration, shards
+from soart import collection, configuration, image_sets, panel_checks, shards, yaml_files
 from soart.fingerprint import fingerprint as _fingerprint
 from soart.fingerprint import packages, version
 from soart.results import KINDS
@@ -33,20 +33,20 @@ def beside_workflow(name):
 
 def checked_scene():
     """The scene, if it and the configuration can run; otherwise all that is wrong, a line each."""
-    schemas = {name: configuration.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
+    schemas = {name: yaml_files.read_yaml(BASE / f"config/{name}.schema.yaml") for name in ("config", "scene")}
     name = str(config.get("scene"))
     try:
-        scene = configuration.read_yaml(beside_workflow(name))
+        scene = yaml_files.read_yaml(beside_workflow(name))
     except (OSError, ValueError) as error:
         reason = f"it is neither in the working directory nor in {BASE}"
-        problems = configuration.schema_problems(config, schemas["config"], "config")
+        problems = yaml_files.schema_problems(config, schemas["config"], "config")
         problems.append(
             f"config: scene: the file '{name}' cannot be read: "
             f"{reason if isinstance(error, FileNotFoundError) else error}"
         )
     else:
         problems = configuration.problems(config, scene, schemas, name)
-    problems = configuration.repeated_keys(workflow.configfiles) + problems
+    problems = yaml_files.repeated_keys(workflow.configfiles) + problems
     if problems:
         raise WorkflowError("The configuration cannot run:\n  " + "\n  ".join(problems))
     return scene
@@ -269,7 +269,7 @@ def boxes_files(chosen):
 
 def standard_files(standard):
     """The matrices that a standard is taken from: all of a set's, or those with its image."""
-    name = configuration.standard_set(standard, SETS)
+    name = image_sets.standard_set(standard, SETS)
     of_one = name == "standard" or standard.startswith("mean:")
     return [
         f"results/matrices/{shard.name}.parquet"
@@ -291,13 +291,13 @@ def reported_heatmaps(shard):
 def panel_with_groups(panel):
     """A panel's entry with its images' groups spelled out by role, `errors` replaced by the error kinds."""
     roles = ("measured", "annotations")
-    groups = configuration.groups_of(panel, ERROR_KINDS)
+    groups = panel_checks.groups_of(panel, ERROR_KINDS)
     return {key: value for key, value in panel.items() if key not in roles} | {"groups": groups}
 
 
 def panel_metrics(panel):
     """The metrics of the images that a panel's entry names."""
-    groups = configuration.groups_of(panel, ERROR_KINDS).values()
+    groups = panel_checks.groups_of(panel, ERROR_KINDS).values()
     wanted = {}
     for group in (group for role in groups for group in role):
         first = None if group["first"] == "all" else group["first"]
@@ -331,7 +331,7 @@ if {"{", "}"} & set(str(BASE)):
     raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
 
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
-NEEDS = configuration.read_yaml(BASE / "rules/needs.yaml")
+NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PAIRS = config["detector"] == "pair"
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
@@ -340,9 +340,9 @@ if PHOTOS:
     SETS = shards.image_sets(PHOTOS)
     SHARDS = shards.shards(PHOTOS, config["shard_size"], config["photo_standard"])
     ERROR_KINDS = [name for name in SETS if name not in ("standard", "learn", "normal")]
-    PANELS, LEFT_OUT = configuration.fitted_panels(config["panels"], SETS, ERROR_KINDS)
+    PANELS, LEFT_OUT = panel_checks.fitted_panels(config["panels"], SETS, ERROR_KINDS)
 else:
-    SETS = configuration.image_sets(config, SCENE)
+    SETS = image_sets.image_sets(config, SCENE)
     SHARDS = [drawn_shard(image_set) for image_set in SETS.values()]
     ERROR_KINDS = [error["name"] for error in SCENE["errors"]]
     PANELS, LEFT_OUT = config["panels"], []

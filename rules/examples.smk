@@ -40,7 +40,7 @@ rule boards:
 
 
 if DRAWN_SETS:
-    BOARDS = configuration.read_yaml(BASE / "config/examples/boards.yaml")
+    BOARDS = yaml_files.read_yaml(BASE / "config/examples/boards.yaml")
 
     rule draw_boards:
         """Draw circuit boards, a template of each and the errors' masks, and write their sheet."""
@@ -57,7 +57,7 @@ if DRAWN_SETS:
         params:
             code=fingerprint("draw_boards"),
             seed=config["seed"],
-            scene=configuration.read_yaml(BASE / BOARDS["scene"]),
+            scene=yaml_files.read_yaml(BASE / BOARDS["scene"]),
             counts={name: BOARDS[f"{name}_images"] for name in ("learn", "normal", "error")},
             fluctuation=BOARDS["fluctuation"],
             camera_noise=BOARDS["camera_noise"],

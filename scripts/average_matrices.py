@@ -3,6 +3,7 @@
 import numpy as np
 
 from soart import job, tables
+from soart.schemas import CHANNELS, matrices_schema
 
 
 def average_matrices(paths: list[str], path: str) -> None:
@@ -10,12 +11,12 @@ def average_matrices(paths: list[str], path: str) -> None:
     total, count = 0, 0
     for each in paths:
         values = tables.read(each, ["values"])["values"]
-        values = values.reshape(-1, len(tables.CHANNELS), values.shape[1])
+        values = values.reshape(-1, len(CHANNELS), values.shape[1])
         total, count = total + values.sum(axis=0, dtype=np.int64), count + len(values)
     mean = np.rint(total / count).astype(np.uint8)
-    labels = {name: ["standard"] * len(tables.CHANNELS) for name in ("image", "set")}
-    columns = labels | {"channel": list(tables.CHANNELS), "values": mean}
-    tables.write_parquet(path, columns, tables.matrices_schema(round(mean.shape[1] ** 0.5)))
+    labels = {name: ["standard"] * len(CHANNELS) for name in ("image", "set")}
+    columns = labels | {"channel": list(CHANNELS), "values": mean}
+    tables.write_parquet(path, columns, matrices_schema(round(mean.shape[1] ** 0.5)))
 
 
 if "snakemake" in globals():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from soart import calibration, job, models, pair_verdicts, pairs, tables
+from soart.schemas import SCHEMAS
 
 
 def heats(pictures: list[tuple[str, str]], picture: tuple[int, int], settings: pairs.Settings) -> Iterator[np.ndarray]:
@@ -18,7 +19,7 @@ def calibrate_pairs(pictures: list[tuple[str, str]], picture, settings, alarm, m
     """`pictures` are the photos and templates of the good pairs, in an order that does not depend on shards."""
     calibrated = models.calibrate(heats(pictures, tuple(picture), settings), tuple(picture), settings, alarm)
     models.save(model, calibrated)
-    tables.write_csv(card, calibration.card_columns(calibrated.held_out, alarm.rate), tables.SCHEMAS["calibration"])
+    tables.write_csv(card, calibration.card_columns(calibrated.held_out, alarm.rate), SCHEMAS["calibration"])
 
 
 if "snakemake" in globals():

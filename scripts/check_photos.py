@@ -1,6 +1,7 @@
 """List the photos that cannot be used, and those that look odd: a row for each."""
 
 from soart import intake, job, tables
+from soart.schemas import SCHEMAS
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
@@ -8,5 +9,5 @@ if "snakemake" in globals():
         for path in snakemake.params.ignored[:20]:
             job.log.warning("%s is no photo by its ending: passed over", path)
         job.log.info("%d finding(s), %d file(s) passed over", len(findings["image"]), len(snakemake.params.ignored))
-        tables.write_parquet(snakemake.output.parquet, findings, tables.SCHEMAS["check"])
-        tables.write_csv(snakemake.output.csv, findings, tables.SCHEMAS["check"])
+        tables.write_parquet(snakemake.output.parquet, findings, SCHEMAS["check"])
+        tables.write_csv(snakemake.output.csv, findings, SCHEMAS["check"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import calibration, heatmaps, job, models, photos, reading, registration, tables
+from soart.schemas import BOX, PLACEMENT
 from soart.verdicts import Verdict
 
 
@@ -16,7 +17,7 @@ def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:
     found = {}
     for path in paths:
         columns = tables.read(path)
-        corners = zip(*(columns[name].tolist() for name in tables.BOX), strict=True)
+        corners = zip(*(columns[name].tolist() for name in BOX), strict=True)
         for name, box in zip(columns["image"].tolist(), corners, strict=True):
             found.setdefault(name, []).append(box)
     return found
@@ -34,7 +35,7 @@ def draw_heatmaps(
     model = models.load(model_file)
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
-    table = tables.read(distance_table, ["image", "distances", *(tables.PLACEMENT if model.anchor else ())])
+    table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
     lain = table.get("placement", [()] * len(table["image"]))
     shape = (model.settings.size, model.settings.size)
     for name, distances, placement in zip(table["image"].tolist(), table["distances"], lain, strict=True):

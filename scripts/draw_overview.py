@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from soart import job, pictures, tables
-from soart.tables import CHANNELS
+from soart.schemas import CHANNELS
 
 SIDE, GAP, CAPTION = 260, 14, 34  # pixels
 INK, PAPER = (20, 20, 20), (255, 255, 255)

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from soart import baselines, calibration, evaluation, intake, job, matrices, models, registration, tables
+from soart.schemas import CHANNELS, PLACEMENT, SCHEMAS
 
 GOOD, TESTED = "learn", "normal"
 
@@ -29,7 +30,7 @@ def by_set(paths: list[str], columns: list[str]) -> dict[str, dict[str, np.ndarr
 
 def images_by_set(given, refused: set[str], registered: bool) -> dict[str, Images]:
     """All that is known of each set's images, without those that the input check or the inspection refused."""
-    placed = list(tables.PLACEMENT) if registered else []
+    placed = list(PLACEMENT) if registered else []
     verdicts = by_set(given.verdicts, ["image", "score", "verdict"])
     distances = by_set(given.distances, ["distances"])
     mosaics = by_set(given.mosaics, ["image", "small_mosaic", *placed])
@@ -46,7 +47,7 @@ def images_by_set(given, refused: set[str], registered: bool) -> dict[str, Image
             said = verdicts[name]["verdict"][kept]
             alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
             own = evaluation.Judged(verdicts[name]["score"][kept], alarms, heat.reshape(-1, size, size))
-        gray = values[name]["values"][:: len(tables.CHANNELS)][kept]
+        gray = values[name]["values"][:: len(CHANNELS)][kept]
         size = round(gray.shape[1] ** 0.5)
         colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
         kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
@@ -118,6 +119,6 @@ if "snakemake" in globals():
         decoding = model.settings.decoding
         masks = {name: matrices.filled_up(mask, decoding) for name, mask in masks.items() if mask is not None}
         found = evaluate_detectors(images, masks, model.alarm, params.seed)
-        columns = {name: [row[name] for row in found] for name in tables.SCHEMAS["evaluation"]}
-        tables.write_parquet(made.parquet, columns, tables.SCHEMAS["evaluation"])
-        tables.write_csv(made.csv, columns, tables.SCHEMAS["evaluation"])
+        columns = {name: [row[name] for row in found] for name in SCHEMAS["evaluation"]}
+        tables.write_parquet(made.parquet, columns, SCHEMAS["evaluation"])
+        tables.write_csv(made.csv, columns, SCHEMAS["evaluation"])

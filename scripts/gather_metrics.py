@@ -1,9 +1,10 @@
 """Gather the metrics of all sets in one table, as Parquet and as CSV."""
 
 from soart import job, tables
+from soart.schemas import SCHEMAS
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
         made = snakemake.output
-        tables.write_joined(made.parquet, map(tables.read, snakemake.input), tables.SCHEMAS["metrics"])
+        tables.write_joined(made.parquet, map(tables.read, snakemake.input), SCHEMAS["metrics"])
         tables.write_csv_of(made.parquet, made.csv)

@@ -6,6 +6,7 @@ import numpy as np
 
 from soart import intake, job, tables
 from soart.collection import LEARN
+from soart.schemas import SCHEMAS
 from soart.verdicts import Verdict
 
 
@@ -30,5 +31,5 @@ if "snakemake" in globals():
     with job.reporting(snakemake):
         given, made = snakemake.input, snakemake.output
         findings = tables.read(given.checked) if given.checked else None
-        tables.write_joined(made.parquet, gathered(given.verdicts, findings), tables.SCHEMAS["verdicts"])
+        tables.write_joined(made.parquet, gathered(given.verdicts, findings), SCHEMAS["verdicts"])
         tables.write_csv_of(made.parquet, made.csv)

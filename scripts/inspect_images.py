@@ -3,6 +3,7 @@
 import numpy as np
 
 from soart import calibration, job, models, registration, tables, verdicts
+from soart.schemas import PLACEMENT, SCHEMAS, distances_schema
 
 GROUP = 16  # images inspected together: a matter of speed alone
 
@@ -13,7 +14,7 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     What cannot be compared has no distances: zeros.
     """
     model = models.load(model_file)
-    placed = list(tables.PLACEMENT) if model.anchor else []
+    placed = list(PLACEMENT) if model.anchor else []
     table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic", *placed])
     size = model.settings.size
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
@@ -31,11 +32,11 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
             distances[number] = verdicts.heat_map(mosaics[row], model, lain[row] if lain else None)
     labels = {name: table[name] for name in ("image", "set")}
     fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
-    tables.write_parquet(verdict_table, labels | fields, tables.SCHEMAS["verdicts"])
+    tables.write_parquet(verdict_table, labels | fields, SCHEMAS["verdicts"])
     flat = {"distances": distances.reshape(len(rows), size * size)}
     labels = {name: column[rows] for name, column in labels.items()}
     flat |= {name: table[name][rows] for name in placed}
-    tables.write_parquet(distance_table, labels | flat, tables.distances_schema(size, bool(placed)))
+    tables.write_parquet(distance_table, labels | flat, distances_schema(size, bool(placed)))
 
 
 if "snakemake" in globals():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from soart import calibration, job, models, pair_verdicts, tables
+from soart.schemas import BOX, SCHEMAS, distances_schema
 from soart.verdicts import Verdict
 
 
@@ -26,12 +27,12 @@ def inspect_pairs(mosaic_table: str, paths: dict[str, tuple[str, str]], model_fi
         return {name: column[rows] for name, column in labels.items()}
 
     fields = {name: [getattr(each, name) for each in found] for name in Verdict._fields}
-    tables.write_parquet(output.verdicts, labels | fields, tables.SCHEMAS["verdicts"])
-    corners = {name: [box[at] for box in boxes] for at, name in enumerate((*tables.BOX, "distance"), start=1)}
-    tables.write_parquet(output.boxes, labels_of([box[0] for box in boxes]) | corners, tables.SCHEMAS["boxes"])
+    tables.write_parquet(output.verdicts, labels | fields, SCHEMAS["verdicts"])
+    corners = {name: [box[at] for box in boxes] for at, name in enumerate((*BOX, "distance"), start=1)}
+    tables.write_parquet(output.boxes, labels_of([box[0] for box in boxes]) | corners, SCHEMAS["boxes"])
     size = model.settings.size
     flat = {"distances": np.reshape(list(distances.values()), (len(distances), size**2)).astype(np.float32)}
-    tables.write_parquet(output.distances, labels_of(list(distances)) | flat, tables.distances_schema(size))
+    tables.write_parquet(output.distances, labels_of(list(distances)) | flat, distances_schema(size))
 
 
 if "snakemake" in globals():

@@ -6,6 +6,8 @@ import numpy as np
 
 from soart import calibration, job, models, photos, registration, tables
 from soart.inspection import Settings
+from soart.mosaics import Mosaics
+from soart.schemas import SCHEMAS
 
 
 def independent_of_shards(names: list[str]) -> list[int]:
@@ -30,10 +32,10 @@ def learn_model(
         raise ValueError(f"{mosaics[0]}: expected good images of one size in pixels, got {found}")
     names = table["image"].tolist()
     order = independent_of_shards(names) if sharded else range(len(names))
-    good = tables.Mosaics(mosaics, settings.size, order)
+    good = Mosaics(mosaics, settings.size, order)
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order])
     models.save(model, learned._replace(anchor=anchor))
-    tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), tables.SCHEMAS["calibration"])
+    tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
 
 
 if "snakemake" in globals():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from soart import job, metrics, tables
-from soart.tables import CHANNELS
+from soart.schemas import CHANNELS, SCHEMAS
 
 
 def images_and_matrices(path: str) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +34,7 @@ def measure_metrics(matrices: str, image_set: str, standards: dict[str, list[str
     columns = {"image": image, "set": [image_set] * image.size, "standard": standard}
     columns |= {"channel": channel, "quadrant": quadrant}
     columns |= {name: np.ravel([getattr(each, name) for each in measured]) for name in metrics.Metrics._fields}
-    tables.write_parquet(table, columns, tables.SCHEMAS["metrics"])
+    tables.write_parquet(table, columns, SCHEMAS["metrics"])
 
 
 if "snakemake" in globals():

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from soart import job, photos, reading, registration, tables
+from soart.schemas import CHANNELS, SCHEMAS, matrices_schema, mosaics_schema
 
 
 def readings(
     images: list[str], masks: list[str], templates: list[str], reader: reading.Reader
 ) -> tuple[list, dict[str, list]]:
     """Each image's reading, None where it cannot be read; and the columns that say how it went."""
-    found, columns = [], {name: [] for name in tables.SCHEMAS["photos"] if name not in ("image", "set", "path")}
+    found, columns = [], {name: [] for name in SCHEMAS["photos"] if name not in ("image", "set", "path")}
     none = [""] * len(images)
     for path, *others in zip(images, masks or none, templates or none, strict=True):
         content, each, problem, unregistered = photos.content(path), None, "", False
@@ -41,18 +42,18 @@ def readings(
 
 def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: reading.Reader, output) -> None:
     """Write matrices and mosaics; `labels` are the images' names and sets."""
-    channels, size, count = tables.CHANNELS, reader.matrix_size, len(found)
+    channels, size, count = CHANNELS, reader.matrix_size, len(found)
     long = {name: np.repeat(np.array(column, str), len(channels)) for name, column in labels.items()}
     values = np.reshape([each.matrix for each in found], (count * len(channels), size * size))
     columns = long | {"channel": list(channels) * count, "values": values}
-    tables.write_parquet(output.table, columns, tables.matrices_schema(size))
+    tables.write_parquet(output.table, columns, matrices_schema(size))
     pictures = {name: [each.picture[side] for each in found] for side, name in enumerate(("width", "height"))}
     flat = {"mosaic": np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))}
     if reader.small:
         flat["small_mosaic"] = np.reshape([each.small_mosaic for each in found], (count, 3 * size**2))
     if reader.anchor:
         flat["placement"] = np.reshape([each.placement for each in found], (count, len(registration.Placement._fields)))
-    schema = tables.mosaics_schema(reader.mosaic_size, size if reader.small else None, bool(reader.anchor))
+    schema = mosaics_schema(reader.mosaic_size, size if reader.small else None, bool(reader.anchor))
     tables.write_parquet(output.mosaics, labels | pictures | flat, schema)
 
 
@@ -63,7 +64,7 @@ def read_matrices(
     found, columns = readings(images, masks, templates, reader)
     if output.get("photos"):
         about = {"image": names, "set": [image_set] * len(names), "path": images}
-        tables.write_parquet(output.photos, about | columns, tables.SCHEMAS["photos"])
+        tables.write_parquet(output.photos, about | columns, SCHEMAS["photos"])
     elif any(columns["problem"]):
         raise ValueError(next(filter(None, columns["problem"])))
     else:

@@ -1,6 +1,7 @@
 """Score one panel: a sheet for each channel and word, with its reading aids."""
 
 from soart import job, panels, separation, streams, tables
+from soart.schemas import SCHEMAS
 
 
 def score_panel(metrics: list[str], panel: dict, errors: list[str], seed: int, output) -> None:
@@ -25,10 +26,10 @@ def score_panel(metrics: list[str], panel: dict, errors: list[str], seed: int, o
         judges = {name for group in sheet.judges.values() for name in group.sets}
         return found | {"errors_among_judges": not judges.isdisjoint(errors)}
 
-    tables.write_parquet(output.long, gathered(panels.long_columns), tables.SCHEMAS["attention"])
-    tables.write_csv(output.signs, gathered(panels.signs), tables.SCHEMAS["signs"])
-    tables.write_csv(output.extremes, gathered(panels.extremes), tables.SCHEMAS["extremes"])
-    tables.write_parquet(output.separation, gathered(separated), tables.SCHEMAS["separation"])
+    tables.write_parquet(output.long, gathered(panels.long_columns), SCHEMAS["attention"])
+    tables.write_csv(output.signs, gathered(panels.signs), SCHEMAS["signs"])
+    tables.write_csv(output.extremes, gathered(panels.extremes), SCHEMAS["extremes"])
+    tables.write_parquet(output.separation, gathered(separated), SCHEMAS["separation"])
 
 
 if "snakemake" in globals():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from soart import attention, job, panels, separation, streams, tables
+from soart.schemas import SCHEMAS
 
 
 def alignment(panel: dict, seed: int) -> tuple[str, object]:
@@ -49,8 +50,8 @@ def score_states(metrics: list[str], panel: dict, errors: list[str], seed: int, 
         found = separation.separation(rules, measured.sets, "normal", errors, rng)
         in_sample = not set(learned.sets).isdisjoint(errors)
         separated.append(here | {"word": "state"} | found | {"errors_among_judges": in_sample})
-    tables.write_parquet(output.long, tables.stacked(long), tables.SCHEMAS["states"])
-    tables.write_parquet(output.separation, tables.stacked(separated), tables.SCHEMAS["separation"])
+    tables.write_parquet(output.long, tables.stacked(long), SCHEMAS["states"])
+    tables.write_parquet(output.separation, tables.stacked(separated), SCHEMAS["separation"])
 
 
 if "snakemake" in globals():

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from soart import configuration
+from soart import configuration, image_sets, panel_checks, yaml_files
 
 
 def problems(config, part, schemas) -> list[str]:
@@ -32,7 +32,7 @@ def test_other_fluctuations_can_run(pixels, fluctuate, config, part, schemas):
 def test_the_error_kinds_of_the_benchmark_can_run(config, part, schemas):
     part["errors"] = yaml.safe_load((ROOT / "benchmarks" / "kinds.yaml").read_text())["errors"]
     assert problems(config, part, schemas) == []
-    sets = configuration.image_sets(config, part)
+    sets = image_sets.image_sets(config, part)
     assert list(sets) == ["standard", "learn", "normal", "errorA", "errorB", "shift", "darker", "hole20", "hole12"]
 
 
@@ -84,7 +84,7 @@ def test_defaults_in_the_schema_are_those_of_the_file(config, schemas):
 
 
 def test_image_sets(config, part):
-    sets = configuration.image_sets(config | {"learn_images": 3, "error_images": 2}, part)
+    sets = image_sets.image_sets(config | {"learn_images": 3, "error_images": 2}, part)
     assert list(sets) == ["standard", "learn", "normal", "errorA", "errorB"]
     assert sets["standard"] == ("standard", ["image_standard"], "", [])
     assert sets["learn"].images == ["image_base_fluctuate_0", "image_base_fluctuate_1", "image_base_fluctuate_2"]
@@ -97,10 +97,10 @@ def test_image_sets(config, part):
 
 def test_groups_of_a_panel(config):
     by_name = {panel["name"]: panel for panel in config["panels"]}
-    groups = configuration.groups_of(by_name["anomaly_mean"], ["errorA", "errorB", "errorC"])
+    groups = panel_checks.groups_of(by_name["anomaly_mean"], ["errorA", "errorB", "errorC"])
     assert groups["measured"] == [{"set": name, "first": 3} for name in ("normal", "errorA", "errorB", "errorC")]
     assert list(groups) == ["measured", "query", "key", "value"]
-    assert list(configuration.groups_of(by_name["bahdanau"], [])) == ["measured", "annotations"]
+    assert list(panel_checks.groups_of(by_name["bahdanau"], [])) == ["measured", "annotations"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_groups_of_a_panel(config):
     ],
 )
 def test_standards(standard, expected, config, part):
-    assert configuration.standard_set(standard, configuration.image_sets(config, part)) == expected
+    assert image_sets.standard_set(standard, image_sets.image_sets(config, part)) == expected
 
 
 # --- one mistake, one sentence ---------------------------------------------------------------------------------------
@@ -372,28 +372,28 @@ def test_yaml_that_is_none_names_the_file(tmp_path):
     path = tmp_path / "scene.yaml"
     path.write_text("shapes: [1, 2\nerrors: 5")
     with pytest.raises(ValueError, match=r"scene\.yaml: expected YAML, got something else: .*line 2") as caught:
-        configuration.read_yaml(path)
+        yaml_files.read_yaml(path)
     assert "\n" not in str(caught.value)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match=r"scene\.yaml: expected YAML"):
-        configuration.read_yaml(path)
+        yaml_files.read_yaml(path)
 
 
 def test_yaml_that_would_run_code_is_refused(tmp_path):
     path = tmp_path / "scene.yaml"
     path.write_text("shapes: !!python/object/apply:os.getcwd []")
     with pytest.raises(ValueError, match="expected YAML, got something else"):
-        configuration.read_yaml(path)
+        yaml_files.read_yaml(path)
 
 
 def test_keys_given_twice_are_refused_with_their_lines(tmp_path):
     path = tmp_path / "scene.yaml"
     path.write_text("canvas: [5, 5]\nshapes:\n  - {name: a, fill: 1, name: b}\ncanvas: [6, 6]\n\ncanvas: 1\n")
     with pytest.raises(ValueError, match=r"scene\.yaml: the key 'canvas' is given in lines 1 and 4 and 6") as caught:
-        configuration.read_yaml(path)
+        yaml_files.read_yaml(path)
     assert str(caught.value).endswith("; the key 'name' is given in lines 3 and 3; keep one of them")
-    assert configuration.repeated_keys([path]) == [str(caught.value)]
+    assert yaml_files.repeated_keys([path]) == [str(caught.value)]
     path.write_text("a: &anchor {x: 1}\nb: [*anchor, *anchor, {x: 2}]\n")
-    assert configuration.read_yaml(path) == {"a": {"x": 1}, "b": [{"x": 1}, {"x": 1}, {"x": 2}]}
+    assert yaml_files.read_yaml(path) == {"a": {"x": 1}, "b": [{"x": 1}, {"x": 1}, {"x": 2}]}
     path.write_text("")
-    assert configuration.read_yaml(path) is None
+    assert yaml_files.read_yaml(path) is None

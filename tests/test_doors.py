@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from conftest import ROOT
-from soart import configuration, manifest, models, photos, reference, tables
+from soart import manifest, models, photos, reference, tables, yaml_files
 
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8))
 SHOWN = {"image": ["a"], "values": pa.array([[1, 2, 3, 4]], pa.list_(pa.uint8(), 4))}
@@ -167,7 +167,7 @@ DOORS: dict[str, tuple[Callable, str, dict]] = {
     "Parquet": (lambda path: tables.read(path, ["image", "values"]), "table.parquet", PARQUETS),
     "CSV": (tables.read_csv, "table.csv", SHEETS),
     "manifest": (manifest.read, "manifest.json", MANIFESTS),
-    "YAML": (configuration.read_yaml, "scene.yaml", YAMLS),
+    "YAML": (yaml_files.read_yaml, "scene.yaml", YAMLS),
     "arrays": (manifest.values, "arrays.npz", ARRAYS),
     "model": (models.load, "model.npz", MODELS),
 }
@@ -267,8 +267,8 @@ WRITERS = {
     "JPEG": "pictures.write_jpeg(path, noise, 95)",
     "mask": "pictures.write_mask(path, noise[..., 0] > 99)",
     "PNG": "pictures.write(path, Image.fromarray(noise), 'PNG')",
-    "Parquet": "tables.write_parquet(path, {'x': noise.ravel() / 7}, {'x': tables.NUMBER})",
-    "CSV": "tables.write_csv(path, {'x': noise.ravel() / 7}, {'x': tables.NUMBER})",
+    "Parquet": "tables.write_parquet(path, {'x': noise.ravel() / 7}, {'x': NUMBER})",
+    "CSV": "tables.write_csv(path, {'x': noise.ravel() / 7}, {'x': NUMBER})",
     "matrix": "tables.write_matrix(path, noise[..., 0])",
     "manifest": "manifest.write(path, {'x': noise.tolist()})",
     "heat map": "heatmaps.write(path, noise)",
@@ -278,6 +278,7 @@ import resource, sys
 import numpy as np
 from PIL import Image
 from soart import heatmaps, manifest, pictures, tables
+from soart.schemas import NUMBER
 path, limit = sys.argv[1], int(sys.argv[2])
 noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

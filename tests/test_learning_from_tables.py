@@ -5,6 +5,8 @@ import pytest
 
 import samples
 from soart import files, learning, tables
+from soart.mosaics import Mosaics
+from soart.schemas import mosaics_schema
 
 COUNT = 11
 
@@ -24,13 +26,13 @@ def stored(mosaics: np.ndarray, folder, cuts: list[int]) -> list[str]:
         size = part.shape[1]
         paths.append(str(folder / f"{len(paths)}.parquet"))
         columns = labels | {"mosaic": part.reshape(len(part), 3 * size * size)}
-        tables.write_parquet(paths[-1], columns, tables.mosaics_schema(size, None))
+        tables.write_parquet(paths[-1], columns, mosaics_schema(size, None))
     return paths
 
 
 @pytest.mark.parametrize("cuts", [[], [4], [1, 2, 10], [3, 3, 8]])
 def test_mosaics_in_tables_are_those_mosaics(cuts, mosaics, tmp_path):
-    found = tables.Mosaics(stored(mosaics, tmp_path, cuts), samples.SMALL.size)
+    found = Mosaics(stored(mosaics, tmp_path, cuts), samples.SMALL.size)
     assert len(found) == COUNT
     assert (np.stack(list(found)) == mosaics).all()
     assert all((found[index] == mosaics[index]).all() for index in (10, 0, 7, 3, 3))
@@ -40,7 +42,7 @@ def test_mosaics_in_tables_are_those_mosaics(cuts, mosaics, tmp_path):
 
 def test_the_model_does_not_depend_on_how_the_tables_are_cut(mosaics, tmp_path):
     whole = learning.fit(mosaics, samples.SMALL)
-    parts = learning.fit(tables.Mosaics(stored(mosaics, tmp_path, [2, 7]), samples.SMALL.size), samples.SMALL)
+    parts = learning.fit(Mosaics(stored(mosaics, tmp_path, [2, 7]), samples.SMALL.size), samples.SMALL)
     assert (whole.held_out == parts.held_out).all()
     assert (whole.sensitivities == parts.sensitivities).all()
     for one, other in zip(whole.judges, parts.judges, strict=True):

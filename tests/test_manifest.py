@@ -12,6 +12,7 @@ from PIL import Image
 
 from conftest import ROOT
 from soart import files, manifest, reference, tables
+from soart.schemas import INTEGER, NUMBER, Optional
 from verify import photo_changes
 
 NUMBERS = np.array([1.5, 0.1, 1e-300])
@@ -46,7 +47,7 @@ def test_values_by_kind(results):
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_gaps_are_told_apart_from_zeros(suffix, tmp_path):
-    schema = {"x": tables.Optional(tables.NUMBER), "box_x0": tables.Optional(tables.INTEGER)}
+    schema = {"x": Optional(NUMBER), "box_x0": Optional(INTEGER)}
     write = {".csv": tables.write_csv, ".parquet": tables.write_parquet}[suffix]
     write(tmp_path / f"gaps{suffix}", {"x": [None, 0.5, 0.0], "box_x0": [3, None, 0]}, schema)
     found = {name: column.tolist() for name, column in manifest.values(tmp_path / f"gaps{suffix}").items()}

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from soart import configuration, manifest, scene, streams, tables
+from soart import configuration, manifest, scene, streams, tables, yaml_files
+from soart.schemas import INTEGER, NUMBER, TEXT, Optional
 
 RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 YAML = st.recursive(
@@ -43,7 +44,7 @@ def put(data, way: tuple, value):
 def test_any_yaml_is_judged_in_sentences(anything, config, part, schemas):
     """No configuration and no scene, however odd, is a fault of the checks."""
     for data, name in ((anything, "config"), (anything, "scene")):
-        found = configuration.schema_problems(data, schemas[name], "here")
+        found = yaml_files.schema_problems(data, schemas[name], "here")
         assert found
         assert all(sentence.startswith("here: ") and "\n" not in sentence for sentence in found)
     assert configuration.problems(config, anything, schemas, "scene.yaml")
@@ -59,7 +60,7 @@ def test_one_wrong_value_is_named_by_its_place(choice, config, part, schemas):
         given_config, given_part = (bad, part) if name == "config" else (config, bad)
         found = configuration.problems(given_config, given_part, schemas, "scene.yaml")
         assert all(isinstance(sentence, str) and sentence for sentence in found)
-        in_schema = configuration.schema_problems(bad, schemas[name], name)
+        in_schema = yaml_files.schema_problems(bad, schemas[name], name)
         assert all(str(way[0]) in sentence for sentence in in_schema)
 
 
@@ -71,7 +72,7 @@ def test_an_unknown_key_is_named(choice, key, config, schemas):
     assume(key not in _at(config, way))
     bad = copy.deepcopy(config)
     _at(bad, way)[key] = 1
-    sentences = configuration.schema_problems(bad, schemas["config"], "config")
+    sentences = yaml_files.schema_problems(bad, schemas["config"], "config")
     assert any(f"{key!r} is no key here" in each for each in sentences)
 
 
@@ -136,18 +137,20 @@ def test_random_streams_differ(seeds, index):
 
 # --- tables and their hashes -----------------------------------------------------------------------------------------
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)  # csv before 3.13 quotes no \r
-NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)  # csv before 3.13 quotes no \r
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @RELAXED
-@given(rows=st.lists(st.tuples(TEXT, NUMBER, st.integers(-(2**62), 2**62), st.none() | NUMBER), min_size=1, max_size=8))
+@given(
+    rows=st.lists(st.tuples(TEXTS, NUMBERS, st.integers(-(2**62), 2**62), st.none() | NUMBERS), min_size=1, max_size=8)
+)
 def test_a_table_has_the_same_values_in_both_forms(rows, tmp_path):
     """What Parquet and CSV give back are the values that were written, and their hashes tell."""
     text, number, whole, gaps = map(list, zip(*rows, strict=True))
     columns = {"image": [f"n{each}" for each in text], "beta": number, "images": whole, "x": gaps}
-    schema = {"image": tables.TEXT, "beta": tables.NUMBER, "images": tables.INTEGER}
-    schema["x"] = tables.Optional(tables.NUMBER)
+    schema = {"image": TEXT, "beta": NUMBER, "images": INTEGER}
+    schema["x"] = Optional(NUMBER)
     tables.write_parquet(tmp_path / "table.parquet", columns, schema)
     tables.write_csv(tmp_path / "table.csv", columns, schema)
     for name in ("table.parquet", "table.csv"):

@@ -77,9 +77,9 @@ def test_every_key_is_documented(name, schemas):
 
 
 def test_the_manuals_error_is_a_scene_that_runs(part, schemas):
-    from soart import configuration
+    from soart import scene_checks, yaml_files
 
     [error] = [yaml.safe_load(block) for block in blocks(MANUAL, "yaml") if "errorC" in block]
     part["errors"] += error
-    assert configuration.schema_problems(part, schemas["scene"], "scene") == []
-    assert configuration.scene_problems(part, 10, "listed", "scene") == []
+    assert yaml_files.schema_problems(part, schemas["scene"], "scene") == []
+    assert scene_checks.scene_problems(part, 10, "listed", "scene") == []

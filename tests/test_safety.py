@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from soart import configuration, scene
+from soart import configuration, scene, yaml_files
 
 SOURCES = sorted((ROOT / "scripts").rglob("*.py"))
 RULES = sorted([ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")])
@@ -98,7 +98,7 @@ def test_no_reference_to_an_image_or_set_leads_outside(name, config, part, schem
 def test_yaml_makes_no_objects(tag, tmp_path):
     (tmp_path / "scene.yaml").write_text(f"canvas: !!python/{tag}\n")
     with pytest.raises(ValueError, match=r"scene\.yaml: expected YAML, got something else: could not determine"):
-        configuration.read_yaml(tmp_path / "scene.yaml")
+        yaml_files.read_yaml(tmp_path / "scene.yaml")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from PIL import Image
 import draw_images
 from conftest import small_scene
 from reference import draw_standard
-from soart import configuration, photos, pictures, scene, streams
+from soart import photos, pictures, scene, scene_checks, streams
 from soart.scene import Camera, Fluctuation
 
 STILL, PLAIN = Fluctuation(0), Camera()
@@ -116,7 +116,7 @@ def test_an_accepted_fluctuation_stays_on_the_canvas_and_the_right_way_round(
 ):
     shapes = [{"name": "it", "fill": [1, 2, 3], "parts": [small_part(kind, box, fluctuates)]}]
     given_scene = {"canvas": [60, 50], "background": [0, 0, 0], "shapes": shapes, "errors": []}
-    problems = configuration.scene_problems(given_scene, pixels, coordinates, "scene")
+    problems = scene_checks.scene_problems(given_scene, pixels, coordinates, "scene")
     moving = [coordinates == "all" or name in fluctuates for name in scene.COORDINATES]
     signs = np.array(np.meshgrid(*[(-1, 1)] * 4)).reshape(4, -1).T
     corners = np.array(box) + signs * pixels * np.array(moving)  # every extreme that can happen

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soart import tables
-from soart.tables import INTEGER, NUMBER, TEXT, TRUTH
+from soart.schemas import INTEGER, NUMBER, SCHEMAS, TEXT, TRUTH, Optional, matrices_schema, mosaics_schema
 
 SCHEMA = {"image": TEXT, "count": INTEGER, "score": NUMBER, "bad": TRUTH}
 
@@ -78,7 +78,7 @@ def test_numbers_of_other_kinds_fit(tmp_path):
 def test_matrices_round_trip(rng, tmp_path):
     values = rng.integers(0, 256, (8, 100), dtype=np.uint8)
     columns = {"image": ["a"] * 4 + ["b"] * 4, "set": ["learn"] * 8, "channel": ["gray", "R", "G", "B"] * 2}
-    tables.write_parquet(tmp_path / "m.parquet", columns | {"values": values}, tables.matrices_schema(10))
+    tables.write_parquet(tmp_path / "m.parquet", columns | {"values": values}, matrices_schema(10))
     found = tables.read(tmp_path / "m.parquet", ["values", "image"])
     assert list(found) == ["values", "image"]
     assert found["values"].dtype == np.uint8
@@ -113,7 +113,7 @@ def test_several_tables_stand_one_below_the_other(tmp_path):
 
 def test_joined_parts_are_the_whole_and_its_csv_the_same_bytes(monkeypatch, tmp_path):
     monkeypatch.setattr(tables, "BLOCK", 2)
-    schema = {"image": TEXT, "count": INTEGER, "score": tables.Optional(NUMBER)}
+    schema = {"image": TEXT, "count": INTEGER, "score": Optional(NUMBER)}
     parts = [
         {"image": ["a", "b", "c"], "count": [1, 2, 3], "score": np.array([0.1, None, 1e-300])},
         {"image": [], "count": [], "score": []},
@@ -158,7 +158,7 @@ def test_a_csv_column_has_one_type_over_all_blocks(cells, kind, monkeypatch, tmp
 def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
     mosaics = rng.integers(0, 256, (5, 48), np.uint8)
     labels = {"image": list("abcde"), "set": ["x"] * 5, "width": [8] * 5, "height": [6] * 5}
-    tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": mosaics}, tables.mosaics_schema(4, None))
+    tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": mosaics}, mosaics_schema(4, None))
     found = tables.read_several([tmp_path / "m.parquet"] * 2, ["mosaic"])["mosaic"]
     assert found.dtype == np.uint8
     assert (found == np.concatenate([mosaics, mosaics])).all()
@@ -171,12 +171,12 @@ def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
     ]
     for wrong in (mosaics[:, :-1], mosaics.astype(int)):
         with pytest.raises(ValueError, match=r"column mosaic does not fit .* expected rows of 48 uint8"):
-            tables.write_parquet(tmp_path / "n.parquet", labels | {"mosaic": wrong}, tables.mosaics_schema(4, None))
+            tables.write_parquet(tmp_path / "n.parquet", labels | {"mosaic": wrong}, mosaics_schema(4, None))
 
 
 def test_a_table_without_rows_is_read_as_one(tmp_path):
     labels = {name: [] for name in ("image", "set", "width", "height")}
-    tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": np.zeros((0, 48))}, tables.mosaics_schema(4, None))
+    tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": np.zeros((0, 48))}, mosaics_schema(4, None))
     whole, first = (
         tables.read(tmp_path / "m.parquet"),
         tables.read_first(tmp_path / "m.parquet", ["image", "mosaic"], 2),
@@ -186,9 +186,7 @@ def test_a_table_without_rows_is_read_as_one(tmp_path):
 
 
 def test_the_first_rows_of_a_damaged_table_are_refused_as_the_whole_is(tmp_path):
-    tables.write_parquet(
-        tmp_path / "b.parquet", {name: [] for name in tables.SCHEMAS["boxes"]}, tables.SCHEMAS["boxes"]
-    )
+    tables.write_parquet(tmp_path / "b.parquet", {name: [] for name in SCHEMAS["boxes"]}, SCHEMAS["boxes"])
     with pytest.raises(ValueError, match=r"b\.parquet: expected the column\(s\) values, got image, set, box_x0, "):
         tables.read_first(tmp_path / "b.parquet", ["image", "values"], 2)
     (tmp_path / "b.parquet").write_bytes((tmp_path / "b.parquet").read_bytes()[:-9])
@@ -249,7 +247,7 @@ def test_a_refused_table_leaves_the_old_one(tmp_path):
 def test_matrices_that_do_not_fit_are_refused(values, tmp_path):
     columns = {"image": ["a"] * 4, "set": ["learn"] * 4, "channel": ["gray", "R", "G", "B"], "values": values}
     with pytest.raises(ValueError, match=r"m\.parquet: (column values does not fit|expected columns of one length)"):
-        tables.write_parquet(tmp_path / "m.parquet", columns, tables.matrices_schema(10))
+        tables.write_parquet(tmp_path / "m.parquet", columns, matrices_schema(10))
     assert not list(tmp_path.iterdir())
 
 

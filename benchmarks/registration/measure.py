@@ -26,6 +26,7 @@ from soart import evaluation, matrices, models, photos, registration, scene, str
 from soart.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection import Settings  # noqa: E402
 from soart.registration import Placement  # noqa: E402
+from soart.schemas import NUMBER, TEXT, Optional  # noqa: E402
 
 FLUCTUATIONS = {
     "listed": (scene.Fluctuation(10, "listed"), 0.0, 0.0),
@@ -282,7 +283,7 @@ def write(path: Path, rows: list[dict]) -> None:
     """Write rows as CSV; a gap where a row has no such number."""
     names = list(dict.fromkeys(name for each in rows for name in each))
     text = {name for each in rows for name, value in each.items() if isinstance(value, str)}
-    schema = {name: tables.TEXT if name in text else tables.Optional(tables.NUMBER) for name in names}
+    schema = {name: TEXT if name in text else Optional(NUMBER) for name in names}
     rounded = [[round(v, 4) if isinstance(v := each.get(name), float) else v for each in rows] for name in names]
     columns = {
         name: np.array(column) if name in text else np.array(column, object)

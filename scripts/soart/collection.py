@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from soart.configuration import RESERVED_SETS, nearest
+from soart.image_sets import RESERVED_SETS
+from soart.yaml_files import nearest
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 COLUMNS = ("path", "set", "kind", "mask", "template")

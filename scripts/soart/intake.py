@@ -14,7 +14,7 @@ DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much dar
 def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The input check's table, a row for each finding: image, set, path, severity, problem; errors first.
 
-    `table` has the columns of `photos` (see tables.SCHEMAS), a row a photo.
+    `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo.
     """
     findings = [*_unusable(table), *_duplicates(table), *_odd(table)]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding[1]), finding[0]))

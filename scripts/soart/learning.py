@@ -25,7 +25,7 @@ def fit(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str] 
     """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
 
     Images are taken in blocks, and 2 T float32 numbers an image wait in a temporary file: memory does not grow with n
-    where `mosaics` is a `tables.Mosaics`, which reads them when they are asked for.
+    where `mosaics` is a `mosaics.Mosaics`, which reads them when they are asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
     good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))])

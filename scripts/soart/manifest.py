@@ -69,14 +69,14 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """A column as it is; where it has gaps, zeros instead of them and a second column that says where they are."""
-    from soart import tables
+    from soart.columns import typed
 
     if column.dtype.kind not in "OU":
         yield name, column
         return
     cells = np.array(["" if value is None else str(value) for value in column.tolist()], str)
     gaps = cells == ""
-    numbers = tables.typed(np.where(gaps, "0", cells))
+    numbers = typed(np.where(gaps, "0", cells))
     if not gaps.any() or numbers.dtype.kind == "U":
         yield name, cells
         return

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.tables import CHANNELS
+from soart.schemas import CHANNELS
 
 CELL = 5  # a cell is 5x5 matrix elements, the size of a kernel
 QUADRANTS = ("X0", "X1", "X2", "X3")  # up left, up right, down left, down right

@@ -9,6 +9,7 @@ import numpy as np
 
 from soart import job, matrices, photos, reading, registration, report_pictures, report_sheets, tables
 from soart.report import Shown
+from soart.schemas import CHANNELS, PLACEMENT
 
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
@@ -18,7 +19,7 @@ def examples(matrix_tables: list[str], path_of: Callable[[str, str], str]) -> li
     """The first images of each set with their matrices; the mean of good photos is no photo, and is left out."""
     found = []
     for path in matrix_tables:
-        channels = len(tables.CHANNELS)
+        channels = len(CHANNELS)
         table = tables.read_first(path, ["image", "set", "values"], channels * max(1, *EXAMPLES.values()))
         if not len(table["image"]):
             continue  # every photo of the set was left out
@@ -51,7 +52,7 @@ def distances_of(rows: list[dict], distance_tables: list[str], registered: bool)
         labels = tables.read(path, ["set", "image"])
         places = {key: place for place, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
         if chosen := wanted & places.keys():
-            table = tables.read(path, ["distances", *(tables.PLACEMENT if registered else ())])
+            table = tables.read(path, ["distances", *(PLACEMENT if registered else ())])
             values, lain = table["distances"], table.get("placement")
             size = round(values.shape[1] ** 0.5)
             for key in chosen:

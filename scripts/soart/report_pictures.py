@@ -5,7 +5,8 @@ import base64
 import cv2
 import numpy as np
 
-from soart import heatmaps, registration, tables
+from soart import heatmaps, registration
+from soart.schemas import CHANNELS
 
 SIDE = 240  # pixels, longer side of a shown photo
 MOST_BYTES = 24_000  # of one picture; its quality, then its size is lowered until it fits
@@ -83,5 +84,5 @@ def scale(width: int = 360, height: int = 14) -> tuple[str, list[tuple[str, floa
 def matrices(values: np.ndarray) -> tuple[str, str]:
     """One image's matrices, (4, S * S) uint8 of gray, R, G, B, as two pictures: gray, colour."""
     size = round(values.shape[1] ** 0.5)
-    gray, red, green, blue = values.reshape(len(tables.CHANNELS), size, size)
+    gray, red, green, blue = values.reshape(len(CHANNELS), size, size)
     return exact(gray), exact(np.dstack([blue, green, red]))

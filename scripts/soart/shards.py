@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from soart.collection import LEARN, Collection, Photo
-from soart.configuration import ImageSet
+from soart.image_sets import ImageSet
 
 STANDARD, MEAN = "standard", "mean"
 BITS = 64  # of a name's hash that shards are told apart by, at most
@@ -35,7 +35,7 @@ class Shard(NamedTuple):
 
 
 def image_sets(collection: Collection) -> dict[str, ImageSet]:
-    """The photos as sets by name, as `configuration.image_sets` has drawn images: standard, learn, then the others."""
+    """The photos as sets by name, as `image_sets.image_sets` has drawn images: standard, learn, then the others."""
     sets = {STANDARD: ImageSet(STANDARD, [STANDARD], "", [])}
     for name, photos in collection.sets.items():
         sets[name] = ImageSet(name, [photo.name for photo in photos], collection.folders[name], [])
