@@ -46,6 +46,7 @@ if not PAIRS:  # else pairs.smk
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],
             registration=config["registration"],
+            limits=config["registration_limits"],
             inspection=config["inspection"],
             false_alarm_rate=config["false_alarm_rate"],
             alarm=config["alarm"],

@@ -47,6 +47,7 @@ for shard in READ_SHARDS:
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],
             registration=config["registration"],
+            limits=config["registration_limits"],
         script:
             "../scripts/read_matrices.py"
 

@@ -21,6 +21,7 @@ if PHOTOS and REGISTERED:
             state=shards.state(anchor_photos()),
             picture=PICTURE,
             registration=config["registration"],
+            limits=config["registration_limits"],
         script:
             "../scripts/choose_anchor.py"
 

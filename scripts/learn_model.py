@@ -4,10 +4,10 @@ import hashlib
 
 import numpy as np
 
-from soart import calibration, job, models, photos, registration, tables
+from soart import calibration, job, models, registration, tables
 from soart.inspection import Settings
 from soart.mosaics import Mosaics
-from soart.schemas import SCHEMAS
+from soart.schemas import PLACEMENT, SCHEMAS
 
 
 def independent_of_shards(names: list[str]) -> list[int]:
@@ -25,15 +25,17 @@ def learn_model(
     card: str,
 ) -> None:
     """Learn from tables of mosaics; all pictures must be of one size. `anchor`: what they were registered on."""
-    table = tables.read_several(mosaics, ["image", "width", "height"])
+    placed = list(PLACEMENT) if anchor else []
+    table = tables.read_several(mosaics, ["image", "width", "height", *placed])
     sizes, counts = np.unique(np.stack([table["width"], table["height"]], axis=1), axis=0, return_counts=True)
     if len(sizes) > 1:
         found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
         raise ValueError(f"{mosaics[0]}: expected good images of one size in pixels, got {found}")
     names = table["image"].tolist()
-    order = independent_of_shards(names) if sharded else range(len(names))
+    order = independent_of_shards(names) if sharded else list(range(len(names)))
     good = Mosaics(mosaics, settings.size, order)
-    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order])
+    lain = [registration.Placement(*each) for column in placed for each in table[column][order].tolist()]
+    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order], lain)
     models.save(model, learned._replace(anchor=anchor))
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
 
@@ -46,7 +48,7 @@ if "snakemake" in globals():
             sharded=params.sharded,
             settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
-            anchor=registration.anchor(photos.read(given.anchor), params.registration) if given.anchor else None,
+            anchor=registration.read_anchor(given.anchor, params.registration, params.limits),
             model=snakemake.output.model,
             card=snakemake.output.calibration,
         )

@@ -100,7 +100,7 @@ if "snakemake" in globals():
                 params.decoding,
                 params.picture,
                 params.small,
-                registration.anchor(photos.read(given.anchor), params.registration) if given.anchor else None,
+                registration.read_anchor(given.anchor, params.registration, params.limits),
             ),
             output=made,
             csv=csv_files(params.names, params.folder, made.get("csv", [])),

@@ -149,10 +149,40 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
         kept = [image for image in range(12) if image % 4 != fold]
         judges = good.settled(good.sums(np.array(kept)))
         for image in range(fold, 12, 4):
-            roots[image] = inspection.roots(good.sentence(image), judges, 1)
+            roots[image] = inspection.roots(inspection.sentence(mosaics[image], judges, SETTINGS)[0], judges, 1)
     scale, held_out = scales.fitted(roots, SETTINGS)
     assert learned.held_out == pytest.approx(held_out, rel=1e-3)
     assert learned.judges.deviation == pytest.approx(scale.deviation, rel=1e-3)
+
+
+@pytest.mark.parametrize("settings", [BOTH, BOTH._replace(strict_from=99)], ids=["two readings", "tolerant"])
+def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(settings):
+    size, mosaics = settings.size, samples.mosaics("learn", 12, settings).copy()
+    hidden = np.zeros((12, size, size), bool)
+    for image in range(12):
+        hidden[image, :, : image % 4] = True
+    mosaics[hidden] = 255 - mosaics[hidden]  # would be far off, if it counted
+    hidden = hidden.reshape(12, -1)
+    learned = learning.fit(mosaics, settings, unseen=lambda image: hidden[image])
+    good = learning.levelled_good(mosaics, settings, [str(image) for image in range(12)])
+    folds = [np.arange(first, 12, settings.folds) for first in range(settings.folds)]
+    kept = [good.settled(good.sums(np.setdiff1d(np.arange(12), fold))) for fold in folds]
+    kept = [kept[image % settings.folds] for image in range(12)]
+    spoken = [inspection.sentence(*each) for each in zip(mosaics, kept, [settings] * 12, hidden, strict=True)]
+    roots = np.stack([inspection.roots(spoken[image][0], kept[image], 1) for image in range(12)]).astype(float)
+    sums, squares = roots.sum(axis=0), (roots**2).sum(axis=0)
+    expected, deviation = scales.places(12, sums, squares, settings)
+    factor = (deviation[1] / learned.judges.deviation[1])[
+        0
+    ]  # how `fitted` brought the strict reading to the tolerant one
+    offset = ((expected[1] - learned.judges.expected[1]) / learned.judges.deviation[1])[0]
+    for image, root in enumerate(roots):
+        assert (root[:, hidden[image]] == 0).all()
+        scale = scales.brought(scales.places(11, sums - root, squares - root**2, settings), factor, offset)
+        judges = kept[image]._replace(**scale._asdict())
+        [found] = inspection.inspect_all([spoken[image]], judges, settings)
+        assert learned.held_out[image] == pytest.approx(found.score, rel=1e-3)
+    assert not np.allclose(learned.held_out, learning.fit(mosaics, settings).held_out, rtol=0.1)
 
 
 def test_held_out_images_score_higher_than_learned_ones(learned):

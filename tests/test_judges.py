@@ -15,7 +15,7 @@ def good():
 
 def explicit(good, place):
     """C_t and its parts at one place from lists of words, as the definition says."""
-    sentences = np.stack([good.sentence(image) for image in range(7)])
+    sentences = np.stack([words.words(good.values(image), 2).reshape(225, -1) for image in range(7)])
     sentences = sentences.astype(np.float64)
     own = sentences[:, place]
     nearby = sentences[:, words.neighbours(15, 1)[place]].reshape(-1, 18)

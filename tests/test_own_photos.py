@@ -241,8 +241,8 @@ def test_photos_are_registered_or_not_compared(tmp_path):
     for name in ("turned", "blank"):
         assert (found[name]["verdict"], found[name]["score"]) == ("not_compared", None)
         assert (
-            f"{name}.png: not registered: expected a correlation with the standard of at least 0.75, got"
-            in (found[name]["warning"])
+            f"{name}.png: not registered: expected a correlation with the standard of at least 0.75 "
+            "(registration_limits: quality), got" in (found[name]["warning"])
         )
     check = (tmp_path / "results/photos/check.csv").read_text()
     assert check.count(",left out,") == 2

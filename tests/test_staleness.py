@@ -148,6 +148,8 @@ SETTINGS = {
     "camera_shift": (0.05, ("draw_images_*",)),
     "camera_turn": (5, ("draw_images_*",)),
     "registration": ("translation", ("read_matrices_*", "learn_model")),
+    "registration_limits.quality": (0.6, ("read_matrices_*", "learn_model")),
+    "registration_limits.unseen": (0.2, ("read_matrices_*", "learn_model")),
     "jpeg_quality": (80, DRAWN),
     "matrix_size": (20, ("read_matrices_*",)),
     "mosaic_size": (13, ("read_matrices_*", "learn_model")),

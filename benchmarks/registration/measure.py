@@ -4,7 +4,7 @@
 
 For each setting and seed one part after another is drawn twice from the same random numbers: as it is, and moved by up
 to 10 % of the width each way and turned by up to 10 degrees. Writes auroc.csv (a row a setting, seed and way), and
-quality.csv (what the limits of soart/registration.py were chosen by) beside this file.
+quality.csv (what registration's default limits were chosen by) beside this file.
 """
 
 import argparse
@@ -187,8 +187,7 @@ def read(each: Part, way, anchor: registration.Anchor) -> Read:
 
 def registered(seen: list[Read]) -> list[Read]:
     """Those that the limits let pass."""
-    limits = registration.LEAST_QUALITY, registration.MOST_UNSEEN
-    return [each for each in seen if each.placement.quality >= limits[0] and each.placement.unseen <= limits[1]]
+    return [each for each in seen if registration.MEASURED.let_pass(each.placement)]
 
 
 def row(parts: dict[str, list[Part]], way, method: str) -> dict:
@@ -196,12 +195,13 @@ def row(parts: dict[str, list[Part]], way, method: str) -> dict:
     if way is None:
         found = {name: [_as_it_is(each) for each in some] for name, some in parts.items()}
     else:
-        anchor = registration.anchor(STANDARD, method)
+        anchor = registration.anchor(STANDARD, method, "standard")
         found = {name: [read(each, way, anchor) for each in some] for name, some in parts.items()}
     kept = {name: some if way is None else registered(some) for name, some in found.items()}
     everything = [each for some in found.values() for each in some]
     result = {"refused": len(everything) - sum(map(len, kept.values()))}
-    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, SETTINGS, Alarm())
+    lain = [each.placement for each in kept["learn"]] if way is not None else []
+    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, SETTINGS, Alarm(), lain=lain)
     judged = {name: inspected(some, learned, way is not None) for name, some in kept.items() if name != "learn"}
     scores = {name: np.array([each.score for each in some]) for name, some in judged.items()}
     for kind in CHANGES:
@@ -261,7 +261,7 @@ def foreign(seed: int) -> dict[str, list[np.ndarray]]:
 
 def qualities(seed: int = 200) -> list[dict]:
     """Quality and unseen share of drawn parts, moved and turned, and of pictures that do not show the part."""
-    anchor, groups = registration.anchor(STANDARD, "rigid"), {}
+    anchor, groups = registration.anchor(STANDARD, "rigid", "standard"), {}
     for setting in FLUCTUATIONS:
         for name in ("normal", *CHANGES):
             some = [photos.decoded(part(setting, seed, name, index, True).jpeg, "part") for index in range(20)]
@@ -270,9 +270,9 @@ def qualities(seed: int = 200) -> list[dict]:
     for name, some in (groups | foreign(seed)).items():
         found = [registration.found(each, anchor) for each in some]
         quality, unseen = (np.array([getattr(each, field) for each in found]) for field in ("quality", "unseen"))
-        passed = (quality >= registration.LEAST_QUALITY) & (unseen <= registration.MOST_UNSEEN)
+        passed = [registration.MEASURED.let_pass(each) for each in found]
         rows.append(
-            {"pictures": name, "count": len(some), "registered": int(passed.sum())}
+            {"pictures": name, "count": len(some), "registered": sum(passed)}
             | {"quality_least": quality.min(), "quality_median": np.median(quality), "quality_most": quality.max()}
             | {"unseen_least": unseen.min(), "unseen_most": unseen.max()}
         )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.words import levelled, neighbours, sensitivity, words
+from soart.words import FLOOR, levelled, neighbours, sensitivity, words
 
 CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
@@ -37,7 +37,7 @@ class Settings(NamedTuple):
     strict_from: int = 50  # good images from which on the strict reading has a say
     strict_floor: float = 0.71  # its deviation is at least this share of the largest nearby
     strict_reach: int = 2  # places: how near
-    floor: float = 8.0  # levels: the least reference brightness that sensitivity divides by
+    floor: float = FLOOR  # levels: the least reference brightness that sensitivity divides by
     thinning: int = 2  # sensitivity looks at every such row and column
 
 

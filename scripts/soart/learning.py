@@ -3,14 +3,14 @@
 n good images, T = S^2 places, d numbers a word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from soart import files, inspection, judges, scales
 from soart.inspection import Judges, Settings
-from soart.words import levelled, reference, sensitivity, warps, words
+from soart.words import levelled, reference, sensitivity, warps
 
 
 class Learned(NamedTuple):
@@ -21,8 +21,16 @@ class Learned(NamedTuple):
     sensitivities: np.ndarray  # (n,) float64
 
 
-def fit(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str] | None = None) -> Learned:
+def fit(
+    mosaics: Sequence[np.ndarray],
+    settings: Settings,
+    names: Sequence[str] | None = None,
+    unseen: Callable[[int], np.ndarray] | None = None,
+) -> Learned:
     """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
+
+    `unseen` says of an image which places its picture does not show, (T,) bool. Held out, it is inspected without them,
+    as any other image; what the sums count there is what the place is filled with.
 
     Images are taken in blocks, and 2 T float32 numbers an image wait in a temporary file: memory does not grow with n
     where `mosaics` is a `mosaics.Mosaics`, which reads them when they are asked for.
@@ -36,7 +44,9 @@ def fit(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str] 
         for fold in folds:
             kept = good.settled(total.minus(good.sums(fold)))
             for image in fold:
-                roots[image] = inspection.roots(good.sentence(image), kept, settings.shift)
+                hidden = unseen(image) if unseen else None
+                spoken, _ = inspection.sentence(mosaics[image], kept, settings, hidden)
+                roots[image] = inspection.roots(spoken, kept, settings.shift)
         scale, held_out = scales.fitted(roots, settings)
     return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)
 
@@ -52,10 +62,6 @@ class Good(NamedTuple):
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
         return levelled(self.mosaics[image], self.levels[image])
-
-    def sentence(self, image: int) -> np.ndarray:
-        """Its words, (T, d) float32."""
-        return words(self.values(image), self.settings.degree).reshape(self.settings.size**2, -1)
 
     def warps(self, image: int) -> np.ndarray:
         """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""

@@ -56,13 +56,19 @@ def learn(
     settings: Settings,
     alarm: Alarm,
     names: Sequence[str] | None = None,
+    lain: Sequence[registration.Placement] = (),
 ) -> Model:
     """Learn from n good images: mosaics n of (S, S, 3) uint8, all of pictures of (width, height) `picture`.
 
-    `names` are for the errors; raises `ValueError` as `learning.fit`, and for an alarm that makes no sense.
+    `names` are for the errors; `lain` is how the part lay in each picture, where they were registered. Raises
+    `ValueError` as `learning.fit`, and for an alarm that makes no sense.
     """
+
+    def unseen(image: int) -> np.ndarray:
+        return registration.unseen_places(lain[image], picture, settings.size, settings.decoding)
+
     calibration.check(alarm)
-    learned = learning.fit(mosaics, settings, names)
+    learned = learning.fit(mosaics, settings, names, unseen if lain else None)
     return Model(picture, settings, alarm, learned.judges, learned.held_out, learned.sensitivities)
 
 
@@ -83,7 +89,7 @@ def save(path: str | Path, model: Model | PairModel) -> None:
         about |= {"detector": IMAGE, "ridge": arrays.pop("ridge")}
         arrays["sensitivities"] = model.sensitivities
     if model.anchor:
-        about["registration"] = model.anchor.method
+        about |= {"registration": model.anchor.method, "registration_limits": model.anchor.limits._asdict()}
         arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
     with files.whole(path) as temporary:
         np.savez(temporary, about=np.array(json.dumps(about)), held_out=model.held_out, **arrays)
@@ -122,7 +128,10 @@ def load(path: str | Path) -> Model | PairModel:
         Judges(ridge=about["ridge"], **judges),
         arrays["held_out"],
         arrays["sensitivities"],
-        registration.anchor(cv2.imdecode(arrays["anchor"], cv2.IMREAD_COLOR), about["registration"])
-        if "anchor" in arrays
-        else None,
+        _anchor(arrays["anchor"], about, path) if "anchor" in arrays else None,
     )
+
+
+def _anchor(content: np.ndarray, about: dict, path: str | Path) -> registration.Anchor:
+    limits = registration.Limits(**about.get("registration_limits", {}))  # a model of before has those measured
+    return registration.anchor(cv2.imdecode(content, cv2.IMREAD_COLOR), about["registration"], str(path), limits)

@@ -14,15 +14,14 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart import matrices, photos, words
+
 METHODS = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN}
 COARSE, FINE = 64, 128  # pixels, longer side of the small copies
 TURNS = np.arange(-16.0, 17.0, 2.0)  # where ECC starts from; it finds what is a step or two beyond
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC, at most; gain at which it ends
 BLUR = 5  # pixels of the small copies
-LEAST_QUALITY = 0.75  # drawn parts, defective ones too: 0.79 or more; turned by 90 degrees: up to 0.72; others: 0.3
-MOST_UNSEEN = 0.3  # share of the anchor; moved by 10 % each way and turned by 10 degrees: up to 0.19; by 40 %: 0.39
 TOLD_UNSEEN = 0.02  # share from which it is worth a warning
-FLOOR = 8  # gray levels; least brightness of the anchor that a picture is divided by
 
 
 class Unregistered(ValueError):
@@ -42,6 +41,20 @@ class Placement(NamedTuple):
 HERE = Placement()  # of a picture that is taken as it is
 
 
+class Limits(NamedTuple):
+    """When a picture is registered; the defaults were measured on drawn parts."""
+
+    quality: float = 0.75  # at least; defective parts, too: 0.79 or more; turned by 90 degrees: up to 0.72; others: 0.3
+    unseen: float = 0.3  # at most; moved by 10 % each way and turned by 10 degrees: up to 0.19; by 40 %: 0.39
+
+    def let_pass(self, placement: Placement) -> bool:
+        """Whether a picture that lies so is registered."""
+        return placement.quality >= self.quality and placement.unseen <= self.unseen
+
+
+MEASURED = Limits()
+
+
 class Anchor(NamedTuple):
     """The picture on which others are registered, and what is worked out from it once."""
 
@@ -51,18 +64,24 @@ class Anchor(NamedTuple):
     turns: np.ndarray  # those angles
     coarse: np.ndarray  # small copies: float32, BGR
     fine: np.ndarray
+    limits: Limits
 
 
-def anchor(picture: np.ndarray, method: str) -> Anchor:
+def read_anchor(path: str, method: str, limits: dict) -> Anchor | None:
+    """The anchor in a picture's file, `limits` as the configuration has them; None without a path."""
+    return anchor(photos.read(path), method, path, Limits(**limits)) if path else None
+
+
+def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:
     """What `registered` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` where it is of one colour."""
     coarse, fine = small(picture, COARSE), small(picture, FINE)
     centred = coarse - _median(coarse)
     if not centred.any():
-        raise ValueError("expected a picture of a part to register others on, got one colour everywhere")
+        raise ValueError(f"{path}: expected a picture of a part to register others on, got one colour everywhere")
     turns = TURNS if method == "rigid" else np.zeros(1)
     copies = np.stack([as_taken(centred, Placement(turn=turn)) for turn in turns])
     copies /= np.sqrt(np.square(copies).sum(axis=(1, 2, 3), keepdims=True))
-    return Anchor(picture, method, np.conj(_spectrum(copies)), turns, coarse, fine)
+    return Anchor(picture, method, np.conj(_spectrum(copies)), turns, coarse, fine, limits)
 
 
 def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
@@ -71,17 +90,18 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
     What the picture does not show is taken from the anchor, as bright as the picture is beside it. Raises
     `Unregistered` where the picture does not fit the anchor, or shows too little of it.
     """
-    placement = found(picture, anchor)
-    if placement.quality < LEAST_QUALITY:
+    placement, limits = found(picture, anchor), anchor.limits
+    if placement.quality < limits.quality:
         raise Unregistered(
-            f"{path}: not registered: expected a correlation with the standard of at least {LEAST_QUALITY}, got "
-            f"{placement.quality:.2f}; photograph the same part, the same side up and not turned by much"
+            f"{path}: not registered: expected a correlation with the standard of at least {limits.quality} "
+            f"(registration_limits: quality), got {placement.quality:.2f}; photograph the same part, the same side up "
+            "and not turned by much"
         )
-    if placement.unseen > MOST_UNSEEN:
+    if placement.unseen > limits.unseen:
         raise Unregistered(
-            f"{path}: not registered: expected at most {MOST_UNSEEN:.0%} of the part's picture to be out of view, got "
-            f"{placement.unseen:.0%}; the part lies ({round(placement.x)}, {round(placement.y)}) pixels and "
-            f"{round(placement.turn)} degrees from the standard's place: move it there"
+            f"{path}: not registered: expected at most {limits.unseen:.0%} of the part's picture to be out of view "
+            f"(registration_limits: unseen), got {placement.unseen:.0%}; the part lies ({round(placement.x)}, "
+            f"{round(placement.y)}) pixels and {round(placement.turn)} degrees from the standard's place: move it there"
         )
     filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(picture, placement, anchor))
     return _warped(picture, placement, filling), placement
@@ -97,18 +117,15 @@ def found(picture: np.ndarray, anchor: Anchor) -> Placement:
     return placement._replace(quality=quality, unseen=unseen)
 
 
-def best_anchor(pictures: Sequence[np.ndarray], method: str) -> int:
-    """Which of some pictures the others fit best, and lie most fully in view of: the first of equals.
+def best_anchor(anchors: Sequence[Anchor]) -> int:
+    """Which of some anchors the others' pictures fit best, and lie most fully in view of: the first of equals.
 
     The largest sum over the others of quality x (1 - unseen), of which one that is not registered counts nothing.
     """
-    sums = np.zeros(len(pictures))
-    for number, one in enumerate(pictures):
-        if not (one == one[0, 0]).all():
-            on = anchor(one, method)
-            lain = [found(other, on) for other in pictures if other is not one]
-            fits = [each for each in lain if each.quality >= LEAST_QUALITY and each.unseen <= MOST_UNSEEN]
-            sums[number] = sum(each.quality * (1 - each.unseen) for each in fits)
+    sums = np.zeros(len(anchors))
+    for number, one in enumerate(anchors):
+        lain = [found(other.picture, one) for other in anchors if other is not one]
+        sums[number] = sum(each.quality * (1 - each.unseen) for each in lain if one.limits.let_pass(each))
     return int(sums.argmax())
 
 
@@ -125,13 +142,13 @@ def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int
     return points @ turned.T + moved
 
 
-def unseen_places(placement: Placement, picture: tuple[int, int], covered: tuple[int, int], size: int) -> np.ndarray:
+def unseen_places(placement: Placement, picture: tuple[int, int], size: int, decoding: str) -> np.ndarray:
     """The places of a mosaic of `size` a side that the picture, (width, height), does not show whole: (size^2,) bool.
 
-    The mosaic lies over `covered` (width, height) pixels. Leaving out the places beside these as well, whose words they
-    are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
+    What the mosaic covers follows from `decoding`: `matrices.covered`. Leaving out the places beside these as well,
+    whose words they are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
     """
-    edges = np.minimum(np.arange(size + 1)[:, None] / size * covered, picture)
+    edges = np.minimum(np.arange(size + 1)[:, None] / size * matrices.covered(picture, decoding), picture)
     corners = np.stack(np.meshgrid(edges[:, 0], edges[:, 1]), axis=-1)
     there = points_as_taken(corners.reshape(-1, 2), placement, picture)
     seen = ((there >= 0) & (there <= picture)).all(axis=1).reshape(size + 1, size + 1)
@@ -219,8 +236,8 @@ def _gain(picture: np.ndarray, placement: Placement, anchor: Anchor) -> float:
     """How bright the picture is beside the anchor: the median ratio of their values where both are seen."""
     copy, there = small(picture, COARSE), _seen(placement, anchor)
     factors = np.array(copy.shape[1::-1]) / picture.shape[1::-1]
-    ratios = _warped(copy, _scaled(placement, *factors))[there] / np.maximum(anchor.coarse[there], FLOOR)
-    return float(np.median(ratios))
+    measured = _warped(copy, _scaled(placement, *factors))[there]
+    return words.sensitivity(measured, anchor.coarse[there], words.FLOOR, 1)
 
 
 def _warped(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:

@@ -69,8 +69,7 @@ def heat_map(mosaic: np.ndarray, model: Model, placement: Placement | None = Non
 
 def unseen(model: Model, placement: Placement) -> np.ndarray:
     """Which places of a registered picture's mosaic it does not show: (T,) bool."""
-    covered = matrices.covered(model.picture, model.settings.decoding)
-    return registration.unseen_places(placement, model.picture, covered, model.settings.size)
+    return registration.unseen_places(placement, model.picture, model.settings.size, model.settings.decoding)
 
 
 def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:

@@ -11,6 +11,7 @@ import numpy as np
 
 REACH = 1  # a word reaches one place to each side
 SIDE = 2 * REACH + 1
+FLOOR = 8.0  # gray levels; least brightness that another is divided by, unless told otherwise
 STEPS = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # mean, slope and curvature of three neighbours
 
 
