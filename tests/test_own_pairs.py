@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import ROOT
-from test_own_photos import ran
+from test_own_photos import jobs, ran
 
 PROGRAM = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2"]
 PROGRAM += ["--workflow-profile", str(ROOT / "profiles/default")]
@@ -117,16 +117,16 @@ def test_sheet_with_templates_then_a_replaced_one_and_other_settings(tmp_path):
     direct = {"calibrate_pairs", "inspect_pairs_spot", "inspect_pairs_normal", "gather_boxes", "gather_verdicts"}
     direct |= {"draw_heatmaps_spot", "draw_heatmaps_normal", "evaluate_detectors", "write_manifest", "write_report"}
     assert jobs(planned) == direct
+    shown = {"draw_heatmaps_spot", "draw_heatmaps_normal", "write_manifest", "write_report"}
+    assert jobs(run(work, "photo_files=flagged", options=("--dry-run",))) == shown
+    planned = jobs(run(work, "detector=image", options=("--dry-run",)))
+    assert {"read_matrices_spot", "learn_model", "inspect_images_spot"} <= planned
+    assert not any("pairs" in name or "boxes" in name for name in planned)
 
 
 def other_tau(work: Path) -> Path:
     (work / "tau.yaml").write_text("pair: {tau: 0.05}\n")
     return work / "tau.yaml"
-
-
-def jobs(said: str) -> set[str]:
-    table = said.partition("Job stats:")[2].partition("\ntotal")[0]
-    return {line.split()[0] for line in table.splitlines()[3:] if line.split()} - {"all"}
 
 
 def line_says_the_same(work: Path, found: dict[str, dict]) -> None:

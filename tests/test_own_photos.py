@@ -44,8 +44,10 @@ def collection(root: Path) -> Path:
     return root
 
 
-def run(folder: Path, *settings: str, target: str = "all", code: int = 0, common: list[str] = SETTINGS) -> str:
-    """Run the workflow with these photos; what it says."""
+def run(
+    folder: Path, *settings: str, target: str = "all", code: int = 0, common: list[str] = SETTINGS, dry: bool = False
+) -> str:
+    """Run the workflow with these photos, or plan it only; what it says."""
     command = [
         sys.executable,
         "-m",
@@ -55,6 +57,7 @@ def run(folder: Path, *settings: str, target: str = "all", code: int = 0, common
         "--cores",
         "2",
         target,
+        *(["--dry-run"] if dry else []),
         "--directory",
         str(folder),
     ]
@@ -62,6 +65,12 @@ def run(folder: Path, *settings: str, target: str = "all", code: int = 0, common
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+def jobs(said: str) -> set[str]:
+    """The jobs that a dry run would do."""
+    table = said.partition("Job stats:")[2].partition("\ntotal")[0]
+    return {line.split()[0] for line in table.splitlines()[3:] if line.split()} - {"all"}
 
 
 def ran(folder: Path, since: float) -> set[str]:
@@ -154,6 +163,11 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     shutil.copytree(work / "photos", again / "photos")
     run(again)
     assert values(work) == values(again)
+
+    planned = jobs(run(again, "photo_files=flagged", dry=True))
+    direct = ("inspect_images", "draw_heatmaps", "gather_verdicts", "write_manifest", "write_report")
+    assert all(name.startswith(direct) for name in planned)
+    assert len(planned) == 2 * len(inspections(again)) + 3
 
     os.utime(again / "photos/inspect/1.png")  # read anew; a setting that is changed at the same time is seen, too
     start = time.time()

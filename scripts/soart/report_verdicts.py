@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from soart import calibration, evaluation
-from soart.tables import BOX
+from soart.schemas import BOX
 
 MISSED, FALSE_ALARM = "missed", "false alarm"
 MOST_PICTURES = 200
