@@ -150,6 +150,12 @@ TRIED = {
 }
 
 
+LEARNED = {  # registered as ever, learned in other ways
+    "rigid, tolerant reading alone": {"settings": SETTINGS._replace(strict_from=10**6)},
+    "rigid, held out as if all were seen": {"hidden": False},
+}
+
+
 # --- what they are worth ---------------------------------------------------------------------------------------------
 
 
@@ -190,8 +196,11 @@ def registered(seen: list[Read]) -> list[Read]:
     return [each for each in seen if registration.MEASURED.let_pass(each.placement)]
 
 
-def row(parts: dict[str, list[Part]], way, method: str) -> dict:
-    """Learn, inspect and compare; without a way the pictures are taken as they are."""
+def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SETTINGS, hidden: bool = True) -> dict:
+    """Learn, inspect and compare; without a way the pictures are taken as they are.
+
+    `hidden`: whether held-out good parts are inspected without the places that they do not show.
+    """
     if way is None:
         found = {name: [_as_it_is(each) for each in some] for name, some in parts.items()}
     else:
@@ -200,8 +209,8 @@ def row(parts: dict[str, list[Part]], way, method: str) -> dict:
     kept = {name: some if way is None else registered(some) for name, some in found.items()}
     everything = [each for some in found.values() for each in some]
     result = {"refused": len(everything) - sum(map(len, kept.values()))}
-    lain = [each.placement for each in kept["learn"]] if way is not None else []
-    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, SETTINGS, Alarm(), lain=lain)
+    lain = [each.placement for each in kept["learn"]] if way is not None and hidden else []
+    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, settings, Alarm(), lain=lain)
     judged = {name: inspected(some, learned, way is not None) for name, some in kept.items() if name != "learn"}
     scores = {name: np.array([each.score for each in some]) for name, some in judged.items()}
     for kind in CHANGES:
@@ -303,7 +312,7 @@ def main() -> None:
         write(options.output / "quality.csv", qualities())
     rows, draws = [], {}
 
-    def add(setting: str, seed: int, moved: bool, ways: dict) -> None:
+    def add(setting: str, seed: int, moved: bool, ways: dict, **differently) -> None:
         key = (setting, seed, moved)
         if key not in draws:
             draws[key] = {
@@ -311,7 +320,8 @@ def main() -> None:
             }
         for name, way in ways.items():
             about = {"setting": setting, "seed": seed, "parts": "moved" if moved else "unmoved", "way": name}
-            rows.append(about | row(draws[key], way, "translation" if name == "translation" else "rigid"))
+            method = "translation" if name == "translation" else "rigid"
+            rows.append(about | row(draws[key], way, method, **differently))
             print(rows[-1], flush=True)
             write(options.output / "auroc.csv", rows)
 
@@ -319,6 +329,8 @@ def main() -> None:
         for setting in options.settings:
             add(setting, seed, False, {"none": None, "rigid": ours})
             add(setting, seed, True, {"none": None, "rigid": ours})
+            for name, differently in LEARNED.items():
+                add(setting, seed, True, {name: ours}, **differently)
         if seed == options.seeds[0]:
             add(options.settings[0], seed, True, {name: way for name, way in TRIED.items() if name != "rigid"})
 
