@@ -4,12 +4,10 @@ import gc
 import hashlib
 import os
 import sys
-import time
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
-STARTED = time.time()
 BASE = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(BASE / "scripts"))
 # A job is one thread; libraries that start more at import only cost time (numpy: half of its import).
@@ -52,9 +50,9 @@ def checked_scene():
     return scene
 
 
-def made_now(path):
-    """Whether this run has made or changed a result."""
-    return os.path.exists(path) and os.path.getmtime(path) >= STARTED
+def made_since(path, moment):
+    """Whether a result was made or changed since a moment, in seconds as a file's time is."""
+    return os.path.exists(path) and os.path.getmtime(path) >= moment
 
 
 @cache
