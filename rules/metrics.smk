@@ -37,26 +37,28 @@ for shard in SHARDS:
             "../scripts/measure_metrics.py"
 
 
-rule gather_metrics:
-    """Gather the sets' metrics in one table."""
-    input:
-        set_files("results/metrics/sets"),
-    output:
-        parquet="results/metrics/metrics.parquet",
-        csv=report(
-            "results/metrics/metrics.csv",
-            caption="../captions/metrics.rst",
-            category="2. Metrics",
-            labels={"table": "metrics"},
-        ),
-    log:
-        "results/logs/gather_metrics/metrics.log",
-    benchmark:
-        "results/logs/gather_metrics/metrics.tsv"
-    localrule: True
-    conda:
-        "../config/environment.yaml"
-    params:
-        code=fingerprint("gather_metrics"),
-    script:
-        "../scripts/gather_metrics.py"
+if GATHERED:
+
+    rule gather_metrics:
+        """Gather the sets' metrics in one table."""
+        input:
+            set_files("results/metrics/sets"),
+        output:
+            parquet="results/metrics/metrics.parquet",
+            csv=report(
+                "results/metrics/metrics.csv",
+                caption="../captions/metrics.rst",
+                category="2. Metrics",
+                labels={"table": "metrics"},
+            ),
+        log:
+            "results/logs/gather_metrics/metrics.log",
+        benchmark:
+            "results/logs/gather_metrics/metrics.tsv"
+        localrule: True
+        conda:
+            "../config/environment.yaml"
+        params:
+            code=fingerprint("gather_metrics"),
+        script:
+            "../scripts/gather_metrics.py"
