@@ -281,7 +281,7 @@ def picture(rows: list[dict], learned: list[dict]) -> None:
         memory.semilogx(good, peaks, "s-", color="C3", label="learning from so many good ones")
     memory.axhline(500, color="gray", linewidth=1)
     cost.set(xlabel="photos", ylabel="CPU milliseconds a photo")
-    memory.set(xlabel="photos", ylabel="peak memory of the largest process, MB", ylim=(0, 560))
+    memory.set(xlabel="photos", ylabel="peak memory of the largest process, MB", ylim=(0, None))
     disk.set(xlabel="photos", ylabel="MB, or files")
     for area in (cost, memory, disk):
         area.grid(alpha=0.3)
