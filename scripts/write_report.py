@@ -9,7 +9,7 @@ if "snakemake" in globals():
     with job.reporting(snakemake):
         given, params, path = snakemake.input, snakemake.params, Path(snakemake.output[0])
         sheets = report_inputs.sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
-        path_of = report_inputs.where(params.folders, given.photos)
+        paths_of = partial(report_inputs.where, folders=params.folders, photo_tables=given.photos)
         results = report.Results(
             verdicts=tables.read(given.verdicts, [*report_verdicts.SHOWN, *report_verdicts.BOX]),
             card=tables.read_csv(given.card),
@@ -17,7 +17,7 @@ if "snakemake" in globals():
             metrics=report_inputs.metrics(given.metrics),
             separation=tables.read_csv(given.separation),
             panels=sheets | report_inputs.state_panels(given.states, given.contexts),
-            examples=report_inputs.examples(given.matrices, path_of),
+            examples=report_inputs.examples(given.matrices, paths_of),
             truth=report.Truth(params.good, params.errors),
             origin=report.Origin(params.config, params.sources, params.packages, params.needs, params.benchmarks),
             links=report_inputs.links(params.links, [*given.sheets, *given.states], path.parent),
@@ -25,7 +25,7 @@ if "snakemake" in globals():
         pictures = partial(
             report_inputs.pictures,
             distance_tables=given.distances,
-            path_of=path_of,
+            paths_of=paths_of,
             masks=params.masks,
             size=params.picture,
             decoding=params.config["decoding"],

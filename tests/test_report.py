@@ -86,12 +86,23 @@ def table_of(*rows: tuple) -> dict[str, np.ndarray]:
     return table
 
 
+def all_rows(table: dict[str, np.ndarray]) -> list[dict]:
+    """Every row of a table of verdicts as the report has it."""
+    found = report_verdicts.ranked(table, TRUTH)
+    return report_verdicts.rows(table, found, np.arange(len(found["row"])))
+
+
+def shown_rows(table: dict[str, np.ndarray]) -> list[dict]:
+    """The rows of a table of verdicts whose images the report shows."""
+    found = report_verdicts.ranked(table, TRUTH)
+    return report_verdicts.rows(table, found, report_verdicts.shown(found))
+
+
 def test_rows_are_worst_first_and_what_could_not_be_compared_is_on_top():
     table = table_of(
         ("a", "normal", 2.0, "good"), ("b", "errorA", 9.0, "flagged"), ("c", "errorA", None, "not_compared")
     )
-    rows = report_verdicts.rows(table, TRUTH)
-    assert [(row["image"], row["number"]) for row in rows] == [("c", 1), ("b", 2), ("a", 3)]
+    assert [(row["image"], row["number"]) for row in all_rows(table)] == [("c", 1), ("b", 2), ("a", 3)]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +119,7 @@ def test_rows_are_worst_first_and_what_could_not_be_compared_is_on_top():
     ],
 )
 def test_outcome(image_set, verdict, expected):
-    assert report_verdicts.outcome(image_set, verdict, TRUTH) == expected
+    assert report_verdicts.outcomes(np.array([image_set]), np.array([verdict]), TRUTH).tolist() == [expected]
 
 
 def test_summary_counts_only_what_was_judged_and_known():
@@ -119,7 +130,7 @@ def test_summary_counts_only_what_was_judged_and_known():
         ("e2", "errorA", None, "not_compared"),
         ("u", "unknown", 9.0, "flagged"),
     )
-    found = report_verdicts.summary(report_verdicts.rows(table, TRUTH), TRUTH)
+    found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
     assert found["images"] == 14
     assert found["verdicts"] == {"not_compared": 1, "flagged": 2, "good": 11}
     assert (found["false_alarms"]["count"], found["false_alarms"]["total"]) == (0, 10)
@@ -132,14 +143,14 @@ def test_summary_counts_only_what_was_judged_and_known():
 
 def test_rates_of_nothing_are_none():
     table = table_of(("u", "unknown", 9.0, "flagged"))
-    found = report_verdicts.summary(report_verdicts.rows(table, TRUTH), TRUTH)
+    found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
     assert found["false_alarms"] is None
     assert found["missed"] is None
 
 
 def test_shown_are_at_most_200_with_every_mistake_and_some_good_ones():
-    rows = report_verdicts.rows(verdicts({"normal": 1000, "errorA": 1000}), TRUTH)
-    shown = report_verdicts.shown(rows)
+    table = verdicts({"normal": 1000, "errorA": 1000})
+    rows, shown = all_rows(table), shown_rows(table)
     assert len(shown) == 200
     assert [row["number"] for row in shown] == sorted({row["number"] for row in shown})
     kinds = Counter((row["outcome"] or row["verdict"]) for row in shown)
@@ -154,13 +165,12 @@ def test_shown_are_at_most_200_with_every_mistake_and_some_good_ones():
 
 def test_shown_are_all_of_few_but_those_without_a_score():
     table = table_of(("a", "normal", 2.0, "good"), ("c", "errorA", None, "not_compared"))
-    assert [row["image"] for row in report_verdicts.shown(report_verdicts.rows(table, TRUTH))] == ["a"]
+    assert [row["image"] for row in shown_rows(table)] == ["a"]
 
 
 @pytest.mark.parametrize(("images", "expected"), [(10_000, 10_000), (10_001, 2_000)])
 def test_beyond_ten_thousand_images_the_worst_are_listed(images, expected):
-    found = [{"number": number} for number in range(1, images + 1)]
-    assert report_verdicts.listed(found) == found[:expected]
+    assert report_verdicts.listed(images).tolist() == list(range(expected))
 
 
 def test_alarm_is_the_card_s_row(html):
@@ -182,7 +192,7 @@ def test_alarm_is_the_card_s_row(html):
 
 def test_every_row_holds_the_table_s_values(html):
     table = results().verdicts
-    expected = {row["image"]: row for row in report_verdicts.rows(table, TRUTH)}
+    expected = {row["image"]: row for row in all_rows(table)}
     found = Page(html).rows()
     assert len(found) == len(table["image"]) == 16
     for number, cells in enumerate(found, 1):
@@ -197,6 +207,18 @@ def test_every_row_holds_the_table_s_values(html):
         assert place[1] == f"{row['x']:.0f}, {row['y']:.0f}"
         assert float(distance[0]["data-value"]) == row["distance"]
         assert driver[1] == row["driver"]
+
+
+def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
+    assert "Warning" not in [text for _, text in Page(html).all("th")]
+    given = results()
+    warning = given.verdicts["warning"].astype("<U40")
+    warning[[2, 5]] = "darker than the good pictures"
+    page = report.page(given._replace(verdicts=given.verdicts | {"warning": warning}), no_pictures)
+    images = given.verdicts["image"][[2, 5]].tolist()
+    assert {cells[1][1] for cells in Page(page).rows() if cells[9][1] == "darker than the good pictures"} == {*images}
+    assert "2 of 16 images came with a warning." in page
+    assert page.count('data-warning="warning"') == 2
 
 
 def test_the_verdict_on_top_is_counted_from_the_table(html):

@@ -74,17 +74,21 @@ class Results(NamedTuple):
 def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -> str:
     """The whole report; `pictures` gives the `data:` addresses of rows' pictures, None where one cannot be had."""
     config = results.origin.config
-    found = report_verdicts.rows(results.verdicts, results.truth)
+    verdicts = results.verdicts
+    found = report_verdicts.ranked(verdicts, results.truth)
+    count = len(found["row"])
     alarm = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
-    shown = report_verdicts.shown(found)
+    listed = report_verdicts.rows(verdicts, found, report_verdicts.listed(count))
+    shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
     shown = [row | {"address": address} for row, address in zip(shown, pictures(shown), strict=True)]
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
     times = report_origin.run_times(results.origin.benchmarks)
     return render(
         summary=report_verdicts.summary(found, results.truth),
         alarm=alarm,
-        rows=report_verdicts.listed(found),
-        count=len(found),
+        rows=listed,
+        count=count,
+        warnings=int((verdicts["warning"] != "").sum()),
         shown=shown,
         shown_numbers={row["number"] for row in shown},
         scale=report_pictures.scale(),
@@ -155,30 +159,27 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def scores(found: list[dict], results: Results, alarm: dict, series: dict[str, int]) -> dict:
+def scores(found: dict[str, np.ndarray], results: Results, alarm: dict, series: dict[str, int]) -> dict:
     """Charts of the scores: strips by set, ROC, uniformity of p-values, detectors; None where nothing can be drawn."""
-    by_set = {}
-    for row in found:
-        if row["score"] is not None:
-            by_set.setdefault(row["set"], []).append(row)
-    order = [name for name in dict.fromkeys(results.verdicts["set"].tolist()) if name in by_set]
-    groups = {name: np.array([row["score"] for row in by_set[name]]) for name in order}
+    compared = ~np.isnan(found["score"])
+    by_set = {name: found["score"][compared & (found["set"] == name)] for name in series}
+    order = [name for name in dict.fromkeys(results.verdicts["set"].tolist()) if len(by_set[name])]
+    groups = {name: by_set[name] for name in order}
     alts = [f"{len(group)} scores from {number(group.min())} to {number(group.max())}" for group in groups.values()]
     drawn = [(series[name], group) for name, group in groups.items()]
     strips, axis = report_charts.strips(drawn, alarm["threshold"], alts) if groups else ([], None)
-    good = [row for name in results.truth.good for row in by_set.get(name, [])]
-    good_scores = np.array([row["score"] for row in good])
+    good = compared & np.isin(found["set"], results.truth.good)
     errors = {kind: groups[kind] for kind in results.truth.errors if kind in groups}
-    p_values = np.array([row["p_value"] for row in good if row["p_value"] is not None])
+    p_values = found["p_value"][good & ~np.isnan(found["p_value"])]
     detectors = ranking(results.evaluation) if results.evaluation and len(results.evaluation["kind"]) else None
     return {
         "strips": list(zip(order, strips, strict=True)),
         "axis": axis,
-        "roc": roc(good_scores, [(series[kind], group) for kind, group in errors.items()])
-        if len(good) and errors
+        "roc": roc(found["score"][good], [(series[kind], group) for kind, group in errors.items()])
+        if good.any() and errors
         else None,
         "kinds": list(errors),
-        "good": len(good),
+        "good": int(good.sum()),
         "uniformity": uniformity(p_values, alarm["rate"]) if len(p_values) else None,
         "detectors": detectors,
     }

@@ -11,41 +11,41 @@ from soart import job, matrices, photos, reading, registration, report_pictures,
 from soart.report import Shown
 from soart.schemas import CHANNELS, PLACEMENT
 
+Key = tuple[str, str]  # an image by its set and its name
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
 
 
-def examples(matrix_tables: list[str], path_of: Callable[[str, str], str]) -> list[Shown]:
+def examples(matrix_tables: list[str], paths_of: Callable[[set[Key]], dict[Key, str]]) -> list[Shown]:
     """The first images of each set with their matrices; the mean of good photos is no photo, and is left out."""
-    found = []
+    channels, firsts = len(CHANNELS), {}
     for path in matrix_tables:
-        channels = len(CHANNELS)
         table = tables.read_first(path, ["image", "set", "values"], channels * max(1, *EXAMPLES.values()))
-        if not len(table["image"]):
-            continue  # every photo of the set was left out
-        name = str(table["set"][0])
-        for first in range(0, min(EXAMPLES.get(name, 1) * channels, len(table["image"])), channels):
-            image = str(table["image"][first])
-            if Path(path_of(name, image)).is_file():
-                picture = report_pictures.small(photos.read(path_of(name, image)))
-                gray, colour = report_pictures.matrices(table["values"][first : first + channels])
-                found.append(Shown(name, image, report_pictures.address(picture), gray, colour))
+        for first in range(0, len(table["image"]), channels):
+            name, image = str(table["set"][first]), str(table["image"][first])
+            if first < EXAMPLES.get(name, 1) * channels:
+                firsts[name, image] = table["values"][first : first + channels]
+    found, paths = [], paths_of(set(firsts))
+    for (name, image), values in firsts.items():
+        if Path(paths.get((name, image), "")).is_file():
+            picture = report_pictures.small(photos.read(paths[name, image]))
+            gray, colour = report_pictures.matrices(values)
+            found.append(Shown(name, image, report_pictures.address(picture), gray, colour))
     return found
 
 
-def where(folders: dict[str, str], photo_tables: list[str]) -> Callable[[str, str], str]:
-    """What tells where the picture of a (set, image) is: below results/images, or where the photo is."""
+def where(wanted: set[Key], folders: dict[str, str], photo_tables: list[str]) -> dict[Key, str]:
+    """Where the pictures of some images are: below results/images, or where the photos are."""
     if not photo_tables:
-        return lambda image_set, image: f"{folders[image_set]}{image}.jpg"
-    paths = {}  # by set, then by image
-    for each in photo_tables:
-        table = tables.read(each, ["set", "image", "path"])
-        found = paths.setdefault(str(table["set"][0]), {})
-        found.update(zip(table["image"].tolist(), table["path"].tolist(), strict=True))
-    return lambda image_set, image: paths.get(image_set, {}).get(image, "")
+        return {(image_set, image): f"{folders[image_set]}{image}.jpg" for image_set, image in wanted}
+    found = {}
+    for each in photo_tables:  # one after the other: all may be too many
+        columns = tables.read(each, ["set", "image", "path"]).values()
+        found |= {(name, image): path for name, image, path in zip(*columns, strict=True) if (name, image) in wanted}
+    return found
 
 
-def distances_of(rows: list[dict], distance_tables: list[str], registered: bool) -> dict[tuple[str, str], tuple]:
+def distances_of(rows: list[dict], distance_tables: list[str], registered: bool) -> dict[Key, tuple]:
     """The heat maps (S, S) of some rows' images, and how these lay; one table after the other: all may be too many."""
     wanted, found = {(row["set"], row["image"]) for row in rows}, {}
     for path in distance_tables:
@@ -64,7 +64,7 @@ def distances_of(rows: list[dict], distance_tables: list[str], registered: bool)
 def pictures(
     rows: list[dict],
     distance_tables: list[str],
-    path_of: Callable[[str, str], str],
+    paths_of: Callable[[set[Key]], dict[Key, str]],
     masks: dict[str, str],
     size: tuple[int, int] | None,
     decoding: str,
@@ -76,8 +76,10 @@ def pictures(
     shown as they were taken where they are `registered`.
     """
     heats, found = distances_of(rows, distance_tables, registered), []
+    paths = paths_of({(row["set"], row["image"]) for row in rows})
     for row in rows:
-        path, (heat, lain) = path_of(row["set"], row["image"]), heats.get((row["set"], row["image"]), (None, None))
+        key = row["set"], row["image"]
+        path, (heat, lain) = paths.get(key, ""), heats.get(key, (None, None))
         if not Path(path).is_file():
             job.log.warning("%s: there is no such picture; the report goes without it", path or row["image"])
         if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map

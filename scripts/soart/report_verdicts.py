@@ -1,6 +1,9 @@
 """The report's verdicts: what came of the inspection in a few numbers, a row an image, and which images to show."""
 
+from collections import Counter
 from typing import NamedTuple
+
+import numpy as np
 
 from soart import calibration, evaluation
 from soart.schemas import BOX
@@ -19,73 +22,83 @@ class Truth(NamedTuple):
     errors: list[str]
 
 
-def rows(verdicts: dict, truth: Truth) -> list[dict]:
-    """A dict for each image, the worst first: what could not be compared, then by score, then by name.
+def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
+    """What is counted of all n verdicts, the worst first: what could not be compared, then by score, then by name.
 
-    Keys: `SHOWN`, box (four numbers or None), outcome (`MISSED`, `FALSE_ALARM` or ""), number (from 1).
+    Columns (n,): row (of `verdicts`), set, score (NaN where there is none), p_value (likewise), verdict, outcome
+    (`MISSED`, `FALSE_ALARM` or ""). Columns, because a dict for each of 10^5 images takes half a gigabyte.
     """
-    table = zip(*(verdicts[name].tolist() for name in SHOWN + BOX), strict=True)
-    found = [dict(zip(SHOWN + BOX, row, strict=True)) for row in table]
-    for row in found:
-        row["box"] = tuple(row.pop(name) for name in BOX)
-        row["outcome"] = outcome(row["set"], row["verdict"], truth)
-    found.sort(key=lambda row: (row["score"] is not None, -(row["score"] or 0), row["set"], row["image"]))
-    for number, row in enumerate(found, 1):
-        row["number"] = number
-    return found
+    score = verdicts["score"].astype(float)  # None becomes NaN
+    compared = ~np.isnan(score)
+    order = np.lexsort((verdicts["image"], verdicts["set"], -np.where(compared, score, 0), compared))
+    found = {name: verdicts[name][order] for name in ("set", "verdict")}
+    numbers = {"score": score[order], "p_value": verdicts["p_value"].astype(float)[order]}
+    return {"row": order} | found | numbers | {"outcome": outcomes(found["set"], found["verdict"], truth)}
 
 
-def outcome(image_set: str, verdict: str, truth: Truth) -> str:
-    """Which of the two mistakes a verdict is, if any."""
-    if image_set in truth.errors and verdict == calibration.GOOD:
-        return MISSED
-    return FALSE_ALARM if image_set in truth.good and verdict == calibration.FLAGGED else ""
+def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.ndarray:
+    """Which of the two mistakes each verdict is, if any: (n,) text."""
+    missed = np.isin(image_sets, truth.errors) & (verdicts == calibration.GOOD)
+    false_alarm = np.isin(image_sets, truth.good) & (verdicts == calibration.FLAGGED)
+    return np.select([missed, false_alarm], [MISSED, FALSE_ALARM], "")
 
 
-def listed(found: list[dict]) -> list[dict]:
-    """The rows that the report lists: all, or the worst of more than `ALL_ROWS`."""
-    return found if len(found) <= ALL_ROWS else found[:WORST_ROWS]
+def rows(verdicts: dict[str, np.ndarray], found: dict[str, np.ndarray], places: np.ndarray) -> list[dict]:
+    """A dict for each of some places of `ranked`: `SHOWN`, box (four numbers or None), outcome, number (from 1)."""
+    chosen = found["row"][places]
+    table = zip(*(verdicts[name][chosen].tolist() for name in SHOWN), strict=True)
+    boxes = zip(*(verdicts[name][chosen].tolist() for name in BOX), strict=True)
+    about = zip(boxes, found["outcome"][places].tolist(), (places + 1).tolist(), strict=True)
+    return [
+        dict(zip(SHOWN, row, strict=True)) | dict(zip(("box", "outcome", "number"), more, strict=True))
+        for row, more in zip(table, about, strict=True)
+    ]
 
 
-def shown(found: list[dict]) -> list[dict]:
-    """The rows of at most `MOST_PICTURES` images to show, the worst first.
+def listed(images: int) -> np.ndarray:
+    """The places of `ranked` that the report lists: all, or the worst of more than `ALL_ROWS`."""
+    return np.arange(images if images <= ALL_ROWS else WORST_ROWS)
+
+
+def shown(found: dict[str, np.ndarray]) -> np.ndarray:
+    """The places of `ranked` of at most `MOST_PICTURES` images to show, the worst first.
 
     Mistakes, then flagged images; the highest scores of the others; the rest taken evenly from what is left.
     """
-    compared = [row for row in found if row["score"] is not None]
-    mistakes = [row for row in compared if row["outcome"]]
-    flagged = [row for row in compared if row["verdict"] == calibration.FLAGGED and not row["outcome"]]
-    others = [row for row in compared if row["verdict"] != calibration.FLAGGED and not row["outcome"]]
-    picked = (mistakes + flagged)[:MOST_FLAGGED] + others[:MOST_HIGHEST]
-    rest, places = others[MOST_HIGHEST:], MOST_PICTURES - len(picked)
-    if len(rest) > places:
-        rest = [rest[(2 * place + 1) * len(rest) // (2 * places)] for place in range(places)]
-    return sorted(picked + rest, key=lambda row: row["number"])
+    compared, mistaken = ~np.isnan(found["score"]), found["outcome"] != ""
+    flagged = ~mistaken & (found["verdict"] == calibration.FLAGGED)
+    mistakes, alarms, others = (
+        np.flatnonzero(compared & chosen) for chosen in (mistaken, flagged, ~mistaken & ~flagged)
+    )
+    picked = np.concatenate([mistakes, alarms])[:MOST_FLAGGED]
+    picked = np.concatenate([picked, others[:MOST_HIGHEST]])
+    rest, free = others[MOST_HIGHEST:], MOST_PICTURES - len(picked)
+    if len(rest) > free:
+        rest = rest[(2 * np.arange(free) + 1) * len(rest) // (2 * free)]
+    return np.sort(np.concatenate([picked, rest]))
 
 
-def summary(found: list[dict], truth: Truth) -> dict:
+def summary(found: dict[str, np.ndarray], truth: Truth) -> dict:
     """Counts of verdicts, and rates with exact 95 % intervals (None where there is nothing to count in).
 
     Keys: images, verdicts {verdict: count}, false_alarms and missed as `rate`, kinds {error kind: missed as `rate`}.
     Only images that were compared count in rates.
     """
-    verdicts = [row["verdict"] for row in found]
     return {
-        "images": len(found),
-        "verdicts": {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
+        "images": len(found["verdict"]),
+        "verdicts": dict(Counter(found["verdict"].tolist())),
         "false_alarms": rate(found, truth.good, FALSE_ALARM),
         "missed": rate(found, truth.errors, MISSED),
         "kinds": {kind: rate(found, [kind], MISSED) for kind in truth.errors},
     }
 
 
-def rate(found: list[dict], sets: list[str], mistake: str) -> dict | None:
+def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> dict | None:
     """How often a mistake was made among the judged images of some sets: count, total, share, low, high."""
-    decided = (calibration.GOOD, calibration.FLAGGED)
-    outcomes = [row["outcome"] for row in found if row["set"] in sets and row["verdict"] in decided]
-    if not outcomes:
+    decided = np.isin(found["verdict"], (calibration.GOOD, calibration.FLAGGED)) & np.isin(found["set"], sets)
+    if not (total := int(decided.sum())):
         return None
-    count, total = outcomes.count(mistake), len(outcomes)
+    count = int((found["outcome"][decided] == mistake).sum())
     return {"count": count, "total": total} | dict(
         zip(("share", "low", "high"), evaluation.rate(count, total), strict=True)
     )

@@ -46,7 +46,7 @@
     for (const row of rows) {
       row.hidden =
         (set !== "" && row.cells[2].textContent !== set) ||
-        (verdict !== "" && row.dataset.verdict !== verdict && row.dataset.outcome !== verdict) ||
+        (verdict !== "" && ![row.dataset.verdict, row.dataset.outcome, row.dataset.warning].includes(verdict)) ||
         (part !== "" && !row.cells[1].textContent.toLowerCase().includes(part));
     }
     document.getElementById("count").textContent = `${markPaper()} of ${rows.length} images`;
