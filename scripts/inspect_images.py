@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from soart import calibration, job, models, registration, tables, verdicts
-from soart.schemas import PLACEMENT, SCHEMAS, distances_schema
+from soart import calibration, encodings, job, models, registration, tables, verdicts
+from soart.schemas import ENCODING, PLACEMENT, SCHEMAS, distances_schema
 
 GROUP = 16  # images inspected together: a matter of speed alone
 
@@ -15,7 +15,7 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     """
     model = models.load(model_file)
     placed = list(PLACEMENT) if model.anchor else []
-    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic", *placed])
+    table = tables.read(mosaic_table, ["image", "set", "width", "height", "mosaic", *ENCODING, *placed])
     size = model.settings.size
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         verdicts.check_size(name, tuple(picture), model.picture)
@@ -25,6 +25,8 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     found = [
         verdict for group in groups for verdict in verdicts.judged_all(mosaics[group], model, model.alarm, lain[group])
     ]
+    saved = encodings.each(table)
+    found = [verdicts.warned(*each, model) for each in zip(found, saved, strict=True)]
     rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
     distances = np.zeros((len(rows), size, size), np.float32)
     for number, row in enumerate(rows):

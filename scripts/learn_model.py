@@ -4,10 +4,10 @@ import hashlib
 
 import numpy as np
 
-from soart import calibration, job, models, registration, tables
+from soart import calibration, encodings, job, models, registration, tables
 from soart.inspection import Settings
 from soart.mosaics import Mosaics
-from soart.schemas import PLACEMENT, SCHEMAS
+from soart.schemas import ENCODING, PLACEMENT, SCHEMAS
 
 
 def independent_of_shards(names: list[str]) -> list[int]:
@@ -26,7 +26,7 @@ def learn_model(
 ) -> None:
     """Learn from tables of mosaics; all pictures must be of one size. `anchor`: what they were registered on."""
     placed = list(PLACEMENT) if anchor else []
-    table = tables.read_several(mosaics, ["image", "width", "height", *placed])
+    table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
     sizes, counts = np.unique(np.stack([table["width"], table["height"]], axis=1), axis=0, return_counts=True)
     if len(sizes) > 1:
         found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
@@ -36,7 +36,8 @@ def learn_model(
     good = Mosaics(mosaics, settings.size, order)
     lain = [registration.Placement(*each) for column in placed for each in table[column][order].tolist()]
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order], lain)
-    models.save(model, learned._replace(anchor=anchor))
+    saved = encodings.usual(encodings.each(table))
+    models.save(model, learned._replace(anchor=anchor, saved=saved))
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import job, photos, reading, registration, tables
-from soart.schemas import CHANNELS, SCHEMAS, matrices_schema, mosaics_schema
+from soart.schemas import CHANNELS, ENCODING, SCHEMAS, matrices_schema, mosaics_schema
 
 
 def readings(
@@ -33,8 +33,9 @@ def readings(
         light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
         lain = (each and each.placement) or (None,) * len(registration.Placement._fields)
         file = (len(content), reading.content_hash(content), width, height)
+        saved = each.saved if each else ("", None)
         hashed = chain(*((other, other and reading.content_hash(read)) for other, read in beside))
-        row = (*file, *hashed, light, sharp, *lain, unregistered, problem)
+        row = (*file, *saved, *hashed, light, sharp, *lain, unregistered, problem)
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return found, columns
@@ -48,6 +49,7 @@ def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: 
     columns = long | {"channel": list(channels) * count, "values": values}
     tables.write_parquet(output.table, columns, matrices_schema(size))
     pictures = {name: [each.picture[side] for each in found] for side, name in enumerate(("width", "height"))}
+    pictures |= {name: [getattr(each.saved, name) for each in found] for name in ENCODING}
     flat = {"mosaic": np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))}
     if reader.small:
         flat["small_mosaic"] = np.reshape([each.small_mosaic for each in found], (count, 3 * size**2))

@@ -12,6 +12,8 @@ def photos(*rows: tuple) -> dict[str, np.ndarray]:
     columns = {"image": names, "path": [f"{name}.png" for name in names], "set": [row[0] for row in rows]}
     columns |= {name: [row[at] for row in rows] for at, name in ((1, "sha256"), (2, "brightness"), (3, "sharpness"))}
     columns |= {"problem": [row[4] for row in rows], "unregistered": [len(row) > 5 for row in rows]}
+    columns |= {"saved_as": ["PNG" if row[0] == "png" else "JPEG 4:2:0" for row in rows]}
+    columns |= {"jpeg_quality": [None if row[0] == "png" else 95 for row in rows]}
     return {name: np.array(column) for name, column in columns.items()}
 
 
@@ -40,6 +42,9 @@ def test_nothing_is_wrong():
         (("inspect", "c", 100.0, 50.0, ""), "warning", "the same picture as inspect/2.png"),
         (("inspect", "d", 40.0, 50.0, ""), "warning", "much darker than the rest: brightness 40, usual is 95"),
         (("learn", "d", 95.0, 10.0, ""), "warning", "much more blurred than the rest: sharpness 10, usual is 47.5"),
+        (("png", "d", 95.0, 50.0, ""), "warning",
+         "saved as PNG, the good photos as JPEG 4:2:0 of quality 95: what saving changes can look like a defect; "
+         "save alike"),
     ],
 )  # fmt: skip
 def test_findings(row, severity, problem):

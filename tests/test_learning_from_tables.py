@@ -26,6 +26,7 @@ def stored(mosaics: np.ndarray, folder, cuts: list[int], lain: np.ndarray | None
         labels = {name: [f"x{row}" for row in rows] for name in ("image", "set")} | dict.fromkeys(
             ("width", "height"), [500] * len(part)
         )
+        labels |= {"saved_as": ["JPEG 4:2:0"] * len(part), "jpeg_quality": [int(90 + row % 3) for row in rows]}
         size = part.shape[1]
         paths.append(str(folder / f"{len(paths)}.parquet"))
         columns = labels | {"mosaic": part.reshape(len(part), 3 * size * size)}
@@ -65,6 +66,7 @@ def test_how_parts_lay_is_learned_with_their_mosaics(sharded, mosaics, tmp_path)
     in_order = [registration.Placement(*lain[row]) for row in order]
     expected = models.learn(mosaics[order], (500, 500), samples.SMALL, alarm, lain=in_order)
     assert (models.load(model).held_out == expected.held_out).all()
+    assert models.load(model).saved == (("JPEG 4:2:0",), 90, 92)
     assert (expected.held_out != models.learn(mosaics[order], (500, 500), samples.SMALL, alarm).held_out).any()
 
 

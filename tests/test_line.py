@@ -6,10 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import samples
 from soart import line, matrices, models, verdicts
 from soart.calibration import Alarm
+from soart.encodings import Usual
 from soart.pairs import Settings
 from soart.verdicts import Verdict
 
@@ -73,6 +75,16 @@ def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
     (tmp_path / "a.jpg").write_bytes(content)
     mosaic, _ = matrices.photo_mosaic(content, "a.jpg", 15, model.settings.decoding)
     assert inspected(tmp_path / "a.jpg", model) == verdicts.judged(mosaic, model, Alarm())
+
+
+def test_a_photo_saved_otherwise_than_the_good_ones_has_a_warning(tmp_path, model):
+    (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
+    Image.open(tmp_path / "a.jpg").save(tmp_path / "a.png")
+    knowing = model._replace(saved=Usual(("JPEG 4:2:0",), 95, 95))
+    assert inspected(tmp_path / "a.jpg", knowing).warning == ""
+    other = inspected(tmp_path / "a.png", knowing)
+    assert other.warning.startswith("saved as PNG, the good photos as JPEG 4:2:0 of quality 95: ")
+    assert inspected(tmp_path / "a.png", model) == other._replace(warning="")  # a model that does not know
 
 
 @pytest.mark.parametrize(

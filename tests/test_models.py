@@ -8,11 +8,13 @@ import pytest
 import samples
 from soart import models
 from soart.calibration import Alarm
+from soart.encodings import Usual
 
 
 @pytest.fixture(scope="module")
 def model():
-    return models.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm(0.1, "conformal"))
+    learned = models.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm(0.1, "conformal"))
+    return learned._replace(saved=Usual(("JPEG 4:2:0", "PNG"), 95, 95))
 
 
 @pytest.fixture
@@ -29,6 +31,7 @@ def test_round_trip_is_exact(model, file):
         assert np.asarray(one).dtype == np.asarray(two).dtype
     assert np.array_equal(back.held_out, model.held_out)
     assert np.array_equal(back.sensitivities, model.sensitivities)
+    assert back.saved == model.saved
 
 
 def test_same_model_same_bytes(model, file, tmp_path):

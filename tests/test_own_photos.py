@@ -190,6 +190,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     (photos / "inspect" / "text.jpg").write_text("no picture")
     cv2.imwrite(str(photos / "inspect" / "odd.png"), np.full((50, 100, 3), 90, np.uint8))
     shutil.copy(photos / "good" / "2.png", photos / "inspect" / "same.png")
+    photo(photos / "inspect" / "other.jpg", 104)  # can be used
     said = run(work, "panels=[]", code=1)
     assert "4 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip" in said
     for sentence in (
@@ -206,7 +207,12 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     found = verdicts(work)
     assert [found[f"inspect/{name}"] for name in ("text", "odd", "same")] == ["not_compared"] * 3
     assert found["inspect/7"] == "flagged"
-    assert len(found) == 11
+    assert len(found) == 12
+    table = pq.read_table(work / "results/inspection/verdicts.parquet").to_pylist()
+    warnings = {row["image"]: row["warning"] for row in table if row["verdict"] != "not_compared"}
+    sentence = "saved as JPEG 4:2:0 of quality 95, the good photos as PNG: what saving changes can look like a defect"
+    assert {image for image, warning in warnings.items() if sentence in warning} == {"inspect/other"}
+    assert f'inspect/other.jpg,warning,"{sentence}' in (work / "results/photos/check.csv").read_text()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from soart import encodings
 from soart.collection import LEARN
 
 ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
@@ -60,6 +61,11 @@ def _odd(table: dict[str, np.ndarray]):
         usual = float(np.median(table[name][whole]))
         for row in np.flatnonzero(whole & (table[name] < share * usual)):
             yield row, WARNING, f"{text} than the rest: {name} {table[name][row]:.3g}, usual is {usual:.3g}"
+    saved = encodings.each(table)
+    good = encodings.usual(saved[row] for row in np.flatnonzero(whole & (table["set"] == LEARN)))
+    for row in np.flatnonzero(whole):
+        if warning := encodings.warning(saved[row], good):
+            yield row, WARNING, warning
 
 
 def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import calibration, heatmaps, matrices, pair_verdicts, photos, registration, verdicts
+from soart import calibration, encodings, heatmaps, matrices, pair_verdicts, photos, registration, verdicts
 from soart.calibration import Alarm
 from soart.models import Model, PairModel
 from soart.registration import Placement
@@ -84,7 +84,7 @@ def inspected(
     lain = [placement for _, _, placement, _ in read if placement is not None]
     judged = iter(verdicts.judged_all(mosaics, model, alarm, lain))
     for path, (content, mosaic, placement, refused) in zip(group, read, strict=True):
-        verdict = refused or next(judged)
+        verdict = refused or verdicts.warned(next(judged), encodings.encoding(content), model)
         if heatmap_folder and verdict.score is not None:
             picture = photos.decoded(content, path)
             distances = verdicts.heat_map(mosaic, model, placement)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import photos
+from soart import jpeg, photos
 
 DECODINGS = {
     "full": 1,
@@ -44,14 +44,14 @@ def photo_mosaic(content: bytes, path: str | Path, size: int, decoding: str) -> 
     `photos.decoded`.
     """
     factor = DECODINGS[decoding]
-    header = photos.jpeg_size(content)
+    header = jpeg.header(content)
     picture = photos.decoded(content, path, _FLAGS[factor if header else 1])
     if not header:
         return picture_mosaic(picture, size, decoding), picture.shape[1::-1]
     height, width = picture.shape[:2]
     if factor > 1:
-        turned = (header[0] > header[1]) != (width > height) and width != height  # by the camera's mark
-        width, height = header[::-1] if turned else header
+        turned = (header.width > header.height) != (width > height) and width != height  # by the camera's mark
+        width, height = (header.height, header.width) if turned else (header.width, header.height)
     return mosaic(picture, size), (width, height)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, files, learning, pairs, registration
+from soart import calibration, encodings, files, learning, pairs, registration
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 
@@ -27,6 +27,7 @@ class Model(NamedTuple):
     held_out: np.ndarray  # (n,) float64: scores of the good images, each while it was held out
     sensitivities: np.ndarray  # (n,) float64 of the good images
     anchor: registration.Anchor | None = None  # what every picture is registered on; None: it is taken as it is
+    saved: encodings.Usual = encodings.Usual()  # how the good images were saved, where that is known
 
 
 class PairModel(NamedTuple):
@@ -87,6 +88,7 @@ def save(path: str | Path, model: Model | PairModel) -> None:
         arrays = model.judges._asdict()
         arrays["precision"] = model.judges.precision[:, *np.tril_indices(model.judges.mean.shape[1])]
         about |= {"detector": IMAGE, "ridge": arrays.pop("ridge")}
+        about["saved"] = model.saved._asdict()
         arrays["sensitivities"] = model.sensitivities
     if model.anchor:
         about |= {"registration": model.anchor.method, "registration_limits": model.anchor.limits._asdict()}
@@ -129,7 +131,12 @@ def load(path: str | Path) -> Model | PairModel:
         arrays["held_out"],
         arrays["sensitivities"],
         _anchor(arrays["anchor"], about, path) if "anchor" in arrays else None,
+        _saved(**about.get("saved", {})),  # a model of before does not know
     )
+
+
+def _saved(saved_as: Sequence[str] = (), **qualities: int | None) -> encodings.Usual:
+    return encodings.Usual(tuple(saved_as), **qualities)
 
 
 def _anchor(content: np.ndarray, about: dict, path: str | Path) -> registration.Anchor:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from soart import files
+from soart import files, jpeg
 
 # Pillow's names of what is taken: colour, gray (16 bits, too), a palette, black and white; with an alpha channel, too
 MODES = ("RGB", "L", "P", "1", "I;16", "I;16L", "I;16B", "RGBA", "LA", "PA", "RGBX")
@@ -53,8 +53,9 @@ def _check_header(content: bytes, path: str | Path) -> None:
     for kind, (start, end) in ENDS.items():
         if content.startswith(start) and end not in content[-1024:]:
             raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
-    frame = _jpeg_frame(content)
-    if frame and frame[2:] in ((8, 1), (8, 3)) and frame[0] * frame[1] <= Image.MAX_IMAGE_PIXELS:
+    header = jpeg.header(content)
+    usual = header and header.bits == 8 and header.colours in (1, 3)
+    if usual and header.width * header.height <= Image.MAX_IMAGE_PIXELS:
         return  # the usual photo needs no Pillow, which would take a sixth of the decoding's time
     try:
         with warnings.catch_warnings():
@@ -76,26 +77,6 @@ def _check_header(content: bytes, path: str | Path) -> None:
 
 def _least_alpha(picture: Image.Image) -> int:
     return picture.convert("RGBA").getchannel("A").getextrema()[0]
-
-
-def jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """(width, height) as a JPEG's frame header has it, without decoding; None for other content."""
-    frame = _jpeg_frame(content)
-    return frame[:2] if frame else None
-
-
-def _jpeg_frame(content: bytes) -> tuple[int, int, int, int] | None:
-    """Width, height, bits a value and colours from a JPEG's frame header; None for other content."""
-    if not content.startswith(b"\xff\xd8"):
-        return None
-    place = 2
-    while place + 10 <= len(content) and content[place] == 0xFF:
-        marker = content[place + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame; those three are tables
-            height, width = (int.from_bytes(content[place + at : place + at + 2], "big") for at in (5, 7))
-            return width, height, content[place + 4], content[place + 9]
-        place += 1 if marker == 0xFF else 2 + int.from_bytes(content[place + 2 : place + 4], "big")
-    return None
 
 
 def check_alike(paths: Sequence[str | Path], sizes: Sequence[tuple[int, int]]) -> None:

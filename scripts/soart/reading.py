@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import matrices, photos, registration
+from soart import encodings, jpeg, matrices, photos, registration
 
 ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
 
@@ -32,6 +32,7 @@ class Reading(NamedTuple):
     original: tuple[int, int]  # (width, height) of the file
     brightness: float  # mean of the mosaic, levels
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
+    saved: encodings.Encoding
     placement: registration.Placement | None = None  # how the part lay, where it was registered
 
 
@@ -51,7 +52,7 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
     if reader.anchor:
         picture, placement = registration.registered(picture, reader.anchor, path)
     as_it_is = original == wanted and not reader.anchor
-    if as_it_is and reader.decoding != "full" and photos.jpeg_size(content):
+    if as_it_is and reader.decoding != "full" and jpeg.header(content):
         # decoded a second time, coarsely, as the line alone does: only so have both the same bits
         mosaic, _ = matrices.photo_mosaic(content, path, reader.mosaic_size, reader.decoding)
     else:
@@ -65,6 +66,7 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         original,
         float(mosaic.mean()),
         sharp,
+        encodings.encoding(content),
         placement,
     )
 

@@ -18,6 +18,9 @@ class Optional(NamedTuple):
     kind: pa.DataType
 
 
+ENCODING = {"saved_as": TEXT, "jpeg_quality": Optional(INTEGER)}  # how an image was saved
+
+
 def _numbers(names: str) -> dict[str, pa.DataType]:
     return dict.fromkeys(names.split(), NUMBER)
 
@@ -41,6 +44,7 @@ SCHEMAS = {
     "boxes": _texts("image set") | dict.fromkeys(BOX, INTEGER) | {"distance": NUMBER},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
+    | ENCODING
     | _texts("mask mask_sha256 template template_sha256")  # empty where a photo has none
     | {"brightness": NUMBER, "sharpness": NUMBER}
     | dict.fromkeys(("shift_x", "shift_y", "turn", "quality", "unseen"), Optional(NUMBER))
@@ -69,14 +73,16 @@ PLACEMENT = {"placement": pa.list_(NUMBER, 5)}  # where images are registered: x
 
 
 def mosaics_schema(size: int, small: int | None, registered: bool = False) -> dict[str, pa.DataType]:
-    """Columns of a table of colour mosaics: the picture's size in pixels, mosaics row by row, a place as R, G, B.
+    """Columns of a table of colour mosaics: the picture's size in pixels, how it was saved, and the mosaics.
 
-    The second mosaic, of `small` places a side, is for the classical detectors; None where there is none. A mosaic is
-    bytes, not a list of numbers, which Parquet writes and reads ten times slower and in ten times the memory.
+    A mosaic is row by row, a place as R, G, B; the second, of `small` places a side, is for the classical detectors;
+    None where there is none. Bytes, not a list of numbers, which Parquet writes and reads ten times slower and in ten
+    times the memory.
     """
     counts = {"mosaic": 3 * size * size} | ({"small_mosaic": 3 * small * small} if small else {})
     mosaics = {name: pa.binary(count) for name, count in counts.items()}
-    return _texts("image set") | {"width": INTEGER, "height": INTEGER} | mosaics | (PLACEMENT if registered else {})
+    labels = _texts("image set") | {"width": INTEGER, "height": INTEGER} | ENCODING
+    return labels | mosaics | (PLACEMENT if registered else {})
 
 
 def distances_schema(size: int, registered: bool = False) -> dict[str, pa.DataType]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, inspection, matrices, registration
+from soart import calibration, encodings, inspection, matrices, registration
 from soart.calibration import Alarm
+from soart.encodings import Encoding
 from soart.inspection import Findings
 from soart.models import Model
 from soart.registration import Placement
@@ -144,12 +145,21 @@ def brightness_warning(sensitivity: float, good: np.ndarray) -> str:
     )
 
 
+def warned(verdict: Verdict, saved: Encoding, model: Model) -> Verdict:
+    """The verdict with one more warning, where the picture was saved otherwise than the good ones."""
+    return verdict._replace(warning=_together(verdict.warning, encodings.warning(saved, model.saved)))
+
+
+def _together(*warnings: str) -> str:
+    return "; ".join(filter(None, warnings))
+
+
 def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -> Verdict:
     """The verdict on a registered picture, (width, height), with place and box where the picture as taken has them.
 
     The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
     """
-    warning = "; ".join(filter(None, (verdict.warning, registration.warning(placement))))
+    warning = _together(verdict.warning, registration.warning(placement))
     if verdict.score is None:
         return verdict._replace(warning=warning)
     x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
