@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import calibration, heatmaps, job, models, photos, reading, registration, tables
+from soart import calibration, geometry, heatmaps, job, models, photos, reading, tables
 from soart.schemas import BOX, PLACEMENT
 from soart.verdicts import Verdict
 
@@ -36,14 +36,14 @@ def draw_heatmaps(
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
     table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
-    lain = table.get("placement", [()] * len(table["image"]))
+    placements = table.get("placement", [()] * len(table["image"]))
     shape = (model.settings.size, model.settings.size)
-    for name, distances, placement in zip(table["image"].tolist(), table["distances"], lain, strict=True):
+    for name, distances, placement in zip(table["image"].tolist(), table["distances"], placements, strict=True):
         if name not in maps:
             continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.resized(photos.read(images[name]), model.picture, images[name])
-        placement = registration.Placement(*map(float, placement))
+        placement = geometry.Placement(*map(float, placement))
         heat, found = distances.reshape(shape), boxes.get(name, ())
         shown = heatmaps.drawn(picture, heat, verdict, model, model.alarm, found, placement)
         heatmaps.write(maps[name], shown)

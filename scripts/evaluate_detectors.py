@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from soart import baselines, calibration, evaluation, intake, job, matrices, models, registration, tables
+from soart import baselines, calibration, evaluation, geometry, intake, job, matrices, models, tables
 from soart.schemas import CHANNELS, PLACEMENT, SCHEMAS
 
 GOOD, TESTED = "learn", "normal"
@@ -18,7 +18,7 @@ class Images(NamedTuple):
     judged: evaluation.Judged | None  # by the workflow's own inspection; None of learning images
     colour: np.ndarray  # (n, S, S, 3) small mosaics
     gray: np.ndarray  # (n, S, S)
-    lain: list[registration.Placement]  # how each lay, where they were registered; else empty
+    placements: list[geometry.Placement]  # how each lay, where they were registered; else empty
 
 
 def by_set(paths: list[str], columns: list[str]) -> dict[str, dict[str, np.ndarray]]:
@@ -51,8 +51,8 @@ def images_by_set(given, refused: set[str], registered: bool) -> dict[str, Image
         size = round(gray.shape[1] ** 0.5)
         colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
         kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
-        lain = [registration.Placement(*each) for column in placed for each in mosaic[column][kept].tolist()]
-        found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size), lain)
+        placements = geometry.each(mosaic, kept)
+        found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size), placements)
     return found
 
 
@@ -62,7 +62,7 @@ def truth(images: Images, masks: dict[str, str], picture: tuple[int, int]) -> np
         return None
     opened = (Image.open(masks[image]).convert("L").resize(picture, Image.Resampling.NEAREST) for image in images.names)
     found = [np.asarray(mask) > 0 for mask in opened]
-    return np.stack(list(map(registration.mask_registered, found, images.lain)) if images.lain else found)
+    return np.stack(list(map(geometry.mask_registered, found, images.placements)) if images.placements else found)
 
 
 def judged(

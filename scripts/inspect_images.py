@@ -1,8 +1,10 @@
 """Inspect one shard's images: a verdict each, and the distance of every place."""
 
+from itertools import chain
+
 import numpy as np
 
-from soart import calibration, encodings, job, models, registration, tables, verdicts
+from soart import calibration, encodings, geometry, job, models, tables, verdicts
 from soart.schemas import ENCODING, PLACEMENT, SCHEMAS, distances_schema
 
 GROUP = 16  # images inspected together: a matter of speed alone
@@ -20,18 +22,16 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         verdicts.check_size(name, tuple(picture), model.picture)
     mosaics = table["mosaic"].reshape(-1, size, size, 3)
-    lain = [registration.Placement(*each) for column in placed for each in table[column].tolist()]
+    placements = geometry.each(table)
     groups = [slice(start, start + GROUP) for start in range(0, len(mosaics), GROUP)]
-    found = [
-        verdict for group in groups for verdict in verdicts.judged_all(mosaics[group], model, model.alarm, lain[group])
-    ]
+    judged = (verdicts.judged_all(mosaics[group], model, model.alarm, placements[group]) for group in groups)
     saved = encodings.each(table)
-    found = [verdicts.warned(*each, model) for each in zip(found, saved, strict=True)]
+    found = [verdicts.warned(*each, model) for each in zip(chain.from_iterable(judged), saved, strict=True)]
     rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
     distances = np.zeros((len(rows), size, size), np.float32)
     for number, row in enumerate(rows):
         if found[row].score is not None:
-            distances[number] = verdicts.heat_map(mosaics[row], model, lain[row] if lain else None)
+            distances[number] = verdicts.heat_map(mosaics[row], model, placements[row] if placements else None)
     labels = {name: table[name] for name in ("image", "set")}
     fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
     tables.write_parquet(verdict_table, labels | fields, SCHEMAS["verdicts"])

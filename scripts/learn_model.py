@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from soart import calibration, encodings, job, models, registration, tables
+from soart import calibration, encodings, geometry, job, models, registration, tables
 from soart.inspection import Settings
 from soart.mosaics import Mosaics
 from soart.schemas import ENCODING, PLACEMENT, SCHEMAS
@@ -34,8 +34,8 @@ def learn_model(
     names = table["image"].tolist()
     order = independent_of_shards(names) if sharded else list(range(len(names)))
     good = Mosaics(mosaics, settings.size, order)
-    lain = [registration.Placement(*each) for column in placed for each in table[column][order].tolist()]
-    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order], lain)
+    placements = geometry.each(table, order)
+    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order], placements)
     saved = encodings.usual(encodings.each(table))
     models.save(model, learned._replace(anchor=anchor, saved=saved))
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])

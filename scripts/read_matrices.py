@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import job, photos, reading, registration, tables
+from soart import geometry, job, photos, reading, registration, tables
 from soart.schemas import CHANNELS, ENCODING, SCHEMAS, matrices_schema, mosaics_schema
 
 
@@ -31,11 +31,11 @@ def readings(
         found.append(each)
         width, height = each.original if each else (0, 0)
         light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
-        lain = (each and each.placement) or (None,) * len(registration.Placement._fields)
+        placement = (each and each.placement) or (None,) * len(geometry.Placement._fields)
         file = (len(content), reading.content_hash(content), width, height)
         saved = each.saved if each else ("", None)
         hashed = chain(*((other, other and reading.content_hash(read)) for other, read in beside))
-        row = (*file, *saved, *hashed, light, sharp, *lain, unregistered, problem)
+        row = (*file, *saved, *hashed, light, sharp, *placement, unregistered, problem)
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return found, columns
@@ -54,7 +54,7 @@ def write_tables(found: list[reading.Reading], labels: dict[str, list], reader: 
     if reader.small:
         flat["small_mosaic"] = np.reshape([each.small_mosaic for each in found], (count, 3 * size**2))
     if reader.anchor:
-        flat["placement"] = np.reshape([each.placement for each in found], (count, len(registration.Placement._fields)))
+        flat["placement"] = np.reshape([each.placement for each in found], (count, len(geometry.Placement._fields)))
     schema = mosaics_schema(reader.mosaic_size, size if reader.small else None, bool(reader.anchor))
     tables.write_parquet(output.mosaics, labels | pictures | flat, schema)
 

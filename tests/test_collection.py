@@ -142,7 +142,10 @@ def test_empty_folder_and_nothing(tmp_path):
     assert collection.found(str(tmp_path)).problems == [
         f"photos: expected the folder '{name}' in '{tmp_path}', found no folder" for name in ("good", "inspect")
     ]
-    assert collection.found("nowhere").problems == ["photos: expected a folder or a sheet, found nothing at 'nowhere'"]
+    sentence = "photos: expected a folder or a sheet, found nothing at"
+    seen = "seen from the working directory or from the Snakefile's folder"
+    assert collection.found("nowhere").problems == [f"{sentence} 'nowhere', {seen}"]
+    assert collection.found("/nowhere").problems == [f"{sentence} '/nowhere'"]
 
 
 def test_links_that_lead_out_or_in_circles(tmp_path):

@@ -165,7 +165,7 @@ FORM = {
     "fraction": (lambda c, p: c.update(seed=1.5), "config: seed: expected a whole number, got 1.5"),
     "whole fraction": (lambda c, p: c.update(learn_images=50.0), "config: learn_images: expected a whole number, got 50.0"),
     "truth": (lambda c, p: c.update(learn_images=True), "config: learn_images: expected a whole number, got True"),
-    "nothing": (lambda c, p: c.update(seed=None), "config: seed: expected a whole number, got None"),
+    "nothing": (lambda c, p: c.update(seed=None), "config: seed: expected a whole number, got nothing"),
     "negative seed": (lambda c, p: c.update(seed=-1), "config: seed: expected at least 0, got -1"),
     "negative count": (lambda c, p: c.update(error_images=-10), "config: error_images: expected at least 1, got -10"),
     "no image": (lambda c, p: c.update(normal_images=0), "config: normal_images: expected at least 1, got 0"),
@@ -321,7 +321,8 @@ def test_a_scene_without_errors_tells_the_panels_that_need_them(config, part, sc
 
 @pytest.mark.parametrize("scene", [None, [], 5, "text"])
 def test_a_scene_that_is_no_map(scene, config, schemas):
-    assert problems(config, scene, schemas) == [f"scene.yaml: expected a map of keys, got {scene!r}"]
+    got = "nothing" if scene is None else repr(scene)
+    assert problems(config, scene, schemas) == [f"scene.yaml: expected a map of keys, got {got}"]
 
 
 def test_all_mistakes_are_told_at_once(config, part, schemas):

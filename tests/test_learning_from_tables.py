@@ -5,7 +5,7 @@ import pytest
 
 import learn_model
 import samples
-from soart import files, learning, models, registration, tables
+from soart import files, geometry, learning, models, registration, tables
 from soart.calibration import Alarm
 from soart.mosaics import Mosaics
 from soart.schemas import mosaics_schema
@@ -18,8 +18,8 @@ def mosaics() -> np.ndarray:
     return samples.mosaics("learn", COUNT)
 
 
-def stored(mosaics: np.ndarray, folder, cuts: list[int], lain: np.ndarray | None = None) -> list[str]:
-    """The mosaics as tables, cut before these indexes; `lain`: their placements."""
+def stored(mosaics: np.ndarray, folder, cuts: list[int], placements: np.ndarray | None = None) -> list[str]:
+    """The mosaics as tables, cut before these indexes; `placements`: how they lay."""
     paths = []
     for rows in np.split(np.arange(len(mosaics)), cuts):
         part = mosaics[rows]
@@ -30,8 +30,8 @@ def stored(mosaics: np.ndarray, folder, cuts: list[int], lain: np.ndarray | None
         size = part.shape[1]
         paths.append(str(folder / f"{len(paths)}.parquet"))
         columns = labels | {"mosaic": part.reshape(len(part), 3 * size * size)}
-        columns |= {} if lain is None else {"placement": lain[rows]}
-        tables.write_parquet(paths[-1], columns, mosaics_schema(size, None, lain is not None))
+        columns |= {} if placements is None else {"placement": placements[rows]}
+        tables.write_parquet(paths[-1], columns, mosaics_schema(size, None, placements is not None))
     return paths
 
 
@@ -56,15 +56,15 @@ def test_the_model_does_not_depend_on_how_the_tables_are_cut(mosaics, tmp_path):
 
 @pytest.mark.parametrize("sharded", [False, True])
 def test_how_parts_lay_is_learned_with_their_mosaics(sharded, mosaics, tmp_path):
-    lain = np.zeros((COUNT, 5))
-    lain[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
-    paths, alarm = stored(mosaics, tmp_path, [2, 7], lain), Alarm(0.1, "conformal")
+    placements = np.zeros((COUNT, 5))
+    placements[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
+    paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.anchor(mosaics[0], "translation", "a")
     model, card = tmp_path / "model.npz", tmp_path / "card.csv"
     learn_model.learn_model(paths, sharded, samples.SMALL, alarm, anchor, str(model), str(card))
     order = learn_model.independent_of_shards([f"x{row}" for row in range(COUNT)]) if sharded else range(COUNT)
-    in_order = [registration.Placement(*lain[row]) for row in order]
-    expected = models.learn(mosaics[order], (500, 500), samples.SMALL, alarm, lain=in_order)
+    in_order = [geometry.Placement(*placements[row]) for row in order]
+    expected = models.learn(mosaics[order], (500, 500), samples.SMALL, alarm, placements=in_order)
     assert (models.load(model).held_out == expected.held_out).all()
     assert models.load(model).saved == (("JPEG 4:2:0",), 90, 92)
     assert (expected.held_out != models.learn(mosaics[order], (500, 500), samples.SMALL, alarm).held_out).any()

@@ -196,7 +196,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     for sentence in (
         "photos/good/cut.png: expected a whole PNG, got one that is cut off",
         "photos/inspect/text.jpg: expected a picture, got a file that OpenCV cannot decode",
-        "photos/inspect/odd.png: expected the aspect of 100 x 80 pixels (to 2%), got 100 x 50",
+        "photos/inspect/odd.png: expected the aspect of 100 x 80 pixels (to 2 %), got 100 x 50",
         "photos/inspect/same.png: the same picture as photos/good/2.png, which is learned from",
     ):
         assert sentence in said

@@ -143,7 +143,7 @@ def test_how_often_a_picture_is_decoded(kind, decoding, wanted, times, picture, 
 def test_another_aspect_is_refused(size, picture):
     content = io.BytesIO()
     Image.fromarray(picture).resize(size).save(content, "PNG")
-    sentence = f"photo: expected the aspect of 60 x 40 pixels (to 2%), got {size[0]} x {size[1]}; photograph alike"
+    sentence = f"photo: expected the aspect of 60 x 40 pixels (to 2 %), got {size[0]} x {size[1]}; photograph alike"
     with pytest.raises(ValueError, match="expected the aspect") as caught:
         reading.read(content.getvalue(), "photo", READER)
     assert str(caught.value) == sentence

@@ -6,9 +6,10 @@ import pytest
 
 import choose_anchor
 import samples
-from soart import line, matrices, models, reading, registration, verdicts
+from soart import geometry, line, matrices, models, reading, registration, verdicts
 from soart.calibration import Alarm
-from soart.registration import HERE, Placement, Unregistered
+from soart.geometry import HERE, Placement
+from soart.registration import Unregistered
 
 SIZE = (500, 500)
 MOTIONS = [(0, 0, 0), (50, -50, 10), (-50, 37.5, -10), (12.3, 4.5, -6.7), (0, 0, 19)]
@@ -118,8 +119,8 @@ def test_what_does_not_fit_is_refused(what, standard, rigid, rng):
 
 def test_a_part_mostly_out_of_view_is_refused(standard, rigid):
     assert refused(moved(standard, 200, 0), rigid) == (
-        "a.jpg: not registered: expected at most 30% of the part's picture to be out of view (registration_limits: "
-        "unseen), got 41%; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
+        "a.jpg: not registered: expected at most 30 % of the part's picture to be out of view (registration_limits: "
+        "unseen), got 41 %; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
     )
 
 
@@ -132,7 +133,7 @@ def test_limits_are_what_the_user_says(standard):
         assert not registration.MEASURED.let_pass(placement)
     strict = registration.anchor(standard, "rigid", "a", registration.Limits(quality=0.995, unseen=0.05))
     assert "of at least 0.995 (registration_limits: quality), got 0." in refused(turned, strict)
-    assert "at most 5% of the part's picture to be out of view (registration_limits: unseen), got" in refused(
+    assert "at most 5 % of the part's picture to be out of view (registration_limits: unseen), got" in refused(
         moved(standard, 50, 0), strict._replace(limits=registration.Limits(0.75, 0.05))
     )
 
@@ -168,23 +169,23 @@ def test_points_and_values_go_back_to_where_the_photo_has_them(standard, rigid):
     motion = Placement(30, -20, 9)
     spot = np.zeros((500, 500), np.float32)
     spot[120:131, 300:311] = 1  # its middle is at (305.5, 125.5)
-    taken = registration.as_taken(spot, motion)
-    [[x, y]] = registration.points_as_taken(np.array([[305.5, 125.5]]), motion, SIZE)
+    taken = geometry.as_taken(spot, motion)
+    [[x, y]] = geometry.points_as_taken(np.array([[305.5, 125.5]]), motion, SIZE)
     rows, columns = np.nonzero(taken > 0.5)
     assert (columns.mean() + 0.5, rows.mean() + 0.5) == pytest.approx((x, y), abs=0.1)
     assert moved(spot[..., None].repeat(3, axis=2), 30, -20, 9)[..., 0] == pytest.approx(taken, abs=0.05)
-    back = registration.mask_registered(taken > 0.5, motion)
+    back = geometry.mask_registered(taken > 0.5, motion)
     assert (back != (spot > 0)).sum() < 30
-    zoomed = registration.as_taken(cv2.resize(spot, (1000, 1000)), motion, 2.0)
+    zoomed = geometry.as_taken(cv2.resize(spot, (1000, 1000)), motion, 2.0)
     rows, columns = np.nonzero(zoomed > 0.5)
     assert ((columns.mean() + 0.5) / 2, (rows.mean() + 0.5) / 2) == pytest.approx((x, y), abs=0.1)
-    assert registration.as_taken(spot, HERE) is spot
+    assert geometry.as_taken(spot, HERE) is spot
 
 
 def test_places_are_unseen_where_a_part_of_them_is_out_of_view():
-    everything = registration.unseen_places(HERE, SIZE, 63, "eighth")
+    everything = geometry.unseen_places(HERE, SIZE, 63, "eighth")
     assert not everything.any()
-    aside = registration.unseen_places(Placement(x=-25), SIZE, 63, "eighth").reshape(63, 63)
+    aside = geometry.unseen_places(Placement(x=-25), SIZE, 63, "eighth").reshape(63, 63)
     assert aside[:, :4].all()  # three places of 8 pixels are out of view, and a part of the fourth
     assert not aside[:, 4:].any()
 
@@ -219,7 +220,7 @@ def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, 
     assert (before.verdict, after.verdict) == ("flagged", "flagged")
     assert before.warning == ""
     assert after.warning.endswith("of the part's picture is out of view and was not inspected")
-    place = registration.points_as_taken(np.array([[before.x, before.y]]), Placement(35, 20, 7), SIZE)[0]
+    place = geometry.points_as_taken(np.array([[before.x, before.y]]), Placement(35, 20, 7), SIZE)[0]
     assert (after.x, after.y) == pytest.approx(place, abs=40)  # a place is 33 pixels wide here
     assert after.box_x0 <= after.x <= after.box_x1
     assert after.box_y0 <= after.y <= after.box_y1
@@ -253,7 +254,7 @@ def test_a_box_is_mapped_by_its_corners():
     turned = verdicts.as_taken(verdict, Placement(10, 0, 90, 1.0, 0.25), SIZE)
     assert (turned.x, turned.y) == (260, 250)
     assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)
-    assert turned.warning == "dim; 25% of the part's picture is out of view and was not inspected"
+    assert turned.warning == "dim; 25 % of the part's picture is out of view and was not inspected"
 
 
 def test_reading_says_how_a_part_lay(standard, rigid):

@@ -22,7 +22,7 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import evaluation, matrices, models, photos, registration, scene, streams, tables, verdicts  # noqa: E402
+from soart import evaluation, geometry, matrices, models, photos, registration, scene, streams, tables, verdicts  # noqa: E402
 from soart.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection import Settings  # noqa: E402
 from soart.registration import Placement  # noqa: E402
@@ -68,13 +68,13 @@ def part(setting: str, seed: int, name: str, index: int, moved: bool) -> Part:
 
 
 def ours(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
-    return registration._matrix(registration.found(picture, anchor), SIZE)
+    return geometry.matrix(registration.found(picture, anchor), SIZE)
 
 
 def cross_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
     """The first step alone."""
     start = registration._coarsely(registration.small(picture, registration.COARSE), anchor)
-    return registration._matrix(registration._scaled(start, *np.array(SIZE) / anchor.coarse.shape[1::-1]), SIZE)
+    return geometry.matrix(geometry.scaled(start, *np.array(SIZE) / anchor.coarse.shape[1::-1]), SIZE)
 
 
 def gray(picture: np.ndarray) -> np.ndarray:
@@ -109,11 +109,11 @@ def phase_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.nd
     copy = registration.small(STANDARD, side)
     window = cv2.createHanningWindow((side, side), cv2.CV_32F)
     for turn in registration.TURNS:
-        turned = registration.as_taken(copy - registration._median(copy), Placement(turn=turn)).mean(axis=2)
+        turned = geometry.as_taken(copy - registration._median(copy), Placement(turn=turn)).mean(axis=2)
         (x, y), response = cv2.phaseCorrelate(turned, measured - np.median(measured), window)
         if response > best[0]:
             best = response, Placement(x * SIZE[0] / side, y * SIZE[0] / side, turn)
-    return registration._matrix(best[1], SIZE)
+    return geometry.matrix(best[1], SIZE)
 
 
 def features(detector, norm: int):
@@ -185,7 +185,7 @@ def read(each: Part, way, anchor: registration.Anchor) -> Read:
     shown = cv2.warpAffine(picture, matrix, SIZE, dst=filling, flags=flags, borderMode=cv2.BORDER_TRANSPARENT)
     seconds = time.process_time() - start
     found = (PROBES - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
-    away = found - registration.points_as_taken(PROBES, each.placement, SIZE)
+    away = found - geometry.points_as_taken(PROBES, each.placement, SIZE)
     mosaic = matrices.picture_mosaic(shown, SETTINGS.size, SETTINGS.decoding)
     error = float(np.sqrt((away**2).sum(axis=1).mean()))
     return Read(mosaic, placement, error, abs(turn - each.placement.turn), seconds)
@@ -209,8 +209,8 @@ def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SET
     kept = {name: some if way is None else registered(some) for name, some in found.items()}
     everything = [each for some in found.values() for each in some]
     result = {"refused": len(everything) - sum(map(len, kept.values()))}
-    lain = [each.placement for each in kept["learn"]] if way is not None and hidden else []
-    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, settings, Alarm(), lain=lain)
+    placements = [each.placement for each in kept["learn"]] if way is not None and hidden else []
+    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, settings, Alarm(), placements=placements)
     judged = {name: inspected(some, learned, way is not None) for name, some in kept.items() if name != "learn"}
     scores = {name: np.array([each.score for each in some]) for name, some in judged.items()}
     for kind in CHANGES:
@@ -231,8 +231,8 @@ def _as_it_is(each: Part) -> Read:
 
 
 def inspected(some: list[Read], learned: models.Model, placed: bool) -> list[verdicts.Verdict]:
-    lain = [each.placement for each in some] if placed else []
-    return verdicts.judged_all([each.mosaic for each in some], learned, Alarm(), lain) if some else []
+    placements = [each.placement for each in some] if placed else []
+    return verdicts.judged_all([each.mosaic for each in some], learned, Alarm(), placements) if some else []
 
 
 # --- the limits ------------------------------------------------------------------------------------------------------

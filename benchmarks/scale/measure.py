@@ -300,7 +300,7 @@ def main() -> None:
         for decoding in given.decoding:
             found, steps = row(count, decoding)
             recorded(HERE / "results.csv", [found], ("photos", "decoding"))
-            recorded(HERE / "stages.csv", steps, ("photos", "decoding", "stage"))
+            recorded(HERE / "stages.csv", steps, ("photos", "decoding"))
     for count in given.learning:
         recorded(HERE / "learning.csv", [learning(count)], ("good",))
     rows = recorded(HERE / "results.csv", [], ("photos", "decoding"))
@@ -308,7 +308,7 @@ def main() -> None:
     table(rows)
     growth(rows)
     for decoding in dict.fromkeys(each["decoding"] for each in rows):
-        per_stage(recorded(HERE / "stages.csv", [], ("photos", "decoding", "stage")), decoding)
+        per_stage(recorded(HERE / "stages.csv", [], ("photos", "decoding")), decoding)
     table(learned)
     picture(rows, learned)
 

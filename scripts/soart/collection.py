@@ -61,7 +61,8 @@ def found(source: str) -> Collection:
         mvtec = os.path.isdir(os.path.join(source, "train"))
         collection = _of_mvtec(source) if mvtec else _of_two_folders(source)
     else:
-        return _nothing(source, [f"photos: expected a folder or a sheet, found nothing at '{source}'"])
+        seen = "" if os.path.isabs(source) else ", seen from the working directory or from the Snakefile's folder"
+        return _nothing(source, [f"photos: expected a folder or a sheet, found nothing at '{source}'{seen}"])
     sets = {name: sorted(photos, key=lambda photo: natural(photo.name)) for name, photos in collection.sets.items()}
     collection = collection._replace(sets=sets)
     return collection._replace(problems=[*collection.problems, *_set_problems(collection)])

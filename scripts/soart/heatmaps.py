@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import calibration, files, matrices, registration
+from soart import calibration, files, geometry, matrices
 from soart.calibration import Alarm
 from soart.models import Model, PairModel
 from soart.verdicts import Verdict
@@ -40,7 +40,7 @@ def drawn(
     model: Model | PairModel,
     alarm: Alarm,
     boxes: Sequence[tuple[int, int, int, int]] = (),
-    placement: registration.Placement = registration.HERE,
+    placement: geometry.Placement = geometry.HERE,
 ) -> np.ndarray:
     """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
 
@@ -54,7 +54,7 @@ def drawn(
     gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
     wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
-    shares = registration.as_taken(shares, placement, zoom)
+    shares = geometry.as_taken(shares, placement, zoom)
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
     sheet.paste(Image.fromarray(blended(gray, shares)))
     draw = ImageDraw.Draw(sheet)

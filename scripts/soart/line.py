@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import calibration, encodings, heatmaps, matrices, pair_verdicts, photos, registration, verdicts
+from soart import calibration, encodings, geometry, heatmaps, matrices, pair_verdicts, photos, registration, verdicts
 from soart.calibration import Alarm
+from soart.geometry import Placement
 from soart.models import Model, PairModel
-from soart.registration import Placement
 from soart.verdicts import Verdict
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
@@ -81,14 +81,14 @@ def inspected(
     """
     read = [_read(path, model) for path in group]
     mosaics = [mosaic for _, mosaic, _, _ in read if mosaic is not None]
-    lain = [placement for _, _, placement, _ in read if placement is not None]
-    judged = iter(verdicts.judged_all(mosaics, model, alarm, lain))
+    placements = [placement for _, _, placement, _ in read if placement is not None]
+    judged = iter(verdicts.judged_all(mosaics, model, alarm, placements))
     for path, (content, mosaic, placement, refused) in zip(group, read, strict=True):
         verdict = refused or verdicts.warned(next(judged), encodings.encoding(content), model)
         if heatmap_folder and verdict.score is not None:
             picture = photos.decoded(content, path)
             distances = verdicts.heat_map(mosaic, model, placement)
-            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement or registration.HERE)
+            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement or geometry.HERE)
             heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
         yield path, verdict
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, encodings, files, learning, pairs, registration
+from soart import calibration, encodings, files, geometry, learning, pairs, registration
 from soart.calibration import Alarm
 from soart.inspection import Judges, Settings
 
@@ -57,19 +57,19 @@ def learn(
     settings: Settings,
     alarm: Alarm,
     names: Sequence[str] | None = None,
-    lain: Sequence[registration.Placement] = (),
+    placements: Sequence[geometry.Placement] = (),
 ) -> Model:
     """Learn from n good images: mosaics n of (S, S, 3) uint8, all of pictures of (width, height) `picture`.
 
-    `names` are for the errors; `lain` is how the part lay in each picture, where they were registered. Raises
+    `names` are for the errors; `placements` say how the part lay in each picture, where they were registered. Raises
     `ValueError` as `learning.fit`, and for an alarm that makes no sense.
     """
 
     def unseen(image: int) -> np.ndarray:
-        return registration.unseen_places(lain[image], picture, settings.size, settings.decoding)
+        return geometry.unseen_places(placements[image], picture, settings.size, settings.decoding)
 
     calibration.check(alarm)
-    learned = learning.fit(mosaics, settings, names, unseen if lain else None)
+    learned = learning.fit(mosaics, settings, names, unseen if placements else None)
     return Model(picture, settings, alarm, learned.judges, learned.held_out, learned.sensitivities)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import encodings, jpeg, matrices, photos, registration
+from soart import encodings, geometry, jpeg, matrices, photos, registration
 
 ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
 
@@ -33,7 +33,7 @@ class Reading(NamedTuple):
     brightness: float  # mean of the mosaic, levels
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
     saved: encodings.Encoding
-    placement: registration.Placement | None = None  # how the part lay, where it was registered
+    placement: geometry.Placement | None = None  # how the part lay, where it was registered
 
 
 def read(content: bytes, path: str, reader: Reader) -> Reading:
@@ -76,7 +76,7 @@ def resized(picture: np.ndarray, wanted: tuple[int, int], path: str) -> np.ndarr
     height, width = picture.shape[:2]
     if abs(width / height * wanted[1] / wanted[0] - 1) > ASPECT:
         raise ValueError(
-            f"{path}: expected the aspect of {wanted[0]} x {wanted[1]} pixels (to {ASPECT:.0%}), "
+            f"{path}: expected the aspect of {wanted[0]} x {wanted[1]} pixels (to {100 * ASPECT:.0f} %), "
             f"got {width} x {height}; photograph alike"
         )
     shrinks = width * height > wanted[0] * wanted[1]

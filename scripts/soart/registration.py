@@ -2,10 +2,8 @@
 
 The anchor is a picture of the part in the wanted place. First comes the cross-correlation of colours (less their
 median) with the anchor turned in steps, on a small copy; then the enhanced correlation coefficient (ECC) on one twice
-as large. Chosen by measurement among phase correlation, features and others: benchmarks/registration. Lengths are
-pixels, from the picture's left and upper edge (so that the first pixel's middle is at 0.5); angles are degrees,
-clockwise. Source of ECC: Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient
-maximization", 2008.
+as large. Chosen by measurement among phase correlation, features and others: benchmarks/registration. Source of ECC:
+Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient maximization", 2008.
 """
 
 from collections.abc import Sequence
@@ -14,31 +12,18 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import matrices, photos, words
+from soart import geometry, photos, words
+from soart.geometry import Placement
 
 METHODS = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN}
 COARSE, FINE = 64, 128  # pixels, longer side of the small copies
 TURNS = np.arange(-16.0, 17.0, 2.0)  # where ECC starts from; it finds what is a step or two beyond
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC, at most; gain at which it ends
 BLUR = 5  # pixels of the small copies
-TOLD_UNSEEN = 0.02  # share from which it is worth a warning
 
 
 class Unregistered(ValueError):
     """A picture that does not show the anchor's part, or too little of it."""
-
-
-class Placement(NamedTuple):
-    """How a part lies in its picture: the anchor's, turned about the middle of the picture and then moved."""
-
-    x: float = 0.0  # pixels to the right
-    y: float = 0.0  # pixels down
-    turn: float = 0.0  # degrees, clockwise
-    quality: float = 1.0  # correlation of colours with the anchor where both are seen, at most 1
-    unseen: float = 0.0  # share of the anchor that is outside of the picture
-
-
-HERE = Placement()  # of a picture that is taken as it is
 
 
 class Limits(NamedTuple):
@@ -79,7 +64,7 @@ def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURE
     if not centred.any():
         raise ValueError(f"{path}: expected a picture of a part to register others on, got one colour everywhere")
     turns = TURNS if method == "rigid" else np.zeros(1)
-    copies = np.stack([as_taken(centred, Placement(turn=turn)) for turn in turns])
+    copies = np.stack([geometry.as_taken(centred, Placement(turn=turn)) for turn in turns])
     copies /= np.sqrt(np.square(copies).sum(axis=(1, 2, 3), keepdims=True))
     return Anchor(picture, method, np.conj(_spectrum(copies)), turns, coarse, fine, limits)
 
@@ -99,12 +84,13 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
         )
     if placement.unseen > limits.unseen:
         raise Unregistered(
-            f"{path}: not registered: expected at most {limits.unseen:.0%} of the part's picture to be out of view "
-            f"(registration_limits: unseen), got {placement.unseen:.0%}; the part lies ({round(placement.x)}, "
-            f"{round(placement.y)}) pixels and {round(placement.turn)} degrees from the standard's place: move it there"
+            f"{path}: not registered: expected at most {100 * limits.unseen:.0f} % of the part's picture to be out of "
+            f"view (registration_limits: unseen), got {100 * placement.unseen:.0f} %; the part lies "
+            f"({round(placement.x)}, {round(placement.y)}) pixels and {round(placement.turn)} degrees from the "
+            "standard's place: move it there"
         )
     filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(picture, placement, anchor))
-    return _warped(picture, placement, filling), placement
+    return geometry.warped(picture, placement, filling), placement
 
 
 def found(picture: np.ndarray, anchor: Anchor) -> Placement:
@@ -124,53 +110,9 @@ def best_anchor(anchors: Sequence[Anchor]) -> int:
     """
     sums = np.zeros(len(anchors))
     for number, one in enumerate(anchors):
-        lain = [found(other.picture, one) for other in anchors if other is not one]
-        sums[number] = sum(each.quality * (1 - each.unseen) for each in lain if one.limits.let_pass(each))
+        placements = [found(other.picture, one) for other in anchors if other is not one]
+        sums[number] = sum(each.quality * (1 - each.unseen) for each in placements if one.limits.let_pass(each))
     return int(sums.argmax())
-
-
-def warning(placement: Placement) -> str:
-    """A sentence where a part is not wholly in view; else empty."""
-    if placement.unseen < TOLD_UNSEEN:
-        return ""
-    return f"{placement.unseen:.0%} of the part's picture is out of view and was not inspected"
-
-
-def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int, int]) -> np.ndarray:
-    """Points (n, 2) of the registered picture, (width, height), as points of the picture as taken."""
-    turned, moved = _motion(placement, picture)
-    return points @ turned.T + moved
-
-
-def unseen_places(placement: Placement, picture: tuple[int, int], size: int, decoding: str) -> np.ndarray:
-    """The places of a mosaic of `size` a side that the picture, (width, height), does not show whole: (size^2,) bool.
-
-    What the mosaic covers follows from `decoding`: `matrices.covered`. Leaving out the places beside these as well,
-    whose words they are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
-    """
-    edges = np.minimum(np.arange(size + 1)[:, None] / size * matrices.covered(picture, decoding), picture)
-    corners = np.stack(np.meshgrid(edges[:, 0], edges[:, 1]), axis=-1)
-    there = points_as_taken(corners.reshape(-1, 2), placement, picture)
-    seen = ((there >= 0) & (there <= picture)).all(axis=1).reshape(size + 1, size + 1)
-    return ~(seen[:-1, :-1] & seen[:-1, 1:] & seen[1:, :-1] & seen[1:, 1:]).ravel()
-
-
-def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np.ndarray:
-    """Values of the registered picture's pixels, (height, width, ...), where the picture as taken has them; else 0.
-
-    `scale`: by how much the values are larger than the picture that `placement` is of.
-    """
-    if placement[:3] == HERE[:3]:
-        return values
-    matrix = _matrix(_scaled(placement, scale, scale), values.shape[1::-1])
-    return cv2.warpAffine(values, matrix, values.shape[1::-1], flags=cv2.INTER_LINEAR)
-
-
-def mask_registered(mask: np.ndarray, placement: Placement) -> np.ndarray:
-    """A picture's mask, (height, width) bool, where the registered picture has it; False out of view."""
-    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    moved = cv2.warpAffine(mask.astype(np.uint8), _matrix(placement, mask.shape[::-1]), mask.shape[::-1], flags=flags)
-    return moved > 0
 
 
 # --- the parts of it -------------------------------------------------------------------------------------------------
@@ -198,8 +140,8 @@ def _finely(copy: np.ndarray, start: Placement, anchor: Anchor) -> tuple[float, 
     """Shift and turn by ECC on the fine copies, from the coarse result; that result where ECC does not converge."""
     size = copy.shape[1::-1]
     factors = np.array(size) / anchor.coarse.shape[1::-1]
-    start = _scaled(start, *factors)
-    before = _matrix(start, size).astype(np.float32)
+    start = geometry.scaled(start, *factors)
+    before = geometry.matrix(start, size).astype(np.float32)
     try:
         _, matrix = cv2.findTransformECC(anchor.fine, copy, before, METHODS[anchor.method], STEPS, None, 1)
     except cv2.error:  # nothing in common
@@ -215,9 +157,8 @@ def _fit(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[float,
     if not there.any():
         return 0.0, 1.0
     factors = np.array(copy.shape[1::-1]) / anchor.picture.shape[1::-1]
-    mine, theirs = (
-        values[there].astype(np.float64) for values in (_warped(copy, _scaled(placement, *factors)), anchor.coarse)
-    )
+    moved = geometry.warped(copy, geometry.scaled(placement, *factors))
+    mine, theirs = (values[there].astype(np.float64) for values in (moved, anchor.coarse))
     mine, theirs = mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)
     size = np.sqrt((mine**2).sum() * (theirs**2).sum())
     return float((mine * theirs).sum() / size) if size > 0 else 0.0, float(1 - there.mean())
@@ -228,7 +169,7 @@ def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
     high, wide = anchor.coarse.shape[:2]
     size = np.array(anchor.picture.shape[1::-1])
     middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1) * (size / (wide, high))
-    there = points_as_taken(middles.reshape(-1, 2), placement, tuple(size))
+    there = geometry.points_as_taken(middles.reshape(-1, 2), placement, tuple(size))
     return ((there >= 0) & (there <= size)).all(axis=1).reshape(high, wide)
 
 
@@ -236,33 +177,8 @@ def _gain(picture: np.ndarray, placement: Placement, anchor: Anchor) -> float:
     """How bright the picture is beside the anchor: the median ratio of their values where both are seen."""
     copy, there = small(picture, COARSE), _seen(placement, anchor)
     factors = np.array(copy.shape[1::-1]) / picture.shape[1::-1]
-    measured = _warped(copy, _scaled(placement, *factors))[there]
+    measured = geometry.warped(copy, geometry.scaled(placement, *factors))[there]
     return words.sensitivity(measured, anchor.coarse[there], words.FLOOR, 1)
-
-
-def _warped(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:
-    """A picture brought to where the anchor has its part; out of view it is `filling`, else 0."""
-    size = values.shape[1::-1]
-    border = cv2.BORDER_CONSTANT if filling is None else cv2.BORDER_TRANSPARENT
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(values, _matrix(placement, size), size, dst=filling, flags=flags, borderMode=border)
-
-
-def _motion(placement: Placement, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """(2, 2) and (2,): a point p of the anchor's lies at matrix p + vector in the picture, of (width, height)."""
-    angle, middle = np.deg2rad(placement.turn), np.array(size) / 2
-    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return turned, middle + placement[:2] - turned @ middle
-
-
-def _matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
-    """The motion as OpenCV has it, (2, 3): its points count from the middle of the first pixel."""
-    turned, moved = _motion(placement, size)
-    return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
-
-
-def _scaled(placement: Placement, across: float, down: float) -> Placement:
-    return placement._replace(x=placement.x * across, y=placement.y * down)
 
 
 def _median(copy: np.ndarray) -> np.ndarray:

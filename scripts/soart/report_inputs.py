@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart import job, matrices, photos, reading, registration, report_pictures, report_sheets, tables
+from soart import geometry, job, matrices, photos, reading, report_pictures, report_sheets, tables
 from soart.report import Shown
 from soart.schemas import CHANNELS, PLACEMENT
 
@@ -53,11 +53,12 @@ def distances_of(rows: list[dict], distance_tables: list[str], registered: bool)
         places = {key: place for place, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
         if chosen := wanted & places.keys():
             table = tables.read(path, ["distances", *(PLACEMENT if registered else ())])
-            values, lain = table["distances"], table.get("placement")
+            values, placements = table["distances"], table.get("placement")
             size = round(values.shape[1] ** 0.5)
             for key in chosen:
-                placement = registration.Placement(*(() if lain is None else lain[places[key]].tolist()))
-                found[key] = values[places[key]].reshape(size, size), placement
+                placement = geometry.Placement(*(() if placements is None else placements[places[key]].tolist()))
+                heat = values[places[key]].reshape(size, size).copy()  # not a view, which would keep the whole table
+                found[key] = heat, placement
     return found
 
 
@@ -79,7 +80,7 @@ def pictures(
     paths = paths_of({(row["set"], row["image"]) for row in rows})
     for row in rows:
         key = row["set"], row["image"]
-        path, (heat, lain) = paths.get(key, ""), heats.get(key, (None, None))
+        path, (heat, placement) = paths.get(key, ""), heats.get(key, (None, None))
         if not Path(path).is_file():
             job.log.warning("%s: there is no such picture; the report goes without it", path or row["image"])
         if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
@@ -92,7 +93,7 @@ def pictures(
         if row["image"] in masks:
             mask = photos.read(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
             mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-        shown = report_pictures.heat(picture, heat, covered, row["box"], mask, lain)
+        shown = report_pictures.heat(picture, heat, covered, row["box"], mask, placement)
         found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
     return found
 

@@ -5,7 +5,7 @@ import base64
 import cv2
 import numpy as np
 
-from soart import heatmaps, registration
+from soart import geometry, heatmaps
 from soart.schemas import CHANNELS
 
 SIDE = 240  # pixels, longer side of a shown photo
@@ -45,7 +45,7 @@ def heat(
     covered: tuple[int, int],
     box: tuple | None = None,
     mask: np.ndarray | None = None,
-    placement: registration.Placement = registration.HERE,
+    placement: geometry.Placement = geometry.HERE,
 ) -> np.ndarray:
     """The heat map over its picture, small, BGR; the place found as a blue box, the true error's outline in black.
 
@@ -56,7 +56,7 @@ def heat(
     scale = shown.shape[1] / picture.shape[1]
     wide, high = (round(side * scale) for side in covered)
     shares = cv2.resize(heatmaps.shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)
-    shares = registration.as_taken(shares[: shown.shape[0], : shown.shape[1]], placement, scale)
+    shares = geometry.as_taken(shares[: shown.shape[0], : shown.shape[1]], placement, scale)
     sheet = heatmaps.blended(cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY), shares)[..., ::-1].copy()
     if mask is not None:
         outline = cv2.resize(mask.astype(np.uint8), shown.shape[1::-1], interpolation=cv2.INTER_AREA)

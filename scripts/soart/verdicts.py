@@ -7,12 +7,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart import calibration, encodings, inspection, matrices, registration
+from soart import calibration, encodings, geometry, inspection, matrices
 from soart.calibration import Alarm
 from soart.encodings import Encoding
+from soart.geometry import Placement
 from soart.inspection import Findings
 from soart.models import Model
-from soart.registration import Placement
 
 SENSITIVITY_MARGIN = 0.05  # beyond the good images' range, before brightness is worth a warning
 
@@ -42,24 +42,26 @@ def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
 
 
 def judged_all(
-    mosaics: Sequence[np.ndarray], model: Model, alarm: Alarm, lain: Sequence[Placement] = ()
+    mosaics: Sequence[np.ndarray], model: Model, alarm: Alarm, placements: Sequence[Placement] = ()
 ) -> list[Verdict]:
     """`judged` for several mosaics at once: the same verdicts, sooner.
 
-    `lain` is how the part lay in each picture, where they were registered: then places are those of the pictures as
-    taken, and what these do not show raises no alarm.
+    `placements` say how the part lay in each picture, where they were registered: then places are those of the pictures
+    as taken, and what these do not show raises no alarm.
     """
     spoken, dark = {}, {}
     for index, mosaic in enumerate(mosaics):
         try:
-            hidden = unseen(model, lain[index]) if lain else None
+            hidden = unseen(model, placements[index]) if placements else None
             spoken[index] = inspection.sentence(mosaic, model.judges, model.settings, hidden)
         except ValueError as error:
             dark[index] = Verdict(warning=str(error))
     found = inspection.inspect_all(list(spoken.values()), model.judges, model.settings) if spoken else []
     lit = {index: _verdict(each, model, alarm) for index, each in zip(spoken, found, strict=True)}
     verdicts = [(lit | dark)[index] for index in range(len(mosaics))]
-    return [as_taken(*each, model.picture) for each in zip(verdicts, lain, strict=True)] if lain else verdicts
+    if not placements:
+        return verdicts
+    return [as_taken(*each, model.picture) for each in zip(verdicts, placements, strict=True)]
 
 
 def heat_map(mosaic: np.ndarray, model: Model, placement: Placement | None = None) -> np.ndarray:
@@ -70,7 +72,7 @@ def heat_map(mosaic: np.ndarray, model: Model, placement: Placement | None = Non
 
 def unseen(model: Model, placement: Placement) -> np.ndarray:
     """Which places of a registered picture's mosaic it does not show: (T,) bool."""
-    return registration.unseen_places(placement, model.picture, model.settings.size, model.settings.decoding)
+    return geometry.unseen_places(placement, model.picture, model.settings.size, model.settings.decoding)
 
 
 def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
@@ -159,12 +161,12 @@ def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -
 
     The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
     """
-    warning = _together(verdict.warning, registration.warning(placement))
+    warning = _together(verdict.warning, geometry.warning(placement))
     if verdict.score is None:
         return verdict._replace(warning=warning)
     x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
     points = np.array([(verdict.x, verdict.y), (x0, y0), (x1, y0), (x0, y1), (x1, y1)])
-    points = np.clip(registration.points_as_taken(points, placement, picture), 0, picture)
+    points = np.clip(geometry.points_as_taken(points, placement, picture), 0, picture)
     (x, y), corners = points[0].tolist(), points[1:]
     x0, y0 = np.floor(corners.min(axis=0)).astype(int).tolist()
     x1, y1 = np.ceil(corners.max(axis=0)).astype(int).tolist()

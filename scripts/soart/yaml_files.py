@@ -108,6 +108,7 @@ _LIMITS = {
 def _sentences(error: ValidationError) -> Iterator[str]:
     place = _place(error.absolute_path)
     value = error.instance
+    got = "nothing" if value is None else repr(value)
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])
@@ -118,13 +119,13 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             if missing and error.message.startswith(f"'{missing[0]}'"):
                 yield f"{place}expected the key(s) {', '.join(missing)}, got none"
         case "type":
-            yield f"{place}expected {_TYPES[error.validator_value]}, got {value!r}"
+            yield f"{place}expected {_TYPES[error.validator_value]}, got {got}"
         case "enum":
             allowed = [str(each) for each in error.validator_value]
-            yield f"{place}expected {' or '.join(allowed)}, got {value!r}{nearest(str(value), allowed)}"
+            yield f"{place}expected {' or '.join(allowed)}, got {got}{nearest(str(value), allowed)}"
         case kind:
             count = len(value) if hasattr(value, "__len__") else value
-            yield place + _LIMITS[kind].format(limit=error.validator_value, value=repr(value), count=count)
+            yield place + _LIMITS[kind].format(limit=error.validator_value, value=got, count=count)
 
 
 def _place(path: Iterable) -> str:
