@@ -36,14 +36,13 @@ def draw_heatmaps(
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
     table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
-    placements = table.get("placement", [()] * len(table["image"]))
+    placements = geometry.of_table(table) or [geometry.HERE] * len(table["image"])
     shape = (model.settings.size, model.settings.size)
     for name, distances, placement in zip(table["image"].tolist(), table["distances"], placements, strict=True):
         if name not in maps:
             continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.resized(photos.read(images[name]), model.picture, images[name])
-        placement = geometry.Placement(*map(float, placement))
         heat, found = distances.reshape(shape), boxes.get(name, ())
         shown = heatmaps.drawn(picture, heat, verdict, model, model.alarm, found, placement)
         heatmaps.write(maps[name], shown)

@@ -51,7 +51,7 @@ def images_by_set(given, refused: set[str], registered: bool) -> dict[str, Image
         size = round(gray.shape[1] ** 0.5)
         colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
         kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
-        placements = geometry.each(mosaic, kept)
+        placements = geometry.of_table(mosaic, kept)
         found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size), placements)
     return found
 

@@ -22,10 +22,10 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         verdicts.check_size(name, tuple(picture), model.picture)
     mosaics = table["mosaic"].reshape(-1, size, size, 3)
-    placements = geometry.each(table)
+    placements = geometry.of_table(table)
     groups = [slice(start, start + GROUP) for start in range(0, len(mosaics), GROUP)]
     judged = (verdicts.judged_all(mosaics[group], model, model.alarm, placements[group]) for group in groups)
-    saved = encodings.each(table)
+    saved = encodings.of_table(table)
     found = [verdicts.warned(*each, model) for each in zip(chain.from_iterable(judged), saved, strict=True)]
     rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
     distances = np.zeros((len(rows), size, size), np.float32)

@@ -34,9 +34,9 @@ def learn_model(
     names = table["image"].tolist()
     order = independent_of_shards(names) if sharded else list(range(len(names)))
     good = Mosaics(mosaics, settings.size, order)
-    placements = geometry.each(table, order)
+    placements = geometry.of_table(table, order)
     learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order], placements)
-    saved = encodings.usual(encodings.each(table))
+    saved = encodings.learned(encodings.of_table(table))
     models.save(model, learned._replace(anchor=anchor, saved=saved))
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,6 +14,13 @@ from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
 from soart import report
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+WARNED = 40  # every so many images
+WARNING = (
+    "darker than the good pictures: brightness 0.61 of theirs, which was 0.93 to 1.06; check light and camera; saved "
+    "as PNG, the good photos as JPEG 4:2:0 of quality 95: saving alone can make a good part look defective; save all "
+    "photos in one format and quality"
+)
+A4 = (718, 1020)  # pixels of 1/96 inch between margins of 1 cm
 COUNTS = {"normal": 900, "errorA": 600, JAPANESE: 400, HOSTILE: 100}
 
 
@@ -52,9 +60,12 @@ def many(run, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> Path:
-    """A page of 2,000 inspected images from tables that are made up, its pictures as large as they can be."""
+    """A page of 2,000 inspected images from tables that are made up, pictures and warnings as large as they can be."""
     path = tmp_path_factory.mktemp("large") / "report.html"
-    path.write_text(report.page(results(COUNTS), noisy_pictures), encoding="utf-8")
+    given = results(COUNTS)
+    warning = np.where(np.arange(len(given.verdicts["image"])) % WARNED, "", WARNING)
+    given = given._replace(verdicts=given.verdicts | {"warning": warning})
+    path.write_text(report.page(given, noisy_pictures), encoding="utf-8")
     return path
 
 
@@ -168,6 +179,15 @@ def test_filtering_by_set_and_verdict(chromium, large, name):
     visit.context.close()
 
 
+def test_those_with_a_warning(chromium, large):
+    visit = Visit(chromium, large)
+    visit.page.get_by_role("combobox", name="Verdict").select_option("with a warning")
+    assert sorted(visit.images()) == sorted(results(COUNTS).verdicts["image"][::WARNED].tolist())
+    assert visit.page.locator("#verdicts td.warning >> visible=true").first.text_content() == WARNING
+    assert visit.said == []
+    visit.context.close()
+
+
 def test_without_javascript_the_table_stands_and_no_dead_button(chromium, large):
     visit = Visit(chromium, large, java_script_enabled=False)
     assert visit.page.locator("#verdicts tbody tr").count() == 2000
@@ -177,11 +197,12 @@ def test_without_javascript_the_table_stands_and_no_dead_button(chromium, large)
 
 
 def test_on_paper(chromium, large):
-    visit = Visit(chromium, large)
+    visit = Visit(chromium, large, A4)
     visit.page.emulate_media(media="print")
     assert not visit.page.locator("#filters").is_visible()
     assert visit.page.locator("#verdicts tbody tr >> visible=true").count() == 60
     assert visit.page.get_by_text("On paper: the first 60 rows.").is_visible()
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= A4[0]
     visit.context.close()
 
 

@@ -7,17 +7,26 @@ from soart import intake
 
 
 def photos(*rows: tuple) -> dict[str, np.ndarray]:
-    """A table of photos from (set, content, brightness, sharpness, problem, and whether it is unregistered)."""
+    """A table of photos from (set, content, brightness, sharpness, problem, and whether it is unregistered).
+
+    A photo whose content ends in .png is one, the others are JPEGs of quality 95; with ~ in it, of quality 80.
+    """
     names = [f"{row[0]}/{number}" for number, row in enumerate(rows)]
     columns = {"image": names, "path": [f"{name}.png" for name in names], "set": [row[0] for row in rows]}
     columns |= {name: [row[at] for row in rows] for at, name in ((1, "sha256"), (2, "brightness"), (3, "sharpness"))}
     columns |= {"problem": [row[4] for row in rows], "unregistered": [len(row) > 5 for row in rows]}
-    columns |= {"saved_as": ["PNG" if row[0] == "png" else "JPEG 4:2:0" for row in rows]}
-    columns |= {"jpeg_quality": [None if row[0] == "png" else 95 for row in rows]}
+    lossless = [row[1].endswith(".png") for row in rows]
+    columns |= {"saved_as": ["PNG" if each else "JPEG 4:2:0" for each in lossless]}
+    qualities = [None if each else 80 if "~" in row[1] else 95 for each, row in zip(lossless, rows, strict=True)]
+    columns |= {"jpeg_quality": qualities}
     return {name: np.array(column) for name, column in columns.items()}
 
 
 FINE = [("learn", "a", 100.0, 50.0, ""), ("learn", "b", 90.0, 55.0, ""), ("inspect", "c", 110.0, 45.0, "")]
+
+
+USUAL = "JPEG 4:2:0"
+ALIKE = "saving alone can make a good part look defective; save all photos in one format and quality"
 
 
 def found(*rows) -> list[tuple]:
@@ -42,13 +51,23 @@ def test_nothing_is_wrong():
         (("inspect", "c", 100.0, 50.0, ""), "warning", "the same picture as inspect/2.png"),
         (("inspect", "d", 40.0, 50.0, ""), "warning", "much darker than the rest: brightness 40, usual is 95"),
         (("learn", "d", 95.0, 10.0, ""), "warning", "much more blurred than the rest: sharpness 10, usual is 47.5"),
-        (("png", "d", 95.0, 50.0, ""), "warning",
-         "saved as PNG, the good photos as JPEG 4:2:0 of quality 95: what saving changes can look like a defect; "
-         "save alike"),
+        (("inspect", "d.png", 95.0, 50.0, ""), "warning",
+         f"saved as PNG, the good photos as {USUAL} of quality 95: {ALIKE}"),
+        (("crack", "d~", 95.0, 50.0, ""), "warning",
+         f"saved as {USUAL} of quality 80, the good photos as {USUAL} of quality 95: {ALIKE}"),
+        (("learn", "d.png", 95.0, 50.0, ""), "warning", f"saved as PNG, the good photos as {USUAL}: {ALIKE}"),
     ],
 )  # fmt: skip
 def test_findings(row, severity, problem):
     assert found(row) == [(f"{row[0]}/3", severity, problem)]
+
+
+def test_what_the_good_photos_are_saved_as_is_the_measure_of_the_others():
+    several = [("learn", "d~", 100.0, 50.0, ""), ("learn", "e.png", 95.0, 50.0, "")]
+    stray = ("learn/4", "warning", f"saved as PNG, the good photos as {USUAL}: {ALIKE}")
+    assert found(*several, ("inspect", "f~", 95.0, 50.0, ""), ("inspect", "g.png", 95.0, 50.0, "")) == [stray]
+    unreadable = [("learn", "", 0.0, 0.0, "learn/0.png: cut off")]
+    assert "saved as" not in str(intake.check(photos(*unreadable, ("inspect", "d.png", 95.0, 50.0, "")))["problem"])
 
 
 def test_the_standard_may_be_one_of_the_good():

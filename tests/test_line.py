@@ -11,7 +11,7 @@ from PIL import Image
 import samples
 from soart import line, matrices, models, verdicts
 from soart.calibration import Alarm
-from soart.encodings import Usual
+from soart.encodings import Learned
 from soart.pairs import Settings
 from soart.verdicts import Verdict
 
@@ -80,7 +80,7 @@ def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
 def test_a_photo_saved_otherwise_than_the_good_ones_has_a_warning(tmp_path, model):
     (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
     Image.open(tmp_path / "a.jpg").save(tmp_path / "a.png")
-    knowing = model._replace(saved=Usual(("JPEG 4:2:0",), 95, 95))
+    knowing = model._replace(saved=Learned(("JPEG 4:2:0",), 95, 95))
     assert inspected(tmp_path / "a.jpg", knowing).warning == ""
     other = inspected(tmp_path / "a.png", knowing)
     assert other.warning.startswith("saved as PNG, the good photos as JPEG 4:2:0 of quality 95: ")

@@ -8,13 +8,13 @@ import pytest
 import samples
 from soart import models
 from soart.calibration import Alarm
-from soart.encodings import Usual
+from soart.encodings import Learned
 
 
 @pytest.fixture(scope="module")
 def model():
     learned = models.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm(0.1, "conformal"))
-    return learned._replace(saved=Usual(("JPEG 4:2:0", "PNG"), 95, 95))
+    return learned._replace(saved=Learned(("JPEG 4:2:0", "PNG"), 95, 95))
 
 
 @pytest.fixture
@@ -50,6 +50,15 @@ def test_another_version_is_refused(file):
     rewritten(file, version=7)
     with pytest.raises(ValueError, match=r"model\.npz: the model is of version 7, this program reads version 2; make"):
         models.load(file)
+
+
+def test_a_model_of_before_does_not_know_how_photos_were_saved(file):
+    with np.load(file) as arrays:
+        content = dict(arrays)
+    about = json.loads(str(content["about"]))
+    del about["saved"]
+    np.savez(file, **content | {"about": np.array(json.dumps(about))})
+    assert models.load(file).saved == Learned()
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.99])

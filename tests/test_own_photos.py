@@ -210,7 +210,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     assert len(found) == 12
     table = pq.read_table(work / "results/inspection/verdicts.parquet").to_pylist()
     warnings = {row["image"]: row["warning"] for row in table if row["verdict"] != "not_compared"}
-    sentence = "saved as JPEG 4:2:0 of quality 95, the good photos as PNG: what saving changes can look like a defect"
+    sentence = "saved as JPEG 4:2:0 of quality 95, the good photos as PNG: saving alone can make a good"
     assert {image for image, warning in warnings.items() if sentence in warning} == {"inspect/other"}
     assert f'inspect/other.jpg,warning,"{sentence}' in (work / "results/photos/check.csv").read_text()
 

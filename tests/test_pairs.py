@@ -139,6 +139,29 @@ def test_score_is_the_mean_of_the_largest():
     assert pairs.score(heat, 100) == 5
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (40, 3), (31, 33)])
+@pytest.mark.parametrize("top", [1, 5, 50])
+def test_score_is_that_of_all_places_sorted(shape, top, rng):
+    heat = rng.gamma(1, 1, shape).astype(np.float32)
+    assert pairs.score(heat, top) == pytest.approx(np.sort(heat, axis=None)[-top:].mean(dtype=float), rel=1e-12)
+
+
+@pytest.mark.parametrize(("shape", "covered", "size"), [((9, 7), (14, 18), 4), ((32, 50), (104, 64), 63)])
+def test_by_place_is_the_largest_of_each_place_one_by_one(shape, covered, size, rng):
+    heat = rng.normal(size=shape).astype(np.float32)
+    wide, high = covered
+    expected = np.empty((size, size), np.float32)
+    for row, column in np.ndindex(size, size):
+        spans = ((row * high / size / 2, shape[0]), (column * wide / size / 2, shape[1]))
+        ends = [(row + 1) * high / size / 2, (column + 1) * wide / size / 2]
+        cut = [
+            slice(first := min(math.floor(start), count - 1), min(max(math.ceil(end), first + 1), count))
+            for (start, count), end in zip(spans, ends, strict=True)
+        ]
+        expected[row, column] = heat[tuple(cut)].max()
+    assert (pairs.by_place(heat, covered, size) == expected).all()
+
+
 def test_calibration_is_in_deviations_of_all_places():
     heats = [np.array([[0.0, 2.0]], np.float32), np.array([[4.0, 6.0]], np.float32)]
     found = pairs.calibrated(iter(heats), 1)

@@ -141,6 +141,17 @@ def test_summary_counts_only_what_was_judged_and_known():
     assert found["missed"]["high"] == pytest.approx(0.975**0.5)
 
 
+@pytest.mark.parametrize("rows", [[], [("c", "errorA", None, "not_compared"), ("b", "normal", None, "not_compared")]])
+def test_where_nothing_was_compared_nothing_is_counted(rows):
+    table = table_of(*rows)
+    assert [row["image"] for row in all_rows(table)] == [row[0] for row in rows]
+    assert shown_rows(table) == []
+    found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
+    assert (found["images"], found["missed"], found["false_alarms"], found["warnings"]) == (len(rows), None, None, 0)
+    page = report.page(results()._replace(verdicts=table, evaluation=None), no_pictures)
+    assert "No image could be compared." in page
+
+
 def test_rates_of_nothing_are_none():
     table = table_of(("u", "unknown", 9.0, "flagged"))
     found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
@@ -217,7 +228,11 @@ def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     page = report.page(given._replace(verdicts=given.verdicts | {"warning": warning}), no_pictures)
     images = given.verdicts["image"][[2, 5]].tolist()
     assert {cells[1][1] for cells in Page(page).rows() if cells[9][1] == "darker than the good pictures"} == {*images}
-    assert "2 of 16 images came with a warning." in page
+    assert "2 of them came with a warning" in page
+    verdict = given.verdicts["verdict"].astype("<U12")
+    verdict[2] = "not_compared"  # its warning is why
+    page = report.page(given._replace(verdicts=given.verdicts | {"warning": warning, "verdict": verdict}), no_pictures)
+    assert "1 of them came with a warning" in page
     assert page.count('data-warning="warning"') == 2
 
 

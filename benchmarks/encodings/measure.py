@@ -28,7 +28,7 @@ COUNTS = {"learn": 50, "normal": 60}
 NOISES = (0.0, 3.0)  # standard deviation of the camera's noise, gray levels
 LEARNED = {"JPEG 95": {"quality": 95}, "JPEG 85": {"quality": 85}, "PNG": None}
 INSPECTED = {
-    **{f"JPEG {quality}": {"quality": quality} for quality in (75, 80, 85, 90, 93, 94, 95, 96, 97, 100)},
+    **{f"JPEG {quality}": {"quality": quality} for quality in (75, 80, 84, 85, 86, 90, 93, 94, 95, 96, 97, 100)},
     "JPEG 95, 4:4:4": {"quality": 95, "subsampling": 0},
     "PNG": None,
 }
@@ -59,7 +59,7 @@ def rows(noise: float) -> list[tuple]:
     for learned, options in LEARNED.items():
         files = [saved(each, options) for each in sets["learn"]]
         model = models.learn(mosaics(files, settings), tuple(PART["canvas"]), settings, alarm)
-        good = encodings.usual(map(encodings.encoding, files))
+        good = encodings.learned(map(encodings.encoding, files))
         for inspected, others in INSPECTED.items():
             files = [saved(each, others) for each in sets["normal"]]
             judged = verdicts.judged_all(mosaics(files, settings), model, alarm)

@@ -24,8 +24,8 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 from soart import evaluation, geometry, matrices, models, photos, registration, scene, streams, tables, verdicts  # noqa: E402
 from soart.calibration import FLAGGED, Alarm  # noqa: E402
+from soart.geometry import Placement  # noqa: E402
 from soart.inspection import Settings  # noqa: E402
-from soart.registration import Placement  # noqa: E402
 from soart.schemas import NUMBER, TEXT, Optional  # noqa: E402
 
 FLUCTUATIONS = {

@@ -28,7 +28,7 @@ class Placement(NamedTuple):
 HERE = Placement()  # of a picture that is taken as it is
 
 
-def each(table: dict[str, np.ndarray], rows: Sequence[int] | np.ndarray | slice = slice(None)) -> list[Placement]:
+def of_table(table: dict[str, np.ndarray], rows: Sequence[int] | np.ndarray | slice = slice(None)) -> list[Placement]:
     """The placements of (some of) a table's rows, from its column `placement`; none where it has no such column."""
     return [Placement(*row) for row in table["placement"][rows].tolist()] if "placement" in table else []
 

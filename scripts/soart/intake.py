@@ -61,11 +61,18 @@ def _odd(table: dict[str, np.ndarray]):
         usual = float(np.median(table[name][whole]))
         for row in np.flatnonzero(whole & (table[name] < share * usual)):
             yield row, WARNING, f"{text} than the rest: {name} {table[name][row]:.3g}, usual is {usual:.3g}"
-    saved = encodings.each(table)
-    good = encodings.usual(saved[row] for row in np.flatnonzero(whole & (table["set"] == LEARN)))
-    for row in np.flatnonzero(whole):
-        if warning := encodings.warning(saved[row], good):
-            yield row, WARNING, warning
+    yield from _saved_otherwise(table, whole)
+
+
+def _saved_otherwise(table: dict[str, np.ndarray], whole: np.ndarray):
+    """Photos saved otherwise than the good ones; of these themselves, those of another format than most."""
+    saved, good = encodings.of_table(table), whole & (table["set"] == LEARN)
+    learned = [saved[row] for row in np.flatnonzero(good)]
+    for chosen, usual in ((good, encodings.most_common(learned)), (whole & ~good, encodings.learned(learned))):
+        said = {each: encodings.warning(each, usual) for each in {saved[row] for row in np.flatnonzero(chosen)}}
+        for row in np.flatnonzero(chosen):
+            if said[saved[row]]:
+                yield row, WARNING, said[saved[row]]
 
 
 def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:

@@ -27,7 +27,7 @@ class Model(NamedTuple):
     held_out: np.ndarray  # (n,) float64: scores of the good images, each while it was held out
     sensitivities: np.ndarray  # (n,) float64 of the good images
     anchor: registration.Anchor | None = None  # what every picture is registered on; None: it is taken as it is
-    saved: encodings.Usual = encodings.Usual()  # how the good images were saved, where that is known
+    saved: encodings.Learned = encodings.Learned()  # how the good images were saved, where that is known
 
 
 class PairModel(NamedTuple):
@@ -135,8 +135,8 @@ def load(path: str | Path) -> Model | PairModel:
     )
 
 
-def _saved(saved_as: Sequence[str] = (), **qualities: int | None) -> encodings.Usual:
-    return encodings.Usual(tuple(saved_as), **qualities)
+def _saved(saved_as: Sequence[str] = (), **qualities: int | None) -> encodings.Learned:
+    return encodings.Learned(tuple(saved_as), **qualities)
 
 
 def _anchor(content: np.ndarray, about: dict, path: str | Path) -> registration.Anchor:

@@ -125,10 +125,10 @@ def compared(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Com
 
 
 def score(heat: np.ndarray, top: int) -> float:
-    """The mean of the `top` largest values of a heat map."""
-    flat = heat.ravel()
-    top = min(top, flat.size)
-    return float(np.partition(flat, -top)[-top:].mean(dtype=np.float64))
+    """The mean of the `top` largest values of a heat map; they lie in the `top` rows of the largest maxima."""
+    rows = heat[np.argsort(heat.max(axis=1))[-top:]].ravel()
+    top = min(top, rows.size)
+    return float(np.sort(rows)[-top:].mean(dtype=np.float64))
 
 
 def calibrated(heats: Iterable[np.ndarray], top: int) -> Calibration:
@@ -165,9 +165,9 @@ def by_place(heat: np.ndarray, covered: tuple[int, int], size: int) -> np.ndarra
         edges = np.arange(size + 1) * side / size / HALF
         first = np.minimum(np.floor(edges[:-1]), count - 1).astype(int)
         last = np.clip(np.ceil(edges[1:]), first + 1, count).astype(int)
-        heat = np.stack(
-            [heat.take(np.arange(*ends), axis=axis).max(axis=axis) for ends in zip(first, last, strict=True)], axis=axis
-        )
+        ends = np.stack([first, last], axis=1).ravel()  # of every other stretch, which are those wanted
+        longer = np.concatenate([heat, heat.take([-1], axis=axis)], axis=axis)  # so that the last end is within
+        heat = np.maximum.reduceat(longer, ends, axis=axis).take(np.arange(0, 2 * size, 2), axis=axis)
     return heat
 
 

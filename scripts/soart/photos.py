@@ -54,14 +54,14 @@ def _check_header(content: bytes, path: str | Path) -> None:
         if content.startswith(start) and end not in content[-1024:]:
             raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
     header = jpeg.header(content)
-    usual = header and header.bits == 8 and header.colours in (1, 3)
-    if usual and header.width * header.height <= Image.MAX_IMAGE_PIXELS:
+    plain = header is not None and header.bits == 8 and header.components in (1, 3)
+    if plain and header.width * header.height <= Image.MAX_IMAGE_PIXELS:
         return  # the usual photo needs no Pillow, which would take a sixth of the decoding's time
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as header:
-                mode, transparent = header.mode, header.has_transparency_data and _least_alpha(header) < 255
+            with Image.open(io.BytesIO(content)) as picture:
+                mode, transparent = picture.mode, picture.has_transparency_data and _least_alpha(picture) < 255
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None

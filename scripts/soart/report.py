@@ -88,7 +88,6 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
         alarm=alarm,
         rows=listed,
         count=count,
-        warnings=int((verdicts["warning"] != "").sum()),
         shown=shown,
         shown_numbers={row["number"] for row in shown},
         scale=report_pictures.scale(),

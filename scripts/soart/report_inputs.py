@@ -53,12 +53,11 @@ def distances_of(rows: list[dict], distance_tables: list[str], registered: bool)
         places = {key: place for place, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
         if chosen := wanted & places.keys():
             table = tables.read(path, ["distances", *(PLACEMENT if registered else ())])
-            values, placements = table["distances"], table.get("placement")
-            size = round(values.shape[1] ** 0.5)
+            size = round(table["distances"].shape[1] ** 0.5)
+            placements = geometry.of_table(table) or [geometry.HERE] * len(places)
             for key in chosen:
-                placement = geometry.Placement(*(() if placements is None else placements[places[key]].tolist()))
-                heat = values[places[key]].reshape(size, size).copy()  # not a view, which would keep the whole table
-                found[key] = heat, placement
+                heat = table["distances"][places[key]].reshape(size, size)
+                found[key] = heat.copy(), placements[places[key]]  # no view, which would keep the whole table
     return found
 
 

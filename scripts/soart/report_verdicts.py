@@ -26,14 +26,15 @@ def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarra
     """What is counted of all n verdicts, the worst first: what could not be compared, then by score, then by name.
 
     Columns (n,): row (of `verdicts`), set, score (NaN where there is none), p_value (likewise), verdict, outcome
-    (`MISSED`, `FALSE_ALARM` or ""). Columns, because a dict for each of 10^5 images takes half a gigabyte.
+    (`MISSED`, `FALSE_ALARM` or ""), warned. Columns, because a dict for each of 10^5 images takes half a gigabyte.
     """
     score = verdicts["score"].astype(float)  # None becomes NaN
     compared = ~np.isnan(score)
     order = np.lexsort((verdicts["image"], verdicts["set"], -np.where(compared, score, 0), compared))
     found = {name: verdicts[name][order] for name in ("set", "verdict")}
     numbers = {"score": score[order], "p_value": verdicts["p_value"].astype(float)[order]}
-    return {"row": order} | found | numbers | {"outcome": outcomes(found["set"], found["verdict"], truth)}
+    found |= {"outcome": outcomes(found["set"], found["verdict"], truth), "warned": verdicts["warning"][order] != ""}
+    return {"row": order} | found | numbers
 
 
 def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.ndarray:
@@ -43,25 +44,22 @@ def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.n
     return np.select([missed, false_alarm], [MISSED, FALSE_ALARM], "")
 
 
-def rows(verdicts: dict[str, np.ndarray], found: dict[str, np.ndarray], places: np.ndarray) -> list[dict]:
-    """A dict for each of some places of `ranked`: `SHOWN`, box (four numbers or None), outcome, number (from 1)."""
-    chosen = found["row"][places]
-    table = zip(*(verdicts[name][chosen].tolist() for name in SHOWN), strict=True)
-    boxes = zip(*(verdicts[name][chosen].tolist() for name in BOX), strict=True)
-    about = zip(boxes, found["outcome"][places].tolist(), (places + 1).tolist(), strict=True)
-    return [
-        dict(zip(SHOWN, row, strict=True)) | dict(zip(("box", "outcome", "number"), more, strict=True))
-        for row, more in zip(table, about, strict=True)
-    ]
+def rows(verdicts: dict[str, np.ndarray], found: dict[str, np.ndarray], ranks: np.ndarray) -> list[dict]:
+    """A dict for each of some ranks, from 0: `SHOWN`, box (four numbers, or four None), outcome, number (from 1)."""
+    chosen = found["row"][ranks]
+    columns = {name: verdicts[name][chosen].tolist() for name in SHOWN}
+    columns["box"] = list(zip(*(verdicts[name][chosen].tolist() for name in BOX), strict=True))
+    columns |= {"outcome": found["outcome"][ranks].tolist(), "number": (ranks + 1).tolist()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def listed(images: int) -> np.ndarray:
-    """The places of `ranked` that the report lists: all, or the worst of more than `ALL_ROWS`."""
+    """The ranks that the report lists: all, or the worst of more than `ALL_ROWS`."""
     return np.arange(images if images <= ALL_ROWS else WORST_ROWS)
 
 
 def shown(found: dict[str, np.ndarray]) -> np.ndarray:
-    """The places of `ranked` of at most `MOST_PICTURES` images to show, the worst first.
+    """The ranks of at most `MOST_PICTURES` images to show, the worst first.
 
     Mistakes, then flagged images; the highest scores of the others; the rest taken evenly from what is left.
     """
@@ -81,12 +79,13 @@ def shown(found: dict[str, np.ndarray]) -> np.ndarray:
 def summary(found: dict[str, np.ndarray], truth: Truth) -> dict:
     """Counts of verdicts, and rates with exact 95 % intervals (None where there is nothing to count in).
 
-    Keys: images, verdicts {verdict: count}, false_alarms and missed as `rate`, kinds {error kind: missed as `rate`}.
-    Only images that were compared count in rates.
+    Keys: images, verdicts {verdict: count}, warnings (compared images that came with one), false_alarms and missed as
+    `rate`, kinds {error kind: missed as `rate`}. Only images that were compared count in rates.
     """
     return {
         "images": len(found["verdict"]),
         "verdicts": dict(Counter(found["verdict"].tolist())),
+        "warnings": int((found["warned"] & (found["verdict"] != calibration.NOT_COMPARED)).sum()),
         "false_alarms": rate(found, truth.good, FALSE_ALARM),
         "missed": rate(found, truth.errors, MISSED),
         "kinds": {kind: rate(found, [kind], MISSED) for kind in truth.errors},

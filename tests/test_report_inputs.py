@@ -1,0 +1,55 @@
+"""What the report reads: where pictures are, and the heat maps of those that it shows."""
+
+import numpy as np
+import pytest
+
+from soart import report_inputs, tables
+from soart.geometry import HERE, Placement
+from soart.schemas import SCHEMAS, distances_schema
+
+ROWS = [{"set": "inspect", "image": "inspect/1"}, {"set": "inspect", "image": "inspect/3"}]
+WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}
+
+
+def photo_table(path, image_set: str, names: list[str]) -> str:
+    """A table of photos, of which only labels and paths matter."""
+    filled = {"string": "", "int64": 0, "double": 0.0, "bool": False}
+    columns = {
+        name: [filled.get(str(kind))] * len(names) for name, kind in SCHEMAS["photos"].items()
+    }  # gaps where they are allowed
+    columns |= {"image": names, "set": [image_set] * len(names), "path": [f"photos/{name}.jpg" for name in names]}
+    tables.write_parquet(path, columns, SCHEMAS["photos"])
+    return str(path)
+
+
+def distance_table(path, first: int, registered: bool) -> str:
+    """Two images whose heat is their number; registered ones lie as many pixels to the right."""
+    numbers = [first, first + 1]
+    columns = {"image": [f"inspect/{number}" for number in numbers], "set": ["inspect"] * 2}
+    columns["distances"] = np.repeat(np.array(numbers, np.float32), 9).reshape(2, 9)
+    if registered:
+        columns["placement"] = np.array([Placement(x=number) for number in numbers])
+    tables.write_parquet(path, columns, distances_schema(3, registered))
+    return str(path)
+
+
+def test_where_photos_are(tmp_path):
+    shards = [photo_table(tmp_path / "a", "good", ["good/1"]), photo_table(tmp_path / "b", "inspect", ["inspect/1"])]
+    assert report_inputs.where(WANTED, {}, shards) == {("inspect", "inspect/1"): "photos/inspect/1.jpg"}
+
+
+def test_where_drawn_images_are():
+    found = report_inputs.where({("errorA", "image_1")}, {"errorA": "results/images/error/"}, [])
+    assert found == {("errorA", "image_1"): "results/images/error/image_1.jpg"}
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
+    paths = [distance_table(tmp_path / str(first), first, registered) for first in (0, 2)]
+    found = report_inputs.distances_of(ROWS, paths, registered)
+    assert set(found) == WANTED
+    for (_, image), (heat, placement) in found.items():
+        assert (heat == int(image[-1])).all()
+        assert heat.shape == (3, 3)
+        assert heat.base is None
+        assert placement == (Placement(x=int(image[-1])) if registered else HERE)
