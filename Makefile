@@ -2,7 +2,7 @@
 CORES ?= 4
 VENV ?= .venv
 PYTHON ?= python3
-PYTEST = $(VENV)/bin/pytest --numprocesses $(WORKERS) --dist loadgroup
+PYTEST = $(VENV)/bin/pytest --dist loadgroup --numprocesses
 WORKERS ?= 2
 
 .PHONY: run test test-all reference lock clean
@@ -11,11 +11,12 @@ run: $(VENV)/run.stamp
 	$(VENV)/bin/snakemake --cores $(CORES)
 
 test: $(VENV)/test.stamp
-	$(PYTEST) -m "not slow"
+	$(PYTEST) $(WORKERS) -m "not slow"
 	@echo "Left out: the slow tests, those in a real browser and on a real Slurm among them; make test-all runs them."
 
+# One worker more, because the tests on a cluster mostly wait.
 test-all: $(VENV)/test.stamp
-	$(PYTEST)
+	$(PYTEST) $$(($(WORKERS) + 1))
 
 $(VENV)/%.stamp: requirements/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
