@@ -129,11 +129,12 @@ def scripts_and_needs(script, inputs):
     return {name: list(found) for name, found in needs.items()}
 
 
-def benchmarks_so_far():
-    """Where each script's jobs so far leave their run times."""
+def records_so_far():
+    """Where each script's jobs so far leave what they took: a benchmark file and a log each."""
     found = {}
-    for path, script in [(each.benchmark, each.script) for each in workflow.rules if each.script and each.benchmark]:
-        found.setdefault(Path(script).stem, []).append(str(path))
+    for each in workflow.rules:
+        if each.script and each.benchmark:
+            found.setdefault(Path(each.script).stem, []).append((str(each.benchmark), str(each.log[0])))
     return found
 
 

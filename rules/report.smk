@@ -83,6 +83,6 @@ rule write_report:
         sources=fingerprints_so_far() | {"write_report.py": fingerprint("write_report")},
         packages=package_versions(),
         needs=scripts_and_needs("write_report", flat(REPORT_TABLES)),
-        benchmarks=benchmarks_so_far(),
+        records=records_so_far(),
     script:
         "../scripts/write_report.py"

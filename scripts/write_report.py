@@ -19,7 +19,7 @@ if "snakemake" in globals():
             panels=sheets | report_inputs.state_panels(given.states, given.contexts),
             examples=report_inputs.examples(given.matrices, paths_of),
             truth=report.Truth(params.good, params.errors),
-            origin=report.Origin(params.config, params.sources, params.packages, params.needs, params.benchmarks),
+            origin=report.Origin(params.config, params.sources, params.packages, params.needs, params.records),
             links=report_inputs.links(params.links, [*given.sheets, *given.states], path.parent),
         )
         pictures = partial(

@@ -15,7 +15,6 @@ import argparse
 import csv
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -29,10 +28,9 @@ import yaml
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import pictures, scene, streams  # noqa: E402
+from soart import job, pictures, scene, streams  # noqa: E402
 
 GOOD, DIFFERENT = 50, 200
-DONE = re.compile(r": done in ([\d.]+) s; ([\d.]+) s of CPU and (\d+) MB in all")  # a job's last line: soart.job
 CHILD = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
@@ -128,8 +126,8 @@ def stages(folder: Path) -> list[dict]:
     """What each script's jobs took, from what they wrote last into their logs."""
     logs, found = folder / "results" / "logs", {}
     for path in sorted(logs.rglob("*.log")):
-        if done := DONE.search(path.read_text(encoding="utf-8")):
-            found.setdefault(path.relative_to(logs).parts[0], []).append([float(each) for each in done.groups()])
+        if used := job.used(path):
+            found.setdefault(path.relative_to(logs).parts[0], []).append(used)
     return [
         {"stage": name, "jobs": len(jobs), "wall_s": sum(wall), "cpu_s": sum(cpu), "peak_mb": max(peak)}
         for name, jobs in found.items()

@@ -9,9 +9,26 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 log = logging.getLogger("soart")
 logging.raiseExceptions = False  # a log that cannot be written (a full disk) is no reason for a traceback of its own
+_DONE = "%s: done in %.2f s; %.2f s of CPU and %.0f MB in all"
+_SAID = re.compile(r": done in ([\d.]+) s; ([\d.]+) s of CPU and (\d+) MB in all\s*\Z")
+
+
+class Used(NamedTuple):
+    """What a job took; Snakemake's benchmark files miss most of what a job of less than some seconds does."""
+
+    seconds: float  # from when its packages were there to its end
+    cpu: float  # seconds of CPU of the whole process
+    memory: float  # the most of the process, MB
+
+
+def used(path: str | Path) -> Used | None:
+    """What a job took, from the last line of its log; None where the job did not come to its end, or left no log."""
+    said = _SAID.search(Path(path).read_text(encoding="utf-8")) if Path(path).is_file() else None
+    return Used(*map(float, said.groups())) if said else None
 
 
 @contextmanager
@@ -43,8 +60,7 @@ def reporting(snakemake) -> Iterator[None]:
         log.exception("a fault of the program, please report it")
         raise
     else:
-        text = "%s: done in %.2f s; %.2f s of CPU and %.0f MB in all"
-        log.info(text, snakemake.rule, time.perf_counter() - start, time.process_time(), peak_memory())
+        log.info(_DONE, snakemake.rule, time.perf_counter() - start, time.process_time(), peak_memory())
     finally:
         log.removeHandler(handler)
         with suppress(OSError):  # a full disk has been told already

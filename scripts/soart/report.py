@@ -53,7 +53,7 @@ class Origin(NamedTuple):
     sources: dict[str, str]  # script: fingerprint
     packages: dict[str, str]  # package: version
     needs: dict[str, list[str]]  # script: the scripts whose results it reads
-    benchmarks: dict[str, list[str]]  # script: its jobs' benchmark files
+    records: dict[str, list[tuple[str, str]]]  # script: its jobs' benchmark files and logs
 
 
 class Results(NamedTuple):
@@ -82,7 +82,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
     shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
     shown = [row | {"address": address} for row, address in zip(shown, pictures(shown), strict=True)]
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
-    times = report_origin.run_times(results.origin.benchmarks)
+    times = report_origin.run_times(results.origin.records)
     return render(
         summary=report_verdicts.summary(found, results.truth),
         alarm=alarm,

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from soart import job
+
 WIDTH, HEIGHT, GAP, STEP = 150, 30, 14, 62  # of a box, and from box to box, in the picture's units
 
 
@@ -68,23 +70,25 @@ def drawing(needs: dict[str, list[str]]) -> dict:
     }
 
 
-def run_times(benchmarks: dict[str, Iterable[str]]) -> list[dict]:
-    """What each script's jobs took, from their benchmark files as far as they are there: a dict a script.
+def run_times(records: dict[str, Iterable[tuple[str, str]]]) -> list[dict]:
+    """What each script's jobs took, from their benchmark files and logs as far as both are there: a dict a script.
 
     Keys: script, jobs, seconds and cpu (sums), memory (of the largest job, MB).
     """
     found = []
-    for script, paths in benchmarks.items():
-        measured = [_measured(Path(path)) for path in paths if Path(path).is_file()]
-        if measured:
-            seconds, cpu, memory = zip(*measured, strict=True)
-            sums = {"seconds": sum(seconds), "cpu": sum(cpu), "memory": max(memory)}
-            found.append({"script": script, "jobs": len(measured)} | sums)
+    for script, files in records.items():
+        measured = [(_seconds(Path(benchmark)), job.used(log)) for benchmark, log in files]
+        whole = [(seconds, used) for seconds, used in measured if seconds is not None and used]
+        if whole:
+            cpu, memory = (sum(used.cpu for _, used in whole), max(used.memory for _, used in whole))
+            sums = {"seconds": sum(seconds for seconds, _ in whole), "cpu": cpu, "memory": memory}
+            found.append({"script": script, "jobs": len(whole)} | sums)
     return found
 
 
-def _measured(path: Path) -> tuple[float, float, float]:
-    """Seconds, CPU seconds and MB of a benchmark file; a job too short to be measured has "NA": 0."""
-    with path.open(encoding="utf-8", newline="") as file:
-        row = next(csv.DictReader(file, delimiter="\t"))
-    return tuple(0.0 if row[name] in ("NA", "-", "") else float(row[name]) for name in ("s", "cpu_time", "max_rss"))
+def _seconds(benchmark: Path) -> float | None:
+    """The seconds in a benchmark file, a job's start included; None where there is none."""
+    if not benchmark.is_file():
+        return None
+    with benchmark.open(encoding="utf-8", newline="") as file:
+        return float(next(csv.DictReader(file, delimiter="\t"))["s"])
