@@ -232,14 +232,15 @@ def test_a_wrong_setting_is_one_sentence_and_makes_nothing(settings, sentence, t
     assert not (work / "results").exists()
 
 
-def part(path: Path, index: int, kind: str = "good", moved: float = 1.0) -> None:
+def part(path: Path, index: int, kind: str = "good", moved: float = 1.0, mask: Path | None = None) -> None:
     """A drawn part, 200 pixels wide, moved by up to a tenth of the width and turned by up to ten degrees."""
     drawn = yaml.safe_load((ROOT / "config/scene.yaml").read_text())
     fluctuation, camera = scene.Fluctuation(10), scene.Camera(0, 2.0, 0.1 * moved, 10 * moved)
     rng = streams.generator(4, path.parent.name, index)
-    picture, _ = scene.sample(drawn, samples.KINDS[kind], fluctuation, camera, rng)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).resize((200, 200), Image.Resampling.BOX).save(path)
+    picture, error = scene.sample(drawn, samples.KINDS[kind], fluctuation, camera, rng)
+    for file, values in [(path, picture)] + ([(mask, 255 * error.astype(np.uint8))] if mask else []):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(values).resize((200, 200), Image.Resampling.BOX).save(file)
 
 
 @pytest.mark.slow
@@ -278,6 +279,35 @@ def test_photos_are_registered_or_not_compared(tmp_path):
     for verdict in map(json.loads, said.stdout.splitlines()):
         row = found[Path(verdict.pop("photo")).stem]
         assert {key: row[key] for key in verdict} == verdict
+
+
+@pytest.mark.slow
+def test_labelled_photos_with_masks_are_registered_and_a_kind_may_have_none_left(tmp_path):
+    photos = tmp_path / "photos"
+    for number in range(18):
+        part(photos / ("train/good" if number < 14 else "test/good") / f"{number}.png", number)
+    for number in range(3):
+        mask = photos / f"ground_truth/errorA/{number}_mask.png"
+        part(photos / f"test/errorA/{number}.png", number, "errorA", mask=mask)
+    for number in range(2):
+        (photos / "test/another part").mkdir(exist_ok=True)
+        noise = np.random.default_rng(number).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(photos / f"test/another part/{number}.png")
+    settings = ["photos=photos", "photo_files=flagged", "registration=rigid", "mosaic_size=30", "matrix_size=10"]
+    run(tmp_path, *settings, "alarm=conformal", "false_alarm_rate=0.1", common=[])
+    found = verdicts(tmp_path)
+    names = {kind: [name for name in found if name.startswith(f"test/{kind}/")] for kind in ("errorA", "another part")}
+    assert [found[name] for name in names["errorA"]] == ["flagged"] * 3
+    assert [found[name] for name in names["another part"]] == ["not_compared"] * 2
+    table = pq.read_table(tmp_path / "results/inspection/evaluation.parquet").to_pylist()
+    assert {row["kind"] for row in table} == {"errorA"}
+    [ours] = [row for row in table if row["detector"] == "inspection"]
+    assert (ours["images"], ours["auroc"], ours["located"]) == (3, 1.0, 1.0)  # masks are moved as their photos are
+    assert ours["pixel_auroc"] > 0.9
+    drawn = {path.stem for path in (tmp_path / "results/inspection/heatmaps/errorA").rglob("*.png")}
+    assert drawn == {"0", "1", "2"}
+    page = (tmp_path / "results/report.html").read_text(encoding="utf-8")
+    assert '2 <span class="verdict not_compared">not compared</span>' in page
 
 
 @pytest.mark.slow
