@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "scripts"))  # adapters are imported as modules, t
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For pytest-xdist's loadgroup: the fast tests of a module share a worker, a slow one goes where there is room."""
     for item in items:

@@ -1,6 +1,7 @@
 """What makes the staleness contract hold without upkeep: each rule says by its parameters all that its script uses."""
 
 import ast
+import os
 import re
 import sys
 from functools import cache
@@ -170,3 +171,9 @@ def test_the_staleness_table_has_every_key(name, table):
         "wobble",
     }  # all of them are inside an error's `changes`, which is one parameter
     assert keys(schema, schema["$defs"]) - lists - changes <= tested
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="without workers there are no groups")
+def test_a_group_of_tests_shares_a_worker(request):
+    """Which pytest-xdist tells by a suffix of a test's name; without it the long fixtures are made once a worker."""
+    assert request.node.nodeid.endswith("@test_contract")
