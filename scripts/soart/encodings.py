@@ -1,7 +1,7 @@
 """How photos were saved: compression is no defect, but can look like one beside photos that were saved otherwise.
 
-A JPEG's values are quantised, the more coarsely the lower its quality; flat colours move by it, everywhere alike, which
-can be more than they differ from one good part to the next.
+A JPEG's values are quantised, the more coarsely the lower its quality; what that changes can be more than good parts
+differ from one to the next (benchmarks/encodings).
 """
 
 import io

@@ -80,9 +80,9 @@ def run_times(records: dict[str, Iterable[tuple[str, str]]]) -> list[dict]:
         measured = [(_seconds(Path(benchmark)), job.used(log)) for benchmark, log in files]
         whole = [(seconds, used) for seconds, used in measured if seconds is not None and used]
         if whole:
-            cpu, memory = (sum(used.cpu for _, used in whole), max(used.memory for _, used in whole))
-            sums = {"seconds": sum(seconds for seconds, _ in whole), "cpu": cpu, "memory": memory}
-            found.append({"script": script, "jobs": len(whole)} | sums)
+            sums = {"seconds": sum(seconds for seconds, _ in whole), "cpu": sum(used.cpu for _, used in whole)}
+            memory = max(used.memory for _, used in whole)
+            found.append({"script": script, "jobs": len(whole), **sums, "memory": memory})
     return found
 
 
