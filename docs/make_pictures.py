@@ -17,7 +17,10 @@ from matplotlib import pyplot as plt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from soart import calibration, explanation, heatmaps, inspection, models, photos, tables, verdicts, words
+from soart.inspection import calibration, explanation, heatmaps, models, verdicts, words
+from soart.inspection import distances as inspection
+from soart.photos import decoding as photos
+from soart.storage import tables
 
 NORMAL, ERROR = "image_normal_0", "image_errorA_0"
 GOOD_COLOUR, BAD_COLOUR, LINE_COLOUR = "#3366aa", "#cc5500", "#222222"

@@ -18,10 +18,10 @@ os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "
 
 from snakemake.exceptions import WorkflowError
 from snakemake.io import is_flagged
-from soart import collection, configuration, image_sets, panel_checks, shards, yaml_files
-from soart.fingerprint import fingerprint as _fingerprint
-from soart.fingerprint import packages, version
-from soart.results import KINDS
+from soart.names import KINDS
+from soart.plan import collection, configuration, image_sets, panel_checks, shards, yaml_files
+from soart.plan.fingerprint import fingerprint as _fingerprint
+from soart.plan.fingerprint import packages, version
 
 
 def beside_workflow(name):
@@ -114,7 +114,7 @@ def package_versions():
 def templates_digest():
     """Hash of the report's templates, style and script, which a fingerprint of code does not see."""
     digest = hashlib.sha256()
-    for path in sorted((BASE / "scripts/soart/templates").iterdir()):
+    for path in sorted((BASE / "scripts/soart/report/templates").iterdir()):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from soart import files, intake, job, tables
+from soart import job
+from soart.photos import intake
+from soart.storage import files, tables
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

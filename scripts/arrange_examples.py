@@ -4,8 +4,9 @@ import csv
 import shutil
 from pathlib import Path
 
-from soart import files, job
-from soart.collection import COLUMNS, LEARN, NORMAL
+from soart import job
+from soart.plan.collection import COLUMNS, LEARN, NORMAL
+from soart.storage import files
 
 
 def copied(source: str, target: Path) -> None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from soart import job, tables
-from soart.schemas import CHANNELS, matrices_schema
+from soart import job
+from soart.storage import tables
+from soart.storage.schemas import CHANNELS, matrices_schema
 
 
 def average_matrices(paths: list[str], path: str) -> None:

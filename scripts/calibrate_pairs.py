@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from soart import calibration, job, models, pair_verdicts, pairs, tables
-from soart.schemas import SCHEMAS
+from soart import job
+from soart.inspection import calibration, models, pair_verdicts, pairs
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 
 def heats(pictures: list[tuple[str, str]], picture: tuple[int, int], settings: pairs.Settings) -> Iterator[np.ndarray]:

@@ -1,7 +1,9 @@
 """List the photos that cannot be used, and those that look odd: a row for each."""
 
-from soart import intake, job, tables
-from soart.schemas import SCHEMAS
+from soart import job
+from soart.photos import intake
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

@@ -2,7 +2,10 @@
 
 import cv2
 
-from soart import files, job, photos, reading, registration
+from soart import job
+from soart.photos import decoding as photos
+from soart.photos import reading, registration
+from soart.storage import files
 
 
 def choose_anchor(paths: list[str], size: tuple[int, int], method: str, limits: registration.Limits, path: str) -> None:

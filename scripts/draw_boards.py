@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
-from soart import files, job, pictures, scene, streams
-from soart.collection import COLUMNS, LEARN, NORMAL
+from soart import job, scene, streams
+from soart.plan.collection import COLUMNS, LEARN, NORMAL
+from soart.storage import files, pictures
 
 
 def draw_boards(part: dict, counts: dict[str, int], seed: int, fluctuation, camera, quality: int, folder: Path) -> None:

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import calibration, geometry, heatmaps, job, models, photos, reading, tables
-from soart.schemas import BOX, PLACEMENT
-from soart.verdicts import Verdict
+from soart import job
+from soart.inspection import calibration, heatmaps, models
+from soart.inspection.verdicts import Verdict
+from soart.photos import decoding as photos
+from soart.photos import geometry, reading
+from soart.storage import tables
+from soart.storage.schemas import BOX, PLACEMENT
 
 
 def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:

@@ -1,6 +1,7 @@
 """Draw the images of one set, and for an error set the masks of what the error changes."""
 
-from soart import job, pictures, scene, streams
+from soart import job, scene, streams
+from soart.storage import pictures
 
 
 def draw_images(

@@ -3,8 +3,9 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from soart import job, pictures, tables
-from soart.schemas import CHANNELS
+from soart import job
+from soart.storage import pictures, tables
+from soart.storage.schemas import CHANNELS
 
 SIDE, GAP, CAPTION = 260, 14, 34  # pixels
 INK, PAPER = (20, 20, 20), (255, 255, 255)

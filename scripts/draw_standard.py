@@ -1,6 +1,7 @@
 """Draw the part as it is meant to be: the standard image."""
 
-from soart import job, pictures, scene
+from soart import job, scene
+from soart.storage import pictures
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

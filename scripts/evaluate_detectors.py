@@ -5,8 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from soart import baselines, calibration, evaluation, geometry, intake, job, matrices, models, tables
-from soart.schemas import CHANNELS, PLACEMENT, SCHEMAS
+from soart import job
+from soart.evaluation import baselines
+from soart.evaluation import rows as evaluation
+from soart.inspection import calibration, models
+from soart.photos import geometry, intake, matrices
+from soart.storage import tables
+from soart.storage.schemas import CHANNELS, PLACEMENT, SCHEMAS
 
 GOOD, TESTED = "learn", "normal"
 

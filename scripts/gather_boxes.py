@@ -1,7 +1,8 @@
 """Gather the boxes of all flagged photos in one table, as Parquet and as CSV."""
 
-from soart import job, tables
-from soart.schemas import SCHEMAS
+from soart import job
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

@@ -1,7 +1,8 @@
 """Gather how well each panel tells errors from good images, panel by panel, in one table."""
 
-from soart import job, tables
-from soart.schemas import SCHEMAS
+from soart import job
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

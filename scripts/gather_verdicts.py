@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from soart import intake, job, tables
-from soart.collection import LEARN
-from soart.schemas import SCHEMAS
-from soart.verdicts import Verdict
+from soart import job
+from soart.inspection.verdicts import Verdict
+from soart.photos import intake
+from soart.plan.collection import LEARN
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 
 def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterator[dict[str, np.ndarray]]:

@@ -4,8 +4,11 @@ from itertools import chain
 
 import numpy as np
 
-from soart import calibration, encodings, geometry, job, models, tables, verdicts
-from soart.schemas import ENCODING, PLACEMENT, SCHEMAS, distances_schema
+from soart import job
+from soart.inspection import calibration, models, verdicts
+from soart.photos import encodings, geometry
+from soart.storage import tables
+from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS, distances_schema
 
 GROUP = 16  # images inspected together: a matter of speed alone
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from soart import calibration, job, models, pair_verdicts, tables
-from soart.schemas import BOX, SCHEMAS, distances_schema
-from soart.verdicts import Verdict
+from soart import job
+from soart.inspection import calibration, models, pair_verdicts
+from soart.inspection.verdicts import Verdict
+from soart.storage import tables
+from soart.storage.schemas import BOX, SCHEMAS, distances_schema
 
 
 def inspect_pairs(mosaic_table: str, paths: dict[str, tuple[str, str]], model_file: str, mapped: str, output) -> None:

@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Inspect every photo, print a line each, return the exit code."""
     options = arguments()
-    from soart import calibration, line, models  # after the arguments, so that --help answers at once
+    from soart.inspection import calibration, line, models
 
     model = models.load(options.model)
     alarm = calibration.Alarm(

@@ -4,10 +4,13 @@ import hashlib
 
 import numpy as np
 
-from soart import calibration, encodings, geometry, job, models, registration, tables
-from soart.inspection import Settings
-from soart.mosaics import Mosaics
-from soart.schemas import ENCODING, PLACEMENT, SCHEMAS
+from soart import job
+from soart.inspection import calibration, models
+from soart.inspection.distances import Settings
+from soart.inspection.mosaics import Mosaics
+from soart.photos import encodings, geometry, registration
+from soart.storage import tables
+from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS
 
 
 def independent_of_shards(names: list[str]) -> list[int]:

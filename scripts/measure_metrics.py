@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from soart import job, metrics, tables
-from soart.schemas import CHANNELS, SCHEMAS
+from soart import job
+from soart.attention import metrics
+from soart.storage import tables
+from soart.storage.schemas import CHANNELS, SCHEMAS
 
 
 def images_and_matrices(path: str) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from soart import geometry, job, photos, reading, registration, tables
-from soart.schemas import CHANNELS, ENCODING, SCHEMAS, matrices_schema, mosaics_schema
+from soart import job
+from soart.photos import decoding as photos
+from soart.photos import geometry, reading, registration
+from soart.storage import tables
+from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS, matrices_schema, mosaics_schema
 
 
 def readings(

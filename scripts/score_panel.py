@@ -1,7 +1,9 @@
 """Score one panel: a sheet for each channel and word, with its reading aids."""
 
-from soart import job, panels, separation, streams, tables
-from soart.schemas import SCHEMAS
+from soart import job, streams
+from soart.attention import panels, separation
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 
 def score_panel(metrics: list[str], panel: dict, errors: list[str], seed: int, output) -> None:

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from soart import attention, job, panels, separation, streams, tables
-from soart.schemas import SCHEMAS
+from soart import job, streams
+from soart.attention import attention, panels, separation
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 
 def alignment(panel: dict, seed: int) -> tuple[str, object]:

@@ -8,7 +8,9 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from soart import job, manifest, reading, tables
+from soart import job
+from soart.photos import reading
+from soart.storage import manifest, tables
 
 SHARDS = "results/photos/shards/"  # tables that say how photos were read
 READ = {  # what was read of a photo: the columns of its path and of its hash

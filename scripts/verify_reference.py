@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from soart import job, manifest
-from soart import reference as comparison
+from soart import job
+from soart.storage import manifest
+from soart.storage import reference as comparison
 
 
 def verify_reference(path: str, reference: str, numbers: str) -> str:

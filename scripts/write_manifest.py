@@ -5,7 +5,8 @@ import platform
 import numpy as np
 from PIL import features
 
-from soart import files, job, manifest
+from soart import job
+from soart.storage import files, manifest
 
 
 def machine() -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from soart import files, job, manifest, reference
+from soart import job
+from soart.storage import files, manifest, reference
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

@@ -3,7 +3,11 @@
 from functools import partial
 from pathlib import Path
 
-from soart import files, job, report, report_inputs, report_verdicts, tables
+from soart import job
+from soart.report import inputs as report_inputs
+from soart.report import page as report
+from soart.report import verdicts as report_verdicts
+from soart.storage import files, tables
 
 if "snakemake" in globals():
     with job.reporting(snakemake):

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from soart import calibration, report, report_pictures
-from soart.report_sheets import Panel
-from soart.report_verdicts import BOX, SHOWN, Truth
+from soart.inspection import calibration
+from soart.report import page as report
+from soart.report import pictures as report_pictures
+from soart.report.sheets import Panel
+from soart.report.verdicts import BOX, SHOWN, Truth
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7 * 7 }}'
 JAPANESE = "不良品_きず"

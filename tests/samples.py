@@ -8,8 +8,9 @@ import numpy as np
 import yaml
 from PIL import Image
 
-from soart import matrices, scene, streams
-from soart.inspection import Settings
+from soart import scene, streams
+from soart.inspection.distances import Settings
+from soart.photos import matrices
 
 ROOT = Path(__file__).parents[1]
 SMALL = Settings(size=15, total_warps=6, folds=4)

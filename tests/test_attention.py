@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import reference
-from soart import attention
+from soart.attention import attention
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soart import baselines
+from soart.evaluation import baselines
 
 DETECTORS = baselines.COLOUR | baselines.GRAY
 

@@ -11,7 +11,7 @@ import browser
 from browser import PHONE, Visit
 from conftest import ROOT, call
 from report_samples import HOSTILE, JAPANESE, noisy_pictures, results
-from soart import report
+from soart.report import page as report
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 WARNED = 40  # every so many images

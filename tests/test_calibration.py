@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from soart import calibration
-from soart.calibration import Alarm, PValues
+from soart.inspection import calibration
+from soart.inspection.calibration import Alarm, PValues
 
 TEN = np.arange(1.0, 11.0)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from soart import collection, shards
+from soart.plan import collection, shards
 
 
 def lay(root: Path, *paths: str) -> Path:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from soart import configuration, image_sets, panel_checks, yaml_files
+from soart.plan import configuration, image_sets, panel_checks, yaml_files
 
 
 def problems(config, part, schemas) -> list[str]:

@@ -14,10 +14,10 @@ import yaml
 import running
 import test_staleness as staleness
 from conftest import ROOT
-from soart import fingerprint
+from soart.plan import fingerprint
 
 SCRIPTS = ROOT / "scripts"
-DATA = {"report": "templates"}  # modules that read files beside them, and the parameter that says what these hold
+DATA = {"page": "templates"}  # modules that read files beside them, and the parameter that says what these hold
 STATES = {"templates", "state"}  # parameters that only stand for the content of files: templates, photos
 ASIDE = {"write_reference", "arrange_examples", "draw_boards"}  # rules that are no part of a full run
 WHOLE_CONFIGURATION = {"write_manifest", "write_report"}  # rules that record or show all of it

@@ -18,7 +18,10 @@ import pytest
 from PIL import Image
 
 from conftest import ROOT
-from soart import manifest, models, photos, reference, tables, yaml_files
+from soart.inspection import models
+from soart.photos import decoding as photos
+from soart.plan import yaml_files
+from soart.storage import manifest, reference, tables
 
 PICTURE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8))
 SHOWN = {"image": ["a"], "values": pa.array([[1, 2, 3, 4]], pa.list_(pa.uint8(), 4))}
@@ -277,8 +280,9 @@ LIMITED = """
 import resource, sys
 import numpy as np
 from PIL import Image
-from soart import heatmaps, manifest, pictures, tables
-from soart.schemas import NUMBER
+from soart.inspection import heatmaps
+from soart.storage import manifest, pictures, tables
+from soart.storage.schemas import NUMBER
 path, limit = sys.argv[1], int(sys.argv[2])
 noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

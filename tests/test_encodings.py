@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from soart import encodings, jpeg
-from soart.encodings import Encoding, Learned
-from soart.schemas import ENCODING
+from soart.photos import encodings, jpeg
+from soart.photos.encodings import Encoding, Learned
+from soart.storage.schemas import ENCODING
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (31, 47, 3), dtype=np.uint8))
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.ndimage import label
 
 import evaluate_detectors
-from soart import evaluation
-from soart.evaluation import Judged
+from soart.evaluation import rows as evaluation
+from soart.evaluation.rows import Judged
 
 Z = 1.959963984540054
 

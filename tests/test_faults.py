@@ -16,7 +16,7 @@ from PIL import Image
 
 import running
 from conftest import ROOT, shared
-from soart import files
+from soart.storage import files
 
 pytestmark = pytest.mark.slow
 MOMENTS = random.Random(5).sample(range(5, 95), 10)  # when a run is killed: after so many percent of its jobs

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from soart import files, job
+from soart import job
+from soart.storage import files
 
 # --- files -----------------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from soart import fingerprint as module
-from soart.fingerprint import fingerprint
+from soart.plan import fingerprint as module
+from soart.plan.fingerprint import fingerprint
 
 FILES = {
     "adapter.py": (

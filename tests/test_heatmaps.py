@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 import samples
-from soart import heatmaps, inspection, models, verdicts
-from soart.calibration import Alarm
-from soart.verdicts import Verdict
+from soart.inspection import distances as inspection
+from soart.inspection import heatmaps, models, verdicts
+from soart.inspection.calibration import Alarm
+from soart.inspection.verdicts import Verdict
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import yaml
 
 import running
 from conftest import ROOT
-from soart import manifest, reference
+from soart.storage import manifest, reference
 
 pytestmark = pytest.mark.slow
 SURROUNDINGS = {

@@ -10,8 +10,8 @@ import time
 import pytest
 
 import samples
-from soart import models
-from soart.calibration import Alarm
+from soart.inspection import models
+from soart.inspection.calibration import Alarm
 
 PROGRAM = [sys.executable, str(samples.ROOT / "scripts" / "inspect_part.py")]
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import samples
-from soart import explanation, inspection, learning, scales, words
+from soart.inspection import distances as inspection
+from soart.inspection import explanation, learning, scales, words
 
 SETTINGS = samples.SMALL
 BOTH = SETTINGS._replace(size=31, strict_from=8)  # two readings of a finer mosaic
@@ -93,7 +94,8 @@ def test_the_larger_of_two_readings_counts():
     spoken, _ = inspection.sentence(samples.mosaics("test", 1, BOTH, "errorA")[0], judges, BOTH)
     tolerant, strict = inspection.roots(spoken, judges, 1)
     assert np.array_equal(strict, np.sqrt(inspection.alignments(spoken, judges, 1)[1][:, 4]))
-    assert strict == pytest.approx(np.sqrt(inspection.alignments(spoken, judges, 0)[1][:, 0]), rel=1e-4)
+    # float32 with a condition of 1/ridge = 1000: 1000 x 6e-8 x a few; how much of it is seen depends on the processor
+    assert strict == pytest.approx(np.sqrt(inspection.alignments(spoken, judges, 0)[1][:, 0]), rel=1e-3)
     assert (tolerant <= strict).all()
     one, two = (
         (root - mu) / sd for root, mu, sd in zip((tolerant, strict), judges.expected, judges.deviation, strict=True)
@@ -199,7 +201,7 @@ def test_learning_is_repeatable_and_memory_layout_does_not_matter(learned):
 
 def test_learning_does_not_depend_on_threads():
     program = (
-        "import samples; from soart import learning;"
+        "import samples; from soart.inspection import learning;"
         "learned = learning.fit(samples.mosaics('learn', 12), samples.SMALL);"
         "print(learned.held_out.tobytes().hex(), learned.judges.precision.sum(dtype=float).hex())"
     )

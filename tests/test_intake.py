@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soart import intake
+from soart.photos import intake
 
 
 def photos(*rows: tuple) -> dict[str, np.ndarray]:

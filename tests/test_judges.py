@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart import judges, learning, words
+from soart.inspection import judges, learning, words
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,12 @@ import pytest
 
 import learn_model
 import samples
-from soart import files, geometry, learning, models, registration, tables
-from soart.calibration import Alarm
-from soart.mosaics import Mosaics
-from soart.schemas import mosaics_schema
+from soart.inspection import learning, models
+from soart.inspection.calibration import Alarm
+from soart.inspection.mosaics import Mosaics
+from soart.photos import geometry, registration
+from soart.storage import files, tables
+from soart.storage.schemas import mosaics_schema
 
 COUNT = 11
 

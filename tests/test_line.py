@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 import samples
-from soart import line, matrices, models, verdicts
-from soart.calibration import Alarm
-from soart.encodings import Learned
-from soart.pairs import Settings
-from soart.verdicts import Verdict
+from soart.inspection import line, models, verdicts
+from soart.inspection.calibration import Alarm
+from soart.inspection.pairs import Settings
+from soart.inspection.verdicts import Verdict
+from soart.photos import matrices
+from soart.photos.encodings import Learned
 
 
 @pytest.fixture(scope="module")

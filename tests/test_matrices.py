@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from reference import colour_mosaic, draw_standard, gray_mosaic
-from soart import matrices, photos
+from soart.photos import decoding as photos
+from soart.photos import matrices
 
 # area: (a pixel x, y well inside it, gray level that the series prints)
 FLAT_AREAS = {

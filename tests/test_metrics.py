@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import reference
-from soart import metrics
+from soart.attention import metrics
 
 NAMES = ("bend1", "bend2", "bend3", "bend4", "line1", "line2", "datum")
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import samples
-from soart import models
-from soart.calibration import Alarm
-from soart.encodings import Learned
+from soart.inspection import models
+from soart.inspection.calibration import Alarm
+from soart.photos.encodings import Learned
 
 
 @pytest.fixture(scope="module")

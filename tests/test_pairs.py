@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from soart import models, pair_verdicts, pairs
-from soart.calibration import Alarm
-from soart.pairs import Settings
+from soart.inspection import models, pair_verdicts, pairs
+from soart.inspection.calibration import Alarm
+from soart.inspection.pairs import Settings
 
 SMALL = Settings(size=10, decoding="full", reach=2, patch=3, tau=0.1)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import reference
-from soart import attention, panels
-from soart.panels import Members
+from soart.attention import attention, panels
+from soart.attention.panels import Members
 
 SETS = {"learn": 5, "normal": 4, "errorA": 3, "errorB": 3}
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from soart import photos, pictures
+from soart.photos import decoding as photos
+from soart.storage import pictures
 
 
 @pytest.fixture

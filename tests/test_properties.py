@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from soart import configuration, manifest, scene, streams, tables, yaml_files
-from soart.schemas import INTEGER, NUMBER, TEXT, Optional
+from soart import scene, streams
+from soart.plan import configuration, yaml_files
+from soart.storage import manifest, tables
+from soart.storage.schemas import INTEGER, NUMBER, TEXT, Optional
 
 RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 YAML = st.recursive(

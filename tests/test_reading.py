@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from read_matrices import readings
-from soart import matrices, photos, reading
+from soart.photos import decoding as photos
+from soart.photos import matrices, reading
 
 
 @pytest.fixture

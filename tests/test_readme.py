@@ -77,7 +77,7 @@ def test_every_key_is_documented(name, schemas):
 
 
 def test_the_manuals_error_is_a_scene_that_runs(part, schemas):
-    from soart import scene_checks, yaml_files
+    from soart.plan import scene_checks, yaml_files
 
     [error] = [yaml.safe_load(block) for block in blocks(MANUAL, "yaml") if "errorC" in block]
     part["errors"] += error

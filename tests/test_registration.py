@@ -6,10 +6,11 @@ import pytest
 
 import choose_anchor
 import samples
-from soart import geometry, line, matrices, models, reading, registration, verdicts
-from soart.calibration import Alarm
-from soart.geometry import HERE, Placement
-from soart.registration import Unregistered
+from soart.inspection import line, models, verdicts
+from soart.inspection.calibration import Alarm
+from soart.photos import geometry, matrices, reading, registration
+from soart.photos.geometry import HERE, Placement
+from soart.photos.registration import Unregistered
 
 SIZE = (500, 500)
 MOTIONS = [(0, 0, 0), (50, -50, 10), (-50, 37.5, -10), (12.3, 4.5, -6.7), (0, 0, 19)]

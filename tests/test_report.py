@@ -12,8 +12,14 @@ import numpy as np
 import pytest
 
 from report_samples import HOSTILE, JAPANESE, no_pictures, noisy_pictures, results, verdicts
-from soart import heatmaps, report, report_charts, report_origin, report_pictures, report_sheets, report_verdicts
-from soart.report_verdicts import Truth
+from soart.inspection import heatmaps
+from soart.report import charts as report_charts
+from soart.report import origin as report_origin
+from soart.report import page as report
+from soart.report import pictures as report_pictures
+from soart.report import sheets as report_sheets
+from soart.report import verdicts as report_verdicts
+from soart.report.verdicts import Truth
 
 TRUTH = Truth(["normal"], ["errorA"])
 VOID = {"meta", "link", "img", "input", "br"}

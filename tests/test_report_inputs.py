@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from soart import report_inputs, tables
-from soart.geometry import HERE, Placement
-from soart.schemas import SCHEMAS, distances_schema
+from soart.photos.geometry import HERE, Placement
+from soart.report import inputs as report_inputs
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS, distances_schema
 
 ROWS = [{"set": "inspect", "image": "inspect/1"}, {"set": "inspect", "image": "inspect/3"}]
 WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}

@@ -19,7 +19,7 @@ def made(tiny_run, tmp_path_factory) -> Path:
 
 
 def test_a_changed_template_makes_the_report_anew_and_nothing_else(made):
-    style = made / "scripts/soart/templates/report.css"
+    style = made / "scripts/soart/report/templates/report.css"
     style.write_text(style.read_text(encoding="utf-8") + "/* wider */\n", encoding="utf-8")
     assert finished(run(made)) - {"all"} == {"write_report"}
     assert "/* wider */" in (made / "results/report.html").read_text(encoding="utf-8")

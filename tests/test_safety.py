@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from soart import configuration, scene, yaml_files
+from soart import scene
+from soart.plan import configuration, yaml_files
 
 SOURCES = sorted((ROOT / "scripts").rglob("*.py"))
 RULES = sorted([ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")])
@@ -61,7 +62,7 @@ def test_arrays_are_loaded_without_pickle_and_pages_escape(path):
 
 def test_markup_that_is_not_escaped_is_the_programs_own():
     """`Markup(...)` and the filter `safe` switch escaping off: never on a value that comes from a table or a config."""
-    for path in (ROOT / "scripts/soart/templates").iterdir():
+    for path in (ROOT / "scripts/soart/report/templates").iterdir():
         text = path.read_text(encoding="utf-8")
         assert "autoescape false" not in text
         assert "|safe" not in text.replace(" ", "")

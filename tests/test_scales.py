@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from soart import calibration, scales
-from soart.inspection import Settings
+from soart.inspection import calibration, scales
+from soart.inspection.distances import Settings
 
 SETTINGS = Settings(size=6, top=3, prior=2.0, strict_from=6, strict_floor=0, strict_reach=0)
 

@@ -12,8 +12,11 @@ from PIL import Image
 import draw_images
 from conftest import small_scene
 from reference import draw_standard
-from soart import photos, pictures, scene, scene_checks, streams
+from soart import scene, streams
+from soart.photos import decoding as photos
+from soart.plan import scene_checks
 from soart.scene import Camera, Fluctuation
+from soart.storage import pictures
 
 STILL, PLAIN = Fluctuation(0), Camera()
 TEN = Fluctuation(10)

@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 import reference
-from soart import separation
+from soart.attention import separation
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=40))

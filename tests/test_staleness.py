@@ -107,7 +107,7 @@ def test_comment_docstring_and_layout(workflow):
 
 def test_other_mathematics_reaches_the_results(baseline, workflow):
     """Another guard against division by zero: the metrics and what is made of them have other values, no image has."""
-    path = workflow / "scripts/soart/metrics.py"
+    path = workflow / "scripts/soart/attention/metrics.py"
     path.write_text(path.read_text().replace("E = 0.0001", "E = 100.0"))
     expect(workflow, "measure_metrics_*")
     before, after = running.values(baseline), running.values(workflow)

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soart import tables
-from soart.schemas import INTEGER, NUMBER, SCHEMAS, TEXT, TRUTH, Optional, matrices_schema, mosaics_schema
+from soart.storage import tables
+from soart.storage.schemas import INTEGER, NUMBER, SCHEMAS, TEXT, TRUTH, Optional, matrices_schema, mosaics_schema
 
 SCHEMA = {"image": TEXT, "count": INTEGER, "score": NUMBER, "bad": TRUTH}
 

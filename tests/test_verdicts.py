@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import samples
-from soart import calibration, inspection, models, verdicts
-from soart.calibration import Alarm
+from soart.inspection import calibration, models, verdicts
+from soart.inspection import distances as inspection
+from soart.inspection.calibration import Alarm
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import samples
-from soart import matrices, words
+from soart.inspection import words
+from soart.photos import matrices
 
 
 def test_mosaic_is_the_mean_of_areas_in_rgb():

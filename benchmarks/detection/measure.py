@@ -24,9 +24,15 @@ import pictures  # puts scripts/ on the path, too
 import report
 
 from evaluate_detectors import judged
-from soart import baselines, calibration, evaluation, files, fingerprint, inspection, learning, matrices
-from soart.calibration import Alarm
-from soart.inspection import Settings
+from soart.evaluation import baselines
+from soart.evaluation import rows as evaluation
+from soart.inspection import calibration, learning
+from soart.inspection import distances as inspection
+from soart.inspection.calibration import Alarm
+from soart.inspection.distances import Settings
+from soart.photos import matrices
+from soart.plan import fingerprint
+from soart.storage import files
 
 GROUPS = {"choose": 0, "confirm_again": 200}  # first seed
 SEEDS, CALIBRATION_SEEDS = 5, 50

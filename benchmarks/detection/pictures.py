@@ -19,7 +19,10 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "scripts"))
-from soart import files, matrices, photos, scene, streams  # noqa: E402
+from soart import scene, streams  # noqa: E402
+from soart.photos import decoding as photos  # noqa: E402
+from soart.photos import matrices  # noqa: E402
+from soart.storage import files  # noqa: E402
 
 SETTINGS = {
     "j3": (scene.Fluctuation(3, "all"), scene.Camera()),
@@ -42,7 +45,7 @@ def digest(*names: str) -> str:
 
 
 DRAWN_BY = digest("config/scene.yaml", "benchmarks/kinds.yaml", "scripts/soart/scene.py", "scripts/soart/streams.py")
-READ_BY = digest("scripts/soart/matrices.py", "scripts/soart/photos.py")
+READ_BY = digest("scripts/soart/photos/matrices.py", "scripts/soart/photos/decoding.py")
 FOLDER = Path(os.environ.get("SOART_BENCHMARK_CACHE", Path(tempfile.gettempdir()) / "soart-detection-benchmark"))
 CACHE = FOLDER / f"{DRAWN_BY}-pillow-{PIL.__version__}"
 

@@ -18,10 +18,13 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import encodings, matrices, models, scene, streams, tables, verdicts  # noqa: E402
-from soart.calibration import FLAGGED, Alarm  # noqa: E402
-from soart.inspection import Settings  # noqa: E402
-from soart.schemas import NUMBER, TEXT, TRUTH  # noqa: E402
+from soart import scene, streams  # noqa: E402
+from soart.inspection import models, verdicts  # noqa: E402
+from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
+from soart.inspection.distances import Settings  # noqa: E402
+from soart.photos import encodings, matrices  # noqa: E402
+from soart.storage import tables  # noqa: E402
+from soart.storage.schemas import NUMBER, TEXT, TRUTH  # noqa: E402
 
 PART = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
 COUNTS = {"learn": 50, "normal": 60}

@@ -25,8 +25,11 @@ from PIL import Image
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import calibration, evaluation, matrices, models, pair_verdicts, pairs, scene, streams  # noqa: E402
-from soart.inspection import Settings  # noqa: E402
+from soart import scene, streams  # noqa: E402
+from soart.evaluation import rows as evaluation  # noqa: E402
+from soart.inspection import calibration, models, pair_verdicts, pairs  # noqa: E402
+from soart.inspection.distances import Settings  # noqa: E402
+from soart.photos import matrices  # noqa: E402
 
 BOARDS = yaml.safe_load((ROOT / "config/examples/boards.yaml").read_text(encoding="utf-8"))
 PART = yaml.safe_load((ROOT / BOARDS["scene"]).read_text(encoding="utf-8"))
@@ -169,7 +172,7 @@ def image_mode(seed: int, boards: dict[str, list[Pair]]) -> dict[str, float]:
         name: np.stack([matrices.picture_mosaic(each.photo, settings.size, settings.decoding) for each in group])
         for name, group in boards.items()
     }
-    from soart import verdicts
+    from soart.inspection import verdicts
 
     model = models.learn(mosaics.pop("learn"), (640, 640), settings, calibration.Alarm(RATE, "gumbel"))
     scores = {

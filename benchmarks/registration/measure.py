@@ -22,11 +22,16 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import evaluation, geometry, matrices, models, photos, registration, scene, streams, tables, verdicts  # noqa: E402
-from soart.calibration import FLAGGED, Alarm  # noqa: E402
-from soart.geometry import Placement  # noqa: E402
-from soart.inspection import Settings  # noqa: E402
-from soart.schemas import NUMBER, TEXT, Optional  # noqa: E402
+from soart import scene, streams  # noqa: E402
+from soart.evaluation import rows as evaluation  # noqa: E402
+from soart.inspection import models, verdicts  # noqa: E402
+from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
+from soart.inspection.distances import Settings  # noqa: E402
+from soart.photos import decoding as photos  # noqa: E402
+from soart.photos import geometry, matrices, registration  # noqa: E402
+from soart.photos.geometry import Placement  # noqa: E402
+from soart.storage import tables  # noqa: E402
+from soart.storage.schemas import NUMBER, TEXT, Optional  # noqa: E402
 
 FLUCTUATIONS = {
     "listed": (scene.Fluctuation(10, "listed"), 0.0, 0.0),

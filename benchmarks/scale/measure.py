@@ -28,7 +28,8 @@ import yaml
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import job, pictures, scene, streams  # noqa: E402
+from soart import job, scene, streams  # noqa: E402
+from soart.storage import pictures  # noqa: E402
 
 GOOD, DIFFERENT = 50, 200
 CHILD = """

@@ -28,9 +28,13 @@ import yaml
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from soart import inspection, learning, line, matrices, models, pictures, scene, streams, verdicts  # noqa: E402
-from soart.calibration import Alarm  # noqa: E402
-from soart.inspection import Settings  # noqa: E402
+from soart import scene, streams  # noqa: E402
+from soart.inspection import distances as inspection  # noqa: E402
+from soart.inspection import learning, line, models, verdicts  # noqa: E402
+from soart.inspection.calibration import Alarm  # noqa: E402
+from soart.inspection.distances import Settings  # noqa: E402
+from soart.photos import matrices  # noqa: E402
+from soart.storage import pictures  # noqa: E402
 
 VARIANTS = {
     "default": Settings(),

@@ -1,0 +1,245 @@
+"""Panels: score sheets of measured images (contestants) by learned members (judges).
+
+Source: the seed's series (README, "Source"). A panel's words are the (n, 4) table of one metric of n measured images,
+one number a quadrant; its weight matrices are transposed tables of judges' metrics, scaled.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from soart.attention import attention
+from soart.attention.metrics import METRICS, QUADRANTS
+from soart.plan.collection import natural
+
+CONSTANT = 1e-9  # a column whose range is below this share of its largest magnitude is constant
+STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
+
+
+class Members(NamedTuple):
+    """Images with their metrics under one standard in one channel: `metrics[m]` is (n, 4), a number a quadrant."""
+
+    images: list[str]
+    sets: list[str]
+    metrics: dict[str, np.ndarray]
+
+
+class Stretch(NamedTuple):
+    """v' = factor (v - lo)/(hi - lo), then 0 where v' < floor, else v' (squared where `square`)."""
+
+    factor: float
+    floor: float
+    square: bool
+
+
+# name -> (of the judges, of the words); None: divide by the table's mean
+SCALINGS = {
+    "mean": (None, None),
+    "minmax2": (Stretch(2, 0.5, True), Stretch(1, 0.3, True)),
+    "minmax2b": (Stretch(2, 0.5, True), Stretch(2, 0.3, False)),
+    "minmax15": (Stretch(1.5, 0.3, True), Stretch(2, 0.3, False)),
+}
+
+
+class Sheet(NamedTuple):
+    """One score sheet with its labels: `raw` and `deviation` are (n, judges), `weights` is (n, n).
+
+    Column j is value judge j; where there are fewer query and key judges, the columns beyond them have none.
+    """
+
+    channel: str
+    word: str
+    measured: Members
+    judges: dict[str, Members]  # query, key, value
+    weights: np.ndarray
+    raw: np.ndarray
+    deviation: np.ndarray
+
+
+def in_order(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are."""
+    names, which = np.unique(table["image"], return_inverse=True)
+    place = np.empty(len(names), int)
+    place[sorted(range(len(names)), key=lambda number: natural(str(names[number])))] = np.arange(len(names))
+    rows = np.argsort(place[which], kind="stable")
+    return {name: column[rows] for name, column in table.items()}
+
+
+def members(table: dict[str, np.ndarray], standard: str, channel: str, groups: list[dict]) -> Members:
+    """The first images of each group's set, from a long metrics table (images in order, quadrants X0..X3).
+
+    A group is `{set: name, first: count}`, or `{set: name, first: "all"}`.
+    """
+    chosen = (table["standard"] == standard) & (table["channel"] == channel)
+    picked = [_first(table, chosen & (table["set"] == group["set"]), group["first"]) for group in groups]
+    rows = np.concatenate(picked)  # four rows an image
+    return Members(
+        images=table["image"][rows[::4]].tolist(),
+        sets=table["set"][rows[::4]].tolist(),
+        metrics={metric: table[metric][rows].reshape(-1, 4) for metric in METRICS},
+    )
+
+
+def _first(table: dict[str, np.ndarray], chosen: np.ndarray, first: int | str) -> np.ndarray:
+    rows = np.flatnonzero(chosen)
+    return rows if first == "all" else rows[: 4 * first]
+
+
+def scaled_judges(scaling: str, values: np.ndarray, metric: str) -> np.ndarray:
+    """A judges' table (k, 4), scaled by itself over all judges and quadrants."""
+    return _scaled(SCALINGS[scaling][0], values, values, metric, "judges")
+
+
+def scaled_words(scaling: str, values: np.ndarray, judges: np.ndarray, metric: str) -> np.ndarray:
+    """The words (n, 4): divided by their own mean, or stretched by the minimum and maximum of the V judges' table."""
+    return _scaled(SCALINGS[scaling][1], values, judges, metric, "words")
+
+
+def _scaled(stretch: Stretch | None, values: np.ndarray, judges: np.ndarray, metric: str, whose: str) -> np.ndarray:
+    if stretch is None:
+        mean = values.mean()
+        if abs(mean) < 1e-6:
+            raise ValueError(
+                f"{metric} of the {whose} has the mean {mean:.3g}: it cannot be scaled by its mean; choose a minmax "
+                "scaling or another metric"
+            )
+        return values / mean
+    low, high = judges.min(), judges.max()
+    if low == high:
+        raise ValueError(
+            f"{metric} is {low:.6g} in every quadrant of all judges: it has no range to scale the {whose} by; choose "
+            "other judges or another metric"
+        )
+    stretched = stretch.factor * (values - low) / (high - low)
+    return np.where(stretched < stretch.floor, 0.0, stretched**2 if stretch.square else stretched)
+
+
+def score_sheets(table: dict[str, np.ndarray], panel: dict) -> list[Sheet]:
+    """All sheets of a panel, one for each channel and word; `table` is a long metrics table.
+
+    Raises `ValueError` naming panel, channel and word where a metric cannot be scaled.
+    """
+    return [_sheet(table, panel, channel, word) for channel in panel["channels"] for word in panel["words"]]
+
+
+def _sheet(table: dict[str, np.ndarray], panel: dict, channel: str, word: str) -> Sheet:
+    group = {role: members(table, panel["standard"], channel, groups) for role, groups in panel["groups"].items()}
+    measured = group.pop("measured")
+    metrics = {role: panel[role]["metric"] for role in group}
+    try:
+        weights, raw = score(measured, group, metrics, panel["scaling"], word)
+    except ValueError as error:
+        raise ValueError(f"panel {panel['name']}, channel {channel}, word {word}: {error}") from error
+    return Sheet(channel, word, measured, group, weights, raw, deviation(raw))
+
+
+def score(
+    measured: Members, judges: dict[str, Members], metrics: dict[str, str], scaling: str, word: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (n, n) and raw attention (n, judges) of one word metric.
+
+    words W (n, 4); W_Q, W_K (4, k) and W_V (4, p) are the transposed scaled tables of the judges' `metrics`;
+    weights = softmax over each row of Q K^T / sqrt(k), raw = weights V. Raises `ValueError` where a metric cannot be
+    scaled.
+    """
+    W = {role: scaled_judges(scaling, judges[role].metrics[metric], metric).T for role, metric in metrics.items()}
+    words = scaled_words(scaling, measured.metrics[word], judges["value"].metrics[word], word)
+    return attention.self_attention(words, W["query"], W["key"], W["value"])
+
+
+def deviation(raw: np.ndarray) -> np.ndarray:
+    """Each column minus its mean, divided by its range, so that rows (images) can be told apart; (n, k) -> (n, k).
+
+    Range of a column: 1. A constant column (range below 1e-9 of its largest magnitude, as saturated ones are) is 0.
+    """
+    extent, constant = np.ptp(raw, axis=0), constant_columns(raw)
+    return np.where(constant, 0.0, (raw - raw.mean(axis=0)) / np.where(constant, 1.0, extent))
+
+
+def constant_columns(values: np.ndarray) -> np.ndarray:
+    """Whether each column has no range worth the name, (n, k) -> (k,) bool; exact equality fails by rounding."""
+    return np.ptp(values, axis=0) <= CONSTANT * np.abs(values).max(axis=0)
+
+
+def long_columns(sheet: Sheet) -> dict[str, list]:
+    """A sheet as a long table: one row for each image and judge, image by image."""
+    judges = len(sheet.judges["value"].images)
+    names = {role: (group.images + [""] * judges)[:judges] for role, group in sheet.judges.items()}
+    images = sheet.measured.images
+    return {
+        "image": np.repeat(images, judges),
+        "judge": names["value"] * len(images),
+        "q_judge": names["query"] * len(images),
+        "k_judge": names["key"] * len(images),
+        "raw": sheet.raw.ravel(),
+        "deviation": sheet.deviation.ravel(),
+    }
+
+
+def signs(sheet: Sheet) -> dict[str, list]:
+    """How many deviations are positive, negative and zero, by judge group and image group."""
+    columns = {name: [] for name in ("judges", "images", "positive", "negative", "zero")}
+    judge_sets, image_sets = np.array(sheet.judges["value"].sets), np.array(sheet.measured.sets)
+    for judges in dict.fromkeys(judge_sets.tolist()):
+        for images in dict.fromkeys(image_sets.tolist()):
+            sign = np.sign(sheet.deviation[np.ix_(image_sets == images, judge_sets == judges)])
+            counts = [int((sign == value).sum()) for value in (1, -1, 0)]
+            for column, value in zip(columns.values(), (judges, images, *counts), strict=True):
+                column.append(value)
+    return columns
+
+
+def extremes(sheet: Sheet) -> dict[str, list]:
+    """Each image's largest and smallest deviation, and which judge gave it (the first, where several did)."""
+    judges = np.array(sheet.judges["value"].images)
+    return {
+        "image": sheet.measured.images,
+        "set": sheet.measured.sets,
+        "largest": sheet.deviation.max(axis=1),
+        "largest_judge": judges[sheet.deviation.argmax(axis=1)],
+        "smallest": sheet.deviation.min(axis=1),
+        "smallest_judge": judges[sheet.deviation.argmin(axis=1)],
+    }
+
+
+def states(group: Members) -> np.ndarray:
+    """An image as one state: Y1, Y2, Y3 of its four quadrants, (n, 12), in the order of `STATE_NAMES`."""
+    return np.concatenate([group.metrics[metric] for metric in METRICS], axis=1)
+
+
+class Steps(NamedTuple):
+    """Bahdanau's three steps: scores and weights (n, k), context (n, 12), distance |state - context| (n,)."""
+
+    scores: np.ndarray
+    weights: np.ndarray
+    context: np.ndarray
+    distance: np.ndarray
+
+
+def align_states(measured: Members, annotations: Members, align) -> Steps:
+    """Align each measured image's state with the annotations', all standardised by the annotations.
+
+    z = (state - mean)/sd, mean and sd of each of the 12 numbers over the annotations; `align(z, z_h)` gives the scores.
+    Raises `ValueError` where a number is the same in all annotations.
+    """
+    learned = states(annotations)
+    mean, sd, constant = learned.mean(axis=0), learned.std(axis=0), constant_columns(learned)
+    if constant.any():
+        first = int(constant.argmax())
+        raise ValueError(
+            f"{STATE_NAMES[first]} is {mean[first]:.6g} in all annotations: it cannot be standardised; choose others"
+        )
+    state, learned = (states(measured) - mean) / sd, (learned - mean) / sd
+    scores = align(state, learned)
+    weights, context = attention.context(scores, learned)
+    return Steps(scores, weights, context, np.sqrt(np.square(state - context).sum(axis=1)))
+
+
+def state_columns(measured: Members, annotations: Members, steps: Steps) -> dict[str, list]:
+    """The alignment as a long table: one row for each image and annotation, image by image."""
+    return {
+        "image": np.repeat(measured.images, len(annotations.images)),
+        "annotation": annotations.images * len(measured.images),
+        "score": steps.scores.ravel(),
+        "weight": steps.weights.ravel(),
+    }

@@ -1,0 +1,112 @@
+"""Where a picture differs, as a picture: one colour scale for all, that keeps its order in gray print."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from soart.inspection import calibration
+from soart.inspection.calibration import Alarm
+from soart.inspection.models import Model, PairModel
+from soart.inspection.verdicts import Verdict
+from soart.photos import geometry, matrices
+from soart.storage import files
+
+LEAST, MOST = 3.0, 300.0  # standard deviations at the ends of the colour scale, which is logarithmic
+TICKS = (3, 10, 30, 100, 300)
+SIDE = 480  # least width and height of the shown picture, in pixels
+MARGIN, SCALE_WIDTH, CAPTION_HEIGHT = 12, 118, 64  # pixels
+
+
+def shade(distances: np.ndarray) -> np.ndarray:
+    """Distances in standard deviations as shares of the colour scale: 0 up to LEAST, 1 from MOST on."""
+    return np.clip(np.log(np.maximum(distances, LEAST) / LEAST) / np.log(MOST / LEAST), 0, 1)
+
+
+def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """The lightened gray picture under the colours: (height, width, 3) uint8 RGB from two of (height, width).
+
+    The colours run from orange to black (inferno, reversed) and start no lighter than the picture is shown:
+    more distance is always darker.
+    """
+    colours = cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    cover = np.clip(8 * shares, 0, 0.9)[..., None]
+    return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
+
+
+def drawn(
+    picture: np.ndarray,
+    distances: np.ndarray,
+    verdict: Verdict,
+    model: Model | PairModel,
+    alarm: Alarm,
+    boxes: Sequence[tuple[int, int, int, int]] = (),
+    placement: geometry.Placement = geometry.HERE,
+) -> np.ndarray:
+    """The heat map over its picture, with box, scale and caption: (height, width, 3) uint8 RGB.
+
+    `picture` is (height, width, 3) uint8 BGR, as taken, `distances` (S, S) the z of every place, as registered; `boxes`
+    are (x0, y0, x1, y1) in its pixels, where there are more than the verdict's.
+    """
+    from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
+
+    zoom = max(1, -(-SIDE // min(picture.shape[:2])))
+    height, width = (side * zoom for side in picture.shape[:2])
+    gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
+    wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
+    shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
+    shares = geometry.as_taken(shares, placement, zoom)
+    sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
+    sheet.paste(Image.fromarray(blended(gray, shares)))
+    draw = ImageDraw.Draw(sheet)
+    if verdict.verdict == "flagged":
+        for x0, y0, x1, y1 in boxes or [(verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1)]:
+            draw.rectangle([corner * zoom for corner in (x0, y0, x1 - 1, y1 - 1)], outline=(0, 90, 255), width=2)
+    threshold = calibration.threshold(alarm, model.held_out)
+    _scale(draw, sheet, width, height, threshold, ImageFont.load_default(14))
+    for line, (text, points) in enumerate(zip(caption(verdict), (18, 14), strict=True)):
+        draw.text((MARGIN, height + 8 + 28 * line), text, "black", ImageFont.load_default(points))
+    return np.asarray(sheet)
+
+
+def caption(verdict: Verdict) -> tuple[str, str]:
+    """Two lines of text: the verdict with its p-value; score, place and what drives it."""
+    if verdict.score is None:
+        return verdict.verdict, verdict.warning
+    p = verdict.conformal_p_value if verdict.p_value is None else verdict.p_value
+    where = f"strongest at ({verdict.x:.0f}, {verdict.y:.0f}), {verdict.distance:.1f} standard deviations"
+    return (
+        f"{verdict.verdict.replace('_', ' ')}, p = {p:.2g}",
+        f"score {verdict.score:.1f}; {where}; {verdict.driver}",
+    )
+
+
+def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -> None:
+    from PIL import Image
+
+    top, bottom = 56, height - MARGIN
+    shares = np.linspace(1, 0, bottom - top)[:, None].repeat(22, axis=1)
+    sheet.paste(Image.fromarray(blended(np.full(shares.shape, 128.0), shares)), (left + MARGIN, top))
+    draw.rectangle([left + MARGIN, top, left + MARGIN + 21, bottom - 1], outline="black")
+    draw.multiline_text((left + MARGIN, 8), "standard\ndeviations", "black", font)
+    edge = left + MARGIN + 22
+
+    def level(distance: float) -> float:
+        return bottom - 1 - float(shade(np.array(distance))) * (bottom - 1 - top)
+
+    for tick in TICKS:
+        draw.line([edge, level(tick), edge + 5, level(tick)], "black")
+        draw.text((edge + 9, level(tick)), str(tick), "black", font, anchor="lm")
+    if threshold is not None:
+        draw.line([edge - 22, level(threshold), edge + 34, level(threshold)], (0, 90, 255), width=2)
+        draw.text((edge + 36, level(threshold)), "alarm", (0, 90, 255), font, anchor="lm")
+
+
+def write(path: str | Path, picture: np.ndarray) -> None:
+    """Write a heat map as PNG."""
+    with files.whole(path) as temporary:
+        encoded, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
+        if not encoded:
+            raise ValueError(f"{path}: OpenCV could not encode the heat map as PNG")
+        temporary.write_bytes(content)

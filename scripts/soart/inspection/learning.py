@@ -1,0 +1,112 @@
+"""Learning from good images alone: sums over the images, and held-out folds to know their scores.
+
+n good images, T = S^2 places, d numbers a word.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from soart.inspection import distances as inspection
+from soart.inspection import judges, scales
+from soart.inspection.distances import Judges, Settings
+from soart.inspection.words import levelled, reference, sensitivity, warps
+from soart.storage import files
+
+
+class Learned(NamedTuple):
+    """The outcome of learning from n good images."""
+
+    judges: Judges
+    held_out: np.ndarray  # (n,) float64: the score of each good image while it was held out
+    sensitivities: np.ndarray  # (n,) float64
+
+
+def fit(
+    mosaics: Sequence[np.ndarray],
+    settings: Settings,
+    names: Sequence[str] | None = None,
+    unseen: Callable[[int], np.ndarray] | None = None,
+) -> Learned:
+    """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
+
+    `unseen` says of an image which places its picture does not show, (T,) bool. Held out, it is inspected without them,
+    as any other image; what the sums count there is what the place is filled with.
+
+    Images are taken in blocks, and 2 T float32 numbers an image wait in a temporary file: memory does not grow with n
+    where `mosaics` is a `mosaics.Mosaics`, which reads them when they are asked for.
+    Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
+    """
+    good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))])
+    count = len(mosaics)
+    folds = [np.arange(first, count, settings.folds) for first in range(min(settings.folds, count))]
+    total = good.sums(np.concatenate(folds))
+    with files.Rows(count, 2, settings.size**2) as roots:
+        for fold in folds:
+            kept = good.settled(total.minus(good.sums(fold)))
+            for image in fold:
+                hidden = unseen(image) if unseen else None
+                spoken, _ = inspection.sentence(mosaics[image], kept, settings, hidden)
+                roots[image] = inspection.roots(spoken, kept, settings.shift)
+        scale, held_out = scales.fitted(roots, settings)
+    return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)
+
+
+class Good(NamedTuple):
+    """The good images, each brought to the same brightness when it is asked for."""
+
+    mosaics: Sequence[np.ndarray]  # n of (S, S, 3) uint8
+    reference: np.ndarray  # (S, S, 3) float32: their mean
+    levels: np.ndarray  # (n,) float64: their sensitivities
+    settings: Settings
+
+    def values(self, image: int) -> np.ndarray:
+        """One levelled mosaic, (S, S, 3) float32."""
+        return levelled(self.mosaics[image], self.levels[image])
+
+    def warps(self, image: int) -> np.ndarray:
+        """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""
+        count = max(self.settings.least_warps, -(-self.settings.total_warps // len(self.mosaics)))
+        rng = np.random.default_rng([self.settings.seed, image])
+        displacement, length = self.settings.warp_displacement, self.settings.warp_length
+        return warps(self.values(image), count, displacement, length, rng)
+
+    def sums(self, images: np.ndarray) -> judges.Sums:
+        """The sums over some images, a block at a time."""
+        total = None
+        for start in range(0, len(images), judges.BLOCK):
+            block = images[start : start + judges.BLOCK]
+            own = np.stack([self.values(image) for image in block])
+            part = judges.sums(own, np.stack([self.warps(image) for image in block]), self.settings.degree)
+            total = part if total is None else total.plus(part)
+        return total
+
+    def settled(self, total: judges.Sums) -> Judges:
+        """The judges from their sums; what held-out images tell is still missing."""
+        settings, places = self.settings, self.settings.size**2
+        spread = judges.spread(total, settings.kappa, settings.warp_weight / len(self.mosaics))
+        ridge = settings.ridge * spread.scale
+        mean, precision = (each.astype(np.float32) for each in (spread.mean, judges.precision(spread, ridge)))
+        length = mean.shape[-1]
+        none, one = np.zeros((2, places), np.float32), np.ones((2, places), np.float32)
+        shaped = mean.reshape(places, length), precision.reshape(places, length, length)
+        return Judges(self.reference, *shaped, ridge, none, one)
+
+
+def levelled_good(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str]) -> Good:
+    """The good images made comparable; raises `ValueError` as `fit`."""
+    if len(mosaics) < 2:
+        raise ValueError(f"expected at least 2 good images to learn from, got {len(mosaics)}")
+    for name, mosaic in zip(names, mosaics, strict=True):
+        if (mosaic == mosaic[0, 0]).all():
+            colour = ", ".join(map(str, mosaic[0, 0]))
+            raise ValueError(f"{name}: expected a picture of a part, got one colour ({colour}) everywhere")
+    first = mosaics[0]
+    if all((mosaic == first).all() for mosaic in mosaics):
+        raise ValueError("the good images are all the same; expected images that differ as good parts do")
+    norm = reference(mosaics)
+    levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
+    if not levels.min() > 0:
+        raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
+    return Good(mosaics, norm, levels, settings)

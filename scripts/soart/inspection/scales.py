@@ -1,0 +1,99 @@
+"""Two readings of a picture, and what distances good images have by each: at every place, and as scores.
+
+The tolerant reading lets each judge take its best-matching word nearby, the strict one does not. The strict one sees
+small errors that the other takes for movement, but needs more good images to know how good parts differ. n good
+images, T places; a first axis of 2 is tolerant, strict.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart.inspection import calibration
+from soart.inspection.distances import Settings
+
+
+class Scale(NamedTuple):
+    """What sqrt(E) of good images is at every place, by both readings: (2, T) float32 each."""
+
+    expected: np.ndarray  # mu_t
+    deviation: np.ndarray  # sd_t
+
+    def distances(self, roots: np.ndarray) -> np.ndarray:
+        """z_t = (sqrt(E_t) - mu_t) / sd_t by both readings: (2, T) float32, as the roots."""
+        return (roots - self.expected) / self.deviation
+
+
+def fitted(roots: Collection[np.ndarray], settings: Settings) -> tuple[Scale, np.ndarray]:
+    """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
+
+    `roots` are n of (2, T): sqrt(E) of each good image, from the fold that held it out. For its score an image's own
+    sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. Since the
+    larger reading counts, the strict one is brought to the scale of the tolerant one (see `brought`); with fewer
+    than `strict_from` good images it has no say: its mu is infinite.
+    """
+    sums, squares = _sums(roots)
+    whole = places(len(roots), sums, squares, settings)
+    scores = np.empty((len(roots), 2))
+    for image, root in enumerate(roots):
+        scores[image] = highest(_without(root, len(roots), sums, squares, settings).distances(root), settings.top)
+    if len(roots) < settings.strict_from:
+        return brought(whole, 1.0, -np.inf), scores[:, 0]
+    (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores.T)
+    factor = excess / strict_excess
+    offset = start - factor * strict_start
+    held_out = np.empty(len(roots))
+    for image, root in enumerate(roots):
+        scale = brought(_without(root, len(roots), sums, squares, settings), factor, offset)
+        held_out[image] = highest(scale.distances(root).max(axis=0), settings.top)
+    return brought(whole, factor, offset), held_out
+
+
+def places(count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings) -> Scale:
+    """mu_t and sd_t from the sums of sqrt(E) and of E over `count` good images, (2, T) float64 each.
+
+    Each is drawn towards what all places have: mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t +
+    prior V) / (n + prior), V the variance over all images and places. By the strict reading sd_t is at least
+    `strict_floor` of the largest within `strict_reach` places: where edges move, one place may have been spared.
+    """
+    prior = settings.prior
+    mean, pooled = sums / count, sums.mean(axis=1, keepdims=True) / count
+    variance = np.maximum(squares / count - mean**2, 0)
+    overall = squares.mean(axis=1, keepdims=True) / count - pooled**2
+    expected = (count * mean + prior * pooled) / (count + prior)
+    deviation = np.sqrt((count * variance + prior * overall) / (count + prior)).astype(np.float32)
+    around = np.ones((2 * settings.strict_reach + 1,) * 2, np.uint8)
+    largest = cv2.dilate(deviation[1].reshape(settings.size, settings.size), around).ravel()
+    deviation[1] = np.maximum(deviation[1], settings.strict_floor * largest)
+    return Scale(expected.astype(np.float32), deviation)
+
+
+def brought(scale: Scale, factor: float, offset: float) -> Scale:
+    """The scale by which the strict distances z become factor z + offset.
+
+    `fitted` chooses both so that, by either reading, the upper fifth of the good images' scores starts at the same
+    distance and exceeds it by the same mean.
+    """
+    expected, deviation = (each.copy() for each in scale)
+    deviation[1] /= factor
+    expected[1] -= deviation[1] * offset
+    return Scale(expected, deviation)
+
+
+def highest(distances: np.ndarray, top: int) -> np.ndarray:
+    """The mean of the `top` largest along the last axis (float64)."""
+    return np.partition(distances, -top, axis=-1)[..., -top:].mean(axis=-1, dtype=np.float64)
+
+
+def _sums(roots: Collection[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    sums, squares = 0.0, 0.0
+    for root in (each.astype(np.float64) for each in roots):
+        sums, squares = sums + root, squares + root**2
+    return sums, squares
+
+
+def _without(root: np.ndarray, count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings) -> Scale:
+    own = root.astype(np.float64)
+    return places(count - 1, sums - own, squares - own**2, settings)

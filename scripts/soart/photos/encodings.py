@@ -1,0 +1,80 @@
+"""How photos were saved: compression is no defect, but can look like one beside photos that were saved otherwise.
+
+A JPEG's values are quantised, the more coarsely the lower its quality; what that changes can be more than good parts
+differ from one to the next (benchmarks/encodings).
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from soart.photos import jpeg
+from soart.storage.schemas import ENCODING
+
+LOSSLESS = ("BMP", "PNG", "TIFF")  # of the same pixels these give the same mosaic
+
+
+class Encoding(NamedTuple):
+    """How one photo was saved; the fields are the columns `schemas.ENCODING`."""
+
+    saved_as: str  # a format as Pillow names it; of a JPEG with its chroma subsampling
+    jpeg_quality: int | None  # as `jpeg.header` tells it
+
+
+class Learned(NamedTuple):
+    """How the good photos were saved: in one of these formats, their JPEG qualities within these ends."""
+
+    saved_as: tuple[str, ...] = ()  # sorted
+    lowest: int | None = None
+    highest: int | None = None
+
+
+def encoding(content: bytes) -> Encoding:
+    """How a picture was saved, from the bytes of its file, which `photos.decoded` has accepted."""
+    if header := jpeg.header(content):
+        return Encoding(f"JPEG {header.subsampling}", header.quality)
+    with Image.open(io.BytesIO(content)) as picture:
+        compressed = picture.format == "TIFF" and "jpeg" in str(picture.info.get("compression"))
+        return Encoding(f"{picture.format} of JPEG" if compressed else str(picture.format), None)
+
+
+def of_table(table: dict[str, np.ndarray]) -> list[Encoding]:
+    """How each image of a table was saved."""
+    return [Encoding(*row) for row in zip(*(table[name].tolist() for name in ENCODING), strict=True)]
+
+
+def learned(found: Iterable[Encoding]) -> Learned:
+    """How some good photos were saved."""
+    kinds = set(found)
+    qualities = [quality for _, quality in kinds if quality is not None]
+    names = tuple(sorted({name for name, _ in kinds}))
+    return Learned(names, min(qualities, default=None), max(qualities, default=None))
+
+
+def most_common(found: Iterable[Encoding]) -> Learned:
+    """The format of most good photos, of whatever quality."""
+    return Learned(tuple(name for name, _ in Counter(name for name, _ in found).most_common(1)))
+
+
+def warning(found: Encoding, good: Learned) -> str:
+    """A sentence where a photo was saved otherwise than the good ones; empty where not, or where nothing is known."""
+    lossless = found.saved_as in LOSSLESS and not set(LOSSLESS).isdisjoint(good.saved_as)
+    alike = found.saved_as in good.saved_as or lossless
+    known = found.jpeg_quality is not None and good.lowest is not None
+    if not good.saved_as or (alike and not (known and not good.lowest <= found.jpeg_quality <= good.highest)):
+        return ""
+    usually = " or ".join(good.saved_as) + _quality(good.lowest, good.highest)
+    return (
+        f"saved as {found.saved_as}{_quality(found.jpeg_quality, found.jpeg_quality)}, the good photos as {usually}: "
+        "saving alone can make a good part look defective; save all photos in one format and quality"
+    )
+
+
+def _quality(lowest: int | None, highest: int | None) -> str:
+    if lowest is None:
+        return ""
+    return f" of quality {lowest}" + (f" to {highest}" if highest != lowest else "")

@@ -1,0 +1,103 @@
+"""Where a part lies in its picture, and what follows for points, places, values and masks.
+
+A registered picture has the part where the anchor has it. Lengths are pixels, from the picture's left and upper edge
+(so that the first pixel's middle is at 0.5); angles are degrees, clockwise.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart.photos import matrices
+
+TOLD_UNSEEN = 0.02  # share from which it is worth a warning
+
+
+class Placement(NamedTuple):
+    """How a part lies in its picture: the anchor's, turned about the middle of the picture and then moved."""
+
+    x: float = 0.0  # pixels to the right
+    y: float = 0.0  # pixels down
+    turn: float = 0.0  # degrees, clockwise
+    quality: float = 1.0  # correlation of colours with the anchor where both are seen, at most 1
+    unseen: float = 0.0  # share of the anchor that is outside of the picture
+
+
+HERE = Placement()  # of a picture that is taken as it is
+
+
+def of_table(table: dict[str, np.ndarray], rows: Sequence[int] | np.ndarray | slice = slice(None)) -> list[Placement]:
+    """The placements of (some of) a table's rows, from its column `placement`; none where it has no such column."""
+    return [Placement(*row) for row in table["placement"][rows].tolist()] if "placement" in table else []
+
+
+def warning(placement: Placement) -> str:
+    """A sentence where a part is not wholly in view; else empty."""
+    if placement.unseen < TOLD_UNSEEN:
+        return ""
+    return f"{100 * placement.unseen:.0f} % of the part's picture is out of view and was not inspected"
+
+
+def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int, int]) -> np.ndarray:
+    """Points (n, 2) of the registered picture, (width, height), as points of the picture as taken."""
+    turned, moved = _motion(placement, picture)
+    return points @ turned.T + moved
+
+
+def unseen_places(placement: Placement, picture: tuple[int, int], size: int, decoding: str) -> np.ndarray:
+    """The places of a mosaic of `size` a side that the picture, (width, height), does not show whole: (size^2,) bool.
+
+    What the mosaic covers follows from `decoding`: `matrices.covered`. Leaving out the places beside these as well,
+    whose words they are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
+    """
+    edges = np.minimum(np.arange(size + 1)[:, None] / size * matrices.covered(picture, decoding), picture)
+    corners = np.stack(np.meshgrid(edges[:, 0], edges[:, 1]), axis=-1)
+    there = points_as_taken(corners.reshape(-1, 2), placement, picture)
+    seen = ((there >= 0) & (there <= picture)).all(axis=1).reshape(size + 1, size + 1)
+    return ~(seen[:-1, :-1] & seen[:-1, 1:] & seen[1:, :-1] & seen[1:, 1:]).ravel()
+
+
+def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np.ndarray:
+    """Values of the registered picture's pixels, (height, width, ...), where the picture as taken has them; else 0.
+
+    `scale`: by how much the values are larger than the picture that `placement` is of.
+    """
+    if placement[:3] == HERE[:3]:
+        return values
+    size = values.shape[1::-1]
+    return cv2.warpAffine(values, matrix(scaled(placement, scale, scale), size), size, flags=cv2.INTER_LINEAR)
+
+
+def mask_registered(mask: np.ndarray, placement: Placement) -> np.ndarray:
+    """A picture's mask, (height, width) bool, where the registered picture has it; False out of view."""
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    moved = cv2.warpAffine(mask.astype(np.uint8), matrix(placement, mask.shape[::-1]), mask.shape[::-1], flags=flags)
+    return moved > 0
+
+
+def warped(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:
+    """A picture brought to where the anchor has its part; out of view it is `filling`, else 0."""
+    size = values.shape[1::-1]
+    border = cv2.BORDER_CONSTANT if filling is None else cv2.BORDER_TRANSPARENT
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(values, matrix(placement, size), size, dst=filling, flags=flags, borderMode=border)
+
+
+def matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
+    """The motion as OpenCV has it, (2, 3): its points count from the middle of the first pixel."""
+    turned, moved = _motion(placement, size)
+    return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
+
+
+def scaled(placement: Placement, across: float, down: float) -> Placement:
+    """The placement in a picture that is so many times as wide and as high."""
+    return placement._replace(x=placement.x * across, y=placement.y * down)
+
+
+def _motion(placement: Placement, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(2, 2) and (2,): a point p of the anchor's lies at matrix p + vector in the picture, of (width, height)."""
+    angle, middle = np.deg2rad(placement.turn), np.array(size) / 2
+    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return turned, middle + placement[:2] - turned @ middle

@@ -1,0 +1,103 @@
+"""What is wrong with a collection of photos, once all have been read: what cannot be used, and what looks odd."""
+
+import numpy as np
+
+from soart.photos import encodings
+from soart.plan.collection import LEARN
+
+ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
+LEFT_OUT = "left out"  # an inspected photo that cannot be registered: no verdict, and no reason to stop
+SEVERITIES = (ERROR, LEFT_OUT, WARNING)
+STANDARD = "standard"
+DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
+
+
+def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The input check's table, a row for each finding: image, set, path, severity, problem; errors first.
+
+    `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo.
+    """
+    findings = [*_unusable(table), *_duplicates(table), *_odd(table)]
+    findings.sort(key=lambda finding: (SEVERITIES.index(finding[1]), finding[0]))
+    rows = np.array([row for row, _, _ in findings], int)
+    columns = {name: table[name][rows] for name in ("image", "set", "path")}
+    return columns | {
+        "severity": np.array([severity for _, severity, _ in findings], str),
+        "problem": np.array([problem for _, _, problem in findings], str),
+    }
+
+
+def _unusable(table: dict[str, np.ndarray]):
+    needed = np.isin(table["set"], [LEARN, STANDARD])
+    for row in np.flatnonzero(table["problem"] != ""):
+        severity = LEFT_OUT if table["unregistered"][row] and not needed[row] else ERROR
+        yield row, severity, str(table["problem"][row])
+
+
+def _duplicates(table: dict[str, np.ndarray]):
+    """The same content twice: an error where one was learned from and the other is inspected, else a warning."""
+    mine = np.flatnonzero(table["set"] != STANDARD)
+    hashes, first, inverse = np.unique(table["sha256"][mine], return_index=True, return_inverse=True)
+    learned = np.full(len(hashes), -1)
+    good = table["set"][mine] == LEARN
+    learned[inverse[good][::-1]] = mine[good][::-1]
+    for row, which in zip(mine.tolist(), inverse.tolist(), strict=True):
+        if learned[which] >= 0 and table["set"][row] != LEARN:
+            other = table["path"][learned[which]]
+            yield (
+                row,
+                ERROR,
+                f"the same picture as {other}, which is learned from: it would flatter the result; remove one",
+            )
+        elif mine[first[which]] != row:
+            yield row, WARNING, f"the same picture as {table['path'][mine[first[which]]]}"
+
+
+def _odd(table: dict[str, np.ndarray]):
+    whole = table["problem"] == ""
+    if not whole.any():
+        return
+    for name, share, text in (("brightness", DARK, "much darker"), ("sharpness", BLURRED, "much more blurred")):
+        usual = float(np.median(table[name][whole]))
+        for row in np.flatnonzero(whole & (table[name] < share * usual)):
+            yield row, WARNING, f"{text} than the rest: {name} {table[name][row]:.3g}, usual is {usual:.3g}"
+    yield from _saved_otherwise(table, whole)
+
+
+def _saved_otherwise(table: dict[str, np.ndarray], whole: np.ndarray):
+    """Photos saved otherwise than the good ones; of these themselves, those of another format than most."""
+    saved, good = encodings.of_table(table), whole & (table["set"] == LEARN)
+    learned = [saved[row] for row in np.flatnonzero(good)]
+    for chosen, usual in ((good, encodings.most_common(learned)), (whole & ~good, encodings.learned(learned))):
+        said = {each: encodings.warning(each, usual) for each in {saved[row] for row in np.flatnonzero(chosen)}}
+        for row in np.flatnonzero(chosen):
+            if said[saved[row]]:
+                yield row, WARNING, said[saved[row]]
+
+
+def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:
+    """What a person has to do before the run can go on, all at once; empty if it can.
+
+    `photos` says how many each set has. Leaving photos out (`skip`) must leave a standard, two good photos, and one to
+    inspect.
+    """
+    bad, out = findings["severity"] == ERROR, findings["severity"] == LEFT_OUT
+    stops = bad.any() and not skip
+    chosen = bad if stops else bad | out
+    sets, paths = findings["set"][chosen], findings["path"][chosen]
+    listed = [
+        f"  {problem if problem.startswith(path) else f'{path}: {problem}'}"
+        for path, problem in zip(paths, findings["problem"][chosen], strict=True)
+    ]
+    if stops:
+        return "\n".join(
+            [f"{bad.sum()} photo(s) cannot be used; mend or remove them, or set on_bad_image: skip", *listed]
+        )
+    left = {name: count - int((sets == name).sum()) for name, count in photos.items()}
+    if STANDARD in sets:
+        return "\n".join(["the standard cannot be used; choose another photo_standard", *listed])
+    if left[LEARN] < 2:
+        return "\n".join([f"expected at least 2 good photos to learn from, {left[LEARN]} can be used", *listed])
+    if not any(count for name, count in left.items() if name != LEARN):
+        return "\n".join(["expected photos to inspect, none of them can be used", *listed])
+    return ""

@@ -1,0 +1,53 @@
+"""The user's configuration and scene, checked before any job runs.
+
+Every check returns sentences, so that all that is wrong is said at once. No numpy here: this is imported at each start.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from soart.plan.image_sets import image_sets
+from soart.plan.panel_checks import panel_problems
+from soart.plan.scene_checks import scene_problems
+from soart.plan.yaml_files import Validator, schema_problems
+
+
+def pair_problems(config: dict) -> Iterator[str]:
+    """What is wrong with the comparison of photos with templates, of the keys that have the right form."""
+    if config.get("detector") == "pair" and config.get("photos") == "":
+        yield (
+            "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
+            "column template, got the drawn data, which have none"
+        )
+    if config.get("detector") == "pair" and config.get("registration", "none") != "none":
+        yield (
+            f"config: registration: expected none with detector: pair, got {config['registration']}; a photo lies "
+            "as its template does, to a few pixels (pair: reach)"
+        )
+    patch = config.get("pair", {}).get("patch", 1)
+    if patch % 2 == 0:
+        yield f"config: pair: patch: expected an odd number, got {patch}"
+
+
+def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
+    """All that is wrong with configuration and scene, a sentence each; empty if they can run.
+
+    What has not the right form is only said; what has is checked further, so that one run tells as much as it can.
+    Panels are not compared with the scene's sets where `photos` takes their place: see `fitted_panels`.
+    """
+    found = schema_problems(config, schemas["config"], "config")
+    in_scene = schema_problems(scene, schemas["scene"], scene_file)
+    if in_scene:
+        return [*found, *in_scene]
+    broken = {tuple(error.absolute_path)[:2] for error in Validator(schemas["config"]).iter_errors(config)}
+    sound = set(config) - {path[0] for path in broken if path}
+    if {"fluctuation", "fluctuate"} <= sound:
+        found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
+    found += pair_problems({key: config[key] for key in ("detector", "photos", "registration", "pair") if key in sound})
+    if config.get("photos"):
+        return found
+    if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):
+        panels = [panel for i, panel in enumerate(config["panels"]) if ("panels", i) not in broken]
+        kinds = list(dict.fromkeys(error["name"] for error in scene["errors"]))
+        found += panel_problems(panels, image_sets(config, scene), kinds)
+    return found

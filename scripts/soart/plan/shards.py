@@ -1,0 +1,129 @@
+"""Shards: images that one job draws, reads or measures together; and what planning needs to know of photos.
+
+No numpy here: this is imported at each start.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from soart.plan.collection import LEARN, Collection, Photo
+from soart.plan.image_sets import ImageSet
+
+STANDARD, MEAN = "standard", "mean"
+BITS = 64  # of a name's hash that shards are told apart by, at most
+LOOKED_AT = 9  # good photos whose sizes decide what size is expected of all
+
+
+class Shard(NamedTuple):
+    """Some images of one set that one job reads: up to `shard_size` of them."""
+
+    name: str  # of its tables: the set's, or <set>/<bits> where the set has several
+    image_set: str
+    images: list[str]
+    files: list[str]
+    masks: list[str]  # as long as `files`, "" where there is none; or empty
+    templates: list[str]  # likewise
+    state: str  # changes whenever a photo's path, size or time does; "" for drawn images
+
+    @property
+    def label(self) -> str:
+        """The name as a rule's name can have it."""
+        return self.name.replace("/", "_")
+
+
+def image_sets(collection: Collection) -> dict[str, ImageSet]:
+    """The photos as sets by name, as `image_sets.image_sets` has drawn images: standard, learn, then the others."""
+    sets = {STANDARD: ImageSet(STANDARD, [STANDARD], "", [])}
+    for name, photos in collection.sets.items():
+        sets[name] = ImageSet(name, [photo.name for photo in photos], collection.folders[name], [])
+    return sets
+
+
+def shards(collection: Collection, size: int, standard: str) -> list[Shard]:
+    """The sets cut into shards of at most `size` photos, by the bits of each name's hash; the standard first.
+
+    A shard that would hold more is split in two by one bit more, so that one more photo changes its own shard alone.
+    The standard's shard has no file where it is the `mean` of the good photos.
+    """
+    first = [] if standard == MEAN else [os.path.join(collection.root, standard)]
+    return [
+        Shard(STANDARD, STANDARD, [STANDARD], first, [], [], state(first)),
+        *(
+            _shard(collection.root, name, bits, photos)
+            for name, whole in collection.sets.items()
+            for bits, photos in _split([(_hash(photo.name), photo) for photo in whole], size, "")
+        ),
+    ]
+
+
+def _split(hashed: list[tuple[int, Photo]], size: int, bits: str) -> Iterator[tuple[str, list[Photo]]]:
+    if len(hashed) <= size or len(bits) == BITS:
+        yield bits, [photo for _, photo in hashed]
+        return
+    mask = 1 << BITS - 1 - len(bits)
+    sides = {"0": [each for each in hashed if not each[0] & mask], "1": [each for each in hashed if each[0] & mask]}
+    for bit, side in sides.items():
+        if side:
+            yield from _split(side, size, bits + bit)
+
+
+def _hash(name: str) -> int:
+    """The first `BITS` bits of a name's hash, the first one highest."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[: BITS // 8], "big")
+
+
+def _shard(root: str, name: str, bits: str, photos: list[Photo]) -> Shard:
+    def full(paths: Iterable[str]) -> list[str]:
+        found = [path and os.path.join(root, path) for path in paths]
+        return found if any(found) else []
+
+    files, masks = full(photo.path for photo in photos), full(photo.mask for photo in photos)
+    templates = full(photo.template for photo in photos)
+    label = f"{name}/{bits}" if bits else name
+    return Shard(
+        label, name, [photo.name for photo in photos], files, masks, templates, state([*files, *masks, *templates])
+    )
+
+
+def state(files: Iterable[str]) -> str:
+    """SHA-256 over each file's path, size and time of change (nanoseconds)."""
+    digest = hashlib.sha256()
+    for path in filter(None, files):
+        about = os.stat(path)
+        digest.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def size_of(path: str) -> tuple[int, int]:
+    """(width, height) of a picture as it is shown (turned as its camera noted), from its header alone."""
+    from PIL import Image, UnidentifiedImageError
+
+    orientation, sideways = 0x0112, (5, 6, 7, 8)  # the EXIF tag, and its values that swap width and height
+    try:
+        with Image.open(path) as header:
+            width, height = header.size
+            turned = header.getexif().get(orientation, 1) in sideways
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+    return (height, width) if turned else (width, height)
+
+
+def expected_size(collection: Collection, standard: str) -> tuple[int, int]:
+    """(width, height) that all photos are brought to: the standard's, or the commonest of the first few good photos'.
+
+    Raises `ValueError` where none of them can be read.
+    """
+    if standard != MEAN:
+        return size_of(os.path.join(collection.root, standard))
+    sizes, problem = Counter(), None
+    for photo in collection.sets[LEARN][:LOOKED_AT]:
+        try:
+            sizes[size_of(os.path.join(collection.root, photo.path))] += 1
+        except ValueError as error:
+            problem = error
+    if not sizes:
+        raise problem
+    return sizes.most_common(1)[0][0]

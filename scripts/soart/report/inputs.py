@@ -1,0 +1,139 @@
+"""What the report reads: tables of every stage, and the few pictures that it shows."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from soart import job
+from soart.photos import decoding as photos
+from soart.photos import geometry, matrices, reading
+from soart.report import pictures as report_pictures
+from soart.report import sheets as report_sheets
+from soart.report.page import Shown
+from soart.storage import tables
+from soart.storage.schemas import CHANNELS, PLACEMENT
+
+Key = tuple[str, str]  # an image by its set and its name
+EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
+METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
+
+
+def examples(matrix_tables: list[str], paths_of: Callable[[set[Key]], dict[Key, str]]) -> list[Shown]:
+    """The first images of each set with their matrices; the mean of good photos is no photo, and is left out."""
+    channels, firsts = len(CHANNELS), {}
+    for path in matrix_tables:
+        table = tables.read_first(path, ["image", "set", "values"], channels * max(1, *EXAMPLES.values()))
+        for first in range(0, len(table["image"]), channels):
+            name, image = str(table["set"][first]), str(table["image"][first])
+            if first < EXAMPLES.get(name, 1) * channels:
+                firsts[name, image] = table["values"][first : first + channels]
+    found, paths = [], paths_of(set(firsts))
+    for (name, image), values in firsts.items():
+        if Path(paths.get((name, image), "")).is_file():
+            picture = report_pictures.small(photos.read(paths[name, image]))
+            gray, colour = report_pictures.matrices(values)
+            found.append(Shown(name, image, report_pictures.address(picture), gray, colour))
+    return found
+
+
+def where(wanted: set[Key], folders: dict[str, str], photo_tables: list[str]) -> dict[Key, str]:
+    """Where the pictures of some images are: below results/images, or where the photos are."""
+    if not photo_tables:
+        return {(image_set, image): f"{folders[image_set]}{image}.jpg" for image_set, image in wanted}
+    found = {}
+    for each in photo_tables:  # one after the other: all may be too many
+        columns = tables.read(each, ["set", "image", "path"]).values()
+        found |= {(name, image): path for name, image, path in zip(*columns, strict=True) if (name, image) in wanted}
+    return found
+
+
+def distances_of(rows: list[dict], distance_tables: list[str], registered: bool) -> dict[Key, tuple]:
+    """The heat maps (S, S) of some rows' images, and how these lay; one table after the other: all may be too many."""
+    wanted, found = {(row["set"], row["image"]) for row in rows}, {}
+    for path in distance_tables:
+        labels = tables.read(path, ["set", "image"])
+        places = {key: place for place, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
+        if chosen := wanted & places.keys():
+            table = tables.read(path, ["distances", *(PLACEMENT if registered else ())])
+            size = round(table["distances"].shape[1] ** 0.5)
+            placements = geometry.of_table(table) or [geometry.HERE] * len(places)
+            for key in chosen:
+                heat = table["distances"][places[key]].reshape(size, size)
+                found[key] = heat.copy(), placements[places[key]]  # no view, which would keep the whole table
+    return found
+
+
+def pictures(
+    rows: list[dict],
+    distance_tables: list[str],
+    paths_of: Callable[[set[Key]], dict[Key, str]],
+    masks: dict[str, str],
+    size: tuple[int, int] | None,
+    decoding: str,
+    registered: bool,
+) -> list[str | None]:
+    """Each row's photo beside its heat map, as `data:` addresses; None where there is no heat map, or no photo.
+
+    `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them, but
+    shown as they were taken where they are `registered`.
+    """
+    heats, found = distances_of(rows, distance_tables, registered), []
+    paths = paths_of({(row["set"], row["image"]) for row in rows})
+    for row in rows:
+        key = row["set"], row["image"]
+        path, (heat, placement) = paths.get(key, ""), heats.get(key, (None, None))
+        if not Path(path).is_file():
+            job.log.warning("%s: there is no such picture; the report goes without it", path or row["image"])
+        if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
+            found.append(None)
+            continue
+        picture = photos.read(path)
+        if size:
+            picture = reading.resized(picture, size, path)
+        covered, mask = matrices.covered(picture.shape[1::-1], decoding), None
+        if row["image"] in masks:
+            mask = photos.read(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
+            mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+        shown = report_pictures.heat(picture, heat, covered, row["box"], mask, placement)
+        found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
+    return found
+
+
+def metrics(paths: list[str]) -> dict[str, np.ndarray]:
+    """The metrics of all sets against the first standard, the standard image."""
+    table = tables.read_several(paths, METRICS)
+    first = table["standard"] == table["standard"][0]
+    return {name: column[first] for name, column in table.items()}
+
+
+def sheet_panels(
+    longs: list[str], signs: list[str], extremes: list[str], weights: list[str]
+) -> dict[str, report_sheets.Panel]:
+    """The panels of score sheets by name; `weights` come in the order of panels, channels and words."""
+    found, wide_tables = {}, iter(weights)
+    for path, sign, extreme_table in zip(longs, signs, extremes, strict=True):
+        long, extreme = tables.read(path), tables.read_csv(extreme_table)
+        wide = {key: tables.read_csv(next(wide_tables)) for key in report_sheets.keys(long, ("channel", "word"))}
+        sets = dict(zip(extreme["image"].tolist(), extreme["set"].tolist(), strict=True))
+        found[str(long["panel"][0])] = report_sheets.Panel(long, wide, tables.read_csv(sign), sets)
+    return found
+
+
+def state_panels(longs: list[str], contexts: list[str]) -> dict[str, report_sheets.Panel]:
+    """The panels of states by name; `contexts` come in the order of panels and channels."""
+    found, wide_tables = {}, iter(contexts)
+    for path in longs:
+        long = tables.read(path)
+        wide = {key: tables.read_csv(next(wide_tables)) for key in report_sheets.keys(long, ("channel",))}
+        found[str(long["panel"][0])] = report_sheets.Panel(long, wide)
+    return found
+
+
+def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, str]:
+    """The tables behind each part, as seen from the report's folder; a panel's are in the folder of its name."""
+    paths = {what: path for what, path in behind.items() if path}
+    paths |= {f"panel {Path(path).stem}": Path(path).with_suffix("") for path in panels}
+    return {what: os.path.relpath(path, folder) for what, path in paths.items()}

@@ -1,0 +1,248 @@
+"""The report: one page without any other file, for the engineer who looks first at the verdict.
+
+`page` takes tables and pictures and returns HTML. Whatever comes from a user (names of images, sets, error kinds,
+panels, the configuration) is escaped by the template library; the page allows itself no script but its own, and no
+request at all.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from soart.report import charts as report_charts
+from soart.report import origin as report_origin
+from soart.report import pictures as report_pictures
+from soart.report import sheets as report_sheets
+from soart.report import verdicts as report_verdicts
+from soart.report.sheets import Panel
+from soart.report.verdicts import Truth
+
+TEMPLATES = Path(__file__).parent / "templates"
+METRIC_IMAGES = 400  # in the metrics' charts, shared by the sets
+DETECTORS = {
+    "inspection": "this inspection",
+    "place_z": "z-score of each place",
+    "pca": "PCA reconstruction",
+    "nearest_neighbour": "nearest good image",
+    "isolation_forest": "isolation forest",
+    "one_class_svm": "one-class SVM",
+    "local_outlier_factor": "local outlier factor",
+    "rt_correlation": "RT method, correlation",
+    "rt_adjugate": "RT method, adjugate",
+}
+
+
+class Shown(NamedTuple):
+    """An image to show: name, `data:` addresses of its picture, of its matrices."""
+
+    set: str
+    image: str
+    picture: str
+    gray: str
+    colour: str
+
+
+class Origin(NamedTuple):
+    """How the results were made."""
+
+    config: dict
+    sources: dict[str, str]  # script: fingerprint
+    packages: dict[str, str]  # package: version
+    needs: dict[str, list[str]]  # script: the scripts whose results it reads
+    records: dict[str, list[tuple[str, str]]]  # script: its jobs' benchmark files and logs
+
+
+class Results(NamedTuple):
+    """What the report shows; every table as `tables` reads it."""
+
+    verdicts: dict
+    card: dict
+    evaluation: dict | None  # None without error kinds; empty where none was compared
+    metrics: dict
+    separation: dict
+    panels: dict[str, Panel]
+    examples: list[Shown]
+    truth: Truth
+    origin: Origin
+    links: dict[str, str]  # what: path of the table behind it, from the report's folder
+
+
+def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -> str:
+    """The whole report; `pictures` gives the `data:` addresses of rows' pictures, None where one cannot be had."""
+    config = results.origin.config
+    verdicts = results.verdicts
+    found = report_verdicts.ranked(verdicts, results.truth)
+    count = len(found["row"])
+    alarm = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
+    listed = report_verdicts.rows(verdicts, found, report_verdicts.listed(count))
+    shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
+    shown = [row | {"address": address} for row, address in zip(shown, pictures(shown), strict=True)]
+    series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
+    times = report_origin.run_times(results.origin.records)
+    return render(
+        summary=report_verdicts.summary(found, results.truth),
+        alarm=alarm,
+        rows=listed,
+        count=count,
+        shown=shown,
+        shown_numbers={row["number"] for row in shown},
+        scale=report_pictures.scale(),
+        examples=results.examples,
+        scores=scores(found, results, alarm, series),
+        metrics=metrics(results.metrics, series),
+        series_of=series,
+        sheets=[(name, *panel) for name, panel in sheets(results).items()],
+        kinds=list(dict.fromkeys(results.separation["error_kind"].tolist())),
+        drawing=report_origin.drawing(results.origin.needs),
+        times=times,
+        total={key: sum(row[key] for row in times) for key in ("jobs", "seconds", "cpu")},
+        origin=results.origin,
+        config_text=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100),
+        links={what: quote(path) for what, path in results.links.items()},
+        truth=results.truth,
+    )
+
+
+def names_of_sets(results: Results) -> list[str]:
+    """The set of every row of metrics and verdicts, in their order; a set has one colour and sign in all charts."""
+    return results.metrics["set"].tolist() + results.verdicts["set"].tolist()
+
+
+def render(**context: object) -> str:
+    """The page's HTML from its templates, its style and its script, which a content security policy lets run alone."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": percent, "number": number, "p_value": p_value, "words": words}
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("report.html").render(
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_digest=digest,
+        signs=report_charts.SIGNS,
+        **context,
+    )
+
+
+def percent(share: float | None) -> str:
+    """A share in percent with as many digits as it needs; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.3g}\N{NO-BREAK SPACE}%"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number for reading: so many significant digits, never an exponent; a dash where there is none."""
+    if value is None:
+        return "–"
+    places = max(0, digits - 1 - int(np.floor(np.log10(abs(value))))) if value else 0
+    return f"{value:.{min(places, 6)}f}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value for reading: three digits, and nothing smaller than a millionth."""
+    if value is None:
+        return "–"
+    return "<\N{NO-BREAK SPACE}0.000001" if value < 1e-6 else number(value)
+
+
+def words(name: str) -> str:
+    """A value of a table in words: no underscores."""
+    return name.replace("_", " ")
+
+
+def scores(found: dict[str, np.ndarray], results: Results, alarm: dict, series: dict[str, int]) -> dict:
+    """Charts of the scores: strips by set, ROC, uniformity of p-values, detectors; None where nothing can be drawn."""
+    compared = ~np.isnan(found["score"])
+    by_set = {name: found["score"][compared & (found["set"] == name)] for name in series}
+    order = [name for name in dict.fromkeys(results.verdicts["set"].tolist()) if len(by_set[name])]
+    groups = {name: by_set[name] for name in order}
+    alts = [f"{len(group)} scores from {number(group.min())} to {number(group.max())}" for group in groups.values()]
+    drawn = [(series[name], group) for name, group in groups.items()]
+    strips, axis = report_charts.strips(drawn, alarm["threshold"], alts) if groups else ([], None)
+    good = compared & np.isin(found["set"], results.truth.good)
+    errors = {kind: groups[kind] for kind in results.truth.errors if kind in groups}
+    p_values = found["p_value"][good & ~np.isnan(found["p_value"])]
+    detectors = ranking(results.evaluation) if results.evaluation and len(results.evaluation["kind"]) else None
+    return {
+        "strips": list(zip(order, strips, strict=True)),
+        "axis": axis,
+        "roc": roc(found["score"][good], [(series[kind], group) for kind, group in errors.items()])
+        if good.any() and errors
+        else None,
+        "kinds": list(errors),
+        "good": int(good.sum()),
+        "uniformity": uniformity(p_values, alarm["rate"]) if len(p_values) else None,
+        "detectors": detectors,
+    }
+
+
+def roc(good: np.ndarray, errors: list[tuple[int, np.ndarray]]) -> Markup:
+    """The ROC chart with what it shows in words."""
+    total = sum(len(scores) for _, scores in errors)
+    return report_charts.roc(good, errors, f"ROC curve of {total} error images against {len(good)} good ones")
+
+
+def uniformity(p_values: np.ndarray, rate: float) -> Markup:
+    """The calibration chart with what it shows in words."""
+    below = np.mean(p_values <= rate)
+    alt = f"p-values of {len(p_values)} good images against uniform: {percent(below)} are at most {rate:g}"
+    return report_charts.uniformity(p_values, rate, alt)
+
+
+def ranking(evaluation: dict) -> dict:
+    """Detectors in the order of the evaluation: AUROC with its interval by error kind, and all kinds as a chart."""
+    columns = ("detector", "kind", "auroc", "auroc_low", "auroc_high", "detection", "false_alarm_rate")
+    rows = [
+        dict(zip(columns, row, strict=True)) for row in zip(*(evaluation[c].tolist() for c in columns), strict=True)
+    ]
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    names = list(dict.fromkeys(row["detector"] for row in rows))
+    by = {(row["detector"], row["kind"]): row for row in rows}
+    overall = [by[name, kinds[-1]] for name in names]
+    values = [(row["auroc"], row["auroc_low"], row["auroc_high"]) for row in overall]
+    titles = [DETECTORS.get(name, words(name)) for name in names]
+    return {
+        "kinds": kinds,
+        "rows": [(title, [by[name, kind] for kind in kinds]) for title, name in zip(titles, names, strict=True)],
+        "chart": report_charts.intervals(titles, values, "AUROC of each detector with its 95 % interval"),
+    }
+
+
+def metrics(table: dict, series: dict[str, int]) -> dict:
+    """Y1 against Y2 of the first images of each set, a chart a channel."""
+    names = list(dict.fromkeys(table["set"].tolist()))
+    each = max(10, METRIC_IMAGES // max(len(names), 1))
+    charts = []
+    for channel in dict.fromkeys(table["channel"].tolist()):
+        groups = []
+        for name in names:
+            rows = (table["channel"] == channel) & (table["set"] == name)
+            points = {}
+            for quadrant in ("X0", "X1", "X2", "X3"):
+                chosen = np.flatnonzero(rows & (table["quadrant"] == quadrant))[:each]
+                points[quadrant] = table["Y1"][chosen], table["Y2"][chosen]
+            groups.append((series[name], points))
+        charts.append((channel, report_charts.quadrants(groups, f"Y1 against Y2 by quadrant, channel {channel}")))
+    return {"sets": names, "charts": charts, "most": each}
+
+
+def sheets(results: Results) -> dict[str, tuple[str, list[dict]]]:
+    """Each panel's kind and sheets."""
+    return {
+        name: ("states", report_sheets.states(name, panel, results.separation))
+        if panel.signs is None
+        else ("sheets", report_sheets.sheets(name, panel, results.separation))
+        for name, panel in results.panels.items()
+    }

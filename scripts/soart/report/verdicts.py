@@ -1,0 +1,115 @@
+"""The report's verdicts: what came of the inspection in a few numbers, a row an image, and which images to show."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from soart.evaluation import rows as evaluation
+from soart.inspection import calibration
+from soart.storage.schemas import BOX
+
+MISSED, FALSE_ALARM = "missed", "false alarm"
+MOST_PICTURES = 200
+MOST_FLAGGED, MOST_HIGHEST = 150, 30  # of them mistakes and flagged images, then the highest scores of the others
+ALL_ROWS, WORST_ROWS = 10_000, 2_000  # up to so many images a row each, beyond that only the worst
+SHOWN = ("image", "set", "score", "p_value", "verdict", "x", "y", "distance", "driver", "warning")
+
+
+class Truth(NamedTuple):
+    """What is known of the sets: those of good test images, and the error kinds. Of any other set nothing is known."""
+
+    good: list[str]
+    errors: list[str]
+
+
+def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
+    """What is counted of all n verdicts, the worst first: what could not be compared, then by score, then by name.
+
+    Columns (n,): row (of `verdicts`), set, score (NaN where there is none), p_value (likewise), verdict, outcome
+    (`MISSED`, `FALSE_ALARM` or ""), warned. Columns, because a dict for each of 10^5 images takes half a gigabyte.
+    """
+    score = verdicts["score"].astype(float)  # None becomes NaN
+    compared = ~np.isnan(score)
+    order = np.lexsort((verdicts["image"], verdicts["set"], -np.where(compared, score, 0), compared))
+    found = {name: verdicts[name][order] for name in ("set", "verdict")}
+    numbers = {"score": score[order], "p_value": verdicts["p_value"].astype(float)[order]}
+    found |= {"outcome": outcomes(found["set"], found["verdict"], truth), "warned": verdicts["warning"][order] != ""}
+    return {"row": order} | found | numbers
+
+
+def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.ndarray:
+    """Which of the two mistakes each verdict is, if any: (n,) text."""
+    missed = np.isin(image_sets, truth.errors) & (verdicts == calibration.GOOD)
+    false_alarm = np.isin(image_sets, truth.good) & (verdicts == calibration.FLAGGED)
+    return np.select([missed, false_alarm], [MISSED, FALSE_ALARM], "")
+
+
+def rows(verdicts: dict[str, np.ndarray], found: dict[str, np.ndarray], ranks: np.ndarray) -> list[dict]:
+    """A dict for each of some ranks, from 0: `SHOWN`, box (four numbers, or four None), outcome, number (from 1)."""
+    chosen = found["row"][ranks]
+    columns = {name: verdicts[name][chosen].tolist() for name in SHOWN}
+    columns["box"] = list(zip(*(verdicts[name][chosen].tolist() for name in BOX), strict=True))
+    columns |= {"outcome": found["outcome"][ranks].tolist(), "number": (ranks + 1).tolist()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def listed(images: int) -> np.ndarray:
+    """The ranks that the report lists: all, or the worst of more than `ALL_ROWS`."""
+    return np.arange(images if images <= ALL_ROWS else WORST_ROWS)
+
+
+def shown(found: dict[str, np.ndarray]) -> np.ndarray:
+    """The ranks of at most `MOST_PICTURES` images to show, the worst first.
+
+    Mistakes, then flagged images; the highest scores of the others; the rest taken evenly from what is left.
+    """
+    compared, mistaken = ~np.isnan(found["score"]), found["outcome"] != ""
+    flagged = ~mistaken & (found["verdict"] == calibration.FLAGGED)
+    mistakes, alarms, others = (
+        np.flatnonzero(compared & chosen) for chosen in (mistaken, flagged, ~mistaken & ~flagged)
+    )
+    picked = np.concatenate([mistakes, alarms])[:MOST_FLAGGED]
+    picked = np.concatenate([picked, others[:MOST_HIGHEST]])
+    rest, free = others[MOST_HIGHEST:], MOST_PICTURES - len(picked)
+    if len(rest) > free:
+        rest = rest[(2 * np.arange(free) + 1) * len(rest) // (2 * free)]
+    return np.sort(np.concatenate([picked, rest]))
+
+
+def summary(found: dict[str, np.ndarray], truth: Truth) -> dict:
+    """Counts of verdicts, and rates with exact 95 % intervals (None where there is nothing to count in).
+
+    Keys: images, verdicts {verdict: count}, warnings (compared images that came with one), false_alarms and missed as
+    `rate`, kinds {error kind: missed as `rate`}. Only images that were compared count in rates.
+    """
+    return {
+        "images": len(found["verdict"]),
+        "verdicts": dict(Counter(found["verdict"].tolist())),
+        "warnings": int((found["warned"] & (found["verdict"] != calibration.NOT_COMPARED)).sum()),
+        "false_alarms": rate(found, truth.good, FALSE_ALARM),
+        "missed": rate(found, truth.errors, MISSED),
+        "kinds": {kind: rate(found, [kind], MISSED) for kind in truth.errors},
+    }
+
+
+def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> dict | None:
+    """How often a mistake was made among the judged images of some sets: count, total, share, low, high."""
+    decided = np.isin(found["verdict"], (calibration.GOOD, calibration.FLAGGED)) & np.isin(found["set"], sets)
+    if not (total := int(decided.sum())):
+        return None
+    count = int((found["outcome"][decided] == mistake).sum())
+    return {"count": count, "total": total} | dict(
+        zip(("share", "low", "high"), evaluation.rate(count, total), strict=True)
+    )
+
+
+def alarm(card: dict, rate_asked: float, tail: str) -> dict:
+    """The calibration card's row for the alarm that was asked for: rate, tail, threshold (or None), worth, images."""
+    rows = [
+        dict(zip(card, row, strict=True)) for row in zip(*(column.tolist() for column in card.values()), strict=True)
+    ]
+    for row in rows:
+        if row["tail"] == tail and abs(row["rate"] - rate_asked) < 1e-12:
+            return row | {"threshold": float(row["threshold"]) if row["threshold"] != "" else None}
+    raise ValueError(f"the calibration card has no row for the alarm '{tail}' at the false-alarm rate {rate_asked}")

@@ -1,0 +1,149 @@
+"""What a run made, as hashes of values: pixels of pictures, typed columns of tables, arrays of a model.
+
+Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the tables of its encoder. A manifest is
+`{"config", "scene", "sources", "packages", "machine", "results": {path: {"rule", "values"}}}`; a path is relative to
+where the run was.
+"""
+
+import hashlib
+import json
+import shlex
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from soart.names import KINDS
+from soart.storage import files
+
+
+def values(path: str | Path) -> dict[str, np.ndarray]:
+    """The values in a result, by column: of a picture `{mode: pixels}`, of a table its columns, of a model its arrays.
+
+    A column with gaps becomes two, the second saying where they are. Raises `ValueError` or `OSError` naming the file
+    where it is not what its suffix says.
+    """
+    return dict(each_column(path))
+
+
+def each_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of `values` with their names, one after the other, because all of a long table may be too many."""
+    match Path(path).suffix:
+        case ".jpg" | ".png":
+            yield from _pixels(path).items()
+        case ".parquet" | ".csv" as suffix:
+            from soart.storage import tables
+
+            columns = tables.each_column([path]) if suffix == ".parquet" else tables.each_csv_column(path)
+            for named in columns:
+                yield from _filled(*named)
+        case ".npz":
+            yield from _arrays(path).items()
+        case suffix:
+            raise ValueError(f"{path}: expected a .jpg, .png, .parquet, .csv or .npz, got '{suffix}'")
+
+
+def _pixels(path: str | Path) -> dict[str, np.ndarray]:
+    from PIL import Image
+
+    path = files.existing(path, "a picture")
+    try:
+        with Image.open(path) as picture:
+            return {picture.mode: np.asarray(picture)}
+    except (OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+
+
+def _arrays(path: str | Path) -> dict[str, np.ndarray]:
+    path = files.existing(path, "arrays")
+    try:
+        with np.load(path, allow_pickle=False) as opened:
+            arrays = dict(opened)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({error})") from None
+    if others := [name for name, found in arrays.items() if not isinstance(found, np.ndarray)]:
+        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({others} are none)")
+    return arrays
+
+
+def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """A column as it is; where it has gaps, zeros instead of them and a second column that says where they are."""
+    from soart.storage.columns import typed
+
+    if column.dtype.kind not in "OU":
+        yield name, column
+        return
+    cells = np.array(["" if value is None else str(value) for value in column.tolist()], str)
+    gaps = cells == ""
+    numbers = typed(np.where(gaps, "0", cells))
+    if not gaps.any() or numbers.dtype.kind == "U":
+        yield name, cells
+        return
+    yield name, numbers
+    yield f"{name} is missing", gaps
+
+
+def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) -> str:
+    """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first.
+
+    The columns come by name, or one after the other as pairs of name and column.
+    """
+    found = hashlib.sha256()
+    for name, column in columns.items() if isinstance(columns, dict) else columns:
+        text = column.dtype.kind == "U"
+        found.update(json.dumps([name, "text" if text else column.dtype.str.lstrip("<>|="), column.shape]).encode())
+        if text:
+            found.update(json.dumps(column.tolist()).encode())
+        else:
+            found.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
+    return found.hexdigest()
+
+
+def value_hash(path: str | Path) -> str:
+    """Hash of the values in a result; of a folder, of the names and values of the files in it."""
+    if Path(path).suffix in KINDS or not Path(path).is_dir():
+        return digest(each_column(path))
+    inside = sorted(each for each in Path(path).rglob("*") if each.is_file() and not each.name.startswith("."))
+    names = {each.relative_to(path).as_posix(): value_hash(each) for each in inside}
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values, by path."""
+    return {path: {"rule": made_by[path], "values": value_hash(path)} for path in sorted(made_by)}
+
+
+def write(path: str | Path, manifest: dict) -> None:
+    """Write a manifest: JSON, the same bytes for the same run."""
+    with files.whole(path) as temporary:
+        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(path: str | Path) -> dict:
+    """Read a manifest; `ValueError` says how to make one where there is none or where it is damaged."""
+    expected = "a manifest, which every full run writes (snakemake --cores 4)"
+    try:
+        manifest = json.loads(files.existing(path, expected).read_text(encoding="utf-8"))
+        return {**manifest, "config": manifest["config"], "results": manifest["results"]}
+    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError) as error:
+        raise ValueError(f"{path}: expected {expected}, got a file that is none or is damaged ({error})") from None
+
+
+def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
+    """What is wrong with each result that is not as it was recorded: path -> words."""
+    found = {}
+    for path, entry in recorded.items():
+        try:
+            if not Path(path).exists():
+                found[path] = "is missing"
+            elif value_hash(path) != entry["values"]:
+                found[path] = "holds other values than at the end of the last full run"
+        except (ValueError, OSError) as error:
+            found[path] = f"cannot be read: {str(error).removeprefix(f'{path}: ')}"
+    return found
+
+
+def repair(paths: Iterable[str]) -> str:
+    """The command that makes results anew; what it cannot know is a comment in it."""
+    return f"rm -rf {shlex.join(paths)} && snakemake --cores 4 # and that run's --directory, --configfile and --config"
