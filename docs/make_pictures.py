@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from soart.inspection import calibration, explanation, heatmaps, models, verdicts, words
 from soart.inspection import distances as inspection
+from soart.inspection.verdict import Verdict
 from soart.photos import decoding as photos
 from soart.storage import tables
 
@@ -33,7 +34,7 @@ def mosaics(results: Path, name: str, size: int) -> np.ndarray:
     )
 
 
-def example(results: Path, model: models.Model, folder: Path) -> verdicts.Verdict:
+def example(results: Path, model: models.Model, folder: Path) -> Verdict:
     """A good part and one without its plus, with their heat maps."""
     sheets = []
     for image, place in ((NORMAL, "normal"), (ERROR, "error")):

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from soart import job
-from soart.plan.collection import COLUMNS, LEARN, NORMAL
+from soart.names import COLUMNS, LEARN, NORMAL
 from soart.storage import files
 
 

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from soart import job, scene, streams
-from soart.plan.collection import COLUMNS, LEARN, NORMAL
+from soart.names import COLUMNS, LEARN, NORMAL
 from soart.storage import files, pictures
 
 

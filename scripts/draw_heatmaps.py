@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from soart import job
-from soart.inspection import calibration, heatmaps, models
-from soart.inspection.verdicts import Verdict
+from soart.inspection import heatmaps, models
+from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import decoding as photos
 from soart.photos import geometry, reading
 from soart.storage import tables
@@ -64,7 +64,7 @@ def write_matrices(matrix_table: str, csv: dict[str, str]) -> None:
 def flagged(verdict_table: str) -> list[str]:
     """The names of the flagged images."""
     table = tables.read(verdict_table, ["image", "verdict"])
-    return table["image"][table["verdict"] == calibration.FLAGGED].tolist()
+    return table["image"][table["verdict"] == FLAGGED].tolist()
 
 
 def beside(folder: str, names: list[str], prefix: str, suffix: str) -> dict[str, str]:

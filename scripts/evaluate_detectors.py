@@ -9,6 +9,7 @@ from soart import job
 from soart.evaluation import baselines
 from soart.evaluation import rows as evaluation
 from soart.inspection import calibration, models
+from soart.inspection.verdict import FLAGGED, IMPOSSIBLE, NOT_COMPARED
 from soart.photos import geometry, intake, matrices
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT, SCHEMAS
@@ -46,11 +47,11 @@ def images_by_set(given, refused: set[str], registered: bool) -> dict[str, Image
         kept = np.array([image not in refused for image in names])
         own = None
         if name in verdicts:
-            kept &= verdicts[name]["verdict"] != calibration.NOT_COMPARED
+            kept &= verdicts[name]["verdict"] != NOT_COMPARED
             heat = distances[name]["distances"][kept]
             size = round(heat.shape[1] ** 0.5)
             said = verdicts[name]["verdict"][kept]
-            alarms = None if (said == calibration.IMPOSSIBLE).any() else said == calibration.FLAGGED
+            alarms = None if (said == IMPOSSIBLE).any() else said == FLAGGED
             own = evaluation.Judged(verdicts[name]["score"][kept], alarms, heat.reshape(-1, size, size))
         gray = values[name]["values"][:: len(CHANNELS)][kept]
         size = round(gray.shape[1] ** 0.5)
@@ -80,7 +81,7 @@ def judged(
     for name, tests in images.items():
         scores = detector(good, tests, seed)
         p_values = [calibration.p_values(score, held_out) for score in scores.tolist()]
-        flagged = np.array([calibration.verdict(p, alarm, len(good)) == calibration.FLAGGED for p in p_values])
+        flagged = np.array([calibration.verdict(p, alarm, len(good)) == FLAGGED for p in p_values])
         possible = calibration.possible(alarm, len(good))
         found[name] = evaluation.Judged(scores, flagged if possible else None)
     return found

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from soart import job
-from soart.inspection.verdicts import Verdict
+from soart.inspection.verdict import Verdict
+from soart.names import LEARN, STANDARD
 from soart.photos import intake
-from soart.plan.collection import LEARN
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
@@ -18,7 +18,7 @@ def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterat
         yield from map(tables.read, paths)
         return
     out = np.isin(findings["severity"], [intake.ERROR, intake.LEFT_OUT])
-    refused = out & ~np.isin(findings["set"], [LEARN, intake.STANDARD])
+    refused = out & ~np.isin(findings["set"], [LEARN, STANDARD])
     _, first = np.unique(findings["image"][refused], return_index=True)
     refused = np.flatnonzero(refused)[np.sort(first)]  # one row an image, whatever is wrong with it
     for table in map(tables.read, paths):

@@ -5,7 +5,8 @@ from itertools import chain
 import numpy as np
 
 from soart import job
-from soart.inspection import calibration, models, verdicts
+from soart.inspection import models, verdicts
+from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import encodings, geometry
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS, distances_schema
@@ -30,13 +31,13 @@ def inspect_images(mosaic_table: str, model_file: str, mapped: str, verdict_tabl
     judged = (verdicts.judged_all(mosaics[group], model, model.alarm, placements[group]) for group in groups)
     saved = encodings.of_table(table)
     found = [verdicts.warned(*each, model) for each in zip(chain.from_iterable(judged), saved, strict=True)]
-    rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == calibration.FLAGGED]
+    rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == FLAGGED]
     distances = np.zeros((len(rows), size, size), np.float32)
     for number, row in enumerate(rows):
         if found[row].score is not None:
             distances[number] = verdicts.heat_map(mosaics[row], model, placements[row] if placements else None)
     labels = {name: table[name] for name in ("image", "set")}
-    fields = {name: [getattr(each, name) for each in found] for name in verdicts.Verdict._fields}
+    fields = {name: [getattr(each, name) for each in found] for name in Verdict._fields}
     tables.write_parquet(verdict_table, labels | fields, SCHEMAS["verdicts"])
     flat = {"distances": distances.reshape(len(rows), size * size)}
     labels = {name: column[rows] for name, column in labels.items()}

@@ -3,8 +3,8 @@
 import numpy as np
 
 from soart import job
-from soart.inspection import calibration, models, pair_verdicts
-from soart.inspection.verdicts import Verdict
+from soart.inspection import models, pair_verdicts
+from soart.inspection.verdict import FLAGGED, Verdict
 from soart.storage import tables
 from soart.storage.schemas import BOX, SCHEMAS, distances_schema
 
@@ -22,7 +22,7 @@ def inspect_pairs(mosaic_table: str, paths: dict[str, tuple[str, str]], model_fi
         verdict, heat, places = pair_verdicts.judged(photo, template, model, model.alarm)
         found.append(verdict)
         boxes += [(row, *box) for box in places]
-        if mapped == "all" or verdict.verdict == calibration.FLAGGED:
+        if mapped == "all" or verdict.verdict == FLAGGED:
             distances[row] = heat.ravel()
 
     def labels_of(rows: list[int]) -> dict[str, np.ndarray]:

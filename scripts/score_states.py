@@ -3,33 +3,15 @@
 import numpy as np
 
 from soart import job, streams
-from soart.attention import attention, panels, separation
+from soart.attention import panels, separation, states
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
-
-
-def alignment(panel: dict, seed: int) -> tuple[str, object]:
-    """The panel's alignment model as a function of (states, annotations), and what to call it in a table."""
-    match panel["alignment"]:
-        case "gaussian":
-            return f"gaussian, T = {panel['temperature']:g}", lambda s, h: attention.gaussian(
-                s, h, panel["temperature"]
-            )
-        case "additive":
-            size = len(panels.STATE_NAMES)
-            rng = streams.generator(seed, "additive", 0)
-            W_s, W_h = rng.standard_normal((2, panel["hidden"], size)) / np.sqrt(size)
-            v = rng.standard_normal(panel["hidden"]) / np.sqrt(panel["hidden"])
-            name = f"additive, random matrices of seed {seed}"
-            return name, lambda s, h: attention.additive(s, h, W_s, W_h, v)
-        case name:
-            return name, getattr(attention, name)
 
 
 def score_states(metrics: list[str], panel: dict, errors: list[str], seed: int, output) -> None:
     """Write scores, weights and context vectors for each channel, the long table and the separation of a panel."""
     table = panels.in_order(tables.read_several(metrics))
-    name, align = alignment(panel, seed)
+    name, align = states.alignment(panel, seed)
     long, separated = [], []
     for number, channel in enumerate(panel["channels"]):
         measured, learned = (
@@ -37,16 +19,16 @@ def score_states(metrics: list[str], panel: dict, errors: list[str], seed: int, 
             for role in ("measured", "annotations")
         )
         try:
-            steps = panels.align_states(measured, learned, align)
+            steps = states.align_states(measured, learned, align)
         except ValueError as error:
             raise ValueError(f"panel {panel['name']}, channel {channel}: {error}") from error
         labels = {"image": measured.images, "set": measured.sets}
         tables.write_wide(output.scores[number], labels, learned.images, steps.scores)
         tables.write_wide(output.weights[number], labels, learned.images, steps.weights)
         context = np.column_stack([steps.context, steps.distance])
-        tables.write_wide(output.context[number], labels, [*panels.STATE_NAMES, "distance"], context)
+        tables.write_wide(output.context[number], labels, [*states.STATE_NAMES, "distance"], context)
         here = {"panel": panel["name"], "channel": channel}
-        long.append(here | {"alignment": name} | panels.state_columns(measured, learned, steps))
+        long.append(here | {"alignment": name} | states.state_columns(measured, learned, steps))
         rng = streams.generator(seed, f"separation {panel['name']} {channel}", 0)
         rules = {"distance of state and context": steps.distance[:, None]}
         found = separation.separation(rules, measured.sets, "normal", errors, rng)

@@ -8,7 +8,7 @@ import samples
 from soart.inspection import distances as inspection
 from soart.inspection import heatmaps, models, verdicts
 from soart.inspection.calibration import Alarm
-from soart.inspection.verdicts import Verdict
+from soart.inspection.verdict import Verdict
 
 
 @pytest.fixture(scope="module")

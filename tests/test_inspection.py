@@ -10,6 +10,7 @@ import pytest
 import samples
 from soart.inspection import distances as inspection
 from soart.inspection import explanation, learning, scales, words
+from soart.photos import brightness
 
 SETTINGS = samples.SMALL
 BOTH = SETTINGS._replace(size=31, strict_from=8)  # two readings of a finer mosaic
@@ -63,7 +64,7 @@ def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
 
 def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured):
     judges = learned.judges
-    values = words.levelled(measured[0], 1.0)
+    values = brightness.levelled(measured[0], 1.0)
     energies = inspection.alignments(words.words(values, 2).reshape(225, -1), judges, 1)[1].min(axis=1)
     for place in (0, 14, 100, 224):
         row, column = divmod(place, 15)

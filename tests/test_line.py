@@ -12,7 +12,7 @@ import samples
 from soart.inspection import line, models, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.pairs import Settings
-from soart.inspection.verdicts import Verdict
+from soart.inspection.verdict import Verdict
 from soart.photos import matrices
 from soart.photos.encodings import Learned
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import reference
-from soart.attention import attention, panels
+from soart.attention import attention, panels, states
 from soart.attention.panels import Members
 
 SETS = {"learn": 5, "normal": 4, "errorA": 3, "errorB": 3}
@@ -283,8 +283,8 @@ def test_long_table_by_hand(sheet):
 
 def test_a_state_is_the_images_12_numbers_in_order():
     metrics = {name: np.arange(4.0)[None] + 10 * i for i, name in enumerate(("Y1", "Y2", "Y3"))}
-    assert panels.states(Members(["a"], ["learn"], metrics)).tolist() == [[0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23]]
-    assert panels.STATE_NAMES[:5] == ["Y1_X0", "Y1_X1", "Y1_X2", "Y1_X3", "Y2_X0"]
+    assert states.states(Members(["a"], ["learn"], metrics)).tolist() == [[0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23]]
+    assert states.STATE_NAMES[:5] == ["Y1_X0", "Y1_X1", "Y1_X2", "Y1_X3", "Y2_X0"]
 
 
 def members_of(numbers, prefix="i") -> Members:
@@ -294,7 +294,7 @@ def members_of(numbers, prefix="i") -> Members:
 
 def test_alignment_of_states_against_loops(rng):
     measured, learned = rng.normal(3, 2, size=(4, 12)), rng.normal(3, 2, size=(6, 12))
-    steps = panels.align_states(members_of(measured), members_of(learned), attention.scaled_dot)
+    steps = states.align_states(members_of(measured), members_of(learned), attention.scaled_dot)
     means = [sum(column) / 6 for column in learned.T.tolist()]
     sds = [(sum((x - m) ** 2 for x in column) / 6) ** 0.5 for column, m in zip(learned.T.tolist(), means, strict=True)]
     s, h = (
@@ -307,7 +307,7 @@ def test_alignment_of_states_against_loops(rng):
     distance = [sum((a - b) ** 2 for a, b in zip(x, y, strict=True)) ** 0.5 for x, y in zip(s, context, strict=True)]
     for found, slow in zip(steps, (scores, weights, context, distance), strict=True):
         assert np.allclose(found, slow, rtol=1e-10)
-    columns = panels.state_columns(members_of(measured), members_of(learned, "h"), steps)
+    columns = states.state_columns(members_of(measured), members_of(learned, "h"), steps)
     assert list(columns["image"][:7]) == ["i0"] * 6 + ["i1"]
     assert columns["annotation"][:7] == ["h0", "h1", "h2", "h3", "h4", "h5", "h0"]
     assert columns["score"][7] == steps.scores[1, 1]
@@ -319,4 +319,4 @@ def test_annotations_that_are_all_the_same_cannot_standardise(value, rng):
     learned = rng.normal(size=(50, 12))
     learned[:, 5] = value  # the mean of fifty times 0.1 is not quite 0.1
     with pytest.raises(ValueError, match=r"^Y2_X1 is .* in all annotations: it cannot be standardised; choose"):
-        panels.align_states(members_of(learned), members_of(learned), attention.scaled_dot)
+        states.align_states(members_of(learned), members_of(learned), attention.scaled_dot)

@@ -8,6 +8,7 @@ import choose_anchor
 import samples
 from soart.inspection import line, models, verdicts
 from soart.inspection.calibration import Alarm
+from soart.inspection.verdict import Verdict
 from soart.photos import geometry, matrices, reading, registration
 from soart.photos.geometry import HERE, Placement
 from soart.photos.registration import Unregistered
@@ -251,7 +252,7 @@ def test_a_photo_that_is_not_registered_is_not_compared(model, tmp_path, standar
 
 
 def test_a_box_is_mapped_by_its_corners():
-    verdict = verdicts.Verdict(9.0, 0.01, 0.01, "flagged", 250.0, 250.0, 200, 240, 300, 260, 9.0, "shape", 1.0, "dim")
+    verdict = Verdict(9.0, 0.01, 0.01, "flagged", 250.0, 250.0, 200, 240, 300, 260, 9.0, "shape", 1.0, "dim")
     turned = verdicts.as_taken(verdict, Placement(10, 0, 90, 1.0, 0.25), SIZE)
     assert (turned.x, turned.y) == (260, 250)
     assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)

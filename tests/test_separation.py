@@ -8,13 +8,14 @@ from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 import reference
+from soart import statistics
 from soart.attention import separation
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=40))
 def test_midranks_share_ties(values):
     column = np.array(values, float)[:, None]
-    assert separation.midranks(column)[:, 0].tolist() == rankdata(values).tolist()
+    assert statistics.midranks(column)[:, 0].tolist() == rankdata(values).tolist()
 
 
 @given(st.lists(st.tuples(st.integers(-4, 4), st.booleans()), min_size=2, max_size=40))
@@ -22,14 +23,14 @@ def test_auroc_is_scikit_learns_with_ties(pairs):
     scores, labels = np.array([score for score, _ in pairs], float), np.array([label for _, label in pairs])
     if labels.all() or not labels.any():
         return
-    found = separation.auroc(separation.midranks(scores[:, None]), labels)[0]
+    found = statistics.auroc(statistics.midranks(scores[:, None]), labels)[0]
     assert found == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
     assert found == pytest.approx(reference.auroc(scores.tolist(), labels.tolist()), abs=1e-12)
 
 
 def test_auroc_of_many_columns_and_labellings_at_once(rng):
     scores, labels = rng.integers(0, 9, (20, 3)).astype(float), rng.permuted(np.tile(np.arange(20) < 8, (5, 1)), axis=1)
-    found = separation.auroc(separation.midranks(scores), labels)
+    found = statistics.auroc(statistics.midranks(scores), labels)
     assert found.shape == (5, 3)
     assert np.allclose(found, [[roc_auc_score(each, column) for column in scores.T] for each in labels])
 

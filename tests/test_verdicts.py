@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import calibration, models, verdicts
 from soart.inspection import distances as inspection
+from soart.inspection import models, verdicts
 from soart.inspection.calibration import Alarm
+from soart.inspection.verdict import NOT_COMPARED, Verdict
 
 
 @pytest.fixture(scope="module")
@@ -136,4 +137,4 @@ def test_another_size_is_refused():
 
 
 def test_every_kind_of_verdict_is_known():
-    assert verdicts.Verdict().verdict == calibration.NOT_COMPARED
+    assert Verdict().verdict == NOT_COMPARED

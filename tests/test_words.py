@@ -6,7 +6,7 @@ import pytest
 
 import samples
 from soart.inspection import words
-from soart.photos import matrices
+from soart.photos import brightness, matrices
 
 
 def test_mosaic_is_the_mean_of_areas_in_rgb():
@@ -98,18 +98,18 @@ def test_neighbours_are_the_places_around_with_the_edge_repeated():
 def test_sensitivity_is_the_median_ratio_by_hand():
     reference = np.full((2, 1, 3), 100.0)
     mosaic = np.array([[[50, 60, 70]], [[200, 90, 110]]], np.uint8)
-    assert words.sensitivity(mosaic, reference, 8, 1) == pytest.approx(0.8)  # the middle of 0.7 and 0.9
-    assert words.sensitivity(mosaic, reference, 8, 2) == pytest.approx(0.6)  # first row alone: 0.5, 0.6, 0.7
-    assert words.sensitivity(mosaic, reference * 0, 8, 2) == pytest.approx(7.5)  # 60 / 8 levels
+    assert brightness.sensitivity(mosaic, reference, 8, 1) == pytest.approx(0.8)  # the middle of 0.7 and 0.9
+    assert brightness.sensitivity(mosaic, reference, 8, 2) == pytest.approx(0.6)  # first row alone: 0.5, 0.6, 0.7
+    assert brightness.sensitivity(mosaic, reference * 0, 8, 2) == pytest.approx(7.5)  # 60 / 8 levels
 
 
 def test_a_dimmed_picture_has_the_same_words():
     mosaic = samples.mosaics("words", 1)[0] // 2 * 2
     reference = mosaic.astype(float)
     half = mosaic // 2
-    level = words.sensitivity(half, reference, 8, 1)
+    level = brightness.sensitivity(half, reference, 8, 1)
     assert level == pytest.approx(0.5)
-    assert np.allclose(words.levelled(half, level), words.levelled(mosaic, 1.0), atol=1e-3)
+    assert np.allclose(brightness.levelled(half, level), brightness.levelled(mosaic, 1.0), atol=1e-3)
 
 
 def test_warps_move_places_smoothly_by_the_asked_deviation():

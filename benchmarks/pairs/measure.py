@@ -26,10 +26,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 from soart import scene, streams  # noqa: E402
-from soart.evaluation import rows as evaluation  # noqa: E402
 from soart.inspection import calibration, models, pair_verdicts, pairs  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.photos import matrices  # noqa: E402
+from soart.statistics import auroc_with_interval  # noqa: E402
 
 BOARDS = yaml.safe_load((ROOT / "config/examples/boards.yaml").read_text(encoding="utf-8"))
 PART = yaml.safe_load((ROOT / BOARDS["scene"]).read_text(encoding="utf-8"))
@@ -162,7 +162,7 @@ def measured(heats: dict[str, list[np.ndarray]], truths: list[list[Box]]) -> dic
         "alarm_f1_iou": f1(flagged, truths, IOU),
         "false_alarms": float((scores["normal"] >= level).mean()),
     }
-    return result | {f"auroc_{kind}": evaluation.auroc(scores["normal"], scores[kind])[0] for kind in KINDS}
+    return result | {f"auroc_{kind}": auroc_with_interval(scores["normal"], scores[kind])[0] for kind in KINDS}
 
 
 def image_mode(seed: int, boards: dict[str, list[Pair]]) -> dict[str, float]:
@@ -179,7 +179,7 @@ def image_mode(seed: int, boards: dict[str, list[Pair]]) -> dict[str, float]:
         name: np.array([each.score for each in verdicts.judged_all(group, model, model.alarm)])
         for name, group in mosaics.items()
     }
-    return {f"auroc_{kind}": evaluation.auroc(scores["normal"], scores[kind])[0] for kind in KINDS}
+    return {f"auroc_{kind}": auroc_with_interval(scores["normal"], scores[kind])[0] for kind in KINDS}
 
 
 def rows(stage: str) -> Iterator[dict]:

@@ -22,11 +22,15 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart import scene, streams  # noqa: E402
-from soart.evaluation import rows as evaluation  # noqa: E402
+from soart import (  # noqa: E402
+    scene,
+    statistics,
+    streams,
+)
 from soart.inspection import models, verdicts  # noqa: E402
 from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
+from soart.inspection.verdict import Verdict  # noqa: E402
 from soart.photos import decoding as photos  # noqa: E402
 from soart.photos import geometry, matrices, registration  # noqa: E402
 from soart.photos.geometry import Placement  # noqa: E402
@@ -219,7 +223,7 @@ def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SET
     judged = {name: inspected(some, learned, way is not None) for name, some in kept.items() if name != "learn"}
     scores = {name: np.array([each.score for each in some]) for name, some in judged.items()}
     for kind in CHANGES:
-        result[kind] = evaluation.auroc(scores["normal"], scores[kind])[0] if len(scores[kind]) else 0.5
+        result[kind] = statistics.auroc_with_interval(scores["normal"], scores[kind])[0] if len(scores[kind]) else 0.5
     result["mean"] = float(np.mean([result[kind] for kind in CHANGES]))
     flagged = [each.verdict == FLAGGED for each in judged["normal"]]
     result["false_alarms"] = float(np.mean(flagged))
@@ -235,7 +239,7 @@ def _as_it_is(each: Part) -> Read:
     return Read(mosaic, Placement(), 0.0, 0.0, 0.0)
 
 
-def inspected(some: list[Read], learned: models.Model, placed: bool) -> list[verdicts.Verdict]:
+def inspected(some: list[Read], learned: models.Model, placed: bool) -> list[Verdict]:
     placements = [each.placement for each in some] if placed else []
     return verdicts.judged_all([each.mosaic for each in some], learned, Alarm(), placements) if some else []
 

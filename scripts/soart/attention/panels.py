@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from soart.attention import attention
-from soart.attention.metrics import METRICS, QUADRANTS
-from soart.plan.collection import natural
+from soart.attention.metrics import METRICS
+from soart.names import natural
 
 CONSTANT = 1e-9  # a column whose range is below this share of its largest magnitude is constant
-STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
 
 
 class Members(NamedTuple):
@@ -199,47 +198,4 @@ def extremes(sheet: Sheet) -> dict[str, list]:
         "largest_judge": judges[sheet.deviation.argmax(axis=1)],
         "smallest": sheet.deviation.min(axis=1),
         "smallest_judge": judges[sheet.deviation.argmin(axis=1)],
-    }
-
-
-def states(group: Members) -> np.ndarray:
-    """An image as one state: Y1, Y2, Y3 of its four quadrants, (n, 12), in the order of `STATE_NAMES`."""
-    return np.concatenate([group.metrics[metric] for metric in METRICS], axis=1)
-
-
-class Steps(NamedTuple):
-    """Bahdanau's three steps: scores and weights (n, k), context (n, 12), distance |state - context| (n,)."""
-
-    scores: np.ndarray
-    weights: np.ndarray
-    context: np.ndarray
-    distance: np.ndarray
-
-
-def align_states(measured: Members, annotations: Members, align) -> Steps:
-    """Align each measured image's state with the annotations', all standardised by the annotations.
-
-    z = (state - mean)/sd, mean and sd of each of the 12 numbers over the annotations; `align(z, z_h)` gives the scores.
-    Raises `ValueError` where a number is the same in all annotations.
-    """
-    learned = states(annotations)
-    mean, sd, constant = learned.mean(axis=0), learned.std(axis=0), constant_columns(learned)
-    if constant.any():
-        first = int(constant.argmax())
-        raise ValueError(
-            f"{STATE_NAMES[first]} is {mean[first]:.6g} in all annotations: it cannot be standardised; choose others"
-        )
-    state, learned = (states(measured) - mean) / sd, (learned - mean) / sd
-    scores = align(state, learned)
-    weights, context = attention.context(scores, learned)
-    return Steps(scores, weights, context, np.sqrt(np.square(state - context).sum(axis=1)))
-
-
-def state_columns(measured: Members, annotations: Members, steps: Steps) -> dict[str, list]:
-    """The alignment as a long table: one row for each image and annotation, image by image."""
-    return {
-        "image": np.repeat(measured.images, len(annotations.images)),
-        "annotation": annotations.images * len(measured.images),
-        "score": steps.scores.ravel(),
-        "weight": steps.weights.ravel(),
     }

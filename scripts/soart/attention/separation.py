@@ -4,24 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart.statistics import auroc, midranks
+
 PERMUTATIONS = 1000
-
-
-def midranks(scores: np.ndarray) -> np.ndarray:
-    """Ranks from 1 down each column, ties sharing their mean: (n, k) -> (n, k). (scipy.stats takes 1 s to import.)"""
-    above = scores[:, None] > scores[None]
-    tied = scores[:, None] == scores[None]
-    return above.sum(axis=1) + (tied.sum(axis=1) + 1) / 2
-
-
-def auroc(ranks: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve by Mann and Whitney: (n, k) ranks and (..., n) labels (True: error) -> (..., k).
-
-    The share of (error, good) pairs in which the error has the higher score, ties counting half.
-    """
-    positive = labels.sum(-1)[..., None]
-    negative = labels.shape[-1] - positive
-    return (labels.astype(float) @ ranks - positive * (positive + 1) / 2) / (positive * negative)
 
 
 class Separation(NamedTuple):

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-LEVEL = 0.95  # of every interval
+from soart import statistics
+
 REGION_FALSE_ALARMS = 0.3  # the per-region overlap is averaged up to this share of false pixels
 
 
@@ -37,7 +38,7 @@ def table(detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[s
 
 def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     row = {"images": len(errors.scores), "normals": len(normal.scores)}
-    row |= _spread("auroc", auroc(normal.scores, errors.scores))
+    row |= _spread("auroc", statistics.auroc_with_interval(normal.scores, errors.scores))
     row |= _spread("detection", _share(errors.alarms))
     row |= _spread("false_alarm_rate", _share(normal.alarms))
     where = masks is not None and errors.heat is not None
@@ -54,7 +55,7 @@ def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
 
 def _share(flags: np.ndarray | None) -> tuple:
     """The rate of flags that are up, with its interval; gaps where there are none."""
-    return (None, None, None) if flags is None or not len(flags) else rate(flags.sum(), len(flags))
+    return (None, None, None) if flags is None or not len(flags) else statistics.rate(flags.sum(), len(flags))
 
 
 def _spread(name: str, triple: tuple) -> dict:
@@ -68,57 +69,6 @@ def _together(parts: list[Judged]) -> Judged:
         None if any(each is None for each in alarms) else np.concatenate(alarms),
         None if any(each is None for each in heat) else np.concatenate(heat),
     )
-
-
-def auroc(normal: np.ndarray, errors: np.ndarray) -> tuple[float, float, float]:
-    """Area under the ROC curve, P(error > normal) + P(equal) / 2, with the ends of its 95 % interval.
-
-    The interval is method 5 of Newcombe (Statistics in Medicine 25, 2006, 559-573): all A with |A' - A| <=
-    1.96 sqrt(V(A)), where A' is the measured area and, for m errors, n normals and N = (m + n) / 2 - 1,
-
-        V(A) = A (1 - A) (1 + N ((1 - A) / (2 - A) + A / (1 + A))) / (m n).
-
-    The variance belongs to the assumed area, not to the measured one, as in Wilson's interval of a rate; so
-    it does not shrink to a point at A' = 1, as Hanley and McNeil's, DeLong's and a bootstrap's do.
-    """
-    from sklearn.metrics import roc_auc_score
-
-    normal, errors = _finite("normal", normal), _finite("error", errors)
-    truth = np.repeat([0, 1], [len(normal), len(errors)])
-    area = float(roc_auc_score(truth, np.concatenate([normal, errors])))
-    counts = len(normal), len(errors)
-    return area, _lower_end(area, *counts), 1 - _lower_end(1 - area, *counts)
-
-
-def _lower_end(area: float, n: int, m: int) -> float:
-    """The smallest A of the interval; V is the same for A and 1 - A, so this gives the upper end, too."""
-    from scipy.optimize import brentq
-    from scipy.stats import norm
-
-    if area < 1e-12:  # 0, or what rounding leaves of it, where the root finder would step below 0
-        return 0.0
-    z, extra = norm.ppf((1 + LEVEL) / 2), (m + n) / 2 - 1
-
-    def beyond(a: float) -> float:
-        variance = a * (1 - a) * (1 + extra * ((1 - a) / (2 - a) + a / (1 + a))) / (m * n)
-        return area - a - z * np.sqrt(variance)
-
-    return float(brentq(beyond, 0, min(area, 1 - 1e-12), xtol=1e-12))
-
-
-def rate(count: int, total: int) -> tuple[float, float, float]:
-    """A share and the ends of its exact 95 % interval (Clopper and Pearson, Biometrika 26, 1934).
-
-    The ends are quantiles of Beta(k, n - k + 1) and Beta(k + 1, n - k) for k of n.
-    """
-    from scipy.special import betaincinv  # scipy.stats has it by name, but takes a second to load
-
-    if total < 1:
-        raise ValueError("a rate needs at least one image, got none")
-    tail = (1 - LEVEL) / 2
-    low = betaincinv(count, total - count + 1, tail) if count else 0.0
-    high = betaincinv(count + 1, total - count, 1 - tail) if count < total else 1.0
-    return float(count / total), float(low), float(high)
 
 
 def hits(heat: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -198,18 +148,9 @@ def _roc(heat: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple[np.
     """False and true rates at every threshold, from (0, 0) to (1, 1); the two weigh each place's heat."""
     if not inside.any() or not outside.any():
         raise ValueError("a pixel ranking needs pixels inside and outside the masks")
-    _, order = np.unique(-_finite("heat", heat), return_inverse=True)
+    _, order = np.unique(-statistics.finite("heat", heat), return_inverse=True)
     curves = []
     for weights in (outside, inside):
         steps = np.cumsum(np.bincount(order.ravel(), weights=weights.ravel()))
         curves.append(np.append(0.0, steps / steps[-1]))
     return curves[0], curves[1]
-
-
-def _finite(name: str, values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
-    if values.size == 0:
-        raise ValueError(f"a ranking needs {name} values, got none")
-    if not np.isfinite(values).all():
-        raise ValueError(f"a ranking needs finite {name} values, got NaN or infinity")
-    return values

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE
+
 TAILS = "exponential", "gumbel", "conformal"
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal

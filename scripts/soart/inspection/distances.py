@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection.words import FLOOR, levelled, neighbours, sensitivity, words
+from soart.inspection.words import neighbours, words
+from soart.photos.brightness import FLOOR, levelled, sensitivity
 
 CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare

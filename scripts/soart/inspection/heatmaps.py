@@ -9,7 +9,7 @@ import numpy as np
 from soart.inspection import calibration
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import Model, PairModel
-from soart.inspection.verdicts import Verdict
+from soart.inspection.verdict import Verdict
 from soart.photos import geometry, matrices
 from soart.storage import files
 

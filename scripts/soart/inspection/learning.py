@@ -11,7 +11,8 @@ import numpy as np
 from soart.inspection import distances as inspection
 from soart.inspection import judges, scales
 from soart.inspection.distances import Judges, Settings
-from soart.inspection.words import levelled, reference, sensitivity, warps
+from soart.inspection.words import warps
+from soart.photos.brightness import levelled, reference, sensitivity
 from soart.storage import files
 
 

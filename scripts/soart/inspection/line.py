@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from soart.inspection import calibration, heatmaps, pair_verdicts, verdicts
+from soart.inspection import heatmaps, pair_verdicts, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import Model, PairModel
-from soart.inspection.verdicts import Verdict
+from soart.inspection.verdict import FLAGGED, GOOD, Verdict
 from soart.photos import decoding as photos
 from soart.photos import encodings, geometry, matrices, registration
 from soart.photos.geometry import Placement
@@ -202,4 +202,4 @@ def _cell(value: str | float | None) -> str:
 
 def exit_code(verdict: Verdict) -> int:
     """2 where a photo got no verdict, 1 where it is flagged, 0 where it is good; the largest counts."""
-    return {calibration.GOOD: 0, calibration.FLAGGED: 1}.get(verdict.verdict, 2)
+    return {GOOD: 0, FLAGGED: 1}.get(verdict.verdict, 2)

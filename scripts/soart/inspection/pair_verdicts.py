@@ -8,7 +8,7 @@ import numpy as np
 from soart.inspection import calibration, pairs, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import PairModel
-from soart.inspection.verdicts import Verdict
+from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import decoding as photos
 from soart.photos import matrices, reading
 
@@ -39,7 +39,7 @@ def judged(photo: np.ndarray, template: np.ndarray, model: PairModel, alarm: Ala
     p = calibration.p_values(score, model.held_out)
     verdict = calibration.verdict(p, alarm, len(model.held_out))
     row, column = np.unravel_index(heat.argmax(), heat.shape)
-    boxes = _boxes(heat, model, alarm) if verdict == calibration.FLAGGED else []
+    boxes = _boxes(heat, model, alarm) if verdict == FLAGGED else []
     x0, y0, x1, y1 = boxes[0][:4] if boxes else pairs.pixels(int(column), int(row), 1, 1, model.picture)
     return Judged(
         Verdict(

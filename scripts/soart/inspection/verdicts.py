@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,30 +11,12 @@ from soart.inspection import distances as inspection
 from soart.inspection.calibration import Alarm
 from soart.inspection.distances import Findings
 from soart.inspection.models import Model
+from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import encodings, geometry, matrices
 from soart.photos.encodings import Encoding
 from soart.photos.geometry import Placement
 
 SENSITIVITY_MARGIN = 0.05  # beyond the good images' range, before brightness is worth a warning
-
-
-class Verdict(NamedTuple):
-    """One picture's result. What could not be found is None, never NaN."""
-
-    score: float | None = None  # mean of the largest distances, in standard deviations
-    p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high
-    conformal_p_value: float | None = None
-    verdict: str = calibration.NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
-    x: float | None = None  # strongest place, pixels from the left of the picture
-    y: float | None = None  # and from its top
-    box_x0: int | None = None  # the connected places around it that are above the alarm's threshold, in pixels
-    box_y0: int | None = None
-    box_x1: int | None = None
-    box_y1: int | None = None
-    distance: float | None = None  # of the strongest place, in standard deviations of good pictures there
-    driver: str | None = None  # "brightness" or "shape"; beside a template "brighter" or "darker"
-    sensitivity: float | None = None  # brightness beside the good pictures'; words are divided by it
-    warning: str = ""
 
 
 def judged(mosaic: np.ndarray, model: Model, alarm: Alarm) -> Verdict:
@@ -82,7 +63,7 @@ def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
     verdict = calibration.verdict(p, alarm, len(model.held_out))
     size, place = model.settings.size, int(found.places[0])
     width, height = matrices.covered(model.picture, model.settings.decoding)
-    level = calibration.threshold(alarm, model.held_out) if verdict == calibration.FLAGGED else None
+    level = calibration.threshold(alarm, model.held_out) if verdict == FLAGGED else None
     return Verdict(
         found.score,
         calibration.chosen(p, alarm),

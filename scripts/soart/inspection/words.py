@@ -3,7 +3,6 @@
 T = S^2 places, d numbers a word. A place outside the mosaic repeats the edge.
 """
 
-from collections.abc import Sequence
 from functools import cache
 
 import cv2
@@ -11,35 +10,7 @@ import numpy as np
 
 REACH = 1  # a word reaches one place to each side
 SIDE = 2 * REACH + 1
-FLOOR = 8.0  # gray levels; least brightness that another is divided by, unless told otherwise
 STEPS = np.array([[1, 1, 1], [-1, 0, 1], [1, -2, 1]])  # mean, slope and curvature of three neighbours
-
-
-def reference(mosaics: Sequence[np.ndarray]) -> np.ndarray:
-    """The mean good mosaic: n of (S, S, 3) uint8 -> (S, S, 3) float32, levels."""
-    total = np.zeros(mosaics[0].shape, np.int64)
-    for mosaic in mosaics:
-        total += mosaic
-    return (total / len(mosaics)).astype(np.float32)
-
-
-def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
-    """How bright an image is beside the good ones: the median of measured / max(reference, floor).
-
-    `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
-    keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
-    """
-    expected = np.maximum(reference[::thinning, ::thinning], np.float32(floor))
-    ratios = (mosaic[::thinning, ::thinning] / expected).ravel()
-    middle = len(ratios) // 2
-    around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
-    ratios.partition(around)
-    return sum(float(ratios[each]) for each in around) / len(around)
-
-
-def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
-    """The mosaic divided by its sensitivity: (S, S, 3) float32, levels."""
-    return mosaic * np.float32(1 / sensitivity)
 
 
 @cache

@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from soart.names import LEARN, STANDARD
 from soart.photos import encodings
-from soart.plan.collection import LEARN
 
 ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
 LEFT_OUT = "left out"  # an inspected photo that cannot be registered: no verdict, and no reason to stop
 SEVERITIES = (ERROR, LEFT_OUT, WARNING)
-STANDARD = "standard"
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
 
 

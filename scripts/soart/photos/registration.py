@@ -12,9 +12,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart.inspection import words
+from soart.photos import brightness, geometry
 from soart.photos import decoding as photos
-from soart.photos import geometry
 from soart.photos.geometry import Placement
 
 METHODS = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN}
@@ -180,7 +179,7 @@ def _gain(picture: np.ndarray, placement: Placement, anchor: Anchor) -> float:
     copy, there = small(picture, COARSE), _seen(placement, anchor)
     factors = np.array(copy.shape[1::-1]) / picture.shape[1::-1]
     measured = geometry.warped(copy, geometry.scaled(placement, *factors))[there]
-    return words.sensitivity(measured, anchor.coarse[there], words.FLOOR, 1)
+    return brightness.sensitivity(measured, anchor.coarse[there], brightness.FLOOR, 1)
 
 
 def _median(copy: np.ndarray) -> np.ndarray:

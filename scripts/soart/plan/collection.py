@@ -18,14 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from soart.names import COLUMNS, LEARN, NORMAL, UNKNOWN, natural
 from soart.plan.image_sets import RESERVED_SETS
 from soart.plan.yaml_files import nearest
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
-COLUMNS = ("path", "set", "kind", "mask", "template")
 REQUIRED = COLUMNS[:2]
-LEARN, NORMAL, UNKNOWN = "learn", "normal", "inspect"  # sets: learned from; known to be good; not known
-DIGITS = re.compile(r"(\d+)")
 LISTED = 20  # photos without template that are named, at most
 NOT_IN_A_NAME = re.compile(r'[{}/\\:*?"<>|\x00-\x1f]')  # a kind names folders and rules
 
@@ -70,12 +68,6 @@ def found(source: str) -> Collection:
 
 def _nothing(root: str, problems: list[str]) -> Collection:
     return Collection(root, {}, {}, [], problems)
-
-
-def natural(name: str) -> list:
-    """A key for sorting by which photo 2 comes before photo 10."""
-    pieces = DIGITS.split(name)
-    return [(int(piece), piece) if piece.isdecimal() else (piece,) for piece in pieces]
 
 
 # --- the three forms -------------------------------------------------------------------------------------------------

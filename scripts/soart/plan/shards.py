@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from soart.plan.collection import LEARN, Collection, Photo
+from soart.names import LEARN, STANDARD
+from soart.plan.collection import Collection, Photo
 from soart.plan.image_sets import ImageSet
 
-STANDARD, MEAN = "standard", "mean"
+MEAN = "mean"
 BITS = 64  # of a name's hash that shards are told apart by, at most
 LOOKED_AT = 9  # good photos whose sizes decide what size is expected of all
 

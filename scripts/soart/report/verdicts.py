@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.evaluation import rows as evaluation
-from soart.inspection import calibration
+from soart import statistics
+from soart.inspection.verdict import FLAGGED, GOOD, NOT_COMPARED
 from soart.storage.schemas import BOX
 
 MISSED, FALSE_ALARM = "missed", "false alarm"
@@ -40,8 +40,8 @@ def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarra
 
 def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.ndarray:
     """Which of the two mistakes each verdict is, if any: (n,) text."""
-    missed = np.isin(image_sets, truth.errors) & (verdicts == calibration.GOOD)
-    false_alarm = np.isin(image_sets, truth.good) & (verdicts == calibration.FLAGGED)
+    missed = np.isin(image_sets, truth.errors) & (verdicts == GOOD)
+    false_alarm = np.isin(image_sets, truth.good) & (verdicts == FLAGGED)
     return np.select([missed, false_alarm], [MISSED, FALSE_ALARM], "")
 
 
@@ -65,7 +65,7 @@ def shown(found: dict[str, np.ndarray]) -> np.ndarray:
     Mistakes, then flagged images; the highest scores of the others; the rest taken evenly from what is left.
     """
     compared, mistaken = ~np.isnan(found["score"]), found["outcome"] != ""
-    flagged = ~mistaken & (found["verdict"] == calibration.FLAGGED)
+    flagged = ~mistaken & (found["verdict"] == FLAGGED)
     mistakes, alarms, others = (
         np.flatnonzero(compared & chosen) for chosen in (mistaken, flagged, ~mistaken & ~flagged)
     )
@@ -86,7 +86,7 @@ def summary(found: dict[str, np.ndarray], truth: Truth) -> dict:
     return {
         "images": len(found["verdict"]),
         "verdicts": dict(Counter(found["verdict"].tolist())),
-        "warnings": int((found["warned"] & (found["verdict"] != calibration.NOT_COMPARED)).sum()),
+        "warnings": int((found["warned"] & (found["verdict"] != NOT_COMPARED)).sum()),
         "false_alarms": rate(found, truth.good, FALSE_ALARM),
         "missed": rate(found, truth.errors, MISSED),
         "kinds": {kind: rate(found, [kind], MISSED) for kind in truth.errors},
@@ -95,12 +95,12 @@ def summary(found: dict[str, np.ndarray], truth: Truth) -> dict:
 
 def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> dict | None:
     """How often a mistake was made among the judged images of some sets: count, total, share, low, high."""
-    decided = np.isin(found["verdict"], (calibration.GOOD, calibration.FLAGGED)) & np.isin(found["set"], sets)
+    decided = np.isin(found["verdict"], (GOOD, FLAGGED)) & np.isin(found["set"], sets)
     if not (total := int(decided.sum())):
         return None
     count = int((found["outcome"][decided] == mistake).sum())
     return {"count": count, "total": total} | dict(
-        zip(("share", "low", "high"), evaluation.rate(count, total), strict=True)
+        zip(("share", "low", "high"), statistics.rate(count, total), strict=True)
     )
 
 

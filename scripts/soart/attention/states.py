@@ -1,0 +1,73 @@
+"""States: the twelve numbers of each measured image, aligned with those of the learned ones (Bahdanau)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from soart import streams
+from soart.attention import attention
+from soart.attention.metrics import METRICS, QUADRANTS
+from soart.attention.panels import Members, constant_columns
+
+STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
+
+
+def alignment(panel: dict, seed: int) -> tuple[str, object]:
+    """The panel's alignment model as a function of (states, annotations), and what to call it in a table."""
+    match panel["alignment"]:
+        case "gaussian":
+            return f"gaussian, T = {panel['temperature']:g}", lambda s, h: attention.gaussian(
+                s, h, panel["temperature"]
+            )
+        case "additive":
+            size = len(STATE_NAMES)
+            rng = streams.generator(seed, "additive", 0)
+            W_s, W_h = rng.standard_normal((2, panel["hidden"], size)) / np.sqrt(size)
+            v = rng.standard_normal(panel["hidden"]) / np.sqrt(panel["hidden"])
+            name = f"additive, random matrices of seed {seed}"
+            return name, lambda s, h: attention.additive(s, h, W_s, W_h, v)
+        case name:
+            return name, getattr(attention, name)
+
+
+def states(group: Members) -> np.ndarray:
+    """An image as one state: Y1, Y2, Y3 of its four quadrants, (n, 12), in the order of `STATE_NAMES`."""
+    return np.concatenate([group.metrics[metric] for metric in METRICS], axis=1)
+
+
+class Steps(NamedTuple):
+    """Bahdanau's three steps: scores and weights (n, k), context (n, 12), distance |state - context| (n,)."""
+
+    scores: np.ndarray
+    weights: np.ndarray
+    context: np.ndarray
+    distance: np.ndarray
+
+
+def align_states(measured: Members, annotations: Members, align) -> Steps:
+    """Align each measured image's state with the annotations', all standardised by the annotations.
+
+    z = (state - mean)/sd, mean and sd of each of the 12 numbers over the annotations; `align(z, z_h)` gives the scores.
+    Raises `ValueError` where a number is the same in all annotations.
+    """
+    learned = states(annotations)
+    mean, sd, constant = learned.mean(axis=0), learned.std(axis=0), constant_columns(learned)
+    if constant.any():
+        first = int(constant.argmax())
+        raise ValueError(
+            f"{STATE_NAMES[first]} is {mean[first]:.6g} in all annotations: it cannot be standardised; choose others"
+        )
+    state, learned = (states(measured) - mean) / sd, (learned - mean) / sd
+    scores = align(state, learned)
+    weights, context = attention.context(scores, learned)
+    return Steps(scores, weights, context, np.sqrt(np.square(state - context).sum(axis=1)))
+
+
+def state_columns(measured: Members, annotations: Members, steps: Steps) -> dict[str, list]:
+    """The alignment as a long table: one row for each image and annotation, image by image."""
+    return {
+        "image": np.repeat(measured.images, len(annotations.images)),
+        "annotation": annotations.images * len(measured.images),
+        "score": steps.scores.ravel(),
+        "weight": steps.weights.ravel(),
+    }

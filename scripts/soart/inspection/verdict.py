@@ -1,0 +1,24 @@
+"""What inspection says of one picture, as a value. Neither numpy nor OpenCV here: the report needs it, too."""
+
+from typing import NamedTuple
+
+GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
+
+
+class Verdict(NamedTuple):
+    """One picture's result. What could not be found is None, never NaN."""
+
+    score: float | None = None  # mean of the largest distances, in standard deviations
+    p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high
+    conformal_p_value: float | None = None
+    verdict: str = NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
+    x: float | None = None  # strongest place, pixels from the left of the picture
+    y: float | None = None  # and from its top
+    box_x0: int | None = None  # the connected places around it that are above the alarm's threshold, in pixels
+    box_y0: int | None = None
+    box_x1: int | None = None
+    box_y1: int | None = None
+    distance: float | None = None  # of the strongest place, in standard deviations of good pictures there
+    driver: str | None = None  # "brightness" or "shape"; beside a template "brighter" or "darker"
+    sensitivity: float | None = None  # brightness beside the good pictures'; words are divided by it
+    warning: str = ""

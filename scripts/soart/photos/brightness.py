@@ -1,0 +1,34 @@
+"""How bright a picture is beside others, and the picture as bright as they are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+FLOOR = 8.0  # gray levels; least brightness that another is divided by, unless told otherwise
+
+
+def reference(mosaics: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean good mosaic: n of (S, S, 3) uint8 -> (S, S, 3) float32, levels."""
+    total = np.zeros(mosaics[0].shape, np.int64)
+    for mosaic in mosaics:
+        total += mosaic
+    return (total / len(mosaics)).astype(np.float32)
+
+
+def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
+    """How bright an image is beside the good ones: the median of measured / max(reference, floor).
+
+    `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
+    keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.
+    """
+    expected = np.maximum(reference[::thinning, ::thinning], np.float32(floor))
+    ratios = (mosaic[::thinning, ::thinning] / expected).ravel()
+    middle = len(ratios) // 2
+    around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
+    ratios.partition(around)
+    return sum(float(ratios[each]) for each in around) / len(around)
+
+
+def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
+    """The mosaic divided by its sensitivity: (S, S, 3) float32, levels."""
+    return mosaic * np.float32(1 / sensitivity)

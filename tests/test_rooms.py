@@ -1,0 +1,63 @@
+"""The house: which room may import which, and what planning must not load."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from soart.plan.fingerprint import local_files
+
+LEAVES = {"names", "streams", "statistics", "job"}
+MAY = {name: set() for name in LEAVES} | {"scene": set(), "plan": {"names"}, "storage": LEAVES}
+MAY["photos"] = MAY["attention"] = LEAVES | {"storage"}
+MAY["inspection"] = MAY["photos"] | {"photos"}
+MAY["evaluation"] = MAY["inspection"] | {"inspection"}
+MAY["report"] = MAY["evaluation"] | {"evaluation"}
+
+
+def imported(path) -> set[str]:
+    """The rooms of the package that a file names in its imports."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [f"{getattr(node, 'module', None) or ''}.{alias.name}".strip(".") for node in nodes for alias in node.names]
+    return {name.split(".")[1] for name in names if name.startswith("soart.")}
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_no_room_imports_a_later_one(room, root):
+    package = root / "scripts" / "soart"
+    for path in [*package.glob(f"{room}/**/*.py"), *package.glob(f"{room}.py")]:
+        assert imported(path) - {room} <= MAY[room], path
+
+
+def test_every_module_is_in_a_room(root):
+    assert {path.stem for path in (root / "scripts" / "soart").iterdir() if path.name[0] != "_"} == set(MAY)
+
+
+def test_nobody_imports_a_script(root):
+    scripts = {path.stem for path in (root / "scripts").glob("*.py")}
+    for path in (root / "scripts").rglob("*.py"):
+        plain = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import)]
+        assert not {alias.name for node in plain for alias in node.names} & scripts, path
+
+
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        ("soart/plan/*.py", "numpy cv2 pandas pyarrow"),
+        ("soart/inspection/verdict.py", "numpy cv2 pandas pyarrow"),
+        ("gather_verdicts.py", "cv2"),
+    ],
+)
+def test_what_stays_light(modules, heavy, root):
+    scripts = root / "scripts"
+    names = [".".join(path.relative_to(scripts).with_suffix("").parts) for path in scripts.glob(modules)]
+    code = f"import {', '.join(names)}, sys; print(*set('{heavy}'.split()) & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    assert said.stdout == "\n"
+
+
+def test_score_panel_does_not_depend_on_how_photos_are_found(root):
+    reached = {path.relative_to(root / "scripts").as_posix() for path in local_files(root / "scripts/score_panel.py")}
+    assert "soart/attention/panels.py" in reached
+    assert not [path for path in reached if path.startswith(("soart/plan", "soart/attention/states"))]
