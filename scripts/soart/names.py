@@ -1,15 +1,47 @@
-"""Names that several rooms share, and the order of names. No numpy here: this is imported at each start."""
+"""Names that several rooms share, what they mean, and their order. No numpy here: this is imported at each start."""
 
 import re
 
 KINDS = (".jpg", ".png", ".parquet", ".csv", ".npz")  # endings of results; what else is a result is a folder of them
+PHOTOS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # endings of photos, lower case
 STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # sets: compared with; learned from; known
 # to be good; not known
 COLUMNS = ("path", "set", "kind", "mask", "template")  # of a sheet of photos
+PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
+    *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler"),
+    *("lost+found", "system volume information", "__macosx", "thumbs.db", "desktop.ini"),
+}
 DIGITS = re.compile(r"(\d+)")
+# Control characters, line separators, marks that turn the direction of writing, bytes that are no UTF-8.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def natural(name: str) -> list:
     """Return a key for sorting by which photo 2 comes before photo 10."""
     pieces = DIGITS.split(name)
     return [(int(piece), piece) if piece.isdecimal() else (piece,) for piece in pieces]
+
+
+def ending(path: str) -> str:
+    """Return the ending of a file's name in lower case, with its dot; empty where there is none."""
+    stem, dot, last = path.rpartition("/")[2].rpartition(".")
+    return f".{last.lower()}" if dot and stem else ""
+
+
+def passed_over(name: str) -> bool:
+    """Return whether a file or folder of that name is never looked at: hidden, trash, a storage box's thumbnails."""
+    return name.startswith(".") or name.lower() in PASSED_OVER
+
+
+def shown(text: str) -> str:
+    """Return a text for people on one line: what cannot be printed, or would forge a line, as an escape (\\n, \\x1b).
+
+    A byte that is no UTF-8, which Python keeps as a lone surrogate, is shown as that byte (\\x95).
+    """
+    return UNPRINTABLE.sub(_escape, text)
+
+
+def _escape(found: re.Match) -> str:
+    code = ord(found[0])
+    byte = code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else None
+    return f"\\x{byte:02x}" if byte is not None else found[0].encode("unicode_escape", "backslashreplace").decode()
