@@ -41,7 +41,6 @@ if not PAIRS:  # else pairs.smk
             **claim("learn_model", len(SETS["learn"].images)),
         params:
             code=fingerprint("learn_model"),
-            sharded=bool(PHOTOS),
             seed=config["seed"],
             mosaic_size=config["mosaic_size"],
             decoding=config["decoding"],

@@ -1,7 +1,5 @@
 """Learn from good images alone what a good part looks like; write the model and its calibration card."""
 
-import hashlib
-
 import numpy as np
 
 from soart import job
@@ -13,14 +11,8 @@ from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS
 
 
-def independent_of_shards(names: list[str]) -> list[int]:
-    """An order of images that no cut into shards changes: by the hash by which they are cut, table after table."""
-    return sorted(range(len(names)), key=lambda row: hashlib.sha256(names[row].encode()).digest())
-
-
 def learn_model(
     mosaics: list[str],
-    sharded: bool,
     settings: Settings,
     alarm: calibration.Alarm,
     anchor: registration.Anchor | None,
@@ -34,11 +26,8 @@ def learn_model(
     if len(sizes) > 1:
         found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
         raise ValueError(f"{mosaics[0]}: expected good images of one size in pixels, got {found}")
-    names = table["image"].tolist()
-    order = independent_of_shards(names) if sharded else list(range(len(names)))
-    good = Mosaics(mosaics, settings.size, order)
-    placements = geometry.of_table(table, order)
-    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, [names[row] for row in order], placements)
+    good, placements = Mosaics(mosaics, settings.size), geometry.of_table(table)
+    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, table["image"].tolist(), placements)
     saved = encodings.learned(encodings.of_table(table))
     models.save(model, learned._replace(anchor=anchor, saved=saved))
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
@@ -49,7 +38,6 @@ if "snakemake" in globals():
         given, params = snakemake.input, snakemake.params
         learn_model(
             mosaics=given.mosaics,
-            sharded=params.sharded,
             settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
             anchor=registration.read_anchor(given.anchor, params.registration, params.limits),

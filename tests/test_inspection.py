@@ -147,11 +147,11 @@ def test_mosaics_of_fewer_places_than_candidates_are_scored():
 def test_held_out_scores_equal_a_refit_without_the_fold(learned):
     mosaics = samples.mosaics("learn", 12)
     good = learning.levelled_good(mosaics, SETTINGS, [str(index) for index in range(12)])
+    order = learning.by_content(mosaics)
     roots = np.empty((12, 2, 225), np.float32)
     for fold in range(4):
-        kept = [image for image in range(12) if image % 4 != fold]
-        judges = good.settled(good.sums(np.array(kept)))
-        for image in range(fold, 12, 4):
+        judges = good.settled(good.sums(np.setdiff1d(order, order[fold::4])))
+        for image in order[fold::4]:
             roots[image] = inspection.roots(inspection.sentence(mosaics[image], judges, SETTINGS)[0], judges, 1)
     scale, held_out = scales.fitted(roots, SETTINGS)
     assert learned.held_out == pytest.approx(held_out, rel=1e-3)
@@ -168,9 +168,11 @@ def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(s
     hidden = hidden.reshape(12, -1)
     learned = learning.fit(mosaics, settings, unseen=lambda image: hidden[image])
     good = learning.levelled_good(mosaics, settings, [str(image) for image in range(12)])
-    folds = [np.arange(first, 12, settings.folds) for first in range(settings.folds)]
-    kept = [good.settled(good.sums(np.setdiff1d(np.arange(12), fold))) for fold in folds]
-    kept = [kept[image % settings.folds] for image in range(12)]
+    order, kept = learning.by_content(mosaics), {}
+    for first in range(settings.folds):
+        fold = order[first :: settings.folds]
+        kept |= dict.fromkeys(fold.tolist(), good.settled(good.sums(np.setdiff1d(order, fold))))
+    kept = [kept[image] for image in range(12)]
     spoken = [inspection.sentence(*each) for each in zip(mosaics, kept, [settings] * 12, hidden, strict=True)]
     roots = np.stack([inspection.roots(spoken[image][0], kept[image], 1) for image in range(12)]).astype(float)
     sums, squares = roots.sum(axis=0), (roots**2).sum(axis=0)
@@ -198,6 +200,22 @@ def test_learning_is_repeatable_and_memory_layout_does_not_matter(learned):
     for one, two in zip(learned.judges, again.judges, strict=True):
         assert np.array_equal(one, two)
     assert np.array_equal(learned.held_out, again.held_out)
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, BOTH], ids=["one reading", "two readings"])
+def test_learning_depends_neither_on_names_nor_on_order(settings, rng):
+    mosaics, order = samples.mosaics("learn", 12, settings), rng.permutation(12)
+    mosaics = np.concatenate([mosaics, mosaics[3:4]])  # one photo twice
+    order = np.insert(order, 5, 12)
+    one = learning.fit(mosaics, settings, [f"a{image}" for image in range(13)])
+    two = learning.fit(mosaics[order], settings, [f"b{image}" for image in range(13)])
+    for mine, yours in zip(one.judges, two.judges, strict=True):
+        assert np.array_equal(mine, yours)
+    once = np.delete(np.arange(13), [3, 12])  # of two equal ones either may come first
+    again = np.array([int(np.flatnonzero(order == image)[0]) for image in once])
+    assert np.array_equal(one.held_out[once], two.held_out[again])
+    assert np.array_equal(np.sort(one.held_out), np.sort(two.held_out))
+    assert np.array_equal(one.sensitivities, two.sensitivities[np.argsort(order)])
 
 
 def test_learning_does_not_depend_on_threads():

@@ -56,20 +56,18 @@ def test_the_model_does_not_depend_on_how_the_tables_are_cut(mosaics, tmp_path):
         assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("sharded", [False, True])
-def test_how_parts_lay_is_learned_with_their_mosaics(sharded, mosaics, tmp_path):
+def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     placements = np.zeros((COUNT, 5))
     placements[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.anchor(mosaics[0], "translation", "a")
     model, card = tmp_path / "model.npz", tmp_path / "card.csv"
-    learn_model.learn_model(paths, sharded, samples.SMALL, alarm, anchor, str(model), str(card))
-    order = learn_model.independent_of_shards([f"x{row}" for row in range(COUNT)]) if sharded else range(COUNT)
-    in_order = [geometry.Placement(*placements[row]) for row in order]
-    expected = models.learn(mosaics[order], (500, 500), samples.SMALL, alarm, placements=in_order)
+    learn_model.learn_model(paths, samples.SMALL, alarm, anchor, str(model), str(card))
+    lay = [geometry.Placement(*row) for row in placements]
+    expected = models.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
     assert (models.load(model).held_out == expected.held_out).all()
     assert models.load(model).saved == (("JPEG 4:2:0",), 90, 92)
-    assert (expected.held_out != models.learn(mosaics[order], (500, 500), samples.SMALL, alarm).held_out).any()
+    assert (expected.held_out != models.learn(mosaics, (500, 500), samples.SMALL, alarm).held_out).any()
 
 
 def test_rows_in_a_file_come_back_in_order(rng):

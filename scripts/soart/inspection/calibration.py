@@ -44,6 +44,7 @@ def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
 
 def gumbel(scores: np.ndarray) -> tuple[float, float]:
     """Location a and scale b of a Gumbel tail, by moments: b = sd sqrt(6) / pi, a = mean - 0.5772 b."""
+    scores = np.sort(scores)  # so that no order of the images changes a bit
     scale = max(float(np.std(scores)), 1e-9) * math.sqrt(6) / math.pi
     return float(np.mean(scores)) - float(np.euler_gamma) * scale, scale
 

@@ -1,8 +1,10 @@
 """Learning from good images alone: sums over the images, and held-out folds to know their scores.
 
-n good images, T = S^2 places, d numbers a word.
+n good images, T = S^2 places, d numbers a word. What is learned depends on what the images show, to the bit, and
+neither on their names nor on their order: sums, folds and warps follow the images' content.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -35,23 +37,37 @@ def fit(
     `unseen` says of an image which places its picture does not show, (T,) bool. Held out, it is inspected without them,
     as any other image; what the sums count there is what the place is filled with.
 
-    Images are taken in blocks, and 2 T float32 numbers an image wait in a temporary file: memory does not grow with n
-    where `mosaics` is a `mosaics.Mosaics`, which reads them when they are asked for.
+    Fold f holds every `folds`-th image in the order of their content, from the f-th on. Images are taken in blocks, and
+    2 T float32 numbers an image wait in a temporary file: memory does not grow with n where `mosaics` is a
+    `mosaics.Mosaics`, which reads them when they are asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
     good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))])
-    count = len(mosaics)
-    folds = [np.arange(first, count, settings.folds) for first in range(min(settings.folds, count))]
-    total = good.sums(np.concatenate(folds))
-    with files.Rows(count, 2, settings.size**2) as roots:
+    order = by_content(mosaics)
+    folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
+    total = good.sums(order[np.concatenate(folds)])
+    with files.Rows(len(order), 2, settings.size**2) as roots:
         for fold in folds:
-            kept = good.settled(total.minus(good.sums(fold)))
-            for image in fold:
+            kept = good.settled(total.minus(good.sums(order[fold])))
+            for place, image in zip(fold, order[fold], strict=True):
                 hidden = unseen(image) if unseen else None
                 spoken, _ = inspection.sentence(mosaics[image], kept, settings, hidden)
-                roots[image] = inspection.roots(spoken, kept, settings.shift)
-        scale, held_out = scales.fitted(roots, settings)
+                roots[place] = inspection.roots(spoken, kept, settings.shift)
+        scale, scores = scales.fitted(roots, settings)
+    held_out = np.empty(len(order))
+    held_out[order] = scores
     return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)
+
+
+def digest(mosaic: np.ndarray) -> bytes:
+    """SHA-256 of what a mosaic shows, (S, S, 3) uint8."""
+    return hashlib.sha256(np.ascontiguousarray(mosaic)).digest()
+
+
+def by_content(mosaics: Sequence[np.ndarray]) -> np.ndarray:
+    """An order of images that no renaming changes: (n,) indexes, by `digest`."""
+    digests = [digest(mosaic) for mosaic in mosaics]
+    return np.array(sorted(range(len(digests)), key=digests.__getitem__))
 
 
 class Good(NamedTuple):
@@ -67,9 +83,9 @@ class Good(NamedTuple):
         return levelled(self.mosaics[image], self.levels[image])
 
     def warps(self, image: int) -> np.ndarray:
-        """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, image): (k, S, S, 3) float32."""
+        """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, content): (k, S, S, 3) float32."""
         count = max(self.settings.least_warps, -(-self.settings.total_warps // len(self.mosaics)))
-        rng = np.random.default_rng([self.settings.seed, image])
+        rng = np.random.default_rng([self.settings.seed, *digest(self.mosaics[image])])
         displacement, length = self.settings.warp_displacement, self.settings.warp_length
         return warps(self.values(image), count, displacement, length, rng)
 

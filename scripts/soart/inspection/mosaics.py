@@ -1,5 +1,6 @@
 """The mosaics of a whole run, read when they are asked for."""
 
+import tempfile
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,25 +9,23 @@ from soart.storage import tables
 
 
 class Mosaics(Sequence):
-    """The mosaics of several tables as one sequence of (S, S, 3) uint8; one table is in memory at a time.
+    """The mosaics of several tables as one sequence of (S, S, 3) uint8, in a temporary file of 3 S^2 bytes each.
 
-    `order` says which row of the tables, taken one below the other, comes first, second, ...
+    Each table is read once; in whatever order mosaics are asked for, memory holds one.
     """
 
-    def __init__(self, paths: list[str], size: int, order: Sequence[int] | None = None) -> None:
-        self.paths, self.shape, self.order = paths, (size, size, 3), order
-        self.ends = np.cumsum([tables.count_rows(path) for path in paths])
-        self.open, self.rows = -1, None
+    def __init__(self, paths: list[str], size: int) -> None:
+        self.shape, self.bytes = (size, size, 3), 3 * size**2
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 (it is open, and on the disk, as long as the sequence is)
+        for path in paths:
+            self.file.write(np.ascontiguousarray(tables.read(path, ["mosaic"])["mosaic"]))
+        self.count = self.file.tell() // self.bytes
 
     def __len__(self) -> int:
-        return int(self.ends[-1])
+        return self.count
 
     def __getitem__(self, index: int) -> np.ndarray:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        index = index if self.order is None else int(self.order[index])
-        table = int(np.searchsorted(self.ends, index, side="right"))
-        if table != self.open:
-            self.rows = None  # before the next is read
-            self.open, self.rows = table, tables.read(self.paths[table], ["mosaic"])["mosaic"]
-        return self.rows[index - self.ends[table] + len(self.rows)].reshape(self.shape)
+        self.file.seek(self.bytes * int(index))
+        return np.frombuffer(self.file.read(self.bytes), np.uint8).reshape(self.shape)
