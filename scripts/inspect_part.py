@@ -47,7 +47,7 @@ def main() -> int:
     calibration.check(alarm)
     line.check_templates(model, options.template)
     if not calibration.possible(alarm, len(model.held_out)):
-        print(calibration.worth(alarm, len(model.held_out)), file=sys.stderr)
+        print(calibration.worth(alarm, model.held_out), file=sys.stderr)
     if options.format == "table":
         print(line.header(), flush=True)
     worst, taken = None, {}

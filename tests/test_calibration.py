@@ -110,13 +110,43 @@ def test_equal_scores_do_not_divide_by_zero():
 
 def test_card_says_what_is_possible():
     card = {(row["tail"], row["rate"]): row for row in calibration.card(np.arange(50.0), (0.05, 0.01))}
-    assert card["gumbel", 0.05]["worth"].startswith("Estimated: about 5 % of good parts")
+    # Scores 0 to 49: Gumbel's a = 18.0, b = 11.25 put the threshold at 51.4; the exponential tail at 49.0.
+    assert card["gumbel", 0.05]["worth"] == (
+        "Estimated: about 5 % of good parts are flagged; "
+        "0 of 50 held-out scores lie beyond (95 % interval 0.0 to 7.1 %)."
+    )
+    assert "; 2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)." in (
+        calibration.worth(Alarm(0.05, "exponential"), np.array([*range(48), 90.0, 99.0]))
+    )
     assert card["gumbel", 0.01]["worth"].startswith("Extrapolated")
     assert card["conformal", 0.05]["worth"].startswith("Guaranteed: in the long run at most 5 % of good parts")
     assert card["conformal", 0.01]["threshold"] is None
     assert card["conformal", 0.01]["worth"] == "No alarm possible: 50 good images, at least 99 are needed."
-    assert calibration.worth(Alarm(), 4) == "No alarm possible: 4 good images, at least 9 are needed."
-    assert calibration.worth(Alarm(), 15).startswith("Indicative")
+    assert calibration.worth(Alarm(), np.arange(4.0)) == "No alarm possible: 4 good images, at least 9 are needed."
+    assert calibration.worth(Alarm(), np.arange(15.0)).startswith("Indicative")
+
+
+@pytest.mark.parametrize(
+    ("p", "images", "words"),
+    [
+        (4.2e-10, 50, "< 0.02"),  # 1/51 = 0.0196
+        (1 / 51, 50, "0.02"),
+        (0.0195, 50, "< 0.02"),
+        (0.1484, 50, "0.15"),
+        (1e-9, 30, "< 0.033"),  # 1/31 = 0.0323, rounded up
+        (1e-9, 9, "< 0.1"),
+        (1e-9, 999, "< 0.001"),
+        (1.0, 3, "1"),
+    ],
+)
+def test_a_p_value_is_never_shown_below_the_rank_limit(p, images, words):
+    assert calibration.p_value_words(p, images) == words
+
+
+def test_what_is_beyond_all_good_images_is_said_to_be():
+    scores = np.arange(50.0)
+    assert calibration.extremity(49.5, scores) == " (more extreme than all 50 good images)"
+    assert calibration.extremity(49.0, scores) == ""
 
 
 @pytest.mark.parametrize(

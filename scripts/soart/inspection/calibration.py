@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart import statistics
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE
 
 TAILS = "exponential", "gumbel", "conformal"
@@ -128,7 +129,7 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
             "tail": alarm.tail,
             "rate": alarm.rate,
             "threshold": threshold(alarm, scores),
-            "worth": worth(alarm, len(scores)),
+            "worth": worth(alarm, scores),
         }
         for alarm in alarms
     ]
@@ -140,16 +141,46 @@ def card_columns(scores: np.ndarray, rate: float) -> dict[str, list]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def worth(alarm: Alarm, images: int) -> str:
-    """What an alarm learned from so many good images is worth: one sentence."""
-    share = f"{100 * alarm.rate:g} % of good parts"
+def worth(alarm: Alarm, scores: np.ndarray) -> str:
+    """What an alarm is worth that was learned from good images with such held-out scores, (n,): in words.
+
+    Beside the rate stands what the held-out scores can say of it: how many lie beyond, with the exact 95 % interval.
+    """
+    images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
     if not possible(alarm, images):
         least = math.ceil(1 / alarm.rate - 1e-9) - 1 if alarm.tail == "conformal" else LEAST_FITTED
         return f"No alarm possible: {images} good images, at least {least} are needed."
+    count = int((scores > threshold(alarm, scores)).sum())
+    _, low, high = statistics.rate(count, images)
+    interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+    shown = f"{count} of {images} held-out scores lie beyond ({interval})"
     if alarm.tail == "conformal":
-        return f"Guaranteed: in the long run at most {share} are flagged, if they are like the learned ones."
+        return f"Guaranteed: in the long run at most {share} are flagged, if they are like the learned ones; {shown}."
     if images < SURE_FITTED:
-        return f"Indicative: about {share} are flagged; below {SURE_FITTED} good images it may be double."
+        return f"Indicative: about {share} are flagged; below {SURE_FITTED} good images it may be double; {shown}."
     if alarm.rate < 1 / (images + 1):
-        return f"Extrapolated: a fitted tail says {share}; no {images} good images can show so rare an event."
-    return f"Estimated: about {share} are flagged, as {images} held-out scores say."
+        return f"Extrapolated: a fitted tail says {share}; no {images} images can show so rare an event; {shown}."
+    return f"Estimated: about {share} are flagged; {shown}."
+
+
+def rank_limit(images: int) -> float:
+    """1 / (n + 1): the least p-value that the ranks of n good images can give; less is a tail's extrapolation."""
+    return 1 / (images + 1)
+
+
+def p_value_words(p_value: float, images: int) -> str:
+    """A p-value as n good images can know it, two digits: never below the rank limit, which is rounded up.
+
+    >>> p_value_words(0.1484, 50), p_value_words(4e-10, 50), p_value_words(1 / 51, 50)
+    ('0.15', '< 0.02', '0.02')
+    """
+    limit = rank_limit(images)
+    if p_value >= limit * (1 - 1e-9):
+        return f"{p_value:.2g}"
+    digits = 1 - math.floor(math.log10(limit))
+    return f"< {math.ceil(limit * 10**digits - 1e-9) / 10**digits:g}"
+
+
+def extremity(score: float, scores: np.ndarray) -> str:
+    """In brackets, that a score is beyond all held-out ones, (n,), where it is; else nothing."""
+    return f" (more extreme than all {len(scores)} good images)" if score > scores.max() else ""

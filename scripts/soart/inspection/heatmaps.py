@@ -65,19 +65,21 @@ def drawn(
             draw.rectangle([corner * zoom for corner in (x0, y0, x1 - 1, y1 - 1)], outline=(0, 90, 255), width=2)
     threshold = calibration.threshold(alarm, model.held_out)
     _scale(draw, sheet, width, height, threshold, ImageFont.load_default(14))
-    for line, (text, points) in enumerate(zip(caption(verdict), (18, 14), strict=True)):
+    for line, (text, points) in enumerate(zip(caption(verdict, model.held_out), (18, 14), strict=True)):
         draw.text((MARGIN, height + 8 + 28 * line), text, "black", ImageFont.load_default(points))
     return np.asarray(sheet)
 
 
-def caption(verdict: Verdict) -> tuple[str, str]:
-    """Two lines of text: the verdict with its p-value; score, place and what drives it."""
+def caption(verdict: Verdict, held_out: np.ndarray) -> tuple[str, str]:
+    """Two lines of text: the verdict with its p-value beside the n held-out scores; score, place and what drives it."""
     if verdict.score is None:
         return verdict.verdict, verdict.warning
     p = verdict.conformal_p_value if verdict.p_value is None else verdict.p_value
     where = f"strongest at ({verdict.x:.0f}, {verdict.y:.0f}), {verdict.distance:.1f} standard deviations"
+    words = calibration.p_value_words(p, len(held_out))
+    words = f"p {words}" if words.startswith("<") else f"p = {words}"
     return (
-        f"{verdict.verdict.replace('_', ' ')}, p = {p:.2g}",
+        f"{verdict.verdict.replace('_', ' ')}, {words}{calibration.extremity(verdict.score, held_out)}",
         f"score {verdict.score:.1f}; {where}; {verdict.driver}",
     )
 
