@@ -1,0 +1,125 @@
+"""Words of a picture by a small network that was trained on everyday photos; it runs in OpenCV.
+
+Each output of the network is a stack of maps. At each of `places` x `places` places their 3 x 3 means are a word: D
+numbers, of a fixed share of the maps of each output. A place of the grid is a square of the picture.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart.inspection import onnx, trunks, weights
+from soart.storage import files
+
+SHARE = 24, 40, 36  # maps taken of each output: measured for lite0, of which the outputs have 24, 40, 112
+LARGEST = 1e15  # of a word's numbers: their squares must stay numbers; OpenCV gives 3e38 for an overflow
+SEED = 0  # of the choice of these maps
+
+
+class Use(NamedTuple):
+    """How a network is used."""
+
+    outputs: tuple[str, ...]  # names
+    share: tuple[int, ...]  # maps taken of each output; all where it has no more
+    side: int  # pixels of the picture that it takes, a side
+    places: int  # words of a picture, a side
+    mean: tuple[float, float, float] = (127.0, 127.0, 127.0)  # red, green, blue: levels that are taken off
+    deviation: tuple[float, float, float] = (128.0, 128.0, 128.0)  # levels by which they are then divided
+
+
+class Network:
+    """A network that is ready to run."""
+
+    def __init__(self, graph: bytes, use: Use, name: str) -> None:
+        """Raises `ValueError` where OpenCV cannot run the ONNX file `graph` as `use` says; `name` is for the error."""
+        self.graph, self.use, self.name = graph, use, name
+        if len(use.share) != len(use.outputs):
+            count = len(use.outputs)
+            raise ValueError(f"{name}: expected how many maps to take of each of {count} outputs, got {use.share}")
+        try:
+            damaged = onnx.damaged(graph)
+            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(graph, np.uint8))
+        except (cv2.error, ValueError, TypeError) as error:
+            raise ValueError(f"{name}: expected a network as ONNX; OpenCV cannot read it ({_reason(error)})") from None
+        if damaged:
+            raise ValueError(f"{name}: expected weights that are numbers; '{damaged[0]}' has others, export it again")
+        self._made = self._net.getUnconnectedOutLayersNames()
+        if missing := [output for output in use.outputs if output not in self._made]:
+            raise ValueError(
+                f"{name}: expected a network with the outputs {', '.join(use.outputs)}; "
+                f"it has no {', '.join(missing)} but {', '.join(self._made)}"
+            )
+        gray = np.full((use.side, use.side, 3), 128, np.uint8)
+        shapes = [maps.shape for maps in self._maps(gray)]
+        for output, shape in zip(use.outputs, shapes, strict=True):
+            if len(shape) != 4 or shape[0] != 1 or shape[2] != shape[3]:
+                raise ValueError(f"{name}: expected maps, 1 x channels x n x n, of the output {output}, got {shape}")
+        rng = np.random.default_rng(SEED)
+        counts = zip(shapes, use.share, strict=True)
+        self._chosen = [np.sort(rng.permutation(shape[1])[:count]) for shape, count in counts]
+        self._means = [means(shape[-1], use.places) for shape in shapes]
+        self.words(gray)
+
+    def words(self, picture: np.ndarray) -> np.ndarray:
+        """Return the words of a picture, (height, width, 3) uint8 BGR: (places, places, D) float32."""
+        found = zip(self._maps(seen(picture, self.use.side)), self._chosen, self._means, strict=True)
+        words = np.concatenate([rows @ maps[0, chosen] @ rows.T for maps, chosen, rows in found])
+        if not np.abs(words).max() < LARGEST:  # nor NaN
+            raise ValueError(f"{self.name}: the network gives values that are no numbers of use; export it again")
+        return np.ascontiguousarray(words.transpose(1, 2, 0))
+
+    def _maps(self, picture: np.ndarray) -> list[np.ndarray]:
+        planes = picture[..., ::-1].transpose(2, 0, 1).astype(np.float32)
+        mean, deviation = (np.array(each, np.float32)[:, None, None] for each in (self.use.mean, self.use.deviation))
+        self._net.setInput(((planes - mean) / deviation)[None])
+        try:
+            found = dict(zip(self._made, self._net.forward(self._made), strict=True))
+        except cv2.error as error:
+            taken = f"a picture of {self.use.side} x {self.use.side} pixels"
+            raise ValueError(f"{self.name}: it cannot take {taken} ({_reason(error)})") from None
+        return [found[output] for output in self.use.outputs]
+
+
+def pretrained(name: str) -> Network:
+    """Return a network of `trunks.TRUNKS` with its package's weights; raises `ValueError` as `weights.read_package`."""
+    trunk = trunks.TRUNKS[name]
+    graph = trunks.graph(weights.read_package(trunk.package), trunk)
+    return Network(graph, Use(trunks.TAPPED, SHARE, trunk.side, trunk.places), name)
+
+
+def read(path: str | Path, use: Use) -> Network:
+    """Return the network of an ONNX file; raises `ValueError` as `Network`, `OSError` where there is no file."""
+    return Network(files.existing(path, "a network as ONNX").read_bytes(), use, str(path))
+
+
+def seen(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return a picture as a network sees it: (side, side, 3) uint8 of (height, width, 3), by area means."""
+    if picture.shape[:2] == (side, side):
+        return picture
+    return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def means(count: int, places: int) -> np.ndarray:
+    """Return the weights, (places, count) float32, by which `count` values in a row become `places` values.
+
+    The mean of three neighbours, zeros beyond the ends; of these, to fewer places the mean of those that a place
+    touches, to more places the line between the centres.
+    """
+    index = np.arange(count)
+    three = (abs(index[:, None] - index) <= 1) / 3
+    if places > count:
+        at = np.maximum((np.arange(places) + 0.5) * count / places - 0.5, 0)[:, None]
+        before = np.minimum(at.astype(int), count - 1)
+        after = np.minimum(before + 1, count - 1)
+        share = (index == before) * (1 - (at - before)) + (index == after) * (at - before)
+    else:
+        edges = np.arange(places + 1)[:, None] * count
+        first, last = edges[:-1] // places, -(-edges[1:] // places)
+        share = ((index >= first) & (index < last)) / (last - first)
+    return (share @ three).astype(np.float32)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(getattr(error, "err", "") or error).split())
