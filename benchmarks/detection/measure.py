@@ -21,8 +21,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pictures  # puts scripts/ on the path, too
-import report
 
+import report
 from evaluate_detectors import judged
 from soart.evaluation import baselines
 from soart.evaluation import rows as evaluation

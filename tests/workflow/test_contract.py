@@ -148,13 +148,13 @@ def keys(schema: dict, definitions: dict) -> set[str]:
 
 @pytest.mark.parametrize(("name", "table"), [("config", staleness.SETTINGS), ("scene", staleness.SCENE)])
 def test_the_staleness_table_has_every_key(name, table):
-    """A new key of the configuration needs a line in tests/test_staleness.py: another value, and who uses it."""
+    """A new key of the configuration needs a line in test_staleness.py: another value, and who uses it."""
     schema = yaml.safe_load((ROOT / f"config/{name}.schema.yaml").read_text())
     tested = {key for place in table for key in place.split(".")}
     lists = {"panels", "judges", "shapes", "parts", "errors"} | {
         "photos",
         "detector",
-    }  # these two: tests/test_own_photos.py and test_own_pairs.py
+    }  # these two: tests/workflow/test_own_photos.py and test_own_pairs.py
     changes = {
         "leave_out",
         "move",

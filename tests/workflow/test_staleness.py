@@ -173,7 +173,7 @@ SETTINGS = {
     "inspection.strict_reach": (1, ("learn_model",)),
     "inspection.floor": (9.0, ("learn_model",)),
     "inspection.thinning": (3, ("learn_model",)),
-    "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/test_own_pairs.py
+    "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/workflow/test_own_pairs.py
     "pair.patch": (11, ("write_manifest", "write_report")),
     "pair.tau": (0.05, ("write_manifest", "write_report")),
     "pair.top": (4, ("write_manifest", "write_report")),
