@@ -57,7 +57,7 @@ def test_the_model_does_not_depend_on_how_the_tables_are_cut(mosaics, tmp_path):
 
 
 def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
-    placements = np.zeros((COUNT, 5))
+    placements = np.tile(geometry.HERE, (COUNT, 1))
     placements[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.anchor(mosaics[0], "translation", "a")

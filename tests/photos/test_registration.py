@@ -15,6 +15,7 @@ from soart.photos.registration import Unregistered
 
 SIZE = (500, 500)
 MOTIONS = [(0, 0, 0), (50, -50, 10), (-50, 37.5, -10), (12.3, 4.5, -6.7), (0, 0, 19)]
+MOTIONS += [(20, 10, 90), (-9, 30, -137), (5, 5, 180)]
 
 
 def decoded(content: bytes) -> np.ndarray:
@@ -49,8 +50,29 @@ def moved(picture: np.ndarray, x: float, y: float, turn: float = 0.0) -> np.ndar
 def test_a_known_motion_is_found_to_a_twentieth_of_a_pixel(x, y, turn, standard, rigid):
     found = registration.found(moved(standard, x, y, turn), rigid)
     assert (found.x, found.y) == pytest.approx((x, y), abs=0.05)
-    assert found.turn == pytest.approx(turn, abs=0.02)
+    assert (found.turn - turn + 180) % 360 - 180 == pytest.approx(0, abs=0.02)
     assert found.quality > 0.99
+
+
+@pytest.mark.parametrize("index", range(12))
+def test_a_part_of_any_turn_and_size_is_found_to_half_a_pixel(index, standard):
+    """Similarities drawn at random; the error is that of four points near the corners, of 500 pixels."""
+    anchor = registration.anchor(standard, "similarity", "standard.jpg")
+    rng = np.random.default_rng(index)
+    truth = Placement(*rng.uniform(-40, 40, 2), rng.uniform(-180, 180), rng.uniform(0.8, 1.25))
+    background = tuple(map(int, standard[0, 0]))
+    picture = cv2.warpAffine(standard, geometry.matrix(truth, SIZE), SIZE, borderValue=background)
+    found = registration.found(picture, anchor)
+    corners = np.array([(x, y) for x in (50.0, 450.0) for y in (50.0, 450.0)])
+    away = geometry.points_as_taken(corners, found, SIZE) - geometry.points_as_taken(corners, truth, SIZE)
+    assert np.hypot(*away.T).max() < 0.5
+    assert found.quality > 0.95
+
+
+def test_the_placement_of_a_matrix_is_the_one_it_was_made_of():
+    truth = Placement(12.5, -30, 77, 0.9)
+    found = geometry.of_matrix(geometry.matrix(truth, (300, 200)), (300, 200), (40, 90))
+    assert found == pytest.approx(truth)
 
 
 @pytest.mark.parametrize("size", [(80, 100), (300, 200), (1000, 1200)])
@@ -88,7 +110,7 @@ def test_errors_and_fluctuation_move_it_by_a_few_pixels_only(standard, rigid):
 def test_registered_pictures_show_the_part_in_place_and_the_anchor_where_nothing_is_seen(standard, rigid):
     dark = (standard * 0.5).astype(np.uint8)
     shown, placement = registration.registered(moved(dark, 45, 0, 0), rigid, "a")
-    assert placement.unseen == pytest.approx(45 / 500, abs=0.02)
+    assert 0 < placement.unseen < 45 / 500  # mostly plain background is out of view
     inner = (slice(20, 480), slice(20, 440))
     assert np.abs(shown[inner].astype(int) - dark[inner]).mean() < 1
     hidden = (slice(0, 500), slice(460, 500))
@@ -101,12 +123,10 @@ def refused(picture: np.ndarray, anchor: registration.Anchor) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("what", ["turned", "mirrored", "blank", "black", "noise", "gradient"])
+@pytest.mark.parametrize("what", ["blank", "black", "noise", "gradient"])
 def test_what_does_not_fit_is_refused(what, standard, rigid, rng):
     noise = np.clip(rng.normal(100, 20, standard.shape), 0, 255).astype(np.uint8)
     picture = {
-        "turned": np.ascontiguousarray(np.rot90(standard)),
-        "mirrored": np.ascontiguousarray(standard[:, ::-1]),
         "blank": np.full_like(standard, 120),
         "black": np.zeros_like(standard),
         "noise": noise,
@@ -115,28 +135,28 @@ def test_what_does_not_fit_is_refused(what, standard, rigid, rng):
     quality = registration.found(picture, rigid).quality
     assert refused(picture, rigid) == (
         "a.jpg: not registered: expected a correlation with the standard of at least 0.75 (registration_limits: "
-        f"quality), got {quality:.2f}; photograph the same part, the same side up and not turned by much"
+        f"quality), got {quality:.2f}; photograph the same part, the same side up"
     )
 
 
 def test_a_part_mostly_out_of_view_is_refused(standard, rigid):
     assert refused(moved(standard, 200, 0), rigid) == (
-        "a.jpg: not registered: expected at most 30 % of the part's picture to be out of view (registration_limits: "
-        "unseen), got 41 %; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
+        "a.jpg: not registered: expected at most 30 % of the part to be out of view (registration_limits: unseen), "
+        "got 33 %; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
     )
 
 
 def test_limits_are_what_the_user_says(standard):
     turned, aside = np.rot90(standard).copy(), moved(standard, 200, 0)
-    tolerant = registration.anchor(standard, "rigid", "a", registration.Limits(quality=0.4, unseen=0.5))
+    tolerant = registration.anchor(standard, "translation", "a", registration.Limits(quality=0.3, unseen=0.5))
     for picture in (turned, aside):
         _, placement = registration.registered(picture, tolerant, "a.jpg")
         assert tolerant.limits.let_pass(placement)
         assert not registration.MEASURED.let_pass(placement)
-    strict = registration.anchor(standard, "rigid", "a", registration.Limits(quality=0.995, unseen=0.05))
+    strict = registration.anchor(standard, "translation", "a", registration.Limits(quality=0.995, unseen=0.05))
     assert "of at least 0.995 (registration_limits: quality), got 0." in refused(turned, strict)
-    assert "at most 5 % of the part's picture to be out of view (registration_limits: unseen), got" in refused(
-        moved(standard, 50, 0), strict._replace(limits=registration.Limits(0.75, 0.05))
+    assert "at most 5 % of the part to be out of view (registration_limits: unseen), got" in refused(
+        moved(standard, 90, 0), strict._replace(limits=registration.Limits(0.75, 0.05))
     )
 
 
@@ -204,15 +224,15 @@ def test_a_model_carries_what_registers_one_more_photo(model, tmp_path):
     models.save(tmp_path / "model.npz", model)
     loaded = models.load(tmp_path / "model.npz")
     assert (loaded.anchor.method, loaded.anchor.limits) == ("rigid", (0.74, 0.29))
-    for mine, theirs in zip(model.anchor, loaded.anchor, strict=True):
-        assert np.array_equal(mine, theirs)
+    assert np.array_equal(loaded.anchor.picture, model.anchor.picture)
+    assert np.array_equal(loaded.anchor.spectra, model.anchor.spectra)
 
 
 def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, tmp_path):
     reader = reading.Reader(10, samples.SMALL.size, samples.SMALL.decoding, anchor=model.anchor)
     picture = decoded(samples.jpeg("test", 0, "errorA"))
     found = []
-    for content in (png(picture), png(moved(picture, 35, 20, 7))):
+    for content in (png(picture), png(moved(picture, 75, 50, 7))):
         (tmp_path / "a.png").write_bytes(content)
         [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, Alarm(), tmp_path / "maps", {})
         read = reading.read(content, "a.png", reader)
@@ -221,8 +241,8 @@ def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, 
     before, after = found
     assert (before.verdict, after.verdict) == ("flagged", "flagged")
     assert before.warning == ""
-    assert after.warning.endswith("of the part's picture is out of view and was not inspected")
-    place = geometry.points_as_taken(np.array([[before.x, before.y]]), Placement(35, 20, 7), SIZE)[0]
+    assert after.warning.endswith("of the part is out of view and was not inspected")
+    place = geometry.points_as_taken(np.array([[before.x, before.y]]), Placement(75, 50, 7), SIZE)[0]
     assert (after.x, after.y) == pytest.approx(place, abs=40)  # a place is 33 pixels wide here
     assert after.box_x0 <= after.x <= after.box_x1
     assert after.box_y0 <= after.y <= after.box_y1
@@ -245,7 +265,8 @@ def test_the_score_of_a_part_out_of_view_is_that_of_its_heat_map_by_both_reading
 
 
 def test_a_photo_that_is_not_registered_is_not_compared(model, tmp_path, standard):
-    cv2.imwrite(str(tmp_path / "a.png"), np.rot90(standard))
+    gradient = np.linspace(0, 255, 500).astype(np.uint8)[:, None, None]
+    cv2.imwrite(str(tmp_path / "a.png"), np.broadcast_to(gradient, standard.shape))
     [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, Alarm(), None, {})
     assert (verdict.verdict, verdict.score) == ("not_compared", None)
     assert "a.png: not registered: expected a correlation with the standard of at least 0.74" in verdict.warning
@@ -253,10 +274,10 @@ def test_a_photo_that_is_not_registered_is_not_compared(model, tmp_path, standar
 
 def test_a_box_is_mapped_by_its_corners():
     verdict = Verdict(9.0, 0.01, 0.01, "flagged", 250.0, 250.0, 200, 240, 300, 260, 9.0, "shape", 1.0, "dim")
-    turned = verdicts.as_taken(verdict, Placement(10, 0, 90, 1.0, 0.25), SIZE)
+    turned = verdicts.as_taken(verdict, Placement(10, 0, 90, unseen=0.25), SIZE)
     assert (turned.x, turned.y) == (260, 250)
     assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)
-    assert turned.warning == "dim; 25 % of the part's picture is out of view and was not inspected"
+    assert turned.warning == "dim; 25 % of the part is out of view and was not inspected"
 
 
 def test_reading_says_how_a_part_lay(standard, rigid):

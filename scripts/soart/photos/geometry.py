@@ -16,13 +16,14 @@ TOLD_UNSEEN = 0.02  # share from which it is worth a warning
 
 
 class Placement(NamedTuple):
-    """How a part lies in its picture: the anchor's, turned about the middle of the picture and then moved."""
+    """How a part lies in its picture: the anchor's, turned and scaled about the middle of the picture, then moved."""
 
     x: float = 0.0  # pixels to the right
     y: float = 0.0  # pixels down
     turn: float = 0.0  # degrees, clockwise
+    scale: float = 1.0  # times as large as the anchor's
     quality: float = 1.0  # correlation of colours with the anchor where both are seen, at most 1
-    unseen: float = 0.0  # share of the anchor that is outside of the picture
+    unseen: float = 0.0  # share of the anchor's part that is outside of the picture
 
 
 HERE = Placement()  # of a picture that is taken as it is
@@ -37,7 +38,7 @@ def warning(placement: Placement) -> str:
     """A sentence where a part is not wholly in view; else empty."""
     if placement.unseen < TOLD_UNSEEN:
         return ""
-    return f"{100 * placement.unseen:.0f} % of the part's picture is out of view and was not inspected"
+    return f"{100 * placement.unseen:.0f} % of the part is out of view and was not inspected"
 
 
 def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int, int]) -> np.ndarray:
@@ -64,7 +65,7 @@ def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np
 
     `scale`: by how much the values are larger than the picture that `placement` is of.
     """
-    if placement[:3] == HERE[:3]:
+    if placement[:4] == HERE[:4]:
         return values
     size = values.shape[1::-1]
     return cv2.warpAffine(values, matrix(scaled(placement, scale, scale), size), size, flags=cv2.INTER_LINEAR)
@@ -91,6 +92,19 @@ def matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
     return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
 
 
+def of_matrix(motion: np.ndarray, size: tuple[int, int], point: Sequence[float]) -> Placement:
+    """Return the placement nearest to an affine motion, (2, 3) as `matrix`, that takes `point` where the motion does.
+
+    Its turn and scale are those of the nearest similarity in the sense of Frobenius. `point`: (x, y), pixels of OpenCV.
+    """
+    (a, b), (c, d) = motion[:, :2]
+    turn, scale = np.arctan2(c - b, a + d), np.hypot(c - b, a + d) / 2
+    start = Placement(turn=float(np.rad2deg(turn)), scale=float(scale))
+    there, stays = (each[:, :2] @ point + each[:, 2] for each in (motion, matrix(start, size)))
+    x, y = (there - stays).tolist()
+    return start._replace(x=x, y=y)
+
+
 def scaled(placement: Placement, across: float, down: float) -> Placement:
     """The placement in a picture that is so many times as wide and as high."""
     return placement._replace(x=placement.x * across, y=placement.y * down)
@@ -99,5 +113,5 @@ def scaled(placement: Placement, across: float, down: float) -> Placement:
 def _motion(placement: Placement, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """(2, 2) and (2,): a point p of the anchor's lies at matrix p + vector in the picture, of (width, height)."""
     angle, middle = np.deg2rad(placement.turn), np.array(size) / 2
-    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = placement.scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return turned, middle + placement[:2] - turned @ middle

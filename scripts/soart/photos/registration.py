@@ -1,9 +1,10 @@
 """Registration: where a part lies in its picture, and the picture with the part where the anchor has it.
 
-The anchor is a picture of the part in the wanted place. First comes the cross-correlation of colours (less their
-median) with the anchor turned in steps, on a small copy; then the enhanced correlation coefficient (ECC) on one twice
-as large. Chosen by measurement among phase correlation, features and others: benchmarks/registration. Source of ECC:
-Evangelidis and Psarakis, "Parametric image alignment using enhanced correlation coefficient maximization", 2008.
+The anchor is a picture of the part in the wanted place. A part is looked for in three steps, each on a larger copy:
+by cross-correlation of colours (less their median) with the anchor in every turn and size; from the best few of these
+by the enhanced correlation coefficient (ECC); from the best one by ECC again. Chosen by measurement among phase
+correlation, features and others: benchmarks/registration. Source of ECC: Evangelidis and Psarakis, "Parametric image
+alignment using enhanced correlation coefficient maximization", 2008.
 """
 
 from collections.abc import Sequence
@@ -16,10 +17,26 @@ from soart.photos import brightness, geometry
 from soart.photos import decoding as photos
 from soart.photos.geometry import Placement
 
-METHODS = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN}
-COARSE, FINE = 64, 128  # pixels, longer side of the small copies
-TURNS = np.arange(-16.0, 17.0, 2.0)  # where ECC starts from; it finds what is a step or two beyond
-STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC, at most; gain at which it ends
+TURNS = np.arange(-170.0, 181.0, 10.0)  # degrees in which a part is looked for; ECC finds what is between
+SCALES = np.array([0.8, 0.88, 0.95, 1.0, 1.06, 1.15, 1.25])  # likewise, times the anchor's size
+
+
+class Method(NamedTuple):
+    """What may differ between a picture and the anchor, beside a shift."""
+
+    turns: np.ndarray
+    scales: np.ndarray
+    motion: int  # of ECC
+
+
+METHODS = {
+    "translation": Method(np.zeros(1), np.ones(1), cv2.MOTION_TRANSLATION),
+    "rigid": Method(TURNS, np.ones(1), cv2.MOTION_EUCLIDEAN),
+    "similarity": Method(TURNS, SCALES, cv2.MOTION_AFFINE),  # made a similarity: `geometry.of_matrix`
+}
+COARSE, MIDDLE, FINE = 32, 64, 128  # pixels, longer side of the small copies
+STARTS = 5  # turns and sizes from which ECC starts
+STEPS = {MIDDLE: (3, 10, 1e-3), FINE: (3, 50, 1e-4)}  # of ECC: count and gain, at most so many, gain at which it ends
 BLUR = 5  # pixels of the small copies
 
 
@@ -30,8 +47,8 @@ class Unregistered(ValueError):
 class Limits(NamedTuple):
     """When a picture is registered; the defaults were measured on drawn parts."""
 
-    quality: float = 0.75  # at least; defective parts, too: 0.79 or more; turned by 90 degrees: up to 0.72; others: 0.3
-    unseen: float = 0.3  # at most; moved by 10 % each way and turned by 10 degrees: up to 0.19; by 40 %: 0.39
+    quality: float = 0.75  # at least; defective parts, too: 0.79 or more; others: 0.3
+    unseen: float = 0.3  # at most
 
     def let_pass(self, placement: Placement) -> bool:
         """Whether a picture that lies so is registered."""
@@ -46,10 +63,10 @@ class Anchor(NamedTuple):
 
     picture: np.ndarray  # (height, width, 3) uint8, BGR
     method: str  # of `METHODS`
-    turned: np.ndarray  # spectra of the coarse copy turned by each angle, conjugate
-    turns: np.ndarray  # those angles
-    coarse: np.ndarray  # small copies: float32, BGR
-    fine: np.ndarray
+    looked: tuple[Placement, ...]  # the turns and sizes in which it is looked for, in pixels of the coarse copy
+    spectra: np.ndarray  # of the coarse copy in each of them, conjugate
+    copies: dict[int, np.ndarray]  # small copies by their longer side: float32, BGR
+    contrast: np.ndarray  # (height, width) of the middle copy: squared difference from the median colour; sum 1
     limits: Limits
 
 
@@ -60,14 +77,18 @@ def read_anchor(path: str, method: str, limits: dict) -> Anchor | None:
 
 def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:
     """What `registered` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` where it is of one colour."""
-    coarse, fine = small(picture, COARSE), small(picture, FINE)
-    centred = coarse - _median(coarse)
-    if not centred.any():
+    copies = small_copies(picture)
+    coarse, middle = (copies[side] - _median(copies[side]) for side in (COARSE, MIDDLE))
+    contrast = np.square(middle).sum(axis=-1, dtype=np.float64)
+    if contrast.max() < 1:  # a difference of one level nowhere
         raise ValueError(f"{path}: expected a picture of a part to register others on, got one colour everywhere")
-    turns = TURNS if method == "rigid" else np.zeros(1)
-    copies = np.stack([geometry.as_taken(centred, Placement(turn=turn)) for turn in turns])
-    copies /= np.sqrt(np.square(copies).sum(axis=(1, 2, 3), keepdims=True))
-    return Anchor(picture, method, np.conj(_spectrum(copies)), turns, coarse, fine, limits)
+    contrast /= contrast.sum()
+    size, way = coarse.shape[1::-1], METHODS[method]
+    point = _centre(contrast) * size / contrast.shape[::-1]
+    looked = tuple(_turned_about(point, turn, scale, size) for turn in way.turns for scale in way.scales)
+    seen = np.stack([geometry.as_taken(coarse, each) for each in looked])
+    seen /= np.sqrt(np.square(seen).sum(axis=(1, 2, 3), keepdims=True))
+    return Anchor(picture, method, looked, np.conj(_spectrum(seen)), copies, contrast, limits)
 
 
 def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
@@ -76,32 +97,27 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
     What the picture does not show is taken from the anchor, as bright as the picture is beside it. Raises
     `Unregistered` where the picture does not fit the anchor, or shows too little of it.
     """
-    placement, limits = found(picture, anchor), anchor.limits
+    copies, limits = small_copies(picture), anchor.limits
+    placement = _found(copies, anchor)
     if placement.quality < limits.quality:
         raise Unregistered(
             f"{path}: not registered: expected a correlation with the standard of at least {limits.quality} "
-            f"(registration_limits: quality), got {placement.quality:.2f}; photograph the same part, the same side up "
-            "and not turned by much"
+            f"(registration_limits: quality), got {placement.quality:.2f}; photograph the same part, the same side up"
         )
     if placement.unseen > limits.unseen:
         raise Unregistered(
-            f"{path}: not registered: expected at most {100 * limits.unseen:.0f} % of the part's picture to be out of "
+            f"{path}: not registered: expected at most {100 * limits.unseen:.0f} % of the part to be out of "
             f"view (registration_limits: unseen), got {100 * placement.unseen:.0f} %; the part lies "
             f"({round(placement.x)}, {round(placement.y)}) pixels and {round(placement.turn)} degrees from the "
             "standard's place: move it there"
         )
-    filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(picture, placement, anchor))
+    filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(copies[MIDDLE], placement, anchor))
     return geometry.warped(picture, placement, filling), placement
 
 
 def found(picture: np.ndarray, anchor: Anchor) -> Placement:
     """Where the anchor's part lies in a picture of the anchor's size, with the quality of the best fit."""
-    start = _coarsely(small(picture, COARSE), anchor)
-    factor = np.array(picture.shape[1::-1]) / anchor.fine.shape[1::-1]
-    x, y, turn = _finely(small(picture, FINE), start, anchor)
-    placement = Placement(float(x * factor[0]), float(y * factor[1]), float(turn))
-    quality, unseen = _fit(small(picture, COARSE), placement, anchor)
-    return placement._replace(quality=quality, unseen=unseen)
+    return _found(small_copies(picture), anchor)
 
 
 def best_anchor(anchors: Sequence[Anchor]) -> int:
@@ -111,82 +127,139 @@ def best_anchor(anchors: Sequence[Anchor]) -> int:
     """
     sums = np.zeros(len(anchors))
     for number, one in enumerate(anchors):
-        placements = [found(other.picture, one) for other in anchors if other is not one]
-        sums[number] = sum(each.quality * (1 - each.unseen) for each in placements if one.limits.let_pass(each))
+        placements = [_found(other.copies, one) for other in anchors if other is not one]
+        sums[number] = sum(_merit(each) for each in placements if one.limits.let_pass(each))
     return int(sums.argmax())
+
+
+def small_copies(picture: np.ndarray) -> dict[int, np.ndarray]:
+    """Blurred copies of a picture by their longer side in pixels: float32, BGR."""
+    height, width = picture.shape[:2]
+    copies, source = {}, picture
+    for side in (FINE, MIDDLE, COARSE):
+        scale = side / max(width, height)
+        size = (max(round(width * scale), 8), max(round(height * scale), 8))
+        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        copies[side] = cv2.GaussianBlur(source, (BLUR, BLUR), 0)
+    return copies
 
 
 # --- the parts of it -------------------------------------------------------------------------------------------------
 
 
-def small(picture: np.ndarray, side: int) -> np.ndarray:
-    """A blurred copy whose longer side has so many pixels: float32, BGR."""
-    height, width = picture.shape[:2]
-    scale = side / max(width, height)
-    size = (max(round(width * scale), 8), max(round(height * scale), 8))
-    copy = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return cv2.GaussianBlur(copy, (BLUR, BLUR), 0)
+def _found(copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
+    """`found` by the small copies of a picture."""
+    starts = _coarsely(copies[COARSE], anchor)
+    tried = [_judged(_finely(copies, MIDDLE, each, anchor), copies, anchor) for each in starts]
+    best = max(tried, key=_merit)
+    return _judged(_finely(copies, FINE, best, anchor), copies, anchor)
 
 
-def _coarsely(copy: np.ndarray, anchor: Anchor) -> Placement:
-    """The turn, and the shift in whole pixels, at which the anchor's coarse copy agrees best with a picture's."""
-    agreement = np.fft.irfft2((_spectrum(copy - _median(copy)) * anchor.turned).sum(axis=-1), axes=(1, 2))
-    turn, *shift = np.unravel_index(agreement.argmax(), agreement.shape)
-    sides = agreement.shape[1:]
-    y, x = (int(at) - side * (at > side // 2) for at, side in zip(shift, sides, strict=True))
-    return Placement(x, y, float(anchor.turns[turn]))
+def _merit(placement: Placement) -> float:
+    return placement.quality * (1 - placement.unseen)
 
 
-def _finely(copy: np.ndarray, start: Placement, anchor: Anchor) -> tuple[float, float, float]:
-    """Shift and turn by ECC on the fine copies, from the coarse result; that result where ECC does not converge."""
-    size = copy.shape[1::-1]
-    factors = np.array(size) / anchor.coarse.shape[1::-1]
-    start = geometry.scaled(start, *factors)
-    before = geometry.matrix(start, size).astype(np.float32)
+def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
+    """The turns, sizes and shifts at which the anchor's coarse copy agrees best with a picture's, the best first.
+
+    Of neighbouring turns and sizes only the best one is among them. Lengths are pixels of the anchor's picture.
+    """
+    spectrum = _spectrum(copy - _median(copy))
+    agreement = np.fft.irfft2(np.einsum("yxc,kyxc->kyx", spectrum, anchor.spectra), _room(copy), axes=(1, 2))
+    sides, way = agreement.shape[1:], METHODS[anchor.method]
+    flat = agreement.reshape(len(agreement), -1)
+    best = flat.max(axis=1).reshape(len(way.turns), len(way.scales))
+    starts = []
+    while len(starts) < STARTS and np.isfinite(best.max()):
+        turn, scale = np.unravel_index(best.argmax(), best.shape)
+        number = turn * len(way.scales) + scale
+        shift = np.unravel_index(flat[number].argmax(), sides)
+        y, x = (int(at) - side * (at > side // 2) for at, side in zip(shift, sides, strict=True))
+        start = anchor.looked[number]
+        starts.append(_resized(start._replace(x=start.x + x, y=start.y + y), copy, anchor.picture))
+        beside = [(turn + step) % len(way.turns) for step in (-1, 0, 1)]
+        best[beside, max(scale - 1, 0) : scale + 2] = -np.inf
+    return starts
+
+
+def _finely(copies: dict[int, np.ndarray], side: int, start: Placement, anchor: Anchor) -> Placement:
+    """The placement by ECC on copies of `side`, from a start near it; the start itself where ECC does not converge."""
+    copy, theirs = copies[side], anchor.copies[side]
+    size = theirs.shape[1::-1]
+    before = _resized(start, anchor.picture, theirs)
+    moved, there = (geometry.warped(each, before) for each in (copy, np.full(copy.shape[:2], 255, np.uint8)))
+    motion = np.eye(2, 3, dtype=np.float32)
     try:
-        _, matrix = cv2.findTransformECC(anchor.fine, copy, before, METHODS[anchor.method], STEPS, None, 1)
+        _, motion = cv2.findTransformECC(
+            theirs, moved, motion, METHODS[anchor.method].motion, STEPS[side], (there == 255).astype(np.uint8), 1
+        )
     except cv2.error:  # nothing in common
-        return start[:3]
-    middle = np.array(size) / 2
-    x, y = matrix[:, :2] @ (middle - 0.5) + matrix[:, 2] + 0.5 - middle
-    return x, y, np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
+        return start
+    whole = geometry.matrix(before, size) @ np.vstack([motion, (0, 0, 1)])
+    point = _centre(anchor.contrast) * size / anchor.contrast.shape[::-1] - 0.5
+    return _resized(geometry.of_matrix(whole, size, point), theirs, anchor.picture)
 
 
-def _fit(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[float, float]:
-    """Correlation of colours, each less its mean, over what both show; and the share that the picture does not show."""
+def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
+    """The placement with its quality and what is unseen.
+
+    Correlation of colours, each less its mean, over what both show; the share of the anchor's contrast that the picture
+    does not show.
+    """
     there = _seen(placement, anchor)
     if not there.any():
-        return 0.0, 1.0
-    factors = np.array(copy.shape[1::-1]) / anchor.picture.shape[1::-1]
-    moved = geometry.warped(copy, geometry.scaled(placement, *factors))
-    mine, theirs = (values[there].astype(np.float64) for values in (moved, anchor.coarse))
+        return placement._replace(quality=0.0, unseen=1.0)
+    moved = geometry.warped(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))
+    mine, theirs = (values[there].astype(np.float64) for values in (moved, anchor.copies[MIDDLE]))
     mine, theirs = mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)
     size = np.sqrt((mine**2).sum() * (theirs**2).sum())
-    return float((mine * theirs).sum() / size) if size > 0 else 0.0, float(1 - there.mean())
+    quality = float((mine * theirs).sum() / size) if size > 0 else 0.0
+    return placement._replace(quality=quality, unseen=float(anchor.contrast[~there].sum()))
 
 
 def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
-    """Which pixels of the anchor's coarse copy the picture shows: (height, width) bool."""
-    high, wide = anchor.coarse.shape[:2]
+    """Which pixels of the anchor's middle copy the picture shows: (height, width) bool."""
+    high, wide = anchor.contrast.shape
     size = np.array(anchor.picture.shape[1::-1])
     middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1) * (size / (wide, high))
     there = geometry.points_as_taken(middles.reshape(-1, 2), placement, tuple(size))
     return ((there >= 0) & (there <= size)).all(axis=1).reshape(high, wide)
 
 
-def _gain(picture: np.ndarray, placement: Placement, anchor: Anchor) -> float:
+def _gain(copy: np.ndarray, placement: Placement, anchor: Anchor) -> float:
     """How bright the picture is beside the anchor: the median ratio of their values where both are seen."""
-    copy, there = small(picture, COARSE), _seen(placement, anchor)
-    factors = np.array(copy.shape[1::-1]) / picture.shape[1::-1]
-    measured = geometry.warped(copy, geometry.scaled(placement, *factors))[there]
-    return brightness.sensitivity(measured, anchor.coarse[there], brightness.FLOOR, 1)
+    there = _seen(placement, anchor)
+    measured = geometry.warped(copy, _resized(placement, anchor.picture, copy))[there]
+    return brightness.sensitivity(measured, anchor.copies[MIDDLE][there], brightness.FLOOR, 1)
+
+
+def _resized(placement: Placement, source: np.ndarray, target: np.ndarray) -> Placement:
+    """A placement in pixels of one picture, in those of another size's."""
+    across, down = np.array(target.shape[1::-1]) / source.shape[1::-1]
+    return geometry.scaled(placement, float(across), float(down))
+
+
+def _turned_about(point: np.ndarray, turn: float, scale: float, size: tuple[int, int]) -> Placement:
+    """The placement of a part turned and scaled about a point (x, y), from the left and upper edge."""
+    start = Placement(turn=float(turn), scale=float(scale))
+    x, y = point - geometry.points_as_taken(point[None], start, size)[0]
+    return start._replace(x=float(x), y=float(y))
+
+
+def _centre(contrast: np.ndarray) -> np.ndarray:
+    """The middle (x, y) of a part by its contrast, pixels from the left and upper edge."""
+    return np.array([sums @ (np.arange(len(sums)) + 0.5) for sums in (contrast.sum(axis=0), contrast.sum(axis=1))])
 
 
 def _median(copy: np.ndarray) -> np.ndarray:
-    return np.median(copy.reshape(-1, 3), axis=0)
+    return np.median(copy.reshape(-1, 3), axis=0).astype(np.float32)
+
+
+def _room(copy: np.ndarray) -> tuple[int, int]:
+    """Height and width with room around a copy for a shift by half of the side."""
+    return tuple(side + side // 2 for side in copy.shape[-3:-1])
 
 
 def _spectrum(copies: np.ndarray) -> np.ndarray:
-    """Spectra of copies, (..., height, width, 3), with room around them for a shift by half of the side."""
-    sides = tuple(side + side // 2 for side in copies.shape[-3:-1])
-    return np.fft.rfft2(copies, sides, axes=(-3, -2))
+    """Spectra of copies, (..., height, width, 3), with `_room` around them."""
+    return np.fft.rfft2(copies, _room(copies), axes=(-3, -2))

@@ -47,7 +47,7 @@ SCHEMAS = {
     | ENCODING
     | _texts("mask mask_sha256 template template_sha256")  # empty where a photo has none
     | {"brightness": NUMBER, "sharpness": NUMBER}
-    | dict.fromkeys(("shift_x", "shift_y", "turn", "quality", "unseen"), Optional(NUMBER))
+    | dict.fromkeys(("shift_x", "shift_y", "turn", "scale", "quality", "unseen"), Optional(NUMBER))
     | {"unregistered": TRUTH, "problem": TEXT},
     "check": _texts("image set path severity problem"),
     "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
@@ -69,7 +69,7 @@ SCHEMAS = {
 }
 
 
-PLACEMENT = {"placement": pa.list_(NUMBER, 5)}  # where images are registered: x, y, turn, quality, unseen
+PLACEMENT = {"placement": pa.list_(NUMBER, 6)}  # where images are registered: x, y, turn, scale, quality, unseen
 
 
 def mosaics_schema(size: int, small: int | None, registered: bool = False) -> dict[str, pa.DataType]:
