@@ -153,6 +153,8 @@ def report_tables():
     return {
         "verdicts": "results/inspection/verdicts.parquet",
         "card": "results/inspection/calibration.csv",
+        "model": "results/inspection/model.npz",
+        "check": ["results/photos/check.parquet"] if PHOTOS else [],
         "separation": "results/attention/separation.csv",
         "evaluation": ["results/inspection/evaluation.parquet"] if LABELLED_KINDS else [],
         "distances": [f"results/inspection/distances/{shard.name}.parquet" for shard in INSPECTED_SHARDS],

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from soart import job
+from soart.inspection import models
 from soart.report import inputs as report_inputs
 from soart.report import page as report
 from soart.report import verdicts as report_verdicts
@@ -17,6 +18,7 @@ if "snakemake" in globals():
         results = report.Results(
             verdicts=tables.read(given.verdicts, [*report_verdicts.SHOWN, *report_verdicts.BOX]),
             card=tables.read_csv(given.card),
+            held_out=models.load(given.model).held_out,
             evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
             metrics=report_inputs.metrics(given.metrics),
             separation=tables.read_csv(given.separation),
@@ -25,6 +27,8 @@ if "snakemake" in globals():
             truth=report.Truth(params.good, params.errors),
             origin=report.Origin(params.config, params.sources, params.packages, params.needs, params.records),
             links=report_inputs.links(params.links, [*given.sheets, *given.states], path.parent),
+            subject=report_inputs.subject(params.config, given.verdicts),
+            findings=tables.count_rows(given.check[0]) if given.check else 0,
         )
         pictures = partial(
             report_inputs.pictures,

@@ -10,6 +10,7 @@ from soart.report.verdicts import BOX, SHOWN, Truth
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7 * 7 }}'
 JAPANESE = "不良品_きず"
+GOOD_SCORES = np.random.default_rng(1).gumbel(3, 1, 50)
 
 
 def verdicts(counts: dict[str, int], seed: int = 0, names: str = "image_{set}_{i}") -> dict[str, np.ndarray]:
@@ -41,7 +42,7 @@ def verdicts(counts: dict[str, int], seed: int = 0, names: str = "image_{set}_{i
 
 def card(images: int = 50) -> dict[str, np.ndarray]:
     """A calibration card as its CSV is read: numbers where each alarm is possible, else text with gaps."""
-    rows = calibration.card(np.random.default_rng(1).gumbel(3, 1, images), (0.1, 0.05))
+    rows = calibration.card(GOOD_SCORES[:images], (0.1, 0.05))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     if None in columns["threshold"]:
         columns["threshold"] = ["" if value is None else str(value) for value in columns["threshold"]]
@@ -127,9 +128,11 @@ def results(
     images, sets = table["image"][:6].tolist(), table["set"][:6].tolist()
     gray = report_pictures.exact(np.zeros((30, 30), np.uint8))
     config = {"seed": 1, "false_alarm_rate": 0.05, "alarm": "exponential", "note": names}
+    config |= {"photos": "", "registration": "none"}
     return report.Results(
         verdicts=table,
         card=card(),
+        held_out=GOOD_SCORES,
         evaluation=evaluation(kinds),
         metrics=metrics(["learn", *counts]),
         separation=separation({panel: "Y1", f"{panel} states": "state"}, kinds),
@@ -141,6 +144,7 @@ def results(
         truth=Truth(["normal"], kinds),
         origin=report.Origin(config, {"draw.py": "0" * 64}, {"numpy": "2"}, {"draw": [], "read": ["draw"]}, {}),
         links={"verdicts": "inspection/verdicts.csv", "card": "inspection/calibration card.csv"},
+        subject=report.Subject(names, False, "2026-01-02 03:04"),
     )
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from report_samples import HOSTILE, JAPANESE, no_pictures, noisy_pictures, results, verdicts
+from report_samples import GOOD_SCORES, HOSTILE, JAPANESE, no_pictures, noisy_pictures, results, verdicts
 from soart.inspection import heatmaps
 from soart.report import charts as report_charts
 from soart.report import origin as report_origin
@@ -19,6 +19,7 @@ from soart.report import page as report
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import verdicts as report_verdicts
+from soart.report.summary import Summary
 from soart.report.verdicts import Truth
 
 TRUTH = Truth(["normal"], ["errorA"])
@@ -104,6 +105,12 @@ def shown_rows(table: dict[str, np.ndarray]) -> list[dict]:
     return report_verdicts.rows(table, found, report_verdicts.shown(found))
 
 
+def summarized(table: dict[str, np.ndarray]) -> Summary:
+    """What is counted of a table of verdicts."""
+    asked = {"rate": 0.05, "tail": "exponential", "threshold": 5.0, "worth": "fine"}
+    return report_verdicts.summarized(report_verdicts.ranked(table, TRUTH), TRUTH, asked, GOOD_SCORES)
+
+
 def test_rows_are_worst_first_and_what_could_not_be_compared_is_on_top():
     table = table_of(
         ("a", "normal", 2.0, "good"), ("b", "errorA", 9.0, "flagged"), ("c", "errorA", None, "not_compared")
@@ -135,16 +142,18 @@ def test_summary_counts_only_what_was_judged_and_known():
         ("e1", "errorA", 1.0, "good"),
         ("e2", "errorA", None, "not_compared"),
         ("u", "unknown", 9.0, "flagged"),
+        ("image_standard", "standard", 0.0, "good"),  # counts nowhere
     )
-    found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
-    assert found["images"] == 14
-    assert found["verdicts"] == {"not_compared": 1, "flagged": 2, "good": 11}
-    assert (found["false_alarms"]["count"], found["false_alarms"]["total"]) == (0, 10)
-    assert found["false_alarms"]["high"] == pytest.approx(1 - 0.025**0.1)  # Clopper and Pearson at 0 of 10
-    assert (found["missed"]["count"], found["missed"]["total"]) == (1, 2)
+    found = summarized(table)
+    assert found.inspected == 13
+    assert found.counts == {"not_compared": 1, "flagged": 2, "good": 11}
+    assert found.false_alarms[:2] == (0, 10)
+    assert found.false_alarms.high == pytest.approx(1 - 0.025**0.1)  # Clopper and Pearson at 0 of 10
+    assert found.missed[:2] == (1, 2)
+    assert found.largest_missed == 1.0
     # at 1 of 2: (1 - p)^2 = 0.975 below, p^2 = 0.975 above
-    assert found["missed"]["low"] == pytest.approx(1 - 0.975**0.5)
-    assert found["missed"]["high"] == pytest.approx(0.975**0.5)
+    assert found.missed.low == pytest.approx(1 - 0.975**0.5)
+    assert found.missed.high == pytest.approx(0.975**0.5)
 
 
 @pytest.mark.parametrize("rows", [[], [("c", "errorA", None, "not_compared"), ("b", "normal", None, "not_compared")]])
@@ -152,17 +161,17 @@ def test_where_nothing_was_compared_nothing_is_counted(rows):
     table = table_of(*rows)
     assert [row["image"] for row in all_rows(table)] == [row[0] for row in rows]
     assert shown_rows(table) == []
-    found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
-    assert (found["images"], found["missed"], found["false_alarms"], found["warnings"]) == (len(rows), None, None, 0)
+    found = summarized(table)
+    assert (found.inspected, found.missed, found.false_alarms, found.warnings) == (0, None, None, 0)
     page = report.page(results()._replace(verdicts=table, evaluation=None), no_pictures)
     assert "No image could be compared." in page
 
 
 def test_rates_of_nothing_are_none():
     table = table_of(("u", "unknown", 9.0, "flagged"))
-    found = report_verdicts.summary(report_verdicts.ranked(table, TRUTH), TRUTH)
-    assert found["false_alarms"] is None
-    assert found["missed"] is None
+    found = summarized(table)
+    assert found.false_alarms is None
+    assert found.missed is None
 
 
 def test_shown_are_at_most_200_with_every_mistake_and_some_good_ones():
@@ -221,6 +230,7 @@ def test_every_row_holds_the_table_s_values(html):
         assert float(score[0]["data-value"]) == row["score"]
         assert float(score[1]) == pytest.approx(row["score"], rel=0.01)
         assert float(p[0]["data-value"]) == row["p_value"]
+        assert p[1].startswith("<") == (row["p_value"] < 1 / 51)
         assert place[1] == f"{row['x']:.0f}, {row['y']:.0f}"
         assert float(distance[0]["data-value"]) == row["distance"]
         assert driver[1] == row["driver"]
@@ -234,11 +244,11 @@ def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     page = report.page(given._replace(verdicts=given.verdicts | {"warning": warning}), no_pictures)
     images = given.verdicts["image"][[2, 5]].tolist()
     assert {cells[1][1] for cells in Page(page).rows() if cells[9][1] == "darker than the good pictures"} == {*images}
-    assert "2 of them came with a warning" in page
+    assert "2 inspected images came with one" in words(page)
     verdict = given.verdicts["verdict"].astype("<U12")
     verdict[2] = "not_compared"  # its warning is why
     page = report.page(given._replace(verdicts=given.verdicts | {"warning": warning, "verdict": verdict}), no_pictures)
-    assert "1 of them came with a warning" in page
+    assert "1 inspected images came with one" in words(page)
     assert page.count('data-warning="warning"') == 2
 
 
@@ -248,8 +258,10 @@ def test_the_verdict_on_top_is_counted_from_the_table(html):
     errors = table["set"] == "errorA"
     section = words(re.search(r'<section id="verdict".*?</section>', html, re.DOTALL).group())
     text = words(Page(section).text[0])
-    assert text.startswith("1. Verdict 16 images inspected:")
-    assert f"{flagged.sum()} flagged" in text
+    assert not (~flagged & errors).any()
+    first = f"{flagged.sum()} of 16 inspected images are flagged, and none of the 6 known defects was missed."
+    assert text.startswith(f"1. Verdict {first}")
+    assert f" 16 images inspected: {flagged.sum()} flagged, " in text
     assert f"{(~flagged & errors).sum()} of 6, " in text
     assert f"found: {(flagged & ~errors).sum()} of 10, " in text
     assert "asked for: at most 5 % of good parts" in text
@@ -331,7 +343,7 @@ def test_same_tables_same_bytes_but_for_run_times(tmp_path):
         pages.append(report.page(results()._replace(origin=origin), noisy_pictures))
     assert pages[0] == pages[1]
     assert pages[0] != pages[2]
-    without = [re.sub(r"<(dd|table) data-run-time>.*?</\1>", "", page, flags=re.DOTALL) for page in pages]
+    without = [re.sub(r"<(p|span|table) data-run-time>.*?</\1>", "", page, flags=re.DOTALL) for page in pages]
     assert without[0] == without[2]
     assert "99.2" not in without[2]
 
@@ -361,7 +373,7 @@ def test_no_image_at_all():
     none = {name: column[:0] for name, column in given.verdicts.items()}
     left_out = {name: column[:0] for name, column in given.evaluation.items()}
     text = words(Page(report.page(given._replace(verdicts=none, evaluation=left_out), no_pictures)).text[0])
-    assert "0 images inspected: nothing to inspect." in text
+    assert "Nothing was inspected. 0 images inspected." in text
     assert "No image could be compared." in text
 
 
@@ -405,7 +417,20 @@ def test_sheets_show_the_tables_numbers(html):
     assert state["distances"][1] == (given.verdicts["image"][1], "normal", 2.0)
     assert state["saturation"]["largest"] == 1
     assert "0.90 (0.75) ✓" in html
+    assert "2 of 4 cells are beyond chance's 95 % point; chance alone would give about 0.20." in words(
+        Page(html).text[0]
+    )
     assert "0.60 (0.75)<" in html
+
+
+def test_in_sample_sheets_have_no_tick_and_are_not_counted():
+    given = results()
+    seen = np.where(given.separation["panel"] == "first", "True", "False")
+    page = report.page(given._replace(separation=given.separation | {"errors_among_judges": seen}), no_pictures)
+    text = words(Page(page).text[0])
+    assert page.count("✓</td>") == 1
+    assert "1 of 2 cells are beyond chance's 95 % point; chance alone would give about 0.10." in text
+    assert text.count("in-sample: not judged") == 2
 
 
 # --- pictures and charts ---------------------------------------------------------------------------------------------
@@ -534,10 +559,10 @@ def test_number(value, shown):
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (0.5, "0.500"), (1e-9, "<\N{NO-BREAK SPACE}0.000001"), (0.000004, "0.000004")]
+    ("value", "shown"), [(None, "–"), (0.5, "0.5"), (1e-9, "<\N{NO-BREAK SPACE}0.02"), (0.0312, "0.031")]
 )
 def test_p_value(value, shown):
-    assert report.p_value(value) == shown
+    assert report.p_value(value, 50) == shown
 
 
 def luminance(colour: str) -> float:

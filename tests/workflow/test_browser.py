@@ -102,6 +102,7 @@ def test_a_request_would_be_noticed(chromium, tmp_path):
 
 def test_the_default_report_lists_the_verdicts_of_the_table(chromium, default):
     table = pd.read_csv(default.parent / "inspection/verdicts.csv")
+    table = table[table["set"] != "standard"]  # which nobody inspects
     visit = Visit(chromium, default)
     expected = table.sort_values(["score", "image"], ascending=[False, True])
     scores = dict(zip(table["image"], table["score"], strict=True))
@@ -156,11 +157,11 @@ def test_sorting_and_filtering_by_keyboard(chromium, default):
     visit.page.keyboard.press("Enter")
     assert visit.images()[:2] == ["image_errorA_0", "image_errorA_1"]
     visit.page.keyboard.press("Space")
-    assert visit.images()[0] == "image_standard"
+    assert visit.images()[0].startswith("image_normal_")
     visit.page.locator("#filters input").focus()
     visit.page.keyboard.type("ERRORb_1")
     assert visit.images() == ["image_errorB_1"]
-    assert visit.page.locator("#count").text_content() == "1 of 31 images"
+    assert visit.page.locator("#count").text_content() == "1 of 30 images"
     visit.context.close()
 
 

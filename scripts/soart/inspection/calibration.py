@@ -77,6 +77,11 @@ def possible(alarm: Alarm, images: int) -> bool:
     return images >= LEAST_FITTED
 
 
+def least_images(alarm: Alarm) -> int:
+    """Return the least number of good images that allows an alarm."""
+    return math.ceil(1 / alarm.rate - 1e-9) - 1 if alarm.tail == "conformal" else LEAST_FITTED
+
+
 def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
     """The score from which on an image is flagged (by rank: above which); None where no alarm is possible.
 
@@ -148,8 +153,7 @@ def worth(alarm: Alarm, scores: np.ndarray) -> str:
     """
     images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
     if not possible(alarm, images):
-        least = math.ceil(1 / alarm.rate - 1e-9) - 1 if alarm.tail == "conformal" else LEAST_FITTED
-        return f"No alarm possible: {images} good images, at least {least} are needed."
+        return f"No alarm possible: {images} good images, at least {least_images(alarm)} are needed."
     count = int((scores > threshold(alarm, scores)).sum())
     _, low, high = statistics.rate(count, images)
     interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"

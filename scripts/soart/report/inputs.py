@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,7 @@ from soart.photos import decoding as photos
 from soart.photos import geometry, matrices, reading
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
-from soart.report.page import Shown
+from soart.report.page import Shown, Subject
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT
 
@@ -137,3 +138,10 @@ def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, 
     paths = {what: path for what, path in behind.items() if path}
     paths |= {f"panel {Path(path).stem}": Path(path).with_suffix("") for path in panels}
     return {what: os.path.relpath(path, folder) for what, path in paths.items()}
+
+
+def subject(config: dict, verdicts: str) -> Subject:
+    """What was inspected: the name of the photos' folder or sheet, or of the scene; and when the verdicts were made."""
+    date = datetime.fromtimestamp(Path(verdicts).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+    photos = config["photos"]
+    return Subject(Path(photos).resolve().name if photos else Path(config["scene"]).stem, not photos, date)

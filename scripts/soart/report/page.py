@@ -8,6 +8,7 @@ request at all.
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -17,14 +18,18 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from soart.inspection import calibration
 from soart.report import charts as report_charts
 from soart.report import origin as report_origin
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
+from soart.report import summary as report_summary
 from soart.report import verdicts as report_verdicts
 from soart.report.sheets import Panel
+from soart.report.summary import Odd, Summary
 from soart.report.verdicts import Truth
 
+NARROW = "\N{NO-BREAK SPACE}"
 TEMPLATES = Path(__file__).parent / "templates"
 METRIC_IMAGES = 400  # in the metrics' charts, shared by the sets
 DETECTORS = {
@@ -60,11 +65,20 @@ class Origin(NamedTuple):
     records: dict[str, list[tuple[str, str]]]  # script: its jobs' benchmark files and logs
 
 
+class Subject(NamedTuple):
+    """What was inspected, and when."""
+
+    name: str  # the photos' folder or sheet, or the scene of the drawn part
+    drawn: bool
+    date: str  # of the verdicts: day and minute
+
+
 class Results(NamedTuple):
     """What the report shows; every table as `tables` reads it."""
 
     verdicts: dict
     card: dict
+    held_out: np.ndarray  # (n,) scores of the good images, each while it was held out
     evaluation: dict | None  # None without error kinds; empty where none was compared
     metrics: dict
     separation: dict
@@ -73,6 +87,22 @@ class Results(NamedTuple):
     truth: Truth
     origin: Origin
     links: dict[str, str]  # what: path of the table behind it, from the report's folder
+    subject: Subject
+    odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
+    findings: int = 0  # of the input check
+
+
+def summarize(results: Results) -> Summary:
+    """Return what an engineer must know first."""
+    found = report_verdicts.ranked(results.verdicts, results.truth)
+    return _summarized(found, results)
+
+
+def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
+    config = results.origin.config
+    asked = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
+    more = {"findings": results.findings, "registered": config["registration"] != "none" or not config["photos"]}
+    return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
 
 
 def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -> str:
@@ -81,14 +111,21 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
     verdicts = results.verdicts
     found = report_verdicts.ranked(verdicts, results.truth)
     count = len(found["row"])
-    alarm = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
+    summary = _summarized(found, results)
+    alarm = summary.alarm
+    panels = [(name, *panel) for name, panel in sheets(results).items()]
     listed = report_verdicts.rows(verdicts, found, report_verdicts.listed(count))
     shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
     shown = [row | {"address": address} for row, address in zip(shown, pictures(shown), strict=True)]
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
     times = report_origin.run_times(results.origin.records)
     return render(
-        summary=report_verdicts.summary(found, results.truth),
+        p_values=partial(p_value, images=len(results.held_out)),
+        extremity=partial(calibration.extremity, scores=results.held_out),
+        summary=summary,
+        lead=report_summary.first_sentence(summary),
+        agreement=report_summary.false_alarm_words(summary),
+        subject=results.subject,
         alarm=alarm,
         rows=listed,
         count=count,
@@ -99,7 +136,8 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
         scores=scores(found, results, alarm, series),
         metrics=metrics(results.metrics, series),
         series_of=series,
-        sheets=[(name, *panel) for name, panel in sheets(results).items()],
+        sheets=panels,
+        ticks=report_sheets.ticks([sheet for _, _, found in panels for sheet in found]),
         kinds=list(dict.fromkeys(results.separation["error_kind"].tolist())),
         drawing=report_origin.drawing(results.origin.needs),
         times=times,
@@ -125,7 +163,7 @@ def render(**context: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "number": number, "p_value": p_value, "words": words}
+    environment.filters |= {"percent": percent, "number": number, "words": words}
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("report.html").render(
@@ -150,11 +188,9 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{min(places, 6)}f}"
 
 
-def p_value(value: float | None) -> str:
-    """A p-value for reading: three digits, and nothing smaller than a millionth."""
-    if value is None:
-        return "–"
-    return "<\N{NO-BREAK SPACE}0.000001" if value < 1e-6 else number(value)
+def p_value(value: float | None, images: int) -> str:
+    """A p-value for reading, never below what n good images can tell; a dash where there is none."""
+    return "–" if value is None else calibration.p_value_words(value, images).replace(" ", NARROW)
 
 
 def words(name: str) -> str:

@@ -74,20 +74,33 @@ def saturation(weights: np.ndarray, raw: np.ndarray) -> dict:
 def told(table: dict, panel: str, channel: str, word: str) -> dict:
     """What a sheet can tell: its rows of the separation table, each with whether it is beyond chance's 95 % point.
 
+    A row with errors among its judges is in-sample: it has seen the answer, and beyond chance means nothing there.
     Keys: separation, overall (the row of the first judge rule for each error kind), in_sample.
     """
     fits = (table["panel"] == panel) & (table["channel"] == channel) & (table["word"] == word)
     rows = zip(*(column[fits].tolist() for column in table.values()), strict=True)
     found = [dict(zip(table, row, strict=True)) for row in rows]
-    found = [row | {"beyond_chance": row["auroc"] > row["auroc_permuted_95"]} for row in found]
+    for row in found:
+        row["in_sample"] = str(row["errors_among_judges"]) == "True"
+        row["beyond_chance"] = not row["in_sample"] and row["auroc"] > row["auroc_permuted_95"]
     overall = {}
     for row in found:
         overall.setdefault(row["error_kind"], row)
     return {
         "separation": found,
         "overall": overall,
-        "in_sample": any(str(row["errors_among_judges"]) == "True" for row in found),
+        "in_sample": any(row["in_sample"] for row in found),
     }
+
+
+def ticks(sheets: list[dict]) -> dict[str, float]:
+    """How many cells of all sheets are beyond chance's 95 % point, and how many chance alone would give.
+
+    Keys: cells (without in-sample ones), beyond, by_chance (a twentieth of the cells).
+    """
+    cells = [cell for sheet in sheets for cell in sheet["overall"].values() if not cell["in_sample"]]
+    beyond = sum(cell["beyond_chance"] for cell in cells)
+    return {"cells": len(cells), "beyond": beyond, "by_chance": 0.05 * len(cells)}
 
 
 def sheets(name: str, panel: Panel, separation: dict) -> list[dict]:

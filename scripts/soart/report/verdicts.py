@@ -6,7 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from soart import statistics
+from soart.inspection import calibration
+from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import FLAGGED, GOOD, NOT_COMPARED
+from soart.names import STANDARD
+from soart.report.summary import Odd, Rate, Summary
 from soart.storage.schemas import BOX
 
 MISSED, FALSE_ALARM = "missed", "false alarm"
@@ -26,12 +30,15 @@ class Truth(NamedTuple):
 def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
     """What is counted of all n verdicts, the worst first: what could not be compared, then by score, then by name.
 
-    Columns (n,): row (of `verdicts`), set, score (NaN where there is none), p_value (likewise), verdict, outcome
-    (`MISSED`, `FALSE_ALARM` or ""), warned. Columns, because a dict for each of 10^5 images takes half a gigabyte.
+    The standard is left out: nobody asks whether it is good. Columns (n,): row (of `verdicts`), set, score (NaN where
+    there is none), p_value (likewise), verdict, outcome (`MISSED`, `FALSE_ALARM` or ""), warned. Columns, because a
+    dict for each of 10^5 images takes half a gigabyte.
     """
+    rows = np.flatnonzero(verdicts["set"] != STANDARD)
     score = verdicts["score"].astype(float)  # None becomes NaN
     compared = ~np.isnan(score)
-    order = np.lexsort((verdicts["image"], verdicts["set"], -np.where(compared, score, 0), compared))
+    keys = verdicts["image"], verdicts["set"], -np.where(compared, score, 0), compared
+    order = rows[np.lexsort(tuple(key[rows] for key in keys))]
     found = {name: verdicts[name][order] for name in ("set", "verdict")}
     numbers = {"score": score[order], "p_value": verdicts["p_value"].astype(float)[order]}
     found |= {"outcome": outcomes(found["set"], found["verdict"], truth), "warned": verdicts["warning"][order] != ""}
@@ -77,31 +84,34 @@ def shown(found: dict[str, np.ndarray]) -> np.ndarray:
     return np.sort(np.concatenate([picked, rest]))
 
 
-def summary(found: dict[str, np.ndarray], truth: Truth) -> dict:
-    """Counts of verdicts, and rates with exact 95 % intervals (None where there is nothing to count in).
+def summarized(
+    found: dict[str, np.ndarray], truth: Truth, asked: dict, held_out: np.ndarray, odd: tuple[Odd, ...] = (), **more
+) -> Summary:
+    """Count verdicts, and mistakes as rates; `asked` is the card's row of the alarm, `more` are fields of `Summary`."""
+    missed = found["score"][found["outcome"] == MISSED]
+    return Summary(
+        counts=dict(Counter(found["verdict"].tolist())),
+        good_images=len(held_out),
+        needed=calibration.least_images(Alarm(asked["rate"], asked["tail"])),
+        alarm={name: asked[name] for name in ("rate", "tail", "threshold", "worth")},
+        largest_good=float(held_out.max()),
+        missed=rate(found, truth.errors, MISSED),
+        false_alarms=rate(found, truth.good, FALSE_ALARM),
+        kinds={kind: rate(found, [kind], MISSED) for kind in truth.errors},
+        largest_missed=float(missed.max()) if len(missed) else None,
+        warnings=int((found["warned"] & (found["verdict"] != NOT_COMPARED)).sum()),
+        odd=odd,
+        **more,
+    )
 
-    Keys: images, verdicts {verdict: count}, warnings (compared images that came with one), false_alarms and missed as
-    `rate`, kinds {error kind: missed as `rate`}. Only images that were compared count in rates.
-    """
-    return {
-        "images": len(found["verdict"]),
-        "verdicts": dict(Counter(found["verdict"].tolist())),
-        "warnings": int((found["warned"] & (found["verdict"] != NOT_COMPARED)).sum()),
-        "false_alarms": rate(found, truth.good, FALSE_ALARM),
-        "missed": rate(found, truth.errors, MISSED),
-        "kinds": {kind: rate(found, [kind], MISSED) for kind in truth.errors},
-    }
 
-
-def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> dict | None:
-    """How often a mistake was made among the judged images of some sets: count, total, share, low, high."""
+def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> Rate | None:
+    """How often a mistake was made among the judged images of some sets; None where there are none."""
     decided = np.isin(found["verdict"], (GOOD, FLAGGED)) & np.isin(found["set"], sets)
     if not (total := int(decided.sum())):
         return None
     count = int((found["outcome"][decided] == mistake).sum())
-    return {"count": count, "total": total} | dict(
-        zip(("share", "low", "high"), statistics.rate(count, total), strict=True)
-    )
+    return Rate(count, total, *statistics.rate(count, total))
 
 
 def alarm(card: dict, rate_asked: float, tail: str) -> dict:

@@ -1,0 +1,175 @@
+"""The outcome of a run in a few sentences: the first ones of the report, the last ones on the terminal.
+
+Neither numpy nor pandas here: the terminal's lines are printed by Snakemake's own process.
+"""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED
+
+FEW = 25  # good images below which a threshold is indicative only
+FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
+
+
+class Rate(NamedTuple):
+    """How often something happened, with the exact 95 % interval of its share."""
+
+    count: int
+    total: int
+    share: float
+    low: float
+    high: float
+
+
+class Odd(NamedTuple):
+    """A good photo that is unlike the others."""
+
+    image: str  # its path, or its name
+    score: float  # held out
+    median: float  # of the held-out scores
+
+
+class Summary(NamedTuple):
+    """What an engineer must know first. The standard is counted nowhere."""
+
+    counts: dict[str, int]  # verdict: images
+    good_images: int  # n, that were learned from
+    needed: int  # n that the alarm needs
+    alarm: dict  # rate, tail, threshold (None where no alarm is possible), worth
+    largest_good: float  # largest held-out score
+    kinds: dict[str, Rate | None]  # error kind: its missed ones
+    missed: Rate | None = None  # known defects that were not flagged; None where none is known
+    false_alarms: Rate | None = None  # known good images that were flagged
+    largest_missed: float | None = None  # score
+    warnings: int = 0  # compared images that came with one
+    odd: tuple[Odd, ...] = ()  # good photos to look at
+    findings: int = 0  # of the input check
+    visible: float | None = None  # gray levels of one place that would reach the alarm: the median place
+    registered: bool = True  # pictures were registered, or never can be
+
+    @property
+    def inspected(self) -> int:
+        """How many images were compared."""
+        return sum(number for verdict, number in self.counts.items() if verdict != NOT_COMPARED)
+
+
+def first_sentence(summary: Summary) -> str:
+    """Return what matters most: whether known defects were missed and why; else whether an alarm is possible."""
+    if not summary.inspected:
+        return "Nothing could be compared." if summary.counts.get(NOT_COMPARED) else "Nothing was inspected."
+    if impossible(summary):
+        return f"No image can be flagged: {impossible(summary)}."
+    missed = summary.missed
+    if missed and missed.count:
+        how_many = f"All {missed.total}" if missed.count == missed.total else f"{missed.count} of {missed.total}"
+        return f"{how_many} known defects were missed: {reason(summary)}."
+    found = f", and none of the {missed.total} known defects was missed" if missed else ""
+    flagged = summary.counts.get(FLAGGED, 0)
+    return f"{flagged or 'None'} of {summary.inspected} inspected images {be(flagged)} flagged{found}."
+
+
+def reason(summary: Summary) -> str:
+    """Return why known defects are missed, as far as the run can tell: the first of these that holds.
+
+    An odd good photo raised the threshold; good photos are few; what the alarm can see is coarse; else where the missed
+    scores end.
+    """
+    if summary.odd:
+        odd = summary.odd[0]
+        others = f" and {len(summary.odd) - 1} more" if len(summary.odd) > 1 else ""
+        return (
+            f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
+            f"{odd.median:.3g}) raises the alarm's threshold to {summary.alarm['threshold']:.3g}; look at it"
+        )
+    if summary.good_images < FEW:
+        return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
+    if summary.visible is not None:
+        moving = "" if summary.registered else "; where parts move, `registration` helps"
+        return (
+            f"good photos differ so much that one place must change by {summary.visible:.0f} gray levels to be "
+            f"flagged (half of the places need more){moving}"
+        )
+    return (
+        f"they score at most {summary.largest_missed:.3g}, and the threshold that the good photos set is "
+        f"{summary.alarm['threshold']:.3g}"
+    )
+
+
+def impossible(summary: Summary) -> str:
+    """Return why no alarm is possible; empty where one is."""
+    if summary.alarm["threshold"] is not None:
+        return ""
+    return f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed)"
+
+
+def false_alarm_words(summary: Summary) -> str:
+    """Return how the false alarms that were found compare with the rate asked for; empty where nothing can be said.
+
+    An alarm that finds none of the known defects agrees with nothing.
+    """
+    found, asked = summary.false_alarms, summary.alarm["rate"]
+    if not found:
+        return ""
+    if found.low > asked:
+        return "More than was asked for."
+    if summary.missed and summary.missed.count == summary.missed.total:
+        return "An alarm that finds nothing has few false alarms; that says nothing good of it."
+    if found.high < asked:
+        return "Fewer than was asked for."
+    loose = f", but {found.total} good images cannot say it more closely" if found.high > 4 * asked else ""
+    return f"That agrees with what was asked for{loose}."
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def be(count: int) -> str:
+    """Return the verb for so many."""
+    return "is" if count == 1 else "are"
+
+
+def result_lines(summary: Summary, report: str) -> list[str]:
+    """Return the last lines of a run: counts, what to look at, and where the report is."""
+    counts = {verdict: summary.counts.get(verdict, 0) for verdict in (FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED)}
+    names = {FLAGGED: "flagged", GOOD: "good", IMPOSSIBLE: "without a verdict", NOT_COMPARED: "not compared"}
+    judged = (IMPOSSIBLE, NOT_COMPARED) if impossible(summary) else (FLAGGED, GOOD, NOT_COMPARED)
+    said = [f"{counts[verdict]} {names[verdict]}" for verdict in judged]
+    parts = [f"{summary.inspected} inspected: {', '.join(said)}"]
+    if summary.odd:
+        images = ", ".join(odd.image for odd in summary.odd[:3]) + (", ..." if len(summary.odd) > 3 else "")
+        one = len(summary.odd) == 1
+        parts.append(f"{plural(len(summary.odd), 'odd good photo')} ({images}): look at {'it' if one else 'them'}")
+    lines = ["; ".join([*parts, f"report: {report}"])]
+    if impossible(summary) or (summary.missed and summary.missed.count):
+        lines.append(first_sentence(summary))
+    if summary.warnings:
+        lines.append(f"{summary.warnings} with a warning: last column of results/inspection/verdicts.csv")
+    if summary.findings:
+        lines.append(f"{plural(summary.findings, 'finding')} of the input check: results/photos/check.csv")
+    return lines
+
+
+def fails(summary: Summary, fail_on: str) -> bool:
+    """Return whether a run is to end with exit code 1: `fail_on` is one of `FAILURES`."""
+    if fail_on == "odd":
+        return bool(summary.odd)
+    return fail_on != "none" and summary.counts.get(fail_on, 0) > 0
+
+
+def write(path: str | Path, summary: Summary) -> None:
+    """Write a summary as JSON."""
+    Path(path).write_text(json.dumps(summary._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(path: str | Path) -> Summary:
+    """Read what `write` wrote."""
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    for name in ("missed", "false_alarms"):
+        found[name] = found[name] and Rate(*found[name])
+    found["kinds"] = {kind: rate and Rate(*rate) for kind, rate in found["kinds"].items()}
+    found["odd"] = tuple(Odd(*each) for each in found["odd"])
+    return Summary(**found)

@@ -1,0 +1,130 @@
+"""The first sentence of the report and the last lines of the terminal, from counts that are known."""
+
+import pytest
+
+from soart.report import summary as report_summary
+from soart.report.summary import Odd, Rate, Summary
+
+ALARM = {"rate": 0.05, "tail": "exponential", "threshold": 9.72, "worth": "Estimated."}
+GIVEN = Summary({"flagged": 7, "good": 33}, good_images=50, needed=9, alarm=ALARM, largest_good=15.3, kinds={})
+ODD = Odd("train/good/27.png", 26.34, 4.14)
+MISSED = Rate(51, 51, 1.0, 0.93, 1.0)
+TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, counts={"no_alarm_possible": 40})
+
+
+@pytest.mark.parametrize(
+    ("summary", "sentence"),
+    [
+        (GIVEN, "7 of 40 inspected images are flagged."),
+        (GIVEN._replace(counts={"good": 3}), "None of 3 inspected images are flagged."),
+        (GIVEN._replace(counts={"flagged": 1, "good": 2}), "1 of 3 inspected images is flagged."),
+        (GIVEN._replace(counts={}), "Nothing was inspected."),
+        (GIVEN._replace(counts={"not_compared": 2}), "Nothing could be compared."),
+        (TOO_FEW, "No image can be flagged: no alarm is possible with 3 good photos (9 needed)."),
+        (
+            GIVEN._replace(missed=Rate(0, 7, 0.0, 0.0, 0.4)),
+            "7 of 40 inspected images are flagged, and none of the 7 known defects was missed.",
+        ),
+        (
+            GIVEN._replace(missed=MISSED, odd=(ODD,)),
+            "All 51 known defects were missed: an odd good photo (train/good/27.png: score 26.3, half of the good ones "
+            "are below 4.14) raises the alarm's threshold to 9.72; look at it.",
+        ),
+        (
+            GIVEN._replace(missed=MISSED, good_images=12),
+            "All 51 known defects were missed: 12 good photos are few (the fewer, the higher the threshold must lie): "
+            "add more.",
+        ),
+        (
+            GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), visible=88.2, registered=False),
+            "3 of 51 known defects were missed: good photos differ so much that one place must change by 88 gray "
+            "levels to be flagged (half of the places need more); where parts move, `registration` helps.",
+        ),
+        (
+            GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), largest_missed=8.125),
+            "3 of 51 known defects were missed: they score at most 8.12, and the threshold that the good photos set is "
+            "9.72.",
+        ),
+    ],
+)
+def test_the_first_sentence_says_what_was_missed_and_why(summary, sentence):
+    assert report_summary.first_sentence(summary) == sentence
+
+
+@pytest.mark.parametrize(
+    ("false_alarms", "missed", "words"),
+    [
+        (None, None, ""),
+        (Rate(20, 50, 0.4, 0.26, 0.55), None, "More than was asked for."),
+        (Rate(0, 500, 0.0, 0.0, 0.007), None, "Fewer than was asked for."),
+        (Rate(5, 100, 0.05, 0.016, 0.11), None, "That agrees with what was asked for."),
+        (
+            Rate(0, 10, 0.0, 0.0, 0.31),
+            None,
+            "That agrees with what was asked for, but 10 good images cannot say it more closely.",
+        ),
+        (
+            Rate(0, 10, 0.0, 0.0, 0.31),
+            MISSED,
+            "An alarm that finds nothing has few false alarms; that says nothing good of it.",
+        ),
+    ],
+)
+def test_an_alarm_that_finds_nothing_agrees_with_nothing(false_alarms, missed, words):
+    summary = GIVEN._replace(false_alarms=false_alarms, missed=missed)
+    assert report_summary.false_alarm_words(summary) == words
+
+
+@pytest.mark.parametrize(
+    ("summary", "lines"),
+    [
+        (GIVEN, ["40 inspected: 7 flagged, 33 good, 0 not compared; report: r.html"]),
+        (
+            GIVEN._replace(odd=(ODD,), findings=2, warnings=1),
+            [
+                "40 inspected: 7 flagged, 33 good, 0 not compared; 1 odd good photo (train/good/27.png): look at it; "
+                "report: r.html",
+                "1 with a warning: last column of results/inspection/verdicts.csv",
+                "2 findings of the input check: results/photos/check.csv",
+            ],
+        ),
+        (
+            GIVEN._replace(
+                odd=tuple(Odd(f"{n}.png", 9.0, 3.0) for n in range(5)), counts={"good": 7, "not_compared": 3}
+            ),
+            [
+                "7 inspected: 0 flagged, 7 good, 3 not compared; 5 odd good photos (0.png, 1.png, 2.png, ...): look at "
+                "them; report: r.html"
+            ],
+        ),
+        (
+            TOO_FEW,
+            [
+                "40 inspected: 40 without a verdict, 0 not compared; report: r.html",
+                "No image can be flagged: no alarm is possible with 3 good photos (9 needed).",
+            ],
+        ),
+    ],
+)
+def test_the_last_lines_are_the_result(summary, lines):
+    assert report_summary.result_lines(summary, "r.html") == lines
+
+
+@pytest.mark.parametrize("fail_on", report_summary.FAILURES)
+@pytest.mark.parametrize(
+    ("found", "summary"),
+    [
+        ("nothing", GIVEN._replace(counts={"good": 3})),
+        ("flagged", GIVEN),
+        ("not_compared", GIVEN._replace(counts={"good": 3, "not_compared": 1})),
+        ("odd", GIVEN._replace(counts={"good": 3}, odd=(ODD,))),
+    ],
+)
+def test_a_run_fails_on_what_was_asked_alone(found, summary, fail_on):
+    assert report_summary.fails(summary, fail_on) == (found == fail_on)
+
+
+def test_a_summary_comes_back_from_its_file(tmp_path):
+    given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD,))
+    report_summary.write(tmp_path / "summary.json", given)
+    assert report_summary.read(tmp_path / "summary.json") == given
