@@ -1,17 +1,20 @@
 """Stop if photos cannot be used, all of them listed, unless they are to be left out."""
 
-import numpy as np
-
 from soart import job
 from soart.photos import intake
 from soart.storage import files, tables
 
+
+def main(findings: str, photos: dict[str, int], on_bad_image: str, accepted: str) -> None:
+    """Write how many photos are left out; raises `ValueError` where the run cannot go on. `photos`: how many a set."""
+    found = tables.read(findings)
+    if problem := intake.verdict(found, photos, on_bad_image == "skip"):
+        raise ValueError(f"{problem}\n  (the table: {findings.replace('.parquet', '.csv')})")
+    with files.whole(accepted) as temporary:
+        temporary.write_text(f"{intake.left_out(found)} of {sum(photos.values())} photos are left out\n")
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
         params = snakemake.params
-        found = tables.read(snakemake.input[0])
-        if problem := intake.verdict(found, params.photos, params.on_bad_image == "skip"):
-            raise ValueError(f"{problem}\n  (the table: {snakemake.input[0].replace('.parquet', '.csv')})")
-        left_out = int(np.isin(found["severity"], [intake.ERROR, intake.LEFT_OUT]).sum())
-        with files.whole(snakemake.output[0]) as temporary:
-            temporary.write_text(f"{left_out} of {sum(params.photos.values())} photos are left out\n")
+        main(snakemake.input[0], params.photos, params.on_bad_image, snakemake.output[0])

@@ -4,7 +4,7 @@ from soart import job, scene, streams
 from soart.storage import pictures
 
 
-def draw_images(
+def main(
     images: list[str],
     masks: list[str],
     seed: int,
@@ -27,7 +27,7 @@ def draw_images(
 if "snakemake" in globals():
     with job.reporting(snakemake):
         params = snakemake.params
-        draw_images(
+        main(
             images=snakemake.output.images,
             masks=snakemake.output.get("masks", []),
             seed=params.seed,

@@ -1,46 +1,15 @@
 """Draw the first image of each set above its matrices in gray and in colour: the picture at the front door."""
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
-
 from soart import job
-from soart.storage import pictures, tables
-from soart.storage.schemas import CHANNELS
-
-SIDE, GAP, CAPTION = 260, 14, 34  # pixels
-INK, PAPER = (20, 20, 20), (255, 255, 255)
+from soart.report import overview
+from soart.storage import pictures
 
 
-def matrix_pictures(path: str) -> list[Image.Image]:
-    """The first image's gray matrix and its colour matrix, enlarged so that each element is a square."""
-    values = tables.read(path, ["values"])["values"][: len(CHANNELS)]
-    size = round(values.shape[1] ** 0.5)
-    gray, *colours = values.reshape(-1, size, size)
-    shown = [Image.fromarray(gray), Image.fromarray(np.dstack(colours))]
-    return [picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST) for picture in shown]
-
-
-def draw_overview(names: list[str], images: list[str], matrices: list[str], path: str) -> None:
-    """One column a set: image, gray matrix, colour matrix, with captions."""
-    rows = ("image", "gray matrix", "colour matrix")
-    margin = 120
-    width = margin + len(names) * (SIDE + GAP)
-    sheet = Image.new("RGB", (width, CAPTION + len(rows) * (SIDE + GAP)), PAPER)
-    draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(18)
-    for row, label in enumerate(rows):
-        draw.text((8, CAPTION + row * (SIDE + GAP) + SIDE // 2), label.replace(" ", "\n"), INK, font, anchor="lm")
-    for column, (name, image, table) in enumerate(zip(names, images, matrices, strict=True)):
-        left = margin + column * (SIDE + GAP)
-        draw.text((left + SIDE // 2, CAPTION // 2), name, INK, font, anchor="mm")
-        with Image.open(image) as picture:
-            shown = [picture.convert("RGB").resize((SIDE, SIDE)), *matrix_pictures(table)]
-        for row, each in enumerate(shown):
-            sheet.paste(each, (left, CAPTION + row * (SIDE + GAP)))
-    pictures.write(path, sheet, "PNG")
+def main(names: list[str], images: list[str], matrices: list[str], path: str) -> None:
+    """Write the overview of some sets; their first images and tables of matrices stand in the order of `names`."""
+    pictures.write(path, overview.overview(names, images, matrices), "PNG")
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        given = snakemake.input
-        draw_overview(snakemake.params.names, given.images, given.matrices, snakemake.output[0])
+        main(snakemake.params.names, snakemake.input.images, snakemake.input.matrices, snakemake.output[0])

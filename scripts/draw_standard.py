@@ -3,7 +3,12 @@
 from soart import job, scene
 from soart.storage import pictures
 
+
+def main(part: dict, jpeg_quality: int, path: str) -> None:
+    """Write the part of a scene without fluctuation."""
+    pictures.write_jpeg(path, scene.standard(part), jpeg_quality)
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        params = snakemake.params
-        pictures.write_jpeg(snakemake.output[0], scene.standard(params.scene), params.jpeg_quality)
+        main(snakemake.params.scene, snakemake.params.jpeg_quality, snakemake.output[0])

@@ -4,8 +4,14 @@ from soart import job
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
+
+def main(boxes: list[str], parquet: str, csv: str) -> None:
+    """Write the tables `boxes` as one."""
+    table = tables.read_several(boxes)
+    tables.write_parquet(parquet, table, SCHEMAS["boxes"])
+    tables.write_csv(csv, table, SCHEMAS["boxes"])
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        table = tables.read_several(snakemake.input)
-        tables.write_parquet(snakemake.output.parquet, table, SCHEMAS["boxes"])
-        tables.write_csv(snakemake.output.csv, table, SCHEMAS["boxes"])
+        main(snakemake.input, snakemake.output.parquet, snakemake.output.csv)

@@ -4,8 +4,13 @@ from soart import job
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
+
+def main(metrics: list[str], parquet: str, csv: str) -> None:
+    """Write the tables `metrics` as one; one of them is in memory at a time."""
+    tables.write_joined(parquet, map(tables.read, metrics), SCHEMAS["metrics"])
+    tables.write_csv_of(parquet, csv)
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        made = snakemake.output
-        tables.write_joined(made.parquet, map(tables.read, snakemake.input), SCHEMAS["metrics"])
-        tables.write_csv_of(made.parquet, made.csv)
+        main(snakemake.input, snakemake.output.parquet, snakemake.output.csv)

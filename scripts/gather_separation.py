@@ -4,8 +4,13 @@ from soart import job
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
+
+def main(separations: list[str], csv: str) -> None:
+    """Write the tables `separations` as one; without panels there are none."""
+    schema = SCHEMAS["separation"]
+    tables.write_csv(csv, tables.read_several(separations) if separations else dict.fromkeys(schema, ()), schema)
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        schema = SCHEMAS["separation"]
-        table = tables.read_several(snakemake.input) if snakemake.input else dict.fromkeys(schema, ())  # no panels
-        tables.write_csv(snakemake.output[0], table, schema)
+        main(snakemake.input, snakemake.output[0])

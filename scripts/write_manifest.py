@@ -1,30 +1,18 @@
 """Record what the run made: a hash of the values in every result, and what they came from."""
 
-import platform
-
-import numpy as np
-from PIL import features
-
 from soart import job
 from soart.storage import files, manifest
 
 
-def machine() -> dict[str, str]:
-    """What a result can depend on beyond code, configuration and packages."""
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}, {' '.join(platform.libc_ver())}",
-        "processor": ", ".join(np.show_config("dicts").get("SIMD Extensions", {}).get("found", [])),
-        "jpeg_library": f"libjpeg-turbo {features.version('libjpeg_turbo')}",
-    }
+def main(origin: dict, made_by: dict[str, str], path: str) -> None:
+    """Write the manifest of the results in `made_by` (path -> rule), after clearing what killed writers left."""
+    for leftover in files.leftovers("results"):
+        leftover.unlink()
+    manifest.write(path, origin | {"machine": manifest.machine(), "results": manifest.results(made_by)})
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
         params = snakemake.params
-        for leftover in files.leftovers("results"):
-            leftover.unlink()
         origin = {name: params[name] for name in ("config", "scene", "sources", "packages")}
-        manifest.write(
-            snakemake.output[0], origin | {"machine": machine(), "results": manifest.results(params.made_by)}
-        )
+        main(origin, params.made_by, snakemake.output[0])

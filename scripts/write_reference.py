@@ -5,9 +5,15 @@ import numpy as np
 from soart import job
 from soart.storage import files, manifest, reference
 
+
+def main(recorded: str, published: str, numbers: str) -> None:
+    """Write the published manifest and its numbers from the manifest that was `recorded`."""
+    found, kept = reference.published(manifest.read(recorded))
+    manifest.write(published, found)
+    with files.whole(numbers) as temporary:
+        np.savez_compressed(temporary, numbers=kept)
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        published, numbers = reference.published(manifest.read(snakemake.input[0]))
-        manifest.write(snakemake.output.manifest, published)
-        with files.whole(snakemake.output.numbers) as temporary:
-            np.savez_compressed(temporary, numbers=numbers)
+        main(snakemake.input[0], snakemake.output.manifest, snakemake.output.numbers)

@@ -147,7 +147,7 @@ def jpeg(picture) -> bytes:
 def drawn_set(part, folder, count, seed=1, image_set="learn", changes=(), masks=False, fluctuation=TEN) -> list[bytes]:
     images = [str(folder / f"{image_set}_{i}.jpg") for i in range(count)]
     masked = [str(folder / f"{image_set}_{i}.png") for i in range(count)] if masks else []
-    draw_images.draw_images(images, masked, seed, image_set, part, list(changes), fluctuation, Camera(), 95)
+    draw_images.main(images, masked, seed, image_set, part, list(changes), fluctuation, Camera(), 95)
     return [Path(path).read_bytes() for path in [*images, *masked]]
 
 

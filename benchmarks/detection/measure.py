@@ -23,8 +23,7 @@ import pandas as pd
 import pictures  # puts scripts/ on the path, too
 
 import report
-from evaluate_detectors import judged
-from soart.evaluation import baselines
+from soart.evaluation import baselines, comparison
 from soart.evaluation import rows as evaluation
 from soart.inspection import calibration, learning
 from soart.inspection import distances as inspection
@@ -86,7 +85,7 @@ def classical(setting: str, seed: int) -> list[dict]:
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
     result = []
     for name, detector, images in detectors:
-        result += rows(name, judged(detector, images, seed, ALARM), {})
+        result += rows(name, comparison.judge(detector, images, seed, ALARM), {})
     return result
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
-import evaluate_detectors
 from soart import statistics
+from soart.evaluation import comparison
 from soart.evaluation import rows as evaluation
 from soart.evaluation.rows import Judged
 
@@ -220,6 +220,6 @@ def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
 
 @pytest.mark.parametrize("sets", [("learn", "errorA"), ("learn", "normal"), ("learn",)])
 def test_without_good_or_defective_images_nothing_is_evaluated(sets, caplog):
-    given = dict.fromkeys(sets, evaluate_detectors.Images([], None, np.zeros(0), np.zeros(0), []))
-    assert evaluate_detectors.evaluate_detectors(given, {}, None, 0) == []
+    given = dict.fromkeys(sets, comparison.Images([], None, np.zeros(0), np.zeros(0), []))
+    assert comparison.evaluation_rows(given, {}, None, 0) == []
     assert "no good test image or no error is left" in caplog.text

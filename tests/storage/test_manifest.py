@@ -13,7 +13,7 @@ from PIL import Image
 from conftest import ROOT
 from soart.storage import files, manifest, reference, tables
 from soart.storage.schemas import INTEGER, NUMBER, Optional
-from verify import photo_changes
+from soart.storage.verification import photo_changes
 
 NUMBERS = np.array([1.5, 0.1, 1e-300])
 

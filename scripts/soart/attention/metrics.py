@@ -4,6 +4,7 @@ Source: the seed's series (README, "Source"). The vector of a quadrant is made o
 the quadrant's cells; the measured vector is then compared with the standard vector by a line through the origin.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -109,3 +110,25 @@ def measure(standard: np.ndarray, measured: np.ndarray, images: list[str]) -> Me
             "values are 0 to 255: the table of matrices is damaged, delete it and run the workflow again"
         )
     return result
+
+
+def standard_matrix(standard: str, parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the (4, S, S) matrix of a standard: the image's of that name, or the mean of all where there is none.
+
+    `parts` are names (n,) and matrices (n, 4, S, S), one table's after the other.
+    """
+    total, count = 0, 0
+    for names, values in parts:
+        if standard in names:
+            return values[names.tolist().index(standard)]
+        total, count = total + values.sum(axis=0, dtype=np.int64), count + len(values)
+    return total / count
+
+
+def long_columns(measured: dict[str, Metrics], images: np.ndarray, image_set: str) -> dict[str, np.ndarray]:
+    """Return metrics by standard as a long table: a row for each standard, image, channel and quadrant."""
+    labels = np.meshgrid(list(measured), images.astype(str), METRIC_CHANNELS, QUADRANTS, indexing="ij")
+    standard, image, channel, quadrant = (label.ravel() for label in labels)
+    columns = {"image": image, "set": np.full(image.size, image_set), "standard": standard}
+    columns |= {"channel": channel, "quadrant": quadrant}
+    return columns | {name: np.ravel([getattr(each, name) for each in measured.values()]) for name in Metrics._fields}

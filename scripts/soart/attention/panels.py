@@ -4,6 +4,7 @@ Source: the seed's series (README, "Source"). A panel's words are the (n, 4) tab
 one number a quadrant; its weight matrices are transposed tables of judges' metrics, scaled.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from soart.attention import attention
 from soart.attention.metrics import METRICS
 from soart.names import natural
+from soart.storage import tables
 
 CONSTANT = 1e-9  # a column whose range is below this share of its largest magnitude is constant
 
@@ -199,3 +201,10 @@ def extremes(sheet: Sheet) -> dict[str, list]:
         "smallest": sheet.deviation.min(axis=1),
         "smallest_judge": judges[sheet.deviation.argmin(axis=1)],
     }
+
+
+def gathered(panel: str, sheets: list[Sheet], columns_of: Callable[[Sheet], dict]) -> dict[str, np.ndarray]:
+    """Return the tables that `columns_of` makes of each sheet as one, with the columns panel, channel and word."""
+    return tables.stacked(
+        [{"panel": panel, "channel": sheet.channel, "word": sheet.word} | columns_of(sheet) for sheet in sheets]
+    )

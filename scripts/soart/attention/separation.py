@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart import streams
+from soart.attention.panels import Sheet
 from soart.statistics import auroc, midranks
 
 PERMUTATIONS = 1000
@@ -70,3 +72,11 @@ def separation(
         for rule, scores in rules.items()
     ]
     return {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}
+
+
+def sheet_separation(sheet: Sheet, panel: str, errors: list[str], seed: int) -> dict[str, list]:
+    """Return the separation of a panel's sheet by each judge rule, and whether errors are among its own judges."""
+    rng = streams.generator(seed, f"separation {panel} {sheet.channel} {sheet.word}", 0)
+    found = separation(judge_rules(sheet.deviation), sheet.measured.sets, "normal", errors, rng)
+    judges = {name for group in sheet.judges.values() for name in group.sets}
+    return found | {"errors_among_judges": not judges.isdisjoint(errors)}

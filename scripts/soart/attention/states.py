@@ -1,5 +1,6 @@
 """States: the twelve numbers of each measured image, aligned with those of the learned ones (Bahdanau)."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,10 @@ import numpy as np
 from soart import streams
 from soart.attention import attention
 from soart.attention.metrics import METRICS, QUADRANTS
-from soart.attention.panels import Members, constant_columns
+from soart.attention.panels import Members, constant_columns, members
+from soart.attention.separation import separation
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
 
@@ -71,3 +75,45 @@ def state_columns(measured: Members, annotations: Members, steps: Steps) -> dict
         "score": steps.scores.ravel(),
         "weight": steps.weights.ravel(),
     }
+
+
+class Aligned(NamedTuple):
+    """The states of one channel's measured images, aligned with the annotations'."""
+
+    channel: str
+    measured: Members
+    annotations: Members
+    steps: Steps
+
+
+def align_panel(table: dict[str, np.ndarray], panel: dict, align: Callable) -> list[Aligned]:
+    """Return the alignment in each channel of a panel; raises `ValueError` naming the channel."""
+    found = []
+    for channel in panel["channels"]:
+        measured, annotations = (
+            members(table, panel["standard"], channel, panel["groups"][role]) for role in ("measured", "annotations")
+        )
+        try:
+            found.append(Aligned(channel, measured, annotations, align_states(measured, annotations, align)))
+        except ValueError as error:
+            raise ValueError(f"panel {panel['name']}, channel {channel}: {error}") from error
+    return found
+
+
+def long_columns(panel: str, model: str, aligned: list[Aligned]) -> dict[str, np.ndarray]:
+    """Return the alignments of all channels as one long table; `model` is what the alignment model is called."""
+    labels = {"panel": panel, "alignment": model}
+    parts = [labels | {"channel": channel} | state_columns(*each) for channel, *each in aligned]
+    return tables.stacked([{name: part[name] for name in SCHEMAS["states"]} for part in parts])
+
+
+def state_separation(panel: str, aligned: list[Aligned], errors: list[str], seed: int) -> dict[str, np.ndarray]:
+    """Return how well the distance of state and context tells errors from good images, channel by channel."""
+    parts = []
+    for channel, measured, annotations, steps in aligned:
+        rng = streams.generator(seed, f"separation {panel} {channel}", 0)
+        rules = {"distance of state and context": steps.distance[:, None]}
+        found = separation(rules, measured.sets, "normal", errors, rng)
+        among = not set(annotations.sets).isdisjoint(errors)
+        parts.append({"panel": panel, "channel": channel, "word": "state"} | found | {"errors_among_judges": among})
+    return tables.stacked(parts)

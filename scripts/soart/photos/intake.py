@@ -74,6 +74,11 @@ def _saved_otherwise(table: dict[str, np.ndarray], whole: np.ndarray):
                 yield row, WARNING, said[saved[row]]
 
 
+def left_out(findings: dict[str, np.ndarray]) -> int:
+    """Return how many findings leave a photo out."""
+    return int(np.isin(findings["severity"], [ERROR, LEFT_OUT]).sum())
+
+
 def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:
     """What a person has to do before the run can go on, all at once; empty if it can.
 

@@ -1,13 +1,18 @@
 """Files that are read whole or refused with a sentence, and results that appear whole or not at all."""
 
+import csv
+import hashlib
 import math
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+
+from soart.names import COLUMNS
 
 
 @contextmanager
@@ -72,3 +77,26 @@ class Rows:
         self.file.seek(0)
         for _ in range(self.count):
             yield np.frombuffer(self.file.read(self.size), np.float32).reshape(self.shape)
+
+
+def content_hash(content: bytes) -> str:
+    """Return the SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def beside(folder: str | Path, names: list[str], prefix: str, suffix: str) -> dict[str, str]:
+    """Return a path in `folder`, which is made, for each name; `prefix` is what the names begin with."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return {name: f"{folder}/{name.removeprefix(prefix)}{suffix}" for name in names}
+
+
+def copy(source: str | Path, target: str | Path) -> None:
+    """Copy a file, making the folder of the copy."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def write_sheet(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
+    """Write a sheet of photos: tab-separated text, the column names first."""
+    with whole(path) as temporary, temporary.open("w", encoding="utf-8") as sheet:
+        csv.writer(sheet, delimiter="\t", lineterminator="\n").writerows([COLUMNS, *rows])

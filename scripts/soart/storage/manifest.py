@@ -7,6 +7,7 @@ where the run was.
 
 import hashlib
 import json
+import platform
 import shlex
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -107,6 +108,18 @@ def value_hash(path: str | Path) -> str:
     inside = sorted(each for each in Path(path).rglob("*") if each.is_file() and not each.name.startswith("."))
     names = {each.relative_to(path).as_posix(): value_hash(each) for each in inside}
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def machine() -> dict[str, str]:
+    """Return what a result can depend on beyond code, configuration and packages."""
+    from PIL import features
+
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}, {' '.join(platform.libc_ver())}",
+        "processor": ", ".join(np.show_config("dicts").get("SIMD Extensions", {}).get("found", [])),
+        "jpeg_library": f"libjpeg-turbo {features.version('libjpeg_turbo')}",
+    }
 
 
 def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -138,3 +138,15 @@ def origins(here: dict, there: dict) -> list[str]:
     if here["machine"]["jpeg_library"] != there["machine"]["jpeg_library"]:
         found.append("another JPEG library can give other bytes and pixels, and so other results in all stages")
     return found
+
+
+def verify(path: str, reference: str, numbers: str) -> str:
+    """Return what was compared, if all of it agrees; otherwise raise `ValueError` with a line for each."""
+    here, published = manifest.read(path), manifest.read(reference)
+    if differing := unlike(here, published):
+        raise ValueError("this run is not comparable with the published one: " + "; ".join(differing))
+    with np.load(numbers, allow_pickle=False) as kept:
+        found = compared(published["results"], kept["numbers"])
+    if found.problems:
+        raise ValueError(f"{found}\n  " + "\n  ".join([*found.problems, *origins(here, published)]))
+    return str(found)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from soart.storage import files
 from soart.storage.columns import table_of, to_arrow, to_numpy, typed
-from soart.storage.schemas import NUMBER, SCHEMAS, TEXT, Optional
+from soart.storage.schemas import CHANNELS, NUMBER, SCHEMAS, TEXT, Optional
 
 BLOCK = 10_000  # rows that are text at once; few enough for little memory
 
@@ -92,6 +92,13 @@ def read(path: str | Path, columns: list[str] | None = None) -> dict[str, np.nda
     with gaps or of another type than `SCHEMAS` gives to its name; `OSError` where there is none.
     """
     return dict(each_column([path], columns))
+
+
+def read_matrices(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the names, (n,) text, and the matrices, (n, 4, S, S) uint8, of a table of matrices, in its order."""
+    table = read(path, ["image", "values"])
+    size = round(table["values"].shape[1] ** 0.5)
+    return table["image"][:: len(CHANNELS)], table["values"].reshape(-1, len(CHANNELS), size, size)
 
 
 def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np.ndarray]:
