@@ -26,6 +26,7 @@ from soart.plan.fingerprint import packages, version
 
 def beside_workflow(name):
     """A path that the configuration names: as it is from the working directory, else from the workflow's folder."""
+    name = os.path.expanduser(name)
     return str(BASE / name) if not Path(name).exists() and (BASE / name).exists() else name
 
 
@@ -63,7 +64,7 @@ def fingerprint(script):
 
 def checked_photos():
     """The user's photos and their size, if they can be used; otherwise all that is wrong. None for the drawn data."""
-    if not config["photos"]:
+    if config["photos"] == configuration.DRAWN:
         return None, None
     found, standard = collection.found(beside_workflow(config["photos"])), config["photo_standard"]
     problems = found.problems or collection.standard_problems(found, standard)
@@ -342,6 +343,7 @@ if PHOTOS:
     SHARDS = shards.shards(PHOTOS, config["shard_size"], config["photo_standard"])
     ERROR_KINDS = [name for name in SETS if name not in ("standard", "learn", "normal")]
     PANELS, LEFT_OUT = panel_checks.fitted_panels(config["panels"], SETS, ERROR_KINDS)
+    LEFT_OUT = [*collection.summary(PHOTOS), *LEFT_OUT]
 else:
     SETS = image_sets.image_sets(config, SCENE)
     SHARDS = [drawn_shard(image_set) for image_set in SETS.values()]

@@ -45,7 +45,6 @@ if PHOTOS:
             **claim("check_photos", IMAGES),
         params:
             code=fingerprint("check_photos"),
-            ignored=PHOTOS.ignored,
         script:
             "../scripts/check_photos.py"
 

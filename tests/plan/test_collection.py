@@ -51,7 +51,7 @@ def test_two_folders_with_all_sorts_of_names(tmp_path):
         "inspect": ["inspect/a.b.WebP", "inspect/{x}.tif"],
     }
     assert [photo.name for photo in result.sets["inspect"]] == ["inspect/a.b", "inspect/{x}"]
-    assert result.ignored == ["good/notes.txt"]
+    assert result.passed_over == ["good/.hidden.jpg", "good/notes.txt"]
     assert result.folders == {"learn": "good/", "inspect": "inspect/"}
 
 
@@ -106,7 +106,7 @@ def test_link_inside_the_root_is_taken(tmp_path):
 # --- one mistake, one sentence ---------------------------------------------------------------------------------------
 
 GOOD = ("good/1.jpg", "good/2.jpg", "inspect/3.jpg")
-ENDINGS = ".bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp"
+ENDINGS = ".bmp, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp"
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,16 @@ ENDINGS = ".bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp"
          "photos: expected at least 2 good photos to learn from, found 1 ('good/1.jpg')"),
         ([*GOOD, "good/1.png"], "photos: 'good/1.jpg' and 'good/1.png' have one name; rename one of them"),
         (["train/good/1.png", "train/good/2.png"],
+         "photos: expected the folder 'test' beside 'train' in 'ROOT', found train/"),
+        (["train/good/1.png", "train/good/2.png", "test/"],
          "photos: expected folders in 'ROOT/test' (good, and one for each kind of error), found none"),
         (["train/good/1.png", "train/good/2.png", "test/crack/1.png", "ground_truth/crack/2_mask.png"],
-         "photos: the mask 'ground_truth/crack/2_mask.png' has no photo 'test/crack/2.*'; remove it"),
+         "photos: the mask 'ground_truth/crack/2_mask.png' has no photo 'test/crack/2.*'; name it as its photo, with "
+         "or without _mask, or remove it"),
         (["train/good/1.png", "train/good/2.png", "test/errors/1.png"],
          "photos: a kind of error cannot be named 'errors', which means something else; rename it"),
         (["train/good/1.png", "train/good/2.png", "test/a{b}/1.png"],
-         "photos: a kind of error cannot be named 'a{b}', which means something else; rename it"),
+         "photos: a kind of error cannot be named 'a{b}', which cannot be part of a file's name everywhere; rename it"),
     ],
 )  # fmt: skip
 def test_wrong_folders(paths, sentence, tmp_path):
@@ -190,16 +193,18 @@ def test_wrong_line_of_a_sheet(line, sentence, tmp_path):
             "path\tset\tmasks",
             "'masks' is no column here; columns are path, set, kind, mask, template; did you mean 'mask'?",
         ),
-        ("path,set", None),
+        (
+            "path,set",
+            "expected a line of column names (path, set, kind, mask, template) first, with tabs between them, got "
+            "'path,set'; save it as tab-separated text",
+        ),
+        ("path\tset\tPath", "the column 'path' is there twice; keep one of them"),
     ],
 )
 def test_wrong_columns_of_a_sheet(header, sentence, tmp_path):
     lay(tmp_path, "1.jpg")
     problems = collection.found(str(sheet(tmp_path, "1.jpg\tgood", header=header))).problems
-    if sentence:
-        assert problems == [f"{tmp_path}/photos.tsv: {sentence}"]
-    else:
-        assert f"{tmp_path}/photos.tsv: expected the column 'path', got path,set" in problems[0]
+    assert problems == [f"{tmp_path}/photos.tsv: {sentence}"]
 
 
 def test_sheet_without_a_line_without_good_twice_and_no_text(tmp_path):

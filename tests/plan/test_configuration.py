@@ -124,6 +124,7 @@ def test_standards(standard, expected, config, part):
 # --- one mistake, one sentence ---------------------------------------------------------------------------------------
 
 PANEL = "panels[1]"
+PHOTOS = "a folder or a sheet of your own photos in place of the drawn data; none: the drawn data"
 
 
 def panel(config, **changes):
@@ -177,7 +178,11 @@ FORM = {
     "quality": (lambda c, p: c.update(jpeg_quality=101), "config: jpeg_quality: expected at most 100, got 101"),
     "matrix size": (lambda c, p: c.update(matrix_size=35), "config: matrix_size: expected a multiple of 10, got 35"),
     "matrix of nothing": (lambda c, p: c.update(matrix_size=0), "config: matrix_size: expected at least 10, got 0"),
-    "no scene": (lambda c, p: c.update(scene=""), "config: scene: expected some text, got none"),
+    "no scene": (lambda c, p: c.update(scene=""), "config: scene: expected some text, got an empty one (file of the drawn part; looked for in the working directory, then in the workflow's folder)"),
+    "no photos": (lambda c, p: c.update(photos=""), f"config: photos: expected some text, got an empty one ({PHOTOS})"),
+    "nothing as photos": (lambda c, p: c.update(photos=None), f"config: photos: expected text, got nothing ({PHOTOS})"),
+    "a year as photos": (lambda c, p: c.update(photos=2024), f"config: photos: expected text, got 2024 ({PHOTOS}); a path of that name is written ./2024"),
+    "a long list": (lambda c, p: c.update(seed=[0] * 10**5), "config: seed: expected a whole number, got [0, 0, 0, 0, ...]"),
     # panels
     "panels as a map": (lambda c, p: c.update(panels={"a": 1}), "config: panels: expected a list, got {'a': 1}"),
     "panel that is none": (lambda c, p: c["panels"].append(5), "config: panels[7]: expected a map of keys, got 5"),
@@ -398,3 +403,28 @@ def test_keys_given_twice_are_refused_with_their_lines(tmp_path):
     assert yaml_files.read_yaml(path) == {"a": {"x": 1}, "b": [{"x": 1}, {"x": 1}, {"x": 2}]}
     path.write_text("")
     assert yaml_files.read_yaml(path) is None
+
+
+# --- aliases that stand for billions ---------------------------------------------------------------------------------
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+TOO_MANY = "expected at most 1,000,000 values, got more, by aliases (*name) of aliases; write them out"
+
+
+def test_a_file_of_aliases_of_aliases_is_refused_in_one_short_sentence(tmp_path):
+    (tmp_path / "scene.yaml").write_text(BOMB)
+    with pytest.raises(ValueError, match=r"scene\.yaml: expected at most") as caught:
+        yaml_files.read_yaml(tmp_path / "scene.yaml")
+    assert str(caught.value) == f"{tmp_path}/scene.yaml: {TOO_MANY}"
+    (tmp_path / "scene.yaml").write_text("a: &a [1, *a]\n")
+    assert yaml_files.repeated_keys([tmp_path / "scene.yaml"]) == [f"{tmp_path}/scene.yaml: {TOO_MANY}"]
+    (tmp_path / "scene.yaml").write_text("a: &a [1, 2]\nb: [*a, *a]\n")
+    assert yaml_files.read_yaml(tmp_path / "scene.yaml")["b"] == [[1, 2], [1, 2]]
+
+
+def test_a_configuration_of_aliases_of_aliases_is_refused_in_one_short_sentence(config, part, schemas):
+    config["seed"] = yaml.safe_load(BOMB)
+    assert problems(config, part, schemas) == [f"config: {TOO_MANY}"]
+    assert problems(config, yaml.safe_load(BOMB), schemas) == [f"config: {TOO_MANY}", f"scene.yaml: {TOO_MANY}"]

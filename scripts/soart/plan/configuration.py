@@ -9,12 +9,14 @@ from typing import Any
 from soart.plan.image_sets import image_sets
 from soart.plan.panel_checks import panel_problems
 from soart.plan.scene_checks import scene_problems
-from soart.plan.yaml_files import Validator, schema_problems
+from soart.plan.yaml_files import Validator, schema_problems, too_many
+
+DRAWN = "none"  # photos: the drawn data instead
 
 
 def pair_problems(config: dict) -> Iterator[str]:
     """What is wrong with the comparison of photos with templates, of the keys that have the right form."""
-    if config.get("detector") == "pair" and config.get("photos") == "":
+    if config.get("detector") == "pair" and config.get("photos") == DRAWN:
         yield (
             "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
             "column template, got the drawn data, which have none"
@@ -37,14 +39,14 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     """
     found = schema_problems(config, schemas["config"], "config")
     in_scene = schema_problems(scene, schemas["scene"], scene_file)
-    if in_scene:
+    if in_scene or too_many(config):
         return [*found, *in_scene]
     broken = {tuple(error.absolute_path)[:2] for error in Validator(schemas["config"]).iter_errors(config)}
     sound = set(config) - {path[0] for path in broken if path}
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
     found += pair_problems({key: config[key] for key in ("detector", "photos", "registration", "pair") if key in sound})
-    if config.get("photos"):
+    if config.get("photos", DRAWN) != DRAWN:
         return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):
         panels = [panel for i, panel in enumerate(config["panels"]) if ("panels", i) not in broken]

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from soart.names import LEARN, STANDARD
-from soart.plan.collection import Collection, Photo
+from soart.plan.collection import Collection
 from soart.plan.image_sets import ImageSet
+from soart.plan.photo import Photo
 
 MEAN = "mean"
 BITS = 64  # of a name's hash that shards are told apart by, at most
@@ -73,7 +74,7 @@ def _split(hashed: list[tuple[int, Photo]], size: int, bits: str) -> Iterator[tu
 
 def _hash(name: str) -> int:
     """The first `BITS` bits of a name's hash, the first one highest."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[: BITS // 8], "big")
+    return int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[: BITS // 8], "big")
 
 
 def _shard(root: str, name: str, bits: str, photos: list[Photo]) -> Shard:
@@ -90,11 +91,15 @@ def _shard(root: str, name: str, bits: str, photos: list[Photo]) -> Shard:
 
 
 def state(files: Iterable[str]) -> str:
-    """SHA-256 over each file's path, size and time of change (nanoseconds)."""
+    """SHA-256 over each file's path, size and time of change (nanoseconds), or why it cannot be looked at."""
     digest = hashlib.sha256()
     for path in filter(None, files):
-        about = os.stat(path)
-        digest.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+        try:
+            about = os.stat(path)
+            seen = f"{about.st_size}\0{about.st_mtime_ns}"
+        except OSError as error:  # gone since it was listed, or a broken link: the job that reads it says so
+            seen = str(error.errno)
+        digest.update(os.fsencode(f"{path}\0{seen}\n"))
     return digest.hexdigest()
 
 
@@ -103,6 +108,8 @@ def size_of(path: str) -> tuple[int, int]:
     from PIL import Image, UnidentifiedImageError
 
     orientation, sideways = 0x0112, (5, 6, 7, 8)  # the EXIF tag, and its values that swap width and height
+    if not os.path.isfile(path):  # a pipe would be waited for
+        raise ValueError(f"{path}: expected a picture, got no file that can be read")
     try:
         with Image.open(path) as header:
             width, height = header.size

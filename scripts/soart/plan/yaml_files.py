@@ -6,6 +6,7 @@ Every check returns sentences, so that all that is wrong is said at once. No num
 import difflib
 import math
 import re
+import reprlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+MOST_VALUES = 1_000_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -22,8 +24,10 @@ def read_yaml(path: str | Path) -> Any:
     try:
         loader = _Loader(Path(path).read_text(encoding="utf-8"))
         node = loader.get_single_node()
+        if problem := too_many(node):
+            raise ValueError(f"{path}: {problem}")
         data = None if node is None else loader.construct_document(node)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: expected YAML, got something else: {' '.join(str(error).split())}") from error
     if twice := list(_given_twice(node)):
         raise ValueError(f"{path}: {'; '.join(twice)}")
@@ -52,6 +56,34 @@ def _given_twice(root: yaml.Node | None) -> Iterator[str]:
                 yield f"the key '{key}' is given in lines {' and '.join(map(str, found))}; keep one of them"
 
 
+def too_many(root: Any) -> str:
+    """Return why data, or a YAML node, are not looked at: aliases stand for too many values; empty if they can be."""
+    counts: dict[int, float] = {}
+
+    def count(value: Any) -> float:
+        if id(value) not in counts:
+            counts[id(value)] = math.inf  # until it is known, which it is not within itself
+            counts[id(value)] = 1 + sum(map(count, _parts(value)))
+        return counts[id(value)]
+
+    if count(root) <= MOST_VALUES:
+        return ""
+    return f"expected at most {MOST_VALUES:,} values, got more, by aliases (*name) of aliases; write them out"
+
+
+def _parts(value: Any) -> Iterable:
+    match value:
+        case yaml.MappingNode():
+            return chain.from_iterable(value.value)
+        case yaml.SequenceNode():
+            return value.value
+        case dict():
+            return value.values()
+        case list():
+            return value
+    return ()
+
+
 def _nodes(root: yaml.Node | None) -> Iterable[yaml.Node]:
     """A YAML node and all below it, each once, although anchors may lead to it again."""
     found, waiting = {}, [root] if root else []
@@ -59,12 +91,14 @@ def _nodes(root: yaml.Node | None) -> Iterable[yaml.Node]:
         node = waiting.pop()
         if id(node) not in found and isinstance(node, yaml.CollectionNode):
             found[id(node)] = node
-            waiting += chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+            waiting += _parts(node)
     return found.values()
 
 
 def schema_problems(data: Any, schema: dict, where: str) -> list[str]:
     """One sentence for each breach of a JSON schema, in the order of the file."""
+    if problem := too_many(data):
+        return [f"{where}: {problem}"]
     errors = sorted(Validator(schema).iter_errors(data), key=lambda error: [str(key) for key in error.path])
     return [f"{where}: {sentence}" for error in errors for sentence in _sentences(error)]
 
@@ -81,6 +115,11 @@ Validator = validators.extend(
     Draft202012Validator,
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 80
+_REPR.maxlist = _REPR.maxdict = 4
+_REPR.maxlevel = 2
 
 _TYPES = {
     "integer": "a whole number",
@@ -100,7 +139,7 @@ _LIMITS = {
     "minProperties": "expected {limit} of its keys, got {count}: it needs exactly {limit}",
     "maxProperties": "expected {limit} of its keys, got {count}: it takes exactly {limit}",
     "uniqueItems": "expected different entries, got {value}",
-    "minLength": "expected some text, got none",
+    "minLength": "expected some text, got an empty one",
     "pattern": "expected letters, digits and _ with a letter first, got {value}",
 }
 
@@ -108,7 +147,7 @@ _LIMITS = {
 def _sentences(error: ValidationError) -> Iterator[str]:
     place = _place(error.absolute_path)
     value = error.instance
-    got = "nothing" if value is None else repr(value)
+    got = "nothing" if value is None else short(value)
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])
@@ -119,18 +158,32 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             if missing and error.message.startswith(f"'{missing[0]}'"):
                 yield f"{place}expected the key(s) {', '.join(missing)}, got none"
         case "type":
-            yield f"{place}expected {_TYPES[error.validator_value]}, got {got}"
+            yield f"{place}expected {_TYPES[error.validator_value]}, got {got}{_path_hint(error)}"
         case "enum":
             allowed = [str(each) for each in error.validator_value]
             yield f"{place}expected {' or '.join(allowed)}, got {got}{nearest(str(value), allowed)}"
         case kind:
             count = len(value) if hasattr(value, "__len__") else value
-            yield place + _LIMITS[kind].format(limit=error.validator_value, value=got, count=count)
+            yield place + _LIMITS[kind].format(limit=error.validator_value, value=got, count=count) + _path_hint(error)
+
+
+def _path_hint(error: ValidationError) -> str:
+    """A sentence's end for a key that names a file or folder: what it is, and how a number or the like is a path."""
+    if error.schema.get("format") != "path":
+        return ""
+    value = error.instance
+    named = isinstance(value, int | float) and not isinstance(value, bool)
+    return f" ({error.schema['description']})" + (f"; a path of that name is written ./{value}" if named else "")
 
 
 def _place(path: Iterable) -> str:
     text = re.sub(r"\.\[", "[", ".".join(f"[{key}]" if isinstance(key, int) else str(key) for key in path))
     return f"{text}: " if text else ""
+
+
+def short(value: Any) -> str:
+    """Return a value as a sentence can have it: long text, lists and maps in part; aliases may stand for billions."""
+    return _REPR.repr(value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
