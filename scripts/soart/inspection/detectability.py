@@ -1,0 +1,137 @@
+"""What the colour words can see: at each place the smallest change that reaches the alarm, from the model alone.
+
+T = S^2 places. A change of `a` gray levels at some places moves every colour there towards the middle of its range:
+bright ones darker, dark ones brighter. It moves the words that see it in a straight line, s = m + a u, so that every
+energy is a parabola in a: at the judges of place k, for the word at k + v,
+
+    E_kv(a) = ((c + a u)' P_k (c + a u)) / d + mu_k^2,    c = m_{k+v} - m_k,
+
+with mu_k^2 for what good parts differ there anyway. z_k, the score and the threshold follow as in `distances`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from soart.inspection import calibration
+from soart.inspection.calibration import Alarm
+from soart.inspection.distances import Judges, Settings
+from soart.inspection.scales import highest
+from soart.inspection.words import neighbours, patterns
+
+MIDDLE = 127.5  # gray levels
+LARGEST = 127.0  # gray levels: the largest change that every place has room for
+STEPS = 12  # halvings of the range: to 127 / 2^12 = 0.03 levels
+CHUNK = 256  # places computed at once: a matter of memory alone
+NAMES = (("upper left", "upper middle", "upper right"), ("left", "centre", "right"))
+NAMES += (("lower left", "lower middle", "lower right"),)
+
+
+def directions(reference: np.ndarray) -> np.ndarray:
+    """Where a change moves each colour: +1 where the mean good picture, (S, S, 3), is dark, else -1."""
+    return np.where(reference < MIDDLE, np.float32(1), np.float32(-1))
+
+
+def smallest_changes(
+    judges: Judges, settings: Settings, held_out: np.ndarray, alarm: Alarm, reach: int
+) -> np.ndarray | None:
+    """The smallest change, in gray levels, that reaches the alarm: (S, S) float64; None where no alarm is possible.
+
+    The change is of one place (`reach` 0) or of the 3x3 places around it (`reach` 1). NaN where none up to `LARGEST`
+    does: a blind place. At that size about half of such changes in good parts are found, because these differ by
+    themselves; at twice that size nearly all.
+    The other places are those of a usual good part: the mean of their largest z is the median held-out score.
+    """
+    level = calibration.threshold(alarm, held_out)
+    if level is None:
+        return None
+    usual = float(np.median(held_out))
+    found = np.empty(settings.size**2)
+    for start in range(0, len(found), CHUNK):
+        places = np.arange(start, min(start + CHUNK, len(found)))
+        score = _score(judges, settings, places, reach, usual)
+        low, high = np.zeros(len(places)), np.full(len(places), LARGEST)
+        for _ in range(STEPS):
+            middle = (low + high) / 2
+            reached = score(middle) >= level
+            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+        found[places] = np.where(score(np.full(len(places), LARGEST)) >= level, high, np.nan)
+    return found.reshape(settings.size, settings.size)
+
+
+def _score(
+    judges: Judges, settings: Settings, places: np.ndarray, reach: int, usual: float
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The score of a good part whose `places`, (m,), are changed, each by itself, as a function of the changes (m,)."""
+    size = settings.size
+    seen_from = neighbours(size, reach + 1)[places]  # (m, K): k whose unshifted word sees the change; others stay calm
+    rows, columns = np.divmod(places[:, None], size)
+    steps = np.arange(-reach - 1, reach + 2)
+    inside = [(side[..., None] + steps >= 0) & (side[..., None] + steps < size) for side in (rows, columns)]
+    once = (inside[0][:, 0, :, None] & inside[1][:, 0, None, :]).reshape(len(places), -1)  # edges repeat places
+    shifted = neighbours(size, settings.shift)[seen_from]  # (m, K, V)
+    moves = _moves(judges, settings, places, shifted, reach)  # (m, K, V, d)
+    offsets = judges.mean[shifted] - judges.mean[seen_from][:, :, None]
+    precision, length = judges.precision[seen_from], moves.shape[-1]
+    weighed = moves @ precision
+    squares = np.einsum("mkvi,mkvi->mkv", weighed, moves) / length
+    mixed = 2 * np.einsum("mkvi,mkvi->mkv", weighed, offsets) / length
+    constant = np.einsum("mkvi,mkvi->mkv", offsets @ precision, offsets) / length
+    expected, deviation = judges.expected[:, seen_from], judges.deviation[:, seen_from]
+    noise = np.where(np.isfinite(expected), expected, 0) ** 2
+    unshifted = shifted.shape[2] // 2
+    others = np.full((len(places), settings.top), usual)
+
+    def score(changes: np.ndarray) -> np.ndarray:
+        change = changes[:, None, None]
+        energies = np.maximum(squares * change**2 + mixed * change + constant, 0)
+        energies = np.stack([energies.min(axis=2), energies[:, :, unshifted]])
+        z = ((np.sqrt(energies + noise) - expected) / deviation).max(axis=0)
+        return highest(np.concatenate([np.where(once, z, -np.inf), others], axis=1), settings.top)
+
+    return score
+
+
+def _moves(judges: Judges, settings: Settings, places: np.ndarray, words: np.ndarray, reach: int) -> np.ndarray:
+    """u: by how much some words, (m, K, V) places, move for each gray level of a change at `places`: (..., d)."""
+    size = settings.size
+    basis = np.stack([np.outer(*pair).ravel() for pair in patterns(settings.degree)])  # (patterns, 9)
+    pixels = neighbours(size, 1)[words]  # (m, K, V, 9)
+    centre = places[:, None, None, None]
+    near = (np.abs(pixels // size - centre // size) <= reach) & (np.abs(pixels % size - centre % size) <= reach)
+    changed = near[..., None] * directions(judges.reference).reshape(size**2, 3)[pixels]
+    return np.einsum("...xc,px->...pc", changed, basis, optimize=True).reshape(*words.shape, -1)
+
+
+def table(place: np.ndarray, patch: np.ndarray, covered: tuple[int, int]) -> dict[str, list]:
+    """The columns of the map: row and column of each place, its middle in pixels, both changes (None: blind).
+
+    `covered`, (width, height), is what the mosaic covers in pixels.
+    """
+    size = len(place)
+    rows, columns = np.divmod(np.arange(size**2), size)
+    x, y = (((each + 0.5) * side / size).tolist() for each, side in zip((columns, rows), covered, strict=True))
+    levels = {"place_levels": place, "patch_levels": patch}
+    levels = {
+        name: [None if np.isnan(each) else each for each in map_.ravel().tolist()] for name, map_ in levels.items()
+    }
+    return {"row": rows.tolist(), "column": columns.tolist(), "x": x, "y": y} | levels
+
+
+def median(levels: np.ndarray) -> float:
+    """The median of a map; infinite where half of the places or more are blind."""
+    return float(np.median(np.where(np.isnan(levels), np.inf, levels)))
+
+
+def blind_areas(levels: np.ndarray) -> list[tuple[str, float]]:
+    """Where the tenth of places lies that needs the largest changes: names of ninths of the picture, and their shares.
+
+    The largest share first; ninths with less than a tenth of it are left out.
+    """
+    size = len(levels)
+    worst = np.argsort(-np.where(np.isnan(levels), np.inf, levels).ravel(), kind="stable")[: max(1, size**2 // 10)]
+    thirds = np.minimum(np.arange(size) * 3 // size, 2)
+    counts = np.zeros((3, 3))
+    np.add.at(counts, (thirds[worst // size], thirds[worst % size]), 1 / len(worst))
+    named = [(NAMES[row][column], float(counts[row, column])) for row in range(3) for column in range(3)]
+    return sorted([each for each in named if each[1] >= 0.1], key=lambda each: -each[1])

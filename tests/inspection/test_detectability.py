@@ -1,0 +1,104 @@
+"""What inspection can see: against a hand-worked model, and against changes painted into good parts."""
+
+import numpy as np
+import pytest
+
+import samples
+from soart.inspection import calibration, detectability, learning
+from soart.inspection import distances as inspection
+from soart.inspection.calibration import Alarm
+from soart.inspection.distances import Judges, Settings
+
+ALARM = Alarm(0.1, "conformal")
+HELD_OUT = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 20.0])  # the alarm's threshold is 20, a usual score 1
+PLAIN = Settings(size=7, degree=4, shift=0, top=1)  # words of 27 numbers: all that nine pixels of three colours show
+
+
+def plain_judges(brightness: float = 0.0, precision: float = 1.0) -> Judges:
+    """A part of one brightness everywhere, at which every pixel may differ by 1 / sqrt(precision)."""
+    reference = np.full((7, 7, 3), brightness, np.float32)
+    scale = np.stack([np.zeros(49), np.full(49, np.inf)]).astype(np.float32)  # the strict reading has no say
+    identity = np.tile(np.eye(27, dtype=np.float32) * precision, (49, 1, 1))
+    return Judges(reference, np.zeros((49, 27), np.float32), identity, 1.0, scale, np.ones((2, 49), np.float32))
+
+
+def test_smallest_changes_by_hand():
+    """The basis is orthonormal: E = changed pixels x 3 colours x a^2 / 27, at best 9 pixels of a word; z = sqrt(E)."""
+    patch = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, ALARM, 1)
+    assert patch[3, 3] == pytest.approx(20, abs=0.04)
+    place = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, ALARM, 0)
+    assert place[3, 3] == pytest.approx(20 * 3, abs=0.04)
+    assert place[0, 0] == pytest.approx(20 * 3 / 2, abs=0.04)  # beyond the corner it is repeated: four pixels
+
+
+def test_the_direction_of_a_change_does_not_matter_where_nothing_lies_beside():
+    dark, bright = (
+        detectability.smallest_changes(plain_judges(level), PLAIN, HELD_OUT, ALARM, 1) for level in (0, 255)
+    )
+    assert np.array_equal(dark, bright)
+
+
+def test_the_score_counts_the_usual_part_elsewhere():
+    """With top = 5 the word of all nine changed pixels and its four neighbours of six, or four usual places of 1."""
+    settings = PLAIN._replace(top=5)
+    found = detectability.smallest_changes(plain_judges(precision=100.0), settings, HELD_OUT, ALARM, 1)
+    assert found[3, 3] == pytest.approx(5 * 20 / (10 * (1 + 4 * np.sqrt(6 / 9))), abs=0.04)
+
+
+def test_blind_places_and_impossible_alarms():
+    blind = detectability.smallest_changes(plain_judges(precision=1e-6), PLAIN, HELD_OUT, ALARM, 1)
+    assert np.isnan(blind).all()
+    assert detectability.median(blind) == np.inf
+    assert detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT[:4], ALARM, 1) is None
+
+
+def test_blind_areas_are_named_by_where_the_worst_tenth_lies():
+    levels = np.full((10, 10), 5.0)
+    levels[0, :4] = np.nan
+    levels[9, 4:10] = 50.0  # columns 4 to 6 are the middle third
+    assert detectability.blind_areas(levels) == [
+        ("upper left", pytest.approx(0.4)),
+        ("lower middle", pytest.approx(0.3)),
+        ("lower right", pytest.approx(0.3)),
+    ]
+
+
+def test_a_table_has_gaps_where_nothing_can_be_seen():
+    found = detectability.table(np.array([[1.0, np.nan], [3.0, 4.0]]), np.ones((2, 2)), (100, 40))
+    assert found["place_levels"] == [1.0, None, 3.0, 4.0]
+    assert (found["x"], found["y"]) == ([25.0, 75.0, 25.0, 75.0], [10.0, 10.0, 30.0, 30.0])
+
+
+def painted(mosaic: np.ndarray, judges: Judges, place: int, reach: int, levels: float) -> np.ndarray:
+    """A mosaic with a change at a place, as a camera of endless precision would have it."""
+    row, column = divmod(place, len(mosaic))
+    around = np.s_[max(row - reach, 0) : row + reach + 1, max(column - reach, 0) : column + reach + 1]
+    changed = mosaic.astype(np.float64)
+    changed[around] += levels * detectability.directions(judges.reference)[around]
+    return np.clip(changed, 0, 255)
+
+
+@pytest.mark.parametrize("reach", [0, 1])
+@pytest.mark.parametrize("strict_from", [20, 99], ids=["two readings", "one reading"])
+def test_half_of_painted_changes_are_found_at_that_size_hardly_any_at_half_nearly_all_at_twice(reach, strict_from):
+    settings = samples.SMALL._replace(size=31, strict_from=strict_from, total_warps=60)
+    learned = learning.fit(samples.mosaics("learn", 25, settings), settings)
+    alarm = Alarm()
+    levels = detectability.smallest_changes(learned.judges, settings, learned.held_out, alarm, reach).ravel()
+    threshold = calibration.threshold(alarm, learned.held_out)
+    good = samples.mosaics("test", 20, settings)
+    places = np.random.default_rng(1).choice(np.flatnonzero(levels < 60), 200)
+    found = {}
+    for times in (0.5, 1.0, 2.0):
+        scores = [
+            inspection.inspect(
+                painted(good[number % 20], learned.judges, place, reach, times * levels[place]),
+                learned.judges,
+                settings,
+            ).score
+            for number, place in enumerate(places.tolist())
+        ]
+        found[times] = np.mean(np.array(scores) >= threshold)
+    assert found[0.5] < 0.15
+    assert 0.3 < found[1.0] < 0.8
+    assert found[2.0] > 0.95
