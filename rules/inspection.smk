@@ -2,11 +2,15 @@
 # it is not. In: the colour mosaics, and for heat maps the images. Out: results/inspection/. One job a shard.
 
 
+DETECTABILITY = [] if PAIRS else [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png")]
+
+
 rule inspection:
     """Bring the inspection up to date."""
     input:
         "results/inspection/model.npz",
         "results/inspection/calibration.csv",
+        DETECTABILITY,
         "results/inspection/verdicts.parquet",
         "results/inspection/verdicts.csv",
         "results/inspection/evaluation.parquet" if LABELLED_KINDS else [],
@@ -51,6 +55,26 @@ if not PAIRS:  # else pairs.smk
             alarm=config["alarm"],
         script:
             "../scripts/learn_model.py"
+
+    rule map_detectability:
+        """Map what the inspection can see: at each place the smallest change that would reach the alarm."""
+        input:
+            model="results/inspection/model.npz",
+        output:
+            parquet="results/inspection/detectability.parquet",
+            picture="results/inspection/detectability.png",
+        log:
+            "results/logs/map_detectability/model.log",
+        benchmark:
+            "results/logs/map_detectability/model.tsv"
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("map_detectability"),
+        params:
+            code=fingerprint("map_detectability"),
+        script:
+            "../scripts/map_detectability.py"
 
     for shard in INSPECTED_SHARDS:
 

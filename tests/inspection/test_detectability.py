@@ -49,7 +49,7 @@ def test_blind_places_and_impossible_alarms():
     blind = detectability.smallest_changes(plain_judges(precision=1e-6), PLAIN, HELD_OUT, ALARM, 1)
     assert np.isnan(blind).all()
     assert detectability.median(blind) == np.inf
-    assert detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT[:4], ALARM, 1) is None
+    assert np.isnan(detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT[:4], ALARM, 1)).all()
 
 
 def test_blind_areas_are_named_by_where_the_worst_tenth_lies():
@@ -67,6 +67,15 @@ def test_a_table_has_gaps_where_nothing_can_be_seen():
     found = detectability.table(np.array([[1.0, np.nan], [3.0, 4.0]]), np.ones((2, 2)), (100, 40))
     assert found["place_levels"] == [1.0, None, 3.0, 4.0]
     assert (found["x"], found["y"]) == ([25.0, 75.0, 25.0, 75.0], [10.0, 10.0, 30.0, 30.0])
+
+
+def test_the_picture_is_light_where_little_is_seen_and_black_where_nothing_is():
+    place = np.full((7, 7), 2.0)
+    place[0, 0] = np.nan
+    sheet = detectability.drawn({"one": place, "two": np.full((7, 7), 60.0)}, plain_judges(128), (200, 100))
+    assert sheet.shape == (30 + 360, 2 * (720 + 16) + 116, 3)
+    blind, seen, other = (sheet[y, x].astype(int).sum() for y, x in ((40, 10), (200, 300), (200, 736 + 300)))
+    assert blind < 150 < other < seen
 
 
 def painted(mosaic: np.ndarray, judges: Judges, place: int, reach: int, levels: float) -> np.ndarray:

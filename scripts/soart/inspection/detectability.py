@@ -11,9 +11,10 @@ with mu_k^2 for what good parts differ there anyway. z_k, the score and the thre
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
-from soart.inspection import calibration
+from soart.inspection import calibration, heatmaps
 from soart.inspection.calibration import Alarm
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.scales import highest
@@ -23,6 +24,7 @@ MIDDLE = 127.5  # gray levels
 LARGEST = 127.0  # gray levels: the largest change that every place has room for
 STEPS = 12  # halvings of the range: to 127 / 2^12 = 0.03 levels
 CHUNK = 256  # places computed at once: a matter of memory alone
+SIDE, MARGIN, SCALE_WIDTH, TITLE_HEIGHT = 360, 16, 116, 30  # pixels of the picture
 NAMES = (("upper left", "upper middle", "upper right"), ("left", "centre", "right"))
 NAMES += (("lower left", "lower middle", "lower right"),)
 
@@ -32,19 +34,17 @@ def directions(reference: np.ndarray) -> np.ndarray:
     return np.where(reference < MIDDLE, np.float32(1), np.float32(-1))
 
 
-def smallest_changes(
-    judges: Judges, settings: Settings, held_out: np.ndarray, alarm: Alarm, reach: int
-) -> np.ndarray | None:
-    """The smallest change, in gray levels, that reaches the alarm: (S, S) float64; None where no alarm is possible.
+def smallest_changes(judges: Judges, settings: Settings, held_out: np.ndarray, alarm: Alarm, reach: int) -> np.ndarray:
+    """The smallest change, in gray levels, that reaches the alarm: (S, S) float64.
 
     The change is of one place (`reach` 0) or of the 3x3 places around it (`reach` 1). NaN where none up to `LARGEST`
-    does: a blind place. At that size about half of such changes in good parts are found, because these differ by
-    themselves; at twice that size nearly all.
-    The other places are those of a usual good part: the mean of their largest z is the median held-out score.
+    does, a blind place; everywhere, where no alarm is possible. At that size about half of such changes in good parts
+    are found, because these differ by themselves; at twice that size nearly all. The other places are those of a usual
+    good part: the mean of their largest z is the median held-out score.
     """
     level = calibration.threshold(alarm, held_out)
     if level is None:
-        return None
+        return np.full((settings.size, settings.size), np.nan)
     usual = float(np.median(held_out))
     found = np.empty(settings.size**2)
     for start in range(0, len(found), CHUNK):
@@ -135,3 +135,32 @@ def blind_areas(levels: np.ndarray) -> list[tuple[str, float]]:
     np.add.at(counts, (thirds[worst // size], thirds[worst % size]), 1 / len(worst))
     named = [(NAMES[row][column], float(counts[row, column])) for row in range(3) for column in range(3)]
     return sorted([each for each in named if each[1] >= 0.1], key=lambda each: -each[1])
+
+
+def drawn(maps: dict[str, np.ndarray], judges: Judges, covered: tuple[int, int]) -> np.ndarray:
+    """Both maps, by title, over the mean good picture, and their scale: (height, width, 3) uint8 RGB.
+
+    Light: a small change is seen; dark: only a large one; black: none is.
+    """
+    from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
+
+    height = SIDE
+    width = round(height * covered[0] / covered[1])
+    gray = cv2.resize(cv2.cvtColor(judges.reference, cv2.COLOR_RGB2GRAY), (width, height))
+    sheet = Image.new("RGB", (len(maps) * (width + MARGIN) + SCALE_WIDTH, height + TITLE_HEIGHT), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)
+    for number, (title, levels) in enumerate(maps.items()):
+        left, shares = number * (width + MARGIN), np.where(np.isnan(levels), 1, levels / LARGEST).astype(np.float32)
+        shares = cv2.resize(shares, (width, height), interpolation=cv2.INTER_NEAREST)
+        sheet.paste(Image.fromarray(heatmaps.blended(gray, shares)), (left, TITLE_HEIGHT))
+        draw.text((left, 6), title, "black", font)
+    left, top, bottom = len(maps) * (width + MARGIN), TITLE_HEIGHT, TITLE_HEIGHT + height
+    shares = np.linspace(1, 0, height)[:, None].repeat(20, axis=1)
+    sheet.paste(Image.fromarray(heatmaps.blended(np.full(shares.shape, 128.0), shares)), (left, top))
+    draw.rectangle([left, top, left + 19, bottom - 1], outline="black")
+    draw.text((left, 6), "gray levels", "black", font)
+    for tick, name in [(level, str(level)) for level in (0, 30, 60, 90)] + [(LARGEST, "more: blind")]:
+        y = bottom - 1 - (height - 1) * tick / LARGEST
+        draw.line([left + 20, y, left + 25, y], "black")
+        draw.text((left + 29, min(max(y, top + 8), bottom - 8)), name, "black", ImageFont.load_default(13), anchor="lm")
+    return np.asarray(sheet)

@@ -51,6 +51,8 @@ SCHEMAS = {
     | {"unregistered": TRUTH, "problem": TEXT},
     "check": _texts("image set path severity problem"),
     "calibration": {"images": INTEGER, "tail": TEXT, "rate": NUMBER, "threshold": Optional(NUMBER), "worth": TEXT},
+    "detectability": {"row": INTEGER, "column": INTEGER, "x": NUMBER, "y": NUMBER}
+    | {"place_levels": Optional(NUMBER), "patch_levels": Optional(NUMBER)},
     "evaluation": _texts("detector kind")
     | {"images": INTEGER, "normals": INTEGER}
     | dict.fromkeys(
