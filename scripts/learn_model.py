@@ -1,17 +1,15 @@
 """Learn from good images alone what a good part looks like; write the model and its calibration card."""
 
-import numpy as np
-
 from soart import job
 from soart.inspection import calibration, models
 from soart.inspection.distances import Settings
-from soart.inspection.mosaics import Mosaics
+from soart.inspection.mosaics import Mosaics, one_size
 from soart.photos import encodings, geometry, registration
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS
 
 
-def learn_model(
+def main(
     mosaics: list[str],
     settings: Settings,
     alarm: calibration.Alarm,
@@ -22,12 +20,9 @@ def learn_model(
     """Learn from tables of mosaics; all pictures must be of one size. `anchor`: what they were registered on."""
     placed = list(PLACEMENT) if anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
-    sizes, counts = np.unique(np.stack([table["width"], table["height"]], axis=1), axis=0, return_counts=True)
-    if len(sizes) > 1:
-        found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
-        raise ValueError(f"{mosaics[0]}: expected good images of one size in pixels, got {found}")
+    picture = one_size(table["width"], table["height"], mosaics[0])
     good, placements = Mosaics(mosaics, settings.size), geometry.of_table(table)
-    learned = models.learn(good, tuple(sizes[0].tolist()), settings, alarm, table["image"].tolist(), placements)
+    learned = models.learn(good, picture, settings, alarm, table["image"].tolist(), placements)
     saved = encodings.learned(encodings.of_table(table))
     models.save(model, learned._replace(anchor=anchor, saved=saved))
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
@@ -36,7 +31,7 @@ def learn_model(
 if "snakemake" in globals():
     with job.reporting(snakemake):
         given, params = snakemake.input, snakemake.params
-        learn_model(
+        main(
             mosaics=given.mosaics,
             settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),

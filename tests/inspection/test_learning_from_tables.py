@@ -62,7 +62,7 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.anchor(mosaics[0], "translation", "a")
     model, card = tmp_path / "model.npz", tmp_path / "card.csv"
-    learn_model.learn_model(paths, samples.SMALL, alarm, anchor, str(model), str(card))
+    learn_model.main(paths, samples.SMALL, alarm, anchor, str(model), str(card))
     lay = [geometry.Placement(*row) for row in placements]
     expected = models.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
     assert (models.load(model).held_out == expected.held_out).all()

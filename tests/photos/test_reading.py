@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from read_matrices import readings
 from soart.photos import decoding as photos
-from soart.photos import matrices, reading
+from soart.photos import matrices, reading, shard
 
 
 @pytest.fixture
@@ -172,11 +171,11 @@ def test_photo_mask_and_template_are_recorded_with_their_hashes(picture, tmp_pat
     masks[0] = ""
     for number, path in enumerate([*images, masks[1], *templates]):
         Path(path).write_bytes(stored(picture, "PNG") + bytes([number]) * 9)
-    _, found = readings(images, masks, templates, READER)
+    _, found = shard.read_all(images, masks, templates, READER)
     assert found["problem"] == ["", ""]
     for name, paths in (("sha256", images), ("mask_sha256", masks), ("template_sha256", templates)):
         hashes = [path and hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
         assert found[name] == hashes
     assert (found["mask"], found["template"]) == (masks, templates)
-    _, found = readings(images, [], [], READER)
+    _, found = shard.read_all(images, [], [], READER)
     assert [found[name] for name in ("mask", "mask_sha256", "template", "template_sha256")] == [["", ""]] * 4

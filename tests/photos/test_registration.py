@@ -4,12 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-import choose_anchor
 import samples
 from soart.inspection import line, models, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
-from soart.photos import geometry, matrices, reading, registration
+from soart.photos import anchors, geometry, matrices, reading, registration
 from soart.photos.geometry import HERE, Placement
 from soart.photos.registration import Unregistered
 
@@ -178,11 +177,12 @@ def test_the_anchor_is_chosen_among_photos_that_show_something(standard, tmp_pat
     blank, broken, good = (str(tmp_path / f"{name}.png") for name in ("blank", "broken", "good"))
     cv2.imwrite(blank, np.full_like(standard, 9))
     cv2.imwrite(good, standard)
-    rest = SIZE, "rigid", registration.MEASURED, str(tmp_path / "anchor.png")
-    choose_anchor.choose_anchor([blank, broken, good], *rest)
-    assert np.array_equal(cv2.imread(rest[-1]), standard)
+    rest = SIZE, "rigid", registration.MEASURED
+    chosen, picture = anchors.best_photo([blank, broken, good], *rest)
+    assert chosen == good
+    assert np.array_equal(picture, standard)
     with pytest.raises(ValueError, match="none of the photos to register others on can be used") as caught:
-        choose_anchor.choose_anchor([blank, broken], *rest)
+        anchors.best_photo([blank, broken], *rest)
     assert f"\n  {blank}: expected a picture of a part to register others on, got one colour" in str(caught.value)
     assert f"\n  {broken}" in str(caught.value)
 

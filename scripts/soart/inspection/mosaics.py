@@ -29,3 +29,12 @@ class Mosaics(Sequence):
             raise IndexError(index)
         self.file.seek(self.bytes * int(index))
         return np.frombuffer(self.file.read(self.bytes), np.uint8).reshape(self.shape)
+
+
+def one_size(widths: np.ndarray, heights: np.ndarray, path: str) -> tuple[int, int]:
+    """Return the (width, height) of all good images; raises `ValueError` naming the file where they differ."""
+    sizes, counts = np.unique(np.stack([widths, heights], axis=1), axis=0, return_counts=True)
+    if len(sizes) > 1:
+        found = ", ".join(f"{count} of {w} x {h}" for (w, h), count in zip(sizes.tolist(), counts, strict=True))
+        raise ValueError(f"{path}: expected good images of one size in pixels, got {found}")
+    return tuple(sizes[0].tolist())

@@ -1,6 +1,5 @@
 """One photo, read once: everything that later stages need of it, and what the input check looks at."""
 
-import hashlib
 from typing import NamedTuple
 
 import cv2
@@ -97,8 +96,3 @@ def check_beside(content: bytes, path: str, wanted: tuple[int, int], what: str) 
         raise ValueError(
             f"{path}: expected a {what} of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
         )
-
-
-def content_hash(content: bytes) -> str:
-    """SHA-256 of a file's content."""
-    return hashlib.sha256(content).hexdigest()

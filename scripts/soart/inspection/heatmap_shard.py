@@ -1,0 +1,52 @@
+"""The heat maps of a shard, from its tables of verdicts, boxes and distances."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from soart.inspection.heatmaps import drawn
+from soart.inspection.models import Model, PairModel
+from soart.inspection.verdict import FLAGGED, Verdict
+from soart.photos import decoding as photos
+from soart.photos import geometry, reading
+from soart.storage import tables
+from soart.storage.schemas import BOX, PLACEMENT
+
+
+def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:
+    """Return every box of each image, from the tables of boxes."""
+    found = {}
+    for path in paths:
+        columns = tables.read(path)
+        corners = zip(*(columns[name].tolist() for name in BOX), strict=True)
+        for name, box in zip(columns["image"].tolist(), corners, strict=True):
+            found.setdefault(name, []).append(box)
+    return found
+
+
+def drawn_shard(
+    images: dict[str, str],
+    verdict_table: str,
+    distance_table: str,
+    boxes: dict[str, list[tuple]],
+    model: Model | PairModel,
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield name and heat map, as `drawn` has it, of each image in `images` (paths by name) that has distances."""
+    verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
+    rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
+    table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
+    placements = geometry.of_table(table) or [geometry.HERE] * len(table["image"])
+    shape = (model.settings.size, model.settings.size)
+    for name, distances, placement in zip(table["image"].tolist(), table["distances"], placements, strict=True):
+        if name not in images:
+            continue
+        verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
+        picture = reading.resized(photos.read(images[name]), model.picture, images[name])
+        heat, found = distances.reshape(shape), boxes.get(name, ())
+        yield name, drawn(picture, heat, verdict, model, model.alarm, found, placement)
+
+
+def flagged(verdict_table: str) -> list[str]:
+    """Return the names of the flagged images."""
+    table = tables.read(verdict_table, ["image", "verdict"])
+    return table["image"][table["verdict"] == FLAGGED].tolist()

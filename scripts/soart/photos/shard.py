@@ -1,0 +1,67 @@
+"""Reading a shard: all its images, once, as the columns of tables."""
+
+from itertools import chain
+
+import numpy as np
+
+from soart.photos import decoding as photos
+from soart.photos import geometry, reading, registration
+from soart.photos.reading import Reader, Reading
+from soart.storage import files
+from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS
+
+
+def read_all(
+    images: list[str], masks: list[str], templates: list[str], reader: reading.Reader
+) -> tuple[list, dict[str, list]]:
+    """Return each image's reading, None where it cannot be read; and the columns that say how it went."""
+    found, columns = [], {name: [] for name in SCHEMAS["photos"] if name not in ("image", "set", "path")}
+    none = [""] * len(images)
+    for path, *others in zip(images, masks or none, templates or none, strict=True):
+        content, each, problem, unregistered = photos.content(path), None, "", False
+        beside = [(other, other and photos.content(other)) for other in others]
+        try:
+            each = reading.read(content, path, reader)
+            for what, (other, its) in zip(("mask", "template"), beside, strict=True):
+                if other:
+                    reading.check_beside(its, other, each.original, what)
+        except ValueError as error:
+            each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)
+        found.append(each)
+        width, height = each.original if each else (0, 0)
+        light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
+        placement = (each and each.placement) or (None,) * len(geometry.Placement._fields)
+        file = (len(content), files.content_hash(content), width, height)
+        saved = each.saved if each else ("", None)
+        hashed = chain(*((other, other and files.content_hash(its)) for other, its in beside))
+        row = (*file, *saved, *hashed, light, sharp, *placement, unregistered, problem)
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
+    return found, columns
+
+
+def labels_of(found: list[Reading | None], names: list[str], image_set: str) -> dict[str, list[str]]:
+    """Return the columns image and set of those images that could be read."""
+    read = [name for name, each in zip(names, found, strict=True) if each]
+    return {"image": read, "set": [image_set] * len(read)}
+
+
+def matrix_columns(found: list[Reading], labels: dict[str, list[str]], size: int) -> dict[str, np.ndarray]:
+    """Return the table of matrices: a row for each image and channel; `size` is the matrices' side."""
+    long = {name: np.repeat(np.array(column, str), len(CHANNELS)) for name, column in labels.items()}
+    values = np.reshape([each.matrix for each in found], (len(found) * len(CHANNELS), size * size))
+    return long | {"channel": list(CHANNELS) * len(found), "values": values}
+
+
+def mosaic_columns(found: list[Reading], labels: dict[str, list[str]], reader: Reader) -> dict[str, np.ndarray]:
+    """Return the table of colour mosaics, with what else inspection needs to know of each image."""
+    count = len(found)
+    columns = labels | {name: [each.picture[side] for each in found] for side, name in enumerate(("width", "height"))}
+    columns |= {name: [getattr(each.saved, name) for each in found] for name in ENCODING}
+    columns["mosaic"] = np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))
+    if reader.small:
+        small = [each.small_mosaic for each in found]
+        columns["small_mosaic"] = np.reshape(small, (count, 3 * reader.matrix_size**2))
+    if reader.anchor:
+        columns["placement"] = np.reshape([each.placement for each in found], (count, len(geometry.Placement._fields)))
+    return columns
