@@ -58,7 +58,7 @@ def test_a_darker_patch_is_driven_by_brightness_a_swapped_one_by_shape(strict_fr
     mosaic = samples.mosaics("test", 1)[0]
     dark, swapped = mosaic.copy(), mosaic.copy()
     dark[5:10, 5:10] = np.rint(dark[5:10, 5:10] * 0.4)
-    swapped[1:4, 1:4] = swapped[1:4, 1:4, ::-1]
+    swapped[6:9, 6:9] = swapped[6:9, 6:9, ::-1]  # blue becomes red
     assert verdicts.judged(dark, model, Alarm()).driver == "brightness"
     assert verdicts.judged(swapped, model, Alarm()).driver == "shape"
 

@@ -120,6 +120,14 @@ def distances(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarr
     return readings(sentence, judges, shift, places).max(axis=0)
 
 
+def deciding_offset(sentence: np.ndarray, judges: Judges, shift: int, place: int) -> np.ndarray:
+    """s - m_t at a place, (d,) float64, with the word s that the reading takes by which z_t is larger."""
+    offsets, energies = alignments(sentence, judges, shift, np.array([place]))
+    tolerant, strict = readings(sentence, judges, shift, np.array([place]))[:, 0]
+    read = energies[0].argmin() if tolerant >= strict else len(energies[0]) // 2
+    return offsets[0, read].astype(np.float64)
+
+
 def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings, unseen: np.ndarray | None = None) -> np.ndarray:
     """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
     spoken, _ = sentence(mosaic, judges, settings, unseen)

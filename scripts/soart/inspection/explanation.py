@@ -1,5 +1,9 @@
-"""Attention spelled out: every judge's weight at one place. Slow; for tests, and for those who ask why."""
+"""Why a place is flagged: what the good images show there, who of them weighs most, and the difference in words.
 
+n good images, P places asked about, d numbers a word, K = 9 places of a neighbourhood.
+"""
+
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +11,109 @@ import numpy as np
 from soart.inspection import distances as inspection
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.learning import levelled_good
-from soart.inspection.words import REACH, neighbours, words
+from soart.inspection.words import REACH, neighbours, orders, patterns, words
+
+BLOCK = 64  # good images looked at together: a matter of memory alone
+COLOURS = ("red", "green", "blue")
+LEVELS = 3.0  # a number of a word is so many gray levels: the root mean square over the nine pixels is a third of it
+SHAPES = ("brightness", "step", "line or spot")  # by the total degree of a pattern, the last one from 2 on
+
+
+class Reason(NamedTuple):
+    """Why a place of one image is far from what good images have there."""
+
+    words: str  # the difference, in words and gray levels
+    judges: np.ndarray  # (n,) indexes of the good images, the largest weight first
+    weights: np.ndarray  # (n,) float64; they sum to 1
+
+
+def reasons(
+    sentences: Sequence[np.ndarray],
+    places: Sequence[int],
+    good: Sequence[np.ndarray],
+    levels: np.ndarray,
+    judges: Judges,
+    settings: Settings,
+) -> list[Reason]:
+    """Return the reason for each of P sentences, (T, d), at its place.
+
+    `good` are the n mosaics that were learned from, (S, S, 3) uint8, and `levels` their sensitivities. With q =
+    P_t (s - m_t) judge j's weight is that of its own word, its K neighbouring words and its warps (which cancel):
+
+        1/n + (1 - kappa)/n (h_j - m_t)' q + kappa/n (mean of j's K words - M_t)' q.
+    """
+    places = np.asarray(places)
+    offsets = np.stack(
+        [
+            inspection.deciding_offset(sentence, judges, settings.shift, place)
+            for sentence, place in zip(sentences, places, strict=True)
+        ]
+    )
+    queries = np.einsum("pij,pj->pi", judges.precision[places].astype(np.float64), offsets)
+    around = neighbours(settings.size, REACH)
+    means = judges.mean[places].astype(np.float64)
+    nearby_means = judges.mean[around[places]].mean(axis=1, dtype=np.float64)
+    weights, low, high = np.empty((len(good), len(places))), np.inf, -np.inf
+    for start in range(0, len(good), BLOCK):
+        rows = range(start, min(start + BLOCK, len(good)))
+        values = np.stack([good[row] for row in rows]).reshape(len(rows), -1, 3) / levels[rows, None, None]
+        own, nearby = words_at(values, places, settings)
+        shares = (1 - settings.kappa) * np.einsum("npi,pi->np", own - means, queries)
+        shares += settings.kappa * np.einsum("npi,pi->np", nearby - nearby_means, queries)
+        weights[rows] = (1 + shares) / len(good)
+        measures = in_levels(own)
+        low, high = np.minimum(low, measures.min(axis=0)), np.maximum(high, measures.max(axis=0))
+    measured = in_levels(means + offsets)
+    found = []
+    for number, own in enumerate(weights.T):
+        largest = np.lexsort((np.arange(len(good)), -own))
+        said = difference(measured[number], low[number], high[number], len(good), settings.degree)
+        found.append(Reason(said, largest, own[largest]))
+    return found
+
+
+def words_at(values: np.ndarray, places: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the words at some places of levelled mosaics, and the means of the K words around: (n, P, d) each.
+
+    `values` is (n, T, 3). A word is linear in its pixels, so that the mean word is the word of the mean pixels.
+    """
+    around = neighbours(settings.size, REACH)
+    basis = np.stack([np.outer(*pair).ravel() for pair in patterns(settings.degree)]).astype(np.float64)
+    own = values[:, around[places]]  # (n, P, 9, 3)
+    nearby = values[:, around[around[places]]].mean(axis=2)
+    return tuple((basis @ pixels).reshape(*pixels.shape[:2], -1) for pixels in (own, nearby))
+
+
+def in_levels(numbers: np.ndarray) -> np.ndarray:
+    """Return the numbers of words, (..., d), in gray levels: (..., p, 4), first the mean of a pattern's colours."""
+    by_colour = numbers.reshape(*numbers.shape[:-1], -1, 3) / LEVELS
+    return np.concatenate([by_colour.mean(axis=-1, keepdims=True), by_colour], axis=-1)
+
+
+def difference(measured: np.ndarray, low: np.ndarray, high: np.ndarray, images: int, degree: int) -> str:
+    """Return in words by how much a place differs from every good image, from `in_levels` (p, 4) and its range.
+
+    Brightness, if it is at least half of a colour's excess; else the colour; a pattern, if it exceeds both by half.
+    """
+    excess = np.where(measured > high, measured - high, np.minimum(measured - low, 0))
+    brightness, colours = excess[0, 0], excess[0, 1:]
+    strongest = int(np.abs(colours).argmax())
+    plain = max(abs(brightness), abs(colours[strongest]))
+    pattern, _ = np.unravel_index(np.abs(excess[1:]).argmax(), excess[1:].shape)
+    shape = float(np.abs(excess[1 + pattern]).max())
+    than = f"than any of {images} good ones"
+    if max(plain, shape) < 0.5:
+        return f"in no single number beyond {images} good ones, but unlike them in all numbers together"
+    if shape > 1.5 * plain:
+        name = SHAPES[min(sum(orders(degree)[1 + pattern]), len(SHAPES) - 1)]
+        return f"a {name} there differs by {shape:.0f} gray levels more {than}"
+    if abs(brightness) >= abs(colours[strongest]) / 2:
+        return f"{'brighter' if brightness > 0 else 'darker'} by {abs(brightness):.0f} gray levels {than}"
+    more = "more" if colours[strongest] > 0 else "less"
+    return f"{more} {COLOURS[strongest]} by {abs(colours[strongest]):.0f} gray levels {than}"
+
+
+# --- all judges of one place, one by one: slow; for tests, and for the pictures of docs/ ---
 
 
 class Attention(NamedTuple):

@@ -108,11 +108,7 @@ def driver(sentence: np.ndarray, place: int, model: Model) -> str:
     s as the reading that decides takes it.
     """
     judges = model.judges
-    shift, places = model.settings.shift, np.array([place])
-    offsets, energies = inspection.alignments(sentence, judges, shift, places)
-    tolerant, strict = inspection.readings(sentence, judges, shift, places)[:, 0]
-    read = energies[0].argmin() if tolerant >= strict else len(energies[0]) // 2
-    offset = offsets[0, read].astype(np.float64)
+    offset = inspection.deciding_offset(sentence, judges, model.settings.shift, place)
     mean = judges.mean[place].astype(np.float64)
     explained = (offset @ mean) ** 2 / (mean @ mean)  # |(b - 1) m|^2
     return "brightness" if explained > 0.5 * (offset @ offset) else "shape"

@@ -21,8 +21,13 @@ def patterns(degree: int) -> list[tuple[np.ndarray, np.ndarray]]:
     colours d = 9), 2 with curvatures and twist (18), 3 (24), 4 everything that 9 neighbours can show (27).
     """
     lines = (STEPS / np.sqrt((STEPS**2).sum(axis=1, keepdims=True))).astype(np.float32)
-    orders = [(down, total - down) for total in range(degree + 1) for down in range(SIDE)]
-    return [(lines[down], lines[across]) for down, across in orders if 0 <= across < SIDE]
+    return [(lines[down], lines[across]) for down, across in orders(degree)]
+
+
+def orders(degree: int) -> list[tuple[int, int]]:
+    """The degree down and across of each of `patterns`."""
+    every = [(down, total - down) for total in range(degree + 1) for down in range(SIDE)]
+    return [(down, across) for down, across in every if 0 <= across < SIDE]
 
 
 def words(values: np.ndarray, degree: int) -> np.ndarray:
