@@ -145,3 +145,17 @@ def test_every_adapter_of_the_workflow_has_its_own_fingerprint(root):
         "files.py",
         "streams.py",
     } <= reached
+
+
+def test_a_byte_order_mark_in_a_module_means_nothing_and_in_a_script_is_refused(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    before = fingerprint(tmp_path / "adapter.py")
+    for name in ("tool/compute.py", "adapter.py"):
+        forget()
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + (tmp_path / name).read_bytes())
+        if name == "tool/compute.py":
+            assert fingerprint(tmp_path / "adapter.py") == before
+    with pytest.raises(ValueError, match=r"adapter\.py: expected UTF-8 without a byte-order mark"):
+        fingerprint(tmp_path / "adapter.py")

@@ -104,3 +104,12 @@ def test_a_log_starts_anew_with_each_run(snakemake):
             job.log.info(text)
     assert "first" not in log_of(snakemake)
     assert log_of(snakemake).count("second") == 1
+
+
+def test_a_name_of_80_japanese_letters_leaves_room_for_the_temporary_one(tmp_path):
+    path = tmp_path / f"{'写' * 83}.csv"
+    with files.whole(path) as temporary:
+        assert temporary.suffix == ".csv"
+        temporary.write_text("1")
+        assert files.leftovers(tmp_path) == [temporary]
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

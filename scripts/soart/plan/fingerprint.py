@@ -5,6 +5,7 @@ versions of the packages. A fingerprint of both, given to each rule as a paramet
 """
 
 import ast
+import codecs
 import hashlib
 import sys
 from functools import cache
@@ -22,8 +23,14 @@ DISTRIBUTIONS = {
 def fingerprint(script: Path) -> str:
     """SHA-256 over the script, every local module that it imports directly or not, and the packages' versions.
 
-    Comments, docstrings and layout do not count; anything else in a file does.
+    Comments, docstrings and layout do not count; anything else in a file does. Raises `ValueError` where the script
+    begins with a byte-order mark, and `SyntaxError` where one of the files is no Python.
     """
+    if script.read_bytes().startswith(codecs.BOM_UTF8):
+        raise ValueError(
+            f"{script}: expected UTF-8 without a byte-order mark, got one, which Python refuses where Snakemake "
+            "copies the script to; save it without"
+        )
     parts = []
     for path in sorted(local_files(script)):
         parts.append(f"{path.relative_to(script.parent)} {_meaning(path)}")
@@ -76,7 +83,7 @@ def _meaning(path: Path) -> str:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return ast.parse(path.read_bytes(), filename=str(path))  # bytes, which may begin with a mark of UTF-8
 
 
 @cache

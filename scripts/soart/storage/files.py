@@ -19,12 +19,14 @@ from soart.names import COLUMNS
 def whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` only if the block ends without an error.
 
-    A reader therefore never sees a half-written file under its final name, whatever stops the writer. The
-    temporary name keeps the suffix, because image writers choose their format by it.
+    A reader therefore never sees a half-written file under its final name, whatever stops the writer (but for a power
+    cut, see docs/reliability.md). The temporary name keeps the suffix, because image writers choose their format by it,
+    and has a hash in place of the stem, because a long one would leave no room for more.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    hashed = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    temporary = path.with_name(f".{hashed}.{os.getpid()}.part{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from soart.names import KINDS
+from soart.names import KINDS, passed_over
 from soart.storage import files
 
 
@@ -102,10 +102,11 @@ def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) ->
 
 
 def value_hash(path: str | Path) -> str:
-    """Hash of the values in a result; of a folder, of the names and values of the files in it."""
+    """Hash of the values in a result; of a folder, of the names and values of the results in it, hidden files aside."""
     if Path(path).suffix in KINDS or not Path(path).is_dir():
         return digest(each_column(path))
-    inside = sorted(each for each in Path(path).rglob("*") if each.is_file() and not each.name.startswith("."))
+    files_inside = (each for each in Path(path).rglob("*") if each.suffix in KINDS and each.is_file())
+    inside = sorted(each for each in files_inside if not passed_over(each.name))
     names = {each.relative_to(path).as_posix(): value_hash(each) for each in inside}
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 

@@ -1,11 +1,16 @@
 """Which results and photos are not as the last full run left them, and how to repair them."""
 
+import os
+from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from soart.names import KINDS, passed_over
 from soart.storage import files, manifest, tables
 
+FOLDERS = ("images", "matrices", "metrics", "attention", "inspection", "photos")  # of results/, named by stages
+NAMED = 5  # leftovers that are named, at most
 SHARDS = "results/photos/shards/"  # tables that say how photos were read
 READ = {  # what was read of a photo: the columns of its path and of its hash
     "photo": ("path", "sha256"),
@@ -32,10 +37,56 @@ def photo_changes(shards: list[str]) -> dict[str, str]:
     return found
 
 
-def verify(path: str) -> str:
-    """One sentence if all is well; otherwise `ValueError` with a line for each result and photo that is not."""
+def leftovers(known: Iterable[str], top: str = "results") -> list[str]:
+    """Return the files in the stages' folders that are none of the `known` results (files, or folders of them).
+
+    They were made for another configuration: of a kind with another name, or of more images. What is no kind of result
+    by its ending, or hidden, is not looked at.
+    """
+    known, found = set(known), []
+    for folder in FOLDERS:
+        for here, folders, names in os.walk(os.path.join(top, folder)):
+            folders[:] = sorted(each for each in folders if os.path.join(here, each) not in known)
+            paths = (os.path.join(here, name) for name in sorted(names) if not passed_over(name))
+            found += [path for path in paths if path.endswith(KINDS) and path not in known]
+    return found
+
+
+def leftovers_note(paths: list[str]) -> str:
+    """Return what to say of leftovers, and how to remove them; empty where there are none."""
+    if not paths:
+        return ""
+    named = ", ".join(paths[:NAMED]) + (", ..." if len(paths) > NAMED else "")
+    return (
+        f"\n{len(paths)} file(s) of results belong to another configuration ({named}). To remove them: "
+        "snakemake --cores 1 remove_leftovers # with this run's --directory, --configfile and --config"
+    )
+
+
+def remove_leftovers(path: str, results: Iterable[str]) -> list[str]:
+    """Remove the files that are neither in the manifest at `path` nor among `results`, and folders left empty.
+
+    Returns their paths. Both count, so that a run with other settings, or a forgotten `--configfile`, loses nothing
+    that the last full run left.
+    """
+    removed = leftovers([*manifest.read(path)["results"], *results])
+    for each in removed:
+        os.remove(each)
+        folder = os.path.dirname(each)
+        while folder.count("/") > 1 and not os.listdir(folder):
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)
+    return removed
+
+
+def verify(path: str, results: Iterable[str] = ()) -> str:
+    """Return a sentence if all is well; otherwise raise `ValueError` with a line for each result and photo that is not.
+
+    `results`: what the present configuration makes; what is neither among them nor in the manifest is a leftover.
+    """
     recorded = manifest.read(path)["results"]
     changed = manifest.changes(recorded)
+    others = leftovers([*recorded, *results]) if results else []
     photos = photo_changes([name for name in recorded if name.startswith(SHARDS) and name not in changed])
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
     if changed:
@@ -47,4 +98,4 @@ def verify(path: str) -> str:
         own = f" and {len(photos)} of your own files" if photos else ""
         count = f"{len(changed)} of {len(recorded)} results{own}"
         raise ValueError("\n  ".join([f"{count} are not as the last full run left them:", *lines]) + "\n")
-    return f"All {len(recorded)} results are as the last full run left them."
+    return f"All {len(recorded)} results are as the last full run left them.{leftovers_note(others)}"
