@@ -47,7 +47,7 @@ if not PAIRS:  # else pairs.smk
             code=fingerprint("learn_model"),
             seed=config["seed"],
             mosaic_size=config["mosaic_size"],
-            decoding=config["decoding"],
+            fit=config["fit"],
             registration=config["registration"],
             limits=config["registration_limits"],
             inspection=config["inspection"],

@@ -45,7 +45,7 @@ for shard in READ_SHARDS:
             small=bool(LABELLED_KINDS) or not PHOTOS,
             matrix_size=config["matrix_size"],
             mosaic_size=config["mosaic_size"],
-            decoding=config["decoding"],
+            fit=config["fit"],
             registration=config["registration"],
             limits=config["registration_limits"],
         script:

@@ -30,7 +30,7 @@ if PAIRS:
             code=fingerprint("calibrate_pairs"),
             picture=PICTURE,
             mosaic_size=config["mosaic_size"],
-            decoding=config["decoding"],
+            fit=config["fit"],
             pair=config["pair"],
             false_alarm_rate=config["false_alarm_rate"],
             alarm=config["alarm"],

@@ -20,6 +20,8 @@ if PHOTOS and REGISTERED:
             photos=anchor_photos(),
             state=shards.state(anchor_photos()),
             picture=PICTURE,
+            mosaic_size=config["mosaic_size"],
+            fit=config["fit"],
             registration=config["registration"],
             limits=config["registration_limits"],
         script:

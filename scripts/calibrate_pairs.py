@@ -26,7 +26,7 @@ if "snakemake" in globals():
             mosaics=snakemake.input.mosaics,
             paths=dict(zip(params.names, pictures, strict=True)),
             picture=tuple(params.picture),
-            settings=pairs.Settings(params.mosaic_size, params.decoding, **params.pair),
+            settings=pairs.Settings(params.mosaic_size, params.fit, **params.pair),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
             model=made.model,
             card=made.calibration,

@@ -3,13 +3,15 @@
 import cv2
 
 from soart import job
-from soart.photos import anchors, registration
+from soart.photos import anchors, decoding, registration
 from soart.storage import files
 
 
-def main(photos: list[str], size: tuple[int, int], method: str, limits: registration.Limits, path: str) -> None:
+def main(
+    photos: list[str], size: tuple[int, int], fit: str, least: int, method: str, limits: registration.Limits, path: str
+) -> None:
     """Write the best anchor of some photos as PNG, brought to (width, height)."""
-    chosen, picture = anchors.best_photo(photos, size, method, limits)
+    chosen, picture = anchors.best_photo(photos, size, fit, least, method, limits)
     job.log.info("all pictures are registered on %s", chosen)
     with files.whole(path) as temporary:
         temporary.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
@@ -19,4 +21,5 @@ if "snakemake" in globals():
     with job.reporting(snakemake):
         params = snakemake.params
         limits = registration.Limits(**params.limits)
-        main(params.photos, tuple(params.picture), params.registration, limits, snakemake.output[0])
+        least, size = decoding.least_side(params.mosaic_size), tuple(params.picture)
+        main(params.photos, size, params.fit, least, params.registration, limits, snakemake.output[0])

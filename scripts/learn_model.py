@@ -4,7 +4,7 @@ from soart import job
 from soart.inspection import calibration, models
 from soart.inspection.distances import Settings
 from soart.inspection.mosaics import Mosaics, one_size
-from soart.photos import encodings, geometry, registration
+from soart.photos import decoding, encodings, geometry, registration
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS
 
@@ -33,9 +33,11 @@ if "snakemake" in globals():
         given, params = snakemake.input, snakemake.params
         main(
             mosaics=given.mosaics,
-            settings=Settings(params.mosaic_size, params.decoding, seed=params.seed, **params.inspection),
+            settings=Settings(params.mosaic_size, params.fit, seed=params.seed, **params.inspection),
             alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
-            anchor=registration.read_anchor(given.anchor, params.registration, params.limits),
+            anchor=registration.read_anchor(
+                given.anchor, params.registration, params.limits, decoding.least_side(params.mosaic_size)
+            ),
             model=snakemake.output.model,
             card=snakemake.output.calibration,
         )

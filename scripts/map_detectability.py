@@ -2,7 +2,6 @@
 
 from soart import job
 from soart.inspection import detectability, heatmaps, models
-from soart.photos import matrices
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
@@ -10,14 +9,13 @@ from soart.storage.schemas import SCHEMAS
 def main(model: str, parquet: str, picture: str) -> None:
     """Write the map of a model as a table and as a picture."""
     learned = models.load(model)
-    covered = matrices.covered(learned.picture, learned.settings.decoding)
     place, patch = (
         detectability.smallest_changes(learned.judges, learned.settings, learned.held_out, learned.alarm, reach)
         for reach in (0, 1)
     )
-    tables.write_parquet(parquet, detectability.table(place, patch, covered), SCHEMAS["detectability"])
+    tables.write_parquet(parquet, detectability.table(place, patch, learned.picture), SCHEMAS["detectability"])
     maps = {"a change of one place": place, "a change of 3x3 places": patch}
-    heatmaps.write(picture, detectability.drawn(maps, learned.judges, covered))
+    heatmaps.write(picture, detectability.drawn(maps, learned.judges, learned.picture))
 
 
 if "snakemake" in globals():

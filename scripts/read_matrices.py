@@ -36,15 +36,15 @@ if "snakemake" in globals():
     with job.reporting(snakemake):
         given, params, made = snakemake.input, snakemake.params, snakemake.output
         job.log.info("%d photo(s) as of %s", len(params.photos), params.state or "never: the images are drawn")
-        anchor = registration.read_anchor(given.anchor, params.registration, params.limits)
-        sizes = params.matrix_size, params.mosaic_size
+        sizes, least = (params.matrix_size, params.mosaic_size), decoding.least_side(params.mosaic_size)
+        anchor = registration.read_anchor(given.anchor, params.registration, params.limits, least)
         csv = made.get("csv", [])
         main(
             images=list(params.photos or given.images),
             names=params.names,
             image_set=params.image_set,
             beside=(params.masks, params.templates),
-            reader=reading.Reader(*sizes, params.decoding, params.picture, params.small, anchor),
+            reader=reading.Reader(*sizes, params.fit, params.picture, params.small, anchor),
             csv=files.beside(csv, params.names, params.folder, ".csv")
             if isinstance(csv, str)
             else dict(zip(params.names, csv, strict=bool(csv))),

@@ -36,7 +36,7 @@ if "snakemake" in globals():
             paths_of=paths_of,
             masks=params.masks,
             size=params.picture,
-            decoding=params.config["decoding"],
+            fit=params.config["fit"],
             registered=params.config["registration"] != "none",
         )
         page = report.page(results, pictures)

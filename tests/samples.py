@@ -10,7 +10,7 @@ from PIL import Image
 
 from soart import scene, streams
 from soart.inspection.distances import Settings
-from soart.photos import matrices
+from soart.photos import decoding, matrices
 
 ROOT = Path(__file__).parents[1]
 SMALL = Settings(size=15, total_warps=6, folds=4)
@@ -38,7 +38,7 @@ def mosaics(name: str, count: int, settings: Settings = SMALL, kind: str = "good
     """Mosaics of `count` parts: (count, S, S, 3) uint8."""
     return np.stack(
         [
-            matrices.photo_mosaic(jpeg(name, index, kind, gain=gain), name, settings.size, settings.decoding)[0]
+            matrices.mosaic(decoding.decoded(jpeg(name, index, kind, gain=gain), name), settings.size)
             for index in range(count)
         ]
     )

@@ -29,7 +29,6 @@ from soart.inspection import calibration, learning
 from soart.inspection import distances as inspection
 from soart.inspection.calibration import Alarm
 from soart.inspection.distances import Settings
-from soart.photos import matrices
 from soart.plan import fingerprint
 from soart.storage import files
 
@@ -44,7 +43,7 @@ def ours(setting: str, seed: int, count: int, settings: Settings) -> list[dict]:
     """Rows of the evaluation of the inspection, learned from the first `count` good images."""
 
     def seen(name: str) -> np.ndarray:
-        return pictures.mosaics(setting, seed, name, settings.size, settings.decoding)
+        return pictures.mosaics(setting, seed, name, settings.size)
 
     learned = learning.fit(seen("learn")[:count], settings)
     found, masks = {}, {}
@@ -52,7 +51,7 @@ def ours(setting: str, seed: int, count: int, settings: Settings) -> list[dict]:
         heat = None
         if count == pictures.COUNTS["learn"]:
             heat = np.stack([inspection.heat_map(each, learned.judges, settings) for each in seen(name)])
-            masks[name] = matrices.filled_up(pictures.draw(setting, seed, name)[1], settings.decoding)
+            masks[name] = pictures.draw(setting, seed, name)[1]
         found[name] = evaluation.Judged(*verdicts(seen(name), learned, settings, ALARM), heat)
     return rows("inspection", found, masks)
 
@@ -93,7 +92,7 @@ def false_alarms(setting: str, seed: int, settings: Settings) -> list[dict]:
     """The share of normals that is flagged, by each kind of tail, at the asked rate."""
 
     def seen(name: str) -> np.ndarray:
-        return pictures.mosaics(setting, seed, name, settings.size, settings.decoding)
+        return pictures.mosaics(setting, seed, name, settings.size)
 
     learned = learning.fit(seen("learn"), settings)
     return [

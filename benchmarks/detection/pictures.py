@@ -60,13 +60,13 @@ def draw(setting: str, seed: int, name: str) -> tuple[list[bytes], np.ndarray]:
         return [part.tobytes() for part in np.split(stored["jpeg"], stored["ends"][:-1])], masks
 
 
-def mosaics(setting: str, seed: int, name: str, size: int, decoding: str) -> np.ndarray:
+def mosaics(setting: str, seed: int, name: str, size: int) -> np.ndarray:
     """The mosaics of a set as the workflow makes them: (images, size, size, 3) uint8, RGB."""
 
     def mosaic(jpeg: bytes) -> np.ndarray:
-        return matrices.photo_mosaic(jpeg, name, size, decoding)[0]
+        return matrices.mosaic(photos.decoded(jpeg, name), size)
 
-    return _derived(setting, seed, name, f"mosaic_{size}_{decoding}_{READ_BY}", mosaic)
+    return _derived(setting, seed, name, f"mosaic_{size}_{READ_BY}", mosaic)
 
 
 def gray(setting: str, seed: int, name: str, size: int) -> np.ndarray:

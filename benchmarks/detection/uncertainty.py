@@ -26,7 +26,7 @@ def spread(values: np.ndarray) -> np.ndarray:
 
 def moved(setting: str) -> tuple[float, np.ndarray, np.ndarray]:
     """The spread of the threshold, of the scores of normals, and of the scores of errors."""
-    seen = {name: pictures.mosaics(setting, 0, name, 63, "eighth") for name in ("learn", "normal", KIND)}
+    seen = {name: pictures.mosaics(setting, 0, name, 63) for name in ("learn", "normal", KIND)}
     thresholds, normals, errors = [], [], []
     for seed in range(SEEDS):
         settings = Settings(seed=seed)

@@ -22,7 +22,7 @@ from soart import scene, streams  # noqa: E402
 from soart.inspection import models, verdicts  # noqa: E402
 from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
-from soart.photos import encodings, matrices  # noqa: E402
+from soart.photos import decoding, encodings, matrices  # noqa: E402
 from soart.storage import tables  # noqa: E402
 from soart.storage.schemas import NUMBER, TEXT, TRUTH  # noqa: E402
 
@@ -53,7 +53,7 @@ def drawn(name: str, noise: float) -> list[np.ndarray]:
 
 
 def mosaics(files: list[bytes], settings: Settings) -> list[np.ndarray]:
-    return [matrices.photo_mosaic(each, "a photo", settings.size, settings.decoding)[0] for each in files]
+    return [matrices.mosaic(decoding.decoded(each, "a photo"), settings.size) for each in files]
 
 
 def rows(noise: float) -> list[tuple]:
@@ -62,12 +62,12 @@ def rows(noise: float) -> list[tuple]:
     for learned, options in LEARNED.items():
         files = [saved(each, options) for each in sets["learn"]]
         model = models.learn(mosaics(files, settings), tuple(PART["canvas"]), settings, alarm)
-        good = encodings.learned(map(encodings.encoding, files))
+        good = encodings.learned(decoding.opened(each, "a photo").saved for each in files)
         for inspected, others in INSPECTED.items():
             files = [saved(each, others) for each in sets["normal"]]
             judged = verdicts.judged_all(mosaics(files, settings), model, alarm)
             flagged = float(np.mean([each.verdict == FLAGGED for each in judged]))
-            warned = bool(encodings.warning(encodings.encoding(files[0]), good))
+            warned = bool(encodings.warning(decoding.opened(files[0], "a photo").saved, good))
             found.append((noise, learned, inspected, flagged, warned))
             print(*found[-1], flush=True)
     return found

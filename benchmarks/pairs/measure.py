@@ -169,8 +169,7 @@ def image_mode(seed: int, boards: dict[str, list[Pair]]) -> dict[str, float]:
     """The AUROC of `detector: image` on the same boards: it learns from the good ones and sees no template."""
     settings = Settings(seed=seed)
     mosaics = {
-        name: np.stack([matrices.picture_mosaic(each.photo, settings.size, settings.decoding) for each in group])
-        for name, group in boards.items()
+        name: np.stack([matrices.mosaic(each.photo, settings.size) for each in group]) for name, group in boards.items()
     }
     from soart.inspection import verdicts
 

@@ -195,7 +195,7 @@ def read(each: Part, way, anchor: registration.Anchor) -> Read:
     seconds = time.process_time() - start
     found = (PROBES - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
     away = found - geometry.points_as_taken(PROBES, each.placement, SIZE)
-    mosaic = matrices.picture_mosaic(shown, SETTINGS.size, SETTINGS.decoding)
+    mosaic = matrices.mosaic(shown, SETTINGS.size)
     error = float(np.sqrt((away**2).sum(axis=1).mean()))
     return Read(mosaic, placement, error, abs(turn - each.placement.turn), seconds)
 
@@ -235,7 +235,7 @@ def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SET
 
 
 def _as_it_is(each: Part) -> Read:
-    mosaic, _ = matrices.photo_mosaic(each.jpeg, "part", SETTINGS.size, SETTINGS.decoding)
+    mosaic = matrices.mosaic(photos.decoded(each.jpeg, "part"), SETTINGS.size)
     return Read(mosaic, Placement(), 0.0, 0.0, 0.0)
 
 

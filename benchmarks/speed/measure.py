@@ -33,15 +33,14 @@ from soart.inspection import distances as inspection  # noqa: E402
 from soart.inspection import learning, line, models, verdicts  # noqa: E402
 from soart.inspection.calibration import Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
+from soart.photos import decoding as photos  # noqa: E402
 from soart.photos import matrices  # noqa: E402
 from soart.storage import pictures  # noqa: E402
 
 VARIANTS = {
     "default": Settings(),
-    "full decoding, S = 60": Settings(size=60, decoding="full"),
-    "half decoding, S = 50": Settings(size=50, decoding="half"),
-    "quarter decoding, S = 50": Settings(size=50, decoding="quarter"),
-    "quarter decoding, S = 30": Settings(size=30, decoding="quarter"),
+    "S = 50": Settings(size=50),
+    "S = 30": Settings(size=30),
 }
 
 
@@ -59,7 +58,8 @@ def drawn(folder: Path, name: str, count: int) -> list[Path]:
 
 def mosaic(path: Path, settings: Settings) -> np.ndarray:
     """The mosaic of one file, as the program for the line makes it."""
-    return matrices.photo_mosaic(path.read_bytes(), path, settings.size, settings.decoding)[0]
+    photo = photos.opened(path.read_bytes(), path, photos.least_side(settings.size))
+    return matrices.mosaic(photo.pixels, settings.size)
 
 
 def each_of(action: Callable[[Path], object]) -> Callable[[list[Path]], None]:

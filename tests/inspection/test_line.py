@@ -1,6 +1,7 @@
 """Photos found, awaited and judged; the table's lines."""
 
 import contextlib
+import io
 import json
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from soart.inspection import line, models, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.pairs import Settings
 from soart.inspection.verdict import Verdict
-from soart.photos import matrices
+from soart.photos import reading
 from soart.photos.encodings import Learned
 
 
@@ -74,7 +75,7 @@ def test_a_watched_folder_that_is_not_there_is_said(tmp_path):
 def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
     content = samples.jpeg("test", 0)
     (tmp_path / "a.jpg").write_bytes(content)
-    mosaic, _ = matrices.photo_mosaic(content, "a.jpg", 15, model.settings.decoding)
+    mosaic = reading.read(content, "a.jpg", reading.Reader(30, 15)).mosaic
     assert inspected(tmp_path / "a.jpg", model) == verdicts.judged(mosaic, model, Alarm())
 
 
@@ -91,10 +92,10 @@ def test_a_photo_saved_otherwise_than_the_good_ones_has_a_warning(tmp_path, mode
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("text.jpg", b"no picture at all", "expected a picture, got a file that OpenCV cannot decode"),
+        ("text.jpg", b"no picture at all", "expected a picture (JPEG, PNG, BMP, TIFF or WebP), got another file"),
         ("empty.jpg", b"", "expected a picture, got an empty file"),
         ("half.jpg", samples.jpeg("test", 0)[:20000], "expected a whole JPEG, got one that is cut off"),
-        ("missing.jpg", None, "there is no such photo"),
+        ("missing.jpg", None, "expected a picture, got no file"),
     ],
 )
 def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, sentence):
@@ -108,15 +109,20 @@ def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, senten
     assert not (tmp_path / "heat").exists()
 
 
-def test_a_photo_of_another_size_is_not_compared(tmp_path, model):
-    (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
-    verdict = inspected(tmp_path / "a.jpg", model._replace(picture=(640, 480)))
-    assert verdict.verdict == "not_compared"
-    assert "expected 640 x 480 pixels, as the model was made for, got 500 x 500 pixels" in verdict.warning
+def test_a_photo_of_another_size_is_brought_to_the_models_and_of_another_aspect_not_compared(tmp_path, model):
+    Image.open(io.BytesIO(samples.jpeg("test", 0))).resize((700, 700)).save(tmp_path / "a.png")
+    same = inspected(tmp_path / "a.png", model)
+    assert same.score is not None
+    assert 0 <= same.x <= 500
+    refused = inspected(tmp_path / "a.png", model._replace(picture=(640, 480)))
+    assert refused.verdict == "not_compared"
+    assert "expected the aspect of 640 x 480 pixels (to 2 %), got 700 x 700; photograph alike" in refused.warning
+    bent = model._replace(settings=model.settings._replace(fit="resize"), picture=(640, 480))
+    assert inspected(tmp_path / "a.png", bent).score is not None
 
 
 def test_a_folder_in_place_of_a_photo_is_not_compared(tmp_path, model):
-    assert "expected a photo, got a folder" in inspected(tmp_path, model).warning
+    assert "expected a picture, got a folder" in inspected(tmp_path, model).warning
 
 
 def test_heat_maps_of_photos_of_one_name_do_not_overwrite_each_other():
@@ -198,7 +204,7 @@ def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
     for photo, template, of, sentence in (
         ("a.jpg", "half.jpg", pair_model, "half.jpg: expected a whole JPEG, got one that is cut off"),
         ("no.jpg", "a.jpg", pair_model, "no.jpg: expected a picture, got no file"),
-        ("a.jpg", "a.jpg", pair_model._replace(picture=(640, 480)), "expected 640 x 480 pixels, as the model was made"),
+        ("a.jpg", "a.jpg", pair_model._replace(picture=(640, 480)), "expected the aspect of 640 x 480 pixels (to 2 %)"),
     ):
         rest = (of, Alarm(), tmp_path / "heat", {})
         [(_, verdict)] = line.compared([tmp_path / photo], tmp_path / template, *rest)

@@ -9,7 +9,7 @@ from soart.inspection import models, pair_verdicts, pairs
 from soart.inspection.calibration import Alarm
 from soart.inspection.pairs import Settings
 
-SMALL = Settings(size=10, decoding="full", reach=2, patch=3, tau=0.1)
+SMALL = Settings(size=10, reach=2, patch=3, tau=0.1)
 
 
 @pytest.fixture
@@ -146,10 +146,10 @@ def test_score_is_that_of_all_places_sorted(shape, top, rng):
     assert pairs.score(heat, top) == pytest.approx(np.sort(heat, axis=None)[-top:].mean(dtype=float), rel=1e-12)
 
 
-@pytest.mark.parametrize(("shape", "covered", "size"), [((9, 7), (14, 18), 4), ((32, 50), (104, 64), 63)])
-def test_by_place_is_the_largest_of_each_place_one_by_one(shape, covered, size, rng):
+@pytest.mark.parametrize(("shape", "picture", "size"), [((9, 7), (14, 18), 4), ((32, 50), (104, 64), 63)])
+def test_by_place_is_the_largest_of_each_place_one_by_one(shape, picture, size, rng):
     heat = rng.normal(size=shape).astype(np.float32)
-    wide, high = covered
+    wide, high = picture
     expected = np.empty((size, size), np.float32)
     for row, column in np.ndindex(size, size):
         spans = ((row * high / size / 2, shape[0]), (column * wide / size / 2, shape[1]))
@@ -159,7 +159,7 @@ def test_by_place_is_the_largest_of_each_place_one_by_one(shape, covered, size, 
             for (start, count), end in zip(spans, ends, strict=True)
         ]
         expected[row, column] = heat[tuple(cut)].max()
-    assert (pairs.by_place(heat, covered, size) == expected).all()
+    assert (pairs.by_place(heat, picture, size) == expected).all()
 
 
 def test_calibration_is_in_deviations_of_all_places():
@@ -216,7 +216,7 @@ def board(rng, spot=None):
 
 @pytest.fixture(scope="module")
 def model():
-    rng, settings = np.random.default_rng(5), Settings(size=15, decoding="full")
+    rng, settings = np.random.default_rng(5), Settings(size=15)
     heats = [pairs.compared(*board(rng), settings).heat for _ in range(20)]
     return models.calibrate(heats, (120, 120), settings, Alarm())
 

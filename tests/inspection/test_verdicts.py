@@ -65,7 +65,7 @@ def test_a_darker_patch_is_driven_by_brightness_a_swapped_one_by_shape(strict_fr
 
 def test_place_and_box_in_pixels(model):
     mosaic = samples.mosaics("test", 1)[0]
-    wide = model._replace(picture=(600, 300), settings=model.settings._replace(decoding="full"))
+    wide = model._replace(picture=(600, 300))
     assert verdicts.box(None, wide, 16, None) == (40, 20, 80, 40)  # row 1, column 1 of 15
     verdict = verdicts.judged(mosaic, wide, Alarm())
     found = inspection.inspect(mosaic, model.judges, model.settings)
@@ -78,7 +78,7 @@ def test_box_goes_around_what_is_connected(model, monkeypatch):
     heat[2:5, 3], heat[4, 4], heat[5, 5], heat[12, 12] = 9, 9, 9, 9  # corners connect; the far one does not
     monkeypatch.setattr(inspection, "distances", lambda words, judges, shift, places: heat.ravel()[places])
     found = inspection.Findings(9.0, None, None, 1.0, None, heat.ravel())
-    square = model._replace(picture=(150, 150), settings=model.settings._replace(decoding="full"))
+    square = model._replace(picture=(150, 150))
     assert verdicts.box(found, square, 2 * 15 + 3, 8.0) == (30, 20, 60, 60)
     assert verdicts.box(found, square, 12 * 15 + 12, 8.0) == (120, 120, 130, 130)
     assert verdicts.box(found, square, 0, 8.0) == (0, 0, 10, 10)
@@ -94,7 +94,7 @@ def test_box_from_bounds_is_that_of_the_whole_heat_map(level, model):
         _, labels = cv2.connectedComponents((heat >= level).astype(np.uint8), connectivity=8)
         place = int(found.places[0])
         rows, columns = np.nonzero(labels == labels.flat[place])
-        square = model._replace(picture=(15, 15), settings=model.settings._replace(decoding="full"))
+        square = model._replace(picture=(15, 15))
         expected = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         assert heat.flat[place] >= level
         assert verdicts.box(found, square, place, level) == expected

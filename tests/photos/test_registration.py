@@ -177,7 +177,7 @@ def test_the_anchor_is_chosen_among_photos_that_show_something(standard, tmp_pat
     blank, broken, good = (str(tmp_path / f"{name}.png") for name in ("blank", "broken", "good"))
     cv2.imwrite(blank, np.full_like(standard, 9))
     cv2.imwrite(good, standard)
-    rest = SIZE, "rigid", registration.MEASURED
+    rest = SIZE, "alike", 256, "rigid", registration.MEASURED
     chosen, picture = anchors.best_photo([blank, broken, good], *rest)
     assert chosen == good
     assert np.array_equal(picture, standard)
@@ -205,9 +205,9 @@ def test_points_and_values_go_back_to_where_the_photo_has_them(standard, rigid):
 
 
 def test_places_are_unseen_where_a_part_of_them_is_out_of_view():
-    everything = geometry.unseen_places(HERE, SIZE, 63, "eighth")
+    everything = geometry.unseen_places(HERE, SIZE, 63)
     assert not everything.any()
-    aside = geometry.unseen_places(Placement(x=-25), SIZE, 63, "eighth").reshape(63, 63)
+    aside = geometry.unseen_places(Placement(x=-25), SIZE, 63).reshape(63, 63)
     assert aside[:, :4].all()  # three places of 8 pixels are out of view, and a part of the fourth
     assert not aside[:, 4:].any()
 
@@ -215,7 +215,7 @@ def test_places_are_unseen_where_a_part_of_them_is_out_of_view():
 @pytest.fixture(scope="module")
 def model(standard):
     anchor = registration.anchor(standard, "rigid", "a", registration.Limits(0.74, 0.29))
-    reader = reading.Reader(10, samples.SMALL.size, samples.SMALL.decoding, anchor=anchor)
+    reader = reading.Reader(10, samples.SMALL.size, anchor=anchor)
     good = [reading.read(samples.jpeg("learn", index), "good", reader).mosaic for index in range(12)]
     return models.learn(good, SIZE, samples.SMALL, Alarm())._replace(anchor=anchor)
 
@@ -229,7 +229,7 @@ def test_a_model_carries_what_registers_one_more_photo(model, tmp_path):
 
 
 def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, tmp_path):
-    reader = reading.Reader(10, samples.SMALL.size, samples.SMALL.decoding, anchor=model.anchor)
+    reader = reading.Reader(10, samples.SMALL.size, anchor=model.anchor)
     picture = decoded(samples.jpeg("test", 0, "errorA"))
     found = []
     for content in (png(picture), png(moved(picture, 75, 50, 7))):
@@ -281,7 +281,7 @@ def test_a_box_is_mapped_by_its_corners():
 
 
 def test_reading_says_how_a_part_lay(standard, rigid):
-    read = reading.read(png(moved(standard, 20, 10, 4)), "a.png", reading.Reader(30, 63, "eighth", anchor=rigid))
+    read = reading.read(png(moved(standard, 20, 10, 4)), "a.png", reading.Reader(30, 63, anchor=rigid))
     assert read.placement[:3] == pytest.approx((20, 10, 4), abs=0.05)
     still = matrices.matrix(standard, 30).astype(int)
     assert (np.abs(read.matrix - still) <= 12).mean() > 0.9

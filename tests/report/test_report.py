@@ -463,7 +463,7 @@ def test_heat_shows_box_outline_and_distance_where_they_are():
 
 
 def test_heat_covers_only_what_the_mosaic_covers():
-    picture = np.zeros((100, 100, 3), np.uint8)  # decoded by eighths: 104 pixels are covered
+    picture = np.zeros((100, 100, 3), np.uint8)
     distances = np.zeros((13, 13), np.float32)
     distances[-1] = 1000
     shown = report_pictures.heat(picture, distances, (104, 104))

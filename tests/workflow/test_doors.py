@@ -65,6 +65,10 @@ def archive(**texts: bytes) -> bytes:
 
 JPEG, PNG = encoded(), encoded(kind="PNG")
 DEEP = Image.fromarray(np.arange(6, dtype=np.uint16).reshape(2, 3))
+OTHER_KIND = r"expected a picture \(JPEG, PNG, BMP, TIFF or WebP\), got {}; save it as one of these"
+DAMAGED = "expected a whole {}, got one that is cut off, damaged or of a rare kind; copy it again or save it as PNG"
+BROKEN = r"expected a whole picture, got one that is cut off or damaged \(.+\); copy it again"
+SIGNED = "expected values from 0 on, got a TIFF of signed or floating values; save it with 8 or 16 bits"
 OTHER_MODE = "expected an RGB or gray picture of 8 or 16 bits, got mode {}; save it as RGB"
 FOLDER = None  # instead of a file's content
 
@@ -74,17 +78,17 @@ PHOTOS = {
     "folder": (FOLDER, "expected a picture, got a folder"),
     "half a JPEG": (JPEG[: len(JPEG) // 2], "expected a whole JPEG, got one that is cut off; copy it again"),
     "JPEG without its last byte": (JPEG[:-1], "expected a whole JPEG, got one that is cut off; copy it again"),
-    "JPEG's first bytes": (JPEG[:4], "expected a whole JPEG, got one that is cut off; copy it again"),
-    "half a PNG": (PNG[: len(PNG) // 2], "expected a whole PNG, got one that is cut off; copy it again"),
-    "text": (b"no picture", "expected a picture, got a file that OpenCV cannot decode; save it anew"),
-    "HTML": (b"<html>not found</html>", "expected a picture, got a file that OpenCV cannot decode; save it anew"),
-    "PDF": (b"%PDF-1.7 ...", "expected a picture, got a file that OpenCV cannot decode; save it anew"),
-    "zeros": (bytes(1000), "expected a picture, got a file that OpenCV cannot decode; save it anew"),
+    "JPEG's first bytes": (JPEG[:4], DAMAGED.format("JPEG")),
+    "half a PNG": (PNG[: len(PNG) // 2], BROKEN),
+    "text": (b"no picture", OTHER_KIND.format("another file")),
+    "HTML": (b"<html>not found</html>", OTHER_KIND.format("text such as a web page")),
+    "PDF": (b"%PDF-1.7 ...", OTHER_KIND.format("a PDF")),
+    "zeros": (bytes(1000), OTHER_KIND.format("zeros: a copy that was never finished")),
     "JPEG without a picture": (
         b"\xff\xd8\xff\xd9",
-        "expected a picture, got a file that OpenCV cannot decode; save it anew",
+        DAMAGED.format("JPEG"),
     ),
-    "PNG with damaged pixels": (PNG[:60] + bytes(40) + PNG[100:], "expected a picture, got a file that .*"),
+    "PNG with damaged pixels": (PNG[:60] + bytes(40) + PNG[100:], BROKEN),
     "bomb": (
         png_header(30_000, 30_000),
         r"expected at most 89,478,485 pixels, got more \(.*900000000 pixels.*\); make it smaller",
@@ -102,8 +106,8 @@ PHOTOS = {
         encoded(Image.new("RGB", (40, 60)), "PNG", transparency=(0, 0, 0)),
         "expected an opaque picture, got RGB with transparent places; save it without",
     ),
-    "32 bits": (encoded(DEEP.convert("I"), "TIFF"), OTHER_MODE.format("I")),
-    "floating point": (encoded(DEEP.convert("F"), "TIFF"), OTHER_MODE.format("F")),
+    "32 bits": (encoded(DEEP.convert("I"), "TIFF"), SIGNED),
+    "floating point": (encoded(DEEP.convert("F"), "TIFF"), SIGNED),
     "CMYK": (encoded(PICTURE.convert("CMYK")), OTHER_MODE.format("CMYK")),
     "Lab": (encoded(PICTURE.convert("LAB"), "TIFF"), OTHER_MODE.format("LAB")),
 }

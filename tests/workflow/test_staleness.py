@@ -153,7 +153,7 @@ SETTINGS = {
     "jpeg_quality": (80, DRAWN),
     "matrix_size": (20, ("read_matrices_*",)),
     "mosaic_size": (13, ("read_matrices_*", "learn_model")),
-    "decoding": ("quarter", ("read_matrices_*", "learn_model")),
+    "fit": ("resize", ("read_matrices_*", "learn_model")),
     "false_alarm_rate": (0.1, ("learn_model",)),
     "alarm": ("conformal", ("learn_model",)),
     "inspection.degree": (1, ("learn_model",)),

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from soart import job
 from soart.evaluation import baselines
@@ -12,7 +11,8 @@ from soart.inspection import calibration
 from soart.inspection.models import Model, PairModel
 from soart.inspection.verdict import FLAGGED, IMPOSSIBLE, NOT_COMPARED
 from soart.names import LEARN, NORMAL
-from soart.photos import geometry, intake, matrices
+from soart.photos import geometry, intake
+from soart.photos.masks import brought
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT
 
@@ -71,12 +71,11 @@ def images_by_set(
     return found
 
 
-def true_masks(images: Images, masks: dict[str, str], picture: tuple[int, int]) -> np.ndarray | None:
+def true_masks(images: Images, files: dict[str, str], picture: tuple[int, int], fit: str) -> np.ndarray | None:
     """The images' masks, (n, height, width) bool, of the pictures' size and registered; None unless each has one."""
-    if not all(image in masks for image in images.names):
+    if not all(image in files for image in images.names):
         return None
-    opened = (Image.open(masks[image]).convert("L").resize(picture, Image.Resampling.NEAREST) for image in images.names)
-    found = [np.asarray(mask) > 0 for mask in opened]
+    found = [brought(files[image], picture, fit) for image in images.names]
     return np.stack(list(map(geometry.mask_registered, found, images.placements)) if images.placements else found)
 
 
@@ -129,8 +128,11 @@ def refused_images(checked: str) -> set[str]:
     return set(table["image"][table["severity"] == intake.ERROR].tolist())
 
 
-def masks_by_set(images: dict[str, Images], masks: dict[str, str], model: Model | PairModel) -> dict[str, np.ndarray]:
-    """Return the true masks of each set whose images all have one, filled up to what their mosaics cover."""
-    found = {name: true_masks(each, masks, model.picture) for name, each in images.items() if name != LEARN}
-    decoding = model.settings.decoding
-    return {name: matrices.filled_up(mask, decoding) for name, mask in found.items() if mask is not None}
+def masks_by_set(images: dict[str, Images], files: dict[str, str], model: Model | PairModel) -> dict[str, np.ndarray]:
+    """Return the true masks of each set whose images all have one."""
+    found = {
+        name: true_masks(each, files, model.picture, model.settings.fit)
+        for name, each in images.items()
+        if name != LEARN
+    }
+    return {name: mask for name, mask in found.items() if mask is not None}

@@ -103,14 +103,14 @@ def _moves(judges: Judges, settings: Settings, places: np.ndarray, words: np.nda
     return np.einsum("...xc,px->...pc", changed, basis, optimize=True).reshape(*words.shape, -1)
 
 
-def table(place: np.ndarray, patch: np.ndarray, covered: tuple[int, int]) -> dict[str, list]:
+def table(place: np.ndarray, patch: np.ndarray, picture: tuple[int, int]) -> dict[str, list]:
     """The columns of the map: row and column of each place, its middle in pixels, both changes (None: blind).
 
-    `covered`, (width, height), is what the mosaic covers in pixels.
+    `picture` is its (width, height) in pixels.
     """
     size = len(place)
     rows, columns = np.divmod(np.arange(size**2), size)
-    x, y = (((each + 0.5) * side / size).tolist() for each, side in zip((columns, rows), covered, strict=True))
+    x, y = (((each + 0.5) * side / size).tolist() for each, side in zip((columns, rows), picture, strict=True))
     levels = {"place_levels": place, "patch_levels": patch}
     levels = {
         name: [None if np.isnan(each) else each for each in map_.ravel().tolist()] for name, map_ in levels.items()
@@ -137,7 +137,7 @@ def blind_areas(levels: np.ndarray) -> list[tuple[str, float]]:
     return sorted([each for each in named if each[1] >= 0.1], key=lambda each: -each[1])
 
 
-def drawn(maps: dict[str, np.ndarray], judges: Judges, covered: tuple[int, int]) -> np.ndarray:
+def drawn(maps: dict[str, np.ndarray], judges: Judges, picture: tuple[int, int]) -> np.ndarray:
     """Both maps, by title, over the mean good picture, and their scale: (height, width, 3) uint8 RGB.
 
     Light: a small change is seen; dark: only a large one; black: none is.
@@ -145,7 +145,7 @@ def drawn(maps: dict[str, np.ndarray], judges: Judges, covered: tuple[int, int])
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
     height = SIDE
-    width = round(height * covered[0] / covered[1])
+    width = round(height * picture[0] / picture[1])
     gray = cv2.resize(cv2.cvtColor(judges.reference, cv2.COLOR_RGB2GRAY), (width, height))
     sheet = Image.new("RGB", (len(maps) * (width + MARGIN) + SCALE_WIDTH, height + TITLE_HEIGHT), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)

@@ -7,7 +7,6 @@ import numpy as np
 from soart.inspection.heatmaps import drawn
 from soart.inspection.models import Model, PairModel
 from soart.inspection.verdict import FLAGGED, Verdict
-from soart.photos import decoding as photos
 from soart.photos import geometry, reading
 from soart.storage import tables
 from soart.storage.schemas import BOX, PLACEMENT
@@ -41,7 +40,7 @@ def drawn_shard(
         if name not in images:
             continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
-        picture = reading.resized(photos.read(images[name]), model.picture, images[name])
+        picture = reading.in_full(images[name], model.picture, model.settings.fit)
         heat, found = distances.reshape(shape), boxes.get(name, ())
         yield name, drawn(picture, heat, verdict, model, model.alarm, found, placement)
 

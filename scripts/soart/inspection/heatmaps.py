@@ -10,7 +10,7 @@ from soart.inspection import calibration
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import Model, PairModel
 from soart.inspection.verdict import Verdict
-from soart.photos import geometry, matrices
+from soart.photos import geometry
 from soart.storage import files
 
 LEAST, MOST = 3.0, 300.0  # standard deviations at the ends of the colour scale, which is logarithmic
@@ -54,7 +54,7 @@ def drawn(
     zoom = max(1, -(-SIDE // min(picture.shape[:2])))
     height, width = (side * zoom for side in picture.shape[:2])
     gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
-    wide, high = (side * zoom for side in matrices.covered(model.picture, model.settings.decoding))
+    wide, high = (side * zoom for side in model.picture)
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
     shares = geometry.as_taken(shares, placement, zoom)
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")

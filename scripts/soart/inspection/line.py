@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from soart.inspection import heatmaps, pair_verdicts, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import Model, PairModel
 from soart.inspection.verdict import FLAGGED, GOOD, Verdict
 from soart.photos import decoding as photos
-from soart.photos import encodings, geometry, matrices, registration
-from soart.photos.geometry import Placement
+from soart.photos import geometry, matrices, reading
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 REST = 0.5  # seconds for which a file's size must not have changed
@@ -82,15 +79,21 @@ def inspected(
     is `not_compared`, with the reason as its warning. `taken` remembers whose the names of heat maps are.
     """
     read = [_read(path, model) for path in group]
-    mosaics = [mosaic for _, mosaic, _, _ in read if mosaic is not None]
-    placements = [placement for _, _, placement, _ in read if placement is not None]
-    judged = iter(verdicts.judged_all(mosaics, model, alarm, placements))
-    for path, (content, mosaic, placement, refused) in zip(group, read, strict=True):
-        verdict = refused or verdicts.warned(next(judged), encodings.encoding(content), model)
+    seen = [photo for photo, _ in read if photo]
+    mosaics = [matrices.mosaic(photo.pixels, model.settings.size) for photo in seen]
+    placements = [photo.placement for photo in seen if photo.placement]
+    judged = zip(mosaics, verdicts.judged_all(mosaics, model, alarm, placements), strict=True)
+    for path, (photo, refused) in zip(group, read, strict=True):
+        if refused:
+            yield path, refused
+            continue
+        mosaic, verdict = next(judged)
+        verdict = verdicts.warned(verdict, photo.saved, model)
         if heatmap_folder and verdict.score is not None:
-            picture = photos.decoded(content, path)
-            distances = verdicts.heat_map(mosaic, model, placement)
-            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement or geometry.HERE)
+            picture = reading.in_full(str(path), model.picture, model.settings.fit)
+            distances = verdicts.heat_map(mosaic, model, photo.placement)
+            placement = photo.placement or geometry.HERE
+            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement)
             heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
         yield path, verdict
 
@@ -101,7 +104,7 @@ def compared(
     """`inspected` for photos that have templates: one for all of them, or in a folder, named as they are."""
     for path in group:
         try:
-            photo, template = pair_verdicts.read_as_they_are(path, template_of(path, templates), model.picture)
+            photo, template = pair_verdicts.read(path, template_of(path, templates), model.picture, model.settings.fit)
         except (ValueError, OSError) as error:
             yield path, Verdict(warning=str(error))
             continue
@@ -137,31 +140,14 @@ def check_templates(model: Model | PairModel, templates: Path | None) -> None:
         raise ValueError(f"--template: expected a photo or a folder of photos, found nothing at '{templates}'")
 
 
-def _read(path: Path, model: Model) -> tuple[bytes, np.ndarray | None, Placement | None, Verdict | None]:
-    """A photo's bytes, its mosaic and how its part lay (None: as it is), or why it has none."""
+def _read(path: Path, model: Model) -> tuple[reading.Brought | None, Verdict | None]:
+    """A photo as the model's good photos were seen, or why it has none."""
+    least = photos.least_side(model.settings.size)
     try:
-        content = path.read_bytes()
-        mosaic, placement = _mosaic(content, path, model)
-    except FileNotFoundError:
-        return b"", None, None, Verdict(warning=f"{path}: there is no such photo")
-    except IsADirectoryError:
-        return b"", None, None, Verdict(warning=f"{path}: expected a photo, got a folder")
+        content = photos.content(path)
+        return reading.brought(content, str(path), model.picture, least, model.settings.fit, model.anchor), None
     except (ValueError, OSError) as error:
-        return b"", None, None, Verdict(warning=str(error))
-    return content, mosaic, placement, None
-
-
-def _mosaic(content: bytes, path: Path, model: Model) -> tuple[np.ndarray, Placement | None]:
-    """A photo's mosaic as the model's good photos had it, and how its part lay where they were registered."""
-    size, decoding = model.settings.size, model.settings.decoding
-    if not model.anchor:
-        mosaic, picture = matrices.photo_mosaic(content, path, size, decoding)
-        verdicts.check_size(path, picture, model.picture)
-        return mosaic, None
-    picture = photos.decoded(content, path)
-    verdicts.check_size(path, picture.shape[1::-1], model.picture)
-    picture, placement = registration.registered(picture, model.anchor, str(path))
-    return matrices.picture_mosaic(picture, size, decoding), placement
+        return None, Verdict(warning=str(error))
 
 
 def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:

@@ -16,7 +16,7 @@ from soart.photos import encodings, geometry, registration
 from soart.storage import files
 
 IMAGE, PAIR = "image", "pair"  # detectors: compares with the good images; with a template of the very part
-VERSION = 2  # of the file's form; raise it whenever a model of before would be read wrongly
+VERSION = 3  # of the file's form; raise it whenever a model of before would be read wrongly
 
 
 class Model(NamedTuple):
@@ -68,7 +68,7 @@ def learn(
     """
 
     def unseen(image: int) -> np.ndarray:
-        return geometry.unseen_places(placements[image], picture, settings.size, settings.decoding)
+        return geometry.unseen_places(placements[image], picture, settings.size)
 
     calibration.check(alarm)
     learned = learning.fit(mosaics, settings, names, unseen if placements else None)

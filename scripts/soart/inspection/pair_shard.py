@@ -20,7 +20,7 @@ def judged_pairs(
     """
     found, boxes, distances = [], [], {}  # boxes with the row of their photo, distances by it
     for row, name in enumerate(labels["image"].tolist()):
-        photo, template = pair_verdicts.read(*paths[name], model.picture)
+        photo, template = pair_verdicts.read(*paths[name], model.picture, model.settings.fit)
         verdict, heat, places = pair_verdicts.judged(photo, template, model, model.alarm)
         found.append(verdict)
         boxes += [(row, *box) for box in places]
@@ -40,5 +40,5 @@ def good_heats(
 ) -> Iterator[np.ndarray]:
     """Yield the heat map of each good pair, (photo, template), one after the other."""
     for each in paths:
-        photo, template = pair_verdicts.read(*each, picture)
+        photo, template = pair_verdicts.read(*each, picture, settings.fit)
         yield pairs.compared(photo, template, settings).heat

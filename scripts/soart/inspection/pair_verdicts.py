@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection import calibration, pairs, verdicts
+from soart.inspection import calibration, pairs
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import PairModel
 from soart.inspection.verdict import FLAGGED, Verdict
-from soart.photos import decoding as photos
-from soart.photos import matrices, reading
+from soart.photos import reading
 
 
 class Box(NamedTuple):
@@ -56,7 +55,7 @@ def judged(photo: np.ndarray, template: np.ndarray, model: PairModel, alarm: Ala
             distance=float(heat[row, column]),
             driver="brighter" if found.excess[row, column] > 0 else "darker",
         ),
-        pairs.by_place(heat, matrices.covered(model.picture, model.settings.decoding), model.settings.size),
+        pairs.by_place(heat, model.picture, model.settings.size),
         boxes,
     )
 
@@ -68,17 +67,6 @@ def _boxes(heat: np.ndarray, model: PairModel, alarm: Alarm) -> list[Box]:
     return sorted(found, key=lambda box: -box.distance)
 
 
-def read(photo: str | Path, template: str | Path, picture: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """A photo and its template, brought to the (width, height) of all; raises `ValueError` as `reading.resized`."""
-    return tuple(reading.resized(photos.read(path), picture, str(path)) for path in (photo, template))
-
-
-def read_as_they_are(
-    photo: str | Path, template: str | Path, picture: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """A photo and its template, both of `picture`, (width, height); raises `ValueError` for another size."""
-    found = []
-    for path in (photo, template):
-        found.append(photos.read(path))
-        verdicts.check_size(path, found[-1].shape[1::-1], picture)
-    return tuple(found)
+def read(photo: str | Path, template: str | Path, picture: tuple[int, int], fit: str) -> tuple[np.ndarray, np.ndarray]:
+    """A photo and its template in full, brought to the (width, height) of all; raises `ValueError`."""
+    return tuple(reading.in_full(str(path), picture, fit) for path in (photo, template))

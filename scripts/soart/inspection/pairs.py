@@ -17,6 +17,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart.photos.reading import ALIKE
+
 HALF = 2  # pixels of the picture that are one place, a side
 SMOOTH = 3  # places a side over which the heat is averaged
 
@@ -25,7 +27,7 @@ class Settings(NamedTuple):
     """Every free number of the comparison."""
 
     size: int = 63  # places a side of the heat map that is kept for later stages
-    decoding: str = "eighth"  # of what that heat map covers: matrices.covered
+    fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: reading.FITS
     reach: int = 3  # places by which the template may lie aside, either way
     patch: int = 13  # places a side of what is compared, odd
     tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
@@ -154,13 +156,12 @@ def calibrated(heats: Iterable[np.ndarray], top: int) -> Calibration:
     return Calibration(float(mean), deviation, (np.array(scores) - mean) / deviation)
 
 
-def by_place(heat: np.ndarray, covered: tuple[int, int], size: int) -> np.ndarray:
+def by_place(heat: np.ndarray, picture: tuple[int, int], size: int) -> np.ndarray:
     """The largest heat in each place of a coarser map: (h, w) -> (size, size) float32.
 
-    `covered` is the (width, height) in pixels that the coarser map covers, which may reach beyond the picture.
-    No heat is lost: what lies across an edge of places counts in both.
+    `picture` is its (width, height) in pixels. No heat is lost: what lies across an edge of places counts in both.
     """
-    for axis, side in enumerate(reversed(covered)):
+    for axis, side in enumerate(reversed(picture)):
         count = heat.shape[axis]
         edges = np.arange(size + 1) * side / size / HALF
         first = np.minimum(np.floor(edges[:-1]), count - 1).astype(int)

@@ -12,7 +12,7 @@ from soart.inspection.calibration import Alarm
 from soart.inspection.distances import Findings
 from soart.inspection.models import Model
 from soart.inspection.verdict import FLAGGED, Verdict
-from soart.photos import encodings, geometry, matrices
+from soart.photos import encodings, geometry
 from soart.photos.encodings import Encoding
 from soart.photos.geometry import Placement
 
@@ -55,22 +55,22 @@ def heat_map(mosaic: np.ndarray, model: Model, placement: Placement | None = Non
 
 def unseen(model: Model, placement: Placement) -> np.ndarray:
     """Which places of a registered picture's mosaic it does not show: (T,) bool."""
-    return geometry.unseen_places(placement, model.picture, model.settings.size, model.settings.decoding)
+    return geometry.unseen_places(placement, model.picture, model.settings.size)
 
 
 def _verdict(found: Findings, model: Model, alarm: Alarm) -> Verdict:
     p = calibration.p_values(found.score, model.held_out)
     verdict = calibration.verdict(p, alarm, len(model.held_out))
     size, place = model.settings.size, int(found.places[0])
-    width, height = matrices.covered(model.picture, model.settings.decoding)
+    width, height = model.picture
     level = calibration.threshold(alarm, model.held_out) if verdict == FLAGGED else None
     return Verdict(
         found.score,
         calibration.chosen(p, alarm),
         p.conformal,
         verdict,
-        min((place % size + 0.5) * width / size, model.picture[0]),
-        min((place // size + 0.5) * height / size, model.picture[1]),
+        (place % size + 0.5) * width / size,
+        (place // size + 0.5) * height / size,
         *box(found, model, place, level),
         float(found.distances[0]),
         driver(found.sentence, place, model),
@@ -95,9 +95,8 @@ def box(found: Findings, model: Model, place: int, level: float | None) -> tuple
             _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
             left, top, columns, rows = (int(value) for value in stats[labels[row, column], :4])
             right, bottom = left + columns, top + rows
-    width, height = matrices.covered(model.picture, model.settings.decoding)
-    x1, y1 = -(-right * width // size), -(-bottom * height // size)
-    return left * width // size, top * height // size, min(x1, model.picture[0]), min(y1, model.picture[1])
+    width, height = model.picture
+    return left * width // size, top * height // size, -(-right * width // size), -(-bottom * height // size)
 
 
 def driver(sentence: np.ndarray, place: int, model: Model) -> str:

@@ -8,9 +8,9 @@ from soart.photos import reading, registration
 
 
 def best_photo(
-    paths: list[str], size: tuple[int, int], method: str, limits: registration.Limits
+    paths: list[str], size: tuple[int, int], fit: str, least: int, method: str, limits: registration.Limits
 ) -> tuple[str, np.ndarray]:
-    """Return which photo the others are best registered on, and its picture, brought to (width, height) `size`.
+    """Return which photo the others are best registered on, and its picture, brought in full to (width, height) `size`.
 
     Photos that cannot be read, or are of one colour, are passed over: the input check lists what is wrong with photos.
     Raises `ValueError` where none is left.
@@ -18,12 +18,12 @@ def best_photo(
     usable, problems = {}, []
     for each in paths:
         try:
-            picture = reading.resized(photos.read(each), size, each)
-            usable[each] = registration.anchor(picture, method, each, limits)
+            photo = reading.brought(photos.content(each), each, size, least, fit)
+            usable[each] = registration.anchor(photo.pixels, method, each, limits)
         except (ValueError, OSError) as error:
             problems.append(str(error))
             job.log.warning("%s", error)
     if not usable:
         raise ValueError("none of the photos to register others on can be used:\n  " + "\n  ".join(problems))
     chosen = list(usable)[registration.best_anchor(list(usable.values()))]
-    return chosen, usable[chosen].picture
+    return chosen, reading.in_full(chosen, size, fit)

@@ -1,83 +1,241 @@
-"""Pictures from files: each read once, whole, or refused with a sentence. How they are written: pictures.py."""
+"""Pictures from files: each decoded once, as it is meant to look, or refused with a sentence.
+
+A JPEG is decoded by OpenCV, as the seed did; every other file by Pillow, which says so where a file is damaged. Both
+were compared with what a file's maker drew, form by form: tests/test_pictures_of_all_forms.py.
+"""
 
 import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
-from soart.photos import jpeg
+from soart.photos import encodings, jpeg
+from soart.photos.encodings import Encoding
 from soart.storage import files
 
-# Pillow's names of what is taken: colour, gray (16 bits, too), a palette, black and white; with an alpha channel, too
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")  # as Pillow names them
 MODES = ("RGB", "L", "P", "1", "I;16", "I;16L", "I;16B", "RGBA", "LA", "PA", "RGBX")
 DEPTH = 257  # 16 bits / 8 bits: 65535 = 255 x 257
-ENDS = {"JPEG": (b"\xff\xd8", b"\xff\xd9"), "PNG": (b"\x89PNG", b"IEND")}  # how a whole file begins, and ends
+LEAST = 256  # pixels that the shorter side keeps where a picture is reduced: 4 a place of a mosaic of 63
+BITS, WHITE_IS_ZERO, PLANES, SAMPLES = 258, (262, 0), (284, 2), 339  # tags of a TIFF, and their values that are refused
+REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+TURNED = {  # by the camera's mark (EXIF)
+    2: lambda picture: picture[:, ::-1],
+    3: lambda picture: picture[::-1, ::-1],
+    4: lambda picture: picture[::-1],
+    5: lambda picture: picture.swapaxes(0, 1),
+    6: lambda picture: np.rot90(picture, -1),
+    7: lambda picture: picture.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda picture: np.rot90(picture),
+}
+# how files begin that are sent as photos and are none of `FORMATS`
+OTHERS = {
+    b"GIF8": "a GIF",
+    b"8BPS": "a Photoshop document",
+    b"\0\0\1\0": "an icon",
+    b"\0\0\0\x0cjP": "a JPEG 2000",
+    b"\xff\x4f\xff\x51": "a JPEG 2000",
+    b"#?RADIANCE": "a Radiance HDR",
+    b"\x76\x2f\x31\x01": "an OpenEXR",
+    b"%PDF": "a PDF",
+    b"PK": "a ZIP archive",
+    b"version https://git-lfs": "a pointer of Git LFS, not the photo itself (git lfs pull)",
+    b"<": "text such as a web page",
+    b"\0\0\0\0\0\0\0\0": "zeros: a copy that was never finished",
+}
+SIGNATURES = {b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"BM": "BMP", b"II": "TIFF", b"MM": "TIFF", b"RIFF": "WEBP"}
 
 
-def read(path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
-    """Read a picture: (height, width, 3) uint8, BGR as OpenCV has it; `decoding` is OpenCV's flag.
+class Decoded(NamedTuple):
+    """A picture and what its file says of it."""
 
-    What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
-    Raises `ValueError` where there is no file, or where it is empty, cut off (OpenCV would fill the rest of a JPEG with
-    gray and say nothing), no picture, larger than Pillow's `MAX_IMAGE_PIXELS` (89 million; told from its header, before
-    it is decoded), transparent anywhere, or neither RGB nor gray of 8 or 16 bits. 16 bits become 8 by 257, an opaque
-    alpha channel is dropped, and a picture is turned as its camera noted (EXIF).
-    """
-    return decoded(content(path), path, decoding)
+    pixels: np.ndarray  # (height, width, 3) uint8, BGR as OpenCV has it; reduced where that was asked for
+    size: tuple[int, int]  # (width, height) of the whole picture
+    saved: Encoding
+    largest: int | None  # value as stored, where the file has 16 bits a value
+
+
+class _Unfit(Exception):
+    """What is wrong with a file: the sentence without the file's name."""
+
+
+def read(path: str | Path) -> np.ndarray:
+    """Read a picture in full: (height, width, 3) uint8, BGR; raises `ValueError` as `content` and `opened`."""
+    return opened(content(path), path).pixels
 
 
 def content(path: str | Path) -> bytes:
-    """The bytes of a picture's file; `ValueError` where there is none."""
-    return files.existing(path, "a picture").read_bytes()
+    """The bytes of a picture's file; raises an `OSError` that says why there are none."""
+    try:
+        return files.existing(path, "a picture").read_bytes()
+    except OSError as error:
+        if not error.strerror:  # a sentence already
+            raise
+        raise type(error)(f"{path}: expected a picture, got a file that cannot be read ({error.strerror})") from None
 
 
-def decoded(content: bytes, path: str | Path, decoding: int = cv2.IMREAD_COLOR) -> np.ndarray:
-    """The picture in `content`, the bytes of the file `path`; as `read`."""
-    if not content:
-        raise ValueError(f"{path}: expected a picture, got an empty file; copy it again")
-    _check_header(content, path)
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), decoding | cv2.IMREAD_ANYDEPTH)
-    if picture is None:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew")
-    if picture.dtype == np.uint16:
-        picture = ((picture.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8)
-    if picture.dtype != np.uint8:
-        raise ValueError(f"{path}: expected 8 or 16 bits a value, got {picture.dtype}; save it with 8")
-    return picture
+def decoded(content: bytes, path: str | Path) -> np.ndarray:
+    """The pixels of a picture in full, from the bytes of the file `path`; raises `ValueError` as `opened`."""
+    return opened(content, path).pixels
 
 
-def _check_header(content: bytes, path: str | Path) -> None:
-    for kind, (start, end) in ENDS.items():
-        if content.startswith(start) and end not in content[-1024:]:
-            raise ValueError(f"{path}: expected a whole {kind}, got one that is cut off; copy it again")
-    header = jpeg.header(content)
-    plain = header is not None and header.bits == 8 and header.components in (1, 3)
-    if plain and header.width * header.height <= Image.MAX_IMAGE_PIXELS:
-        return  # the usual photo needs no Pillow, which would take a sixth of the decoding's time
+def opened(content: bytes, path: str | Path, least: int | None = None) -> Decoded:
+    """Decode a picture from the bytes of the file `path`, reduced as `reduction` says where `least` is given.
+
+    What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
+    Raises `ValueError` where it is empty, cut off, damaged, none of `FORMATS`, several pictures, larger than Pillow's
+    `MAX_IMAGE_PIXELS` (89 million; told from its header, before it is decoded), transparent anywhere, or neither RGB
+    nor gray of 8 or 16 bits. 16 bits become 8 by 257, an opaque alpha channel is dropped, and a picture is turned as
+    its camera noted (EXIF).
+    """
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow's, about what does not matter here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as picture:
-                mode, transparent = picture.mode, picture.has_transparency_data and _least_alpha(picture) < 255
+            return _opened(content, least)
+    except _Unfit as problem:
+        raise ValueError(f"{path}: expected {problem}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise ValueError(f"{path}: expected at most {limit} pixels, got more ({error}); make it smaller") from None
     except UnidentifiedImageError:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode; save it anew") from None
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: expected a picture, got a file that OpenCV cannot decode ({error})") from None
-    if transparent:
-        raise ValueError(f"{path}: expected an opaque picture, got {mode} with transparent places; save it without")
-    if mode not in MODES:
-        raise ValueError(f"{path}: expected an RGB or gray picture of 8 or 16 bits, got mode {mode}; save it as RGB")
+        raise ValueError(f"{path}: expected {_unknown(content)}") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow raises nearly everything where a file is damaged
+        raise ValueError(
+            f"{path}: expected a whole picture, got one that is cut off or damaged ({error}); copy it again"
+        ) from None
 
 
-def _least_alpha(picture: Image.Image) -> int:
-    return picture.convert("RGBA").getchannel("A").getextrema()[0]
+def reduction(size: tuple[int, int], least: int) -> int:
+    """By how much a picture of (width, height) is reduced, a side: the largest of 1, 2, 4, 8 that leaves `least`.
+
+    It is a rule without an option: what is small is never reduced, so that each place of a mosaic is seen by several
+    pixels, and a network by as many as it looks at.
+    """
+    return max(factor for factor in REDUCED if factor == 1 or -(-min(size) // factor) >= least)
+
+
+def least_side(mosaic_size: int, network_side: int = 0) -> int:
+    """Pixels that the shorter side of a reduced picture keeps: two a place, a network's own, and `LEAST` anyway."""
+    return max(LEAST, 2 * mosaic_size, network_side)
+
+
+def _opened(content: bytes, least: int | None) -> Decoded:
+    if not content:
+        raise _Unfit("a picture, got an empty file; copy it again")
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        deep = _is_deep(picture, content)
+        if picture.mode not in MODES:
+            raise _Unfit(f"an RGB or gray picture of 8 or 16 bits, got mode {picture.mode}; save it as RGB")
+        saved = encodings.encoding(picture)
+        if picture.format in ("JPEG", "MPO"):  # an MPO is a JPEG with other pictures behind it
+            if not jpeg.whole(content):
+                raise _Unfit("a whole JPEG, got one that is cut off; copy it again")
+            turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+            factor = reduction(picture.size, least) if least else 1
+            pixels = cv2.imdecode(np.frombuffer(content, np.uint8), REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
+            if pixels is None:
+                raise _Unfit("a whole JPEG, got one that is damaged; copy it again")
+            size, largest = picture.size, None
+        else:
+            if getattr(picture, "n_frames", 1) > 1:
+                what = f"a {picture.format} of {picture.n_frames}"
+                raise _Unfit(f"one picture, got {what}; save the one that is meant by itself")
+            pixels, largest = _by_pillow(picture, content, deep)
+            turn = picture.getexif().get(ExifTags.Base.Orientation, 1)  # of a TIFF, Pillow has turned it by now
+            size = pixels.shape[1::-1]
+            if least:
+                pixels = _reduced(pixels, reduction(size, least))
+    if turn in TURNED:
+        pixels = np.ascontiguousarray(TURNED[turn](pixels))
+        size = size[::-1] if turn >= 5 else size
+    return Decoded(pixels, tuple(size), saved, largest)
+
+
+def _by_pillow(picture: Image.Image, content: bytes, deep: bool) -> tuple[np.ndarray, int | None]:
+    """The pixels, (height, width, 3) uint8 BGR, and the largest value of 16 bits.
+
+    As stored; those of a TIFF as Pillow turns them.
+    """
+    turn = picture.tag_v2.get(ExifTags.Base.Orientation) if picture.format == "TIFF" else None
+    picture.load()
+    if picture.mode.startswith("I;16"):
+        values = np.asarray(picture).astype(np.uint16)
+        if picture.info.get("transparency") in values:
+            raise _Unfit("an opaque picture, got gray with transparent places; save it without")
+        return _of_16_bits(values[..., None].repeat(3, axis=2))
+    if picture.has_transparency_data and picture.convert("RGBA").getchannel("A").getextrema()[0] < 255:
+        raise _Unfit(f"an opaque picture, got {picture.mode} with transparent places; save it without")
+    pixels = np.asarray(picture.convert("RGB"))[..., ::-1]
+    if not deep:
+        return np.ascontiguousarray(pixels), None
+    as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+    values = cv2.imdecode(np.frombuffer(content, np.uint8), as_stored)
+    if values is not None and turn in TURNED:
+        values = TURNED[turn](values)
+    if values is None or not np.array_equal(values >> 8, pixels):  # Pillow gives the upper 8 bits alone
+        raise _Unfit("8 bits a value, got 16 that two readers do not agree on; save it anew")
+    return _of_16_bits(values)
+
+
+def _is_deep(picture: Image.Image, content: bytes) -> bool:
+    """Whether a file has 16 bits a value; refuses what TIFF allows beyond that and readers get wrong."""
+    if picture.format == "PNG":
+        return content[24] == 16
+    if picture.format != "TIFF":
+        return False
+    tags = picture.tag_v2
+    deep = max(np.atleast_1d(tags.get(BITS, 1))) > 8
+    if set(np.atleast_1d(tags.get(SAMPLES, 1))) != {1}:
+        raise _Unfit("values from 0 on, got a TIFF of signed or floating values; save it with 8 or 16 bits")
+    if deep and tags.get(PLANES[0]) == PLANES[1] and len(picture.getbands()) > 1:
+        raise _Unfit("colours side by side, got a TIFF of 16 bits in planes; save it interleaved, or with 8 bits")
+    if deep and tags.get(WHITE_IS_ZERO[0]) == WHITE_IS_ZERO[1]:
+        raise _Unfit("black as 0, got a TIFF of 16 bits whose 0 is white; save it the other way round")
+    return deep
+
+
+def _of_16_bits(values: np.ndarray) -> tuple[np.ndarray, int]:
+    return ((values.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8), int(values.max())
+
+
+def _reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
+    """The means of blocks of factor x factor pixels, as a reduced JPEG has them; the last ones repeat the edge."""
+    if factor == 1:
+        return pixels
+    height, width = (-(-side // factor) for side in pixels.shape[:2])
+    down, right = height * factor - pixels.shape[0], width * factor - pixels.shape[1]
+    if down or right:
+        pixels = cv2.copyMakeBorder(pixels, 0, down, 0, right, cv2.BORDER_REPLICATE)
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _unknown(content: bytes) -> str:
+    for start, kind in SIGNATURES.items():
+        if content.startswith(start):
+            return (
+                f"a whole {kind}, got one that is cut off, damaged or of a rare kind; copy it again or save it as PNG"
+            )
+    if content[4:8] == b"ftyp":
+        brand = content[8:12].decode("latin-1").strip()
+        kind = {"avif": "an AVIF", "heic": "a HEIC", "heix": "a HEIC", "mif1": "a HEIF"}.get(brand, f"a film ({brand})")
+    elif content[128:132] == b"DICM":
+        kind = "a DICOM file"
+    else:
+        kind = next((kind for start, kind in OTHERS.items() if content.startswith(start)), "another file")
+    return f"a picture (JPEG, PNG, BMP, TIFF or WebP), got {kind}; save it as one of these"
 
 
 def check_alike(paths: Sequence[str | Path], sizes: Sequence[tuple[int, int]]) -> None:

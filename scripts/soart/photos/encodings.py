@@ -4,7 +4,6 @@ A JPEG's values are quantised, the more coarsely the lower its quality; what tha
 differ from one to the next (benchmarks/encodings).
 """
 
-import io
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -22,7 +21,7 @@ class Encoding(NamedTuple):
     """How one photo was saved; the fields are the columns `schemas.ENCODING`."""
 
     saved_as: str  # a format as Pillow names it; of a JPEG with its chroma subsampling
-    jpeg_quality: int | None  # as `jpeg.header` tells it
+    jpeg_quality: int | None  # as `jpeg.quality` tells it
 
 
 class Learned(NamedTuple):
@@ -33,13 +32,12 @@ class Learned(NamedTuple):
     highest: int | None = None
 
 
-def encoding(content: bytes) -> Encoding:
-    """How a picture was saved, from the bytes of its file, which `photos.decoded` has accepted."""
-    if header := jpeg.header(content):
-        return Encoding(f"JPEG {header.subsampling}", header.quality)
-    with Image.open(io.BytesIO(content)) as picture:
-        compressed = picture.format == "TIFF" and "jpeg" in str(picture.info.get("compression"))
-        return Encoding(f"{picture.format} of JPEG" if compressed else str(picture.format), None)
+def encoding(picture: Image.Image) -> Encoding:
+    """How a picture was saved, as Pillow opened it."""
+    if picture.format in ("JPEG", "MPO"):
+        return Encoding(f"JPEG {jpeg.subsampling(picture)}", jpeg.quality(picture))
+    compressed = picture.format == "TIFF" and "jpeg" in str(picture.info.get("compression"))
+    return Encoding(f"{picture.format} of JPEG" if compressed else str(picture.format), None)
 
 
 def of_table(table: dict[str, np.ndarray]) -> list[Encoding]:

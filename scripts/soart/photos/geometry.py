@@ -10,8 +10,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart.photos import matrices
-
 TOLD_UNSEEN = 0.02  # share from which it is worth a warning
 
 
@@ -47,13 +45,13 @@ def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int
     return points @ turned.T + moved
 
 
-def unseen_places(placement: Placement, picture: tuple[int, int], size: int, decoding: str) -> np.ndarray:
+def unseen_places(placement: Placement, picture: tuple[int, int], size: int) -> np.ndarray:
     """The places of a mosaic of `size` a side that the picture, (width, height), does not show whole: (size^2,) bool.
 
-    What the mosaic covers follows from `decoding`: `matrices.covered`. Leaving out the places beside these as well,
+    Leaving out the places beside these as well,
     whose words they are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
     """
-    edges = np.minimum(np.arange(size + 1)[:, None] / size * matrices.covered(picture, decoding), picture)
+    edges = np.arange(size + 1)[:, None] / size * picture
     corners = np.stack(np.meshgrid(edges[:, 0], edges[:, 1]), axis=-1)
     there = points_as_taken(corners.reshape(-1, 2), placement, picture)
     seen = ((there >= 0) & (there <= picture)).all(axis=1).reshape(size + 1, size + 1)

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from soart.photos import decoding as photos
-from soart.photos import encodings, geometry, jpeg, matrices, registration
+from soart.photos import encodings, geometry, matrices, registration
 
 ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
+ALIKE, RESIZE, CROP = FITS = ("alike", "resize", "crop")  # what is done with a photo of another aspect: refused, ...
 
 
 class Reader(NamedTuple):
@@ -16,7 +17,7 @@ class Reader(NamedTuple):
 
     matrix_size: int
     mosaic_size: int
-    decoding: str  # of `matrices.DECODINGS`
+    fit: str = ALIKE  # of `FITS`
     picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
     small: bool = True  # whether the classical detectors will look at the images
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
@@ -36,51 +37,110 @@ class Reading(NamedTuple):
     placement: geometry.Placement | None = None  # how the part lay, where it was registered
 
 
-def read(content: bytes, path: str, reader: Reader) -> Reading:
-    """Read an image from the bytes of its file; raises `ValueError` as `photos.decoded`, and for another aspect.
+class Brought(NamedTuple):
+    """A photo as inspection looks at it: decoded once, of the expected aspect, registered where that is asked for."""
 
-    A photo of the expected aspect (to 2 %) but of another size is brought to the expected one. With an anchor it is
-    then registered: raises `registration.Unregistered` as that does. A picture is decoded once; only a JPEG whose
-    mosaic is to be decoded coarsely, once more for that.
-    """
-    picture = photos.decoded(content, path)
-    original = picture.shape[1::-1]
-    wanted, placement = reader.picture or original, None
-    if original != wanted:
-        picture = resized(picture, wanted, path)
-    sharp = sharpness(picture)
-    if reader.anchor:
-        picture, placement = registration.registered(picture, reader.anchor, path)
-    as_it_is = original == wanted and not reader.anchor
-    if as_it_is and reader.decoding != "full" and jpeg.header(content):
-        # decoded a second time, coarsely, as the line alone does: only so have both the same bits
-        mosaic, _ = matrices.photo_mosaic(content, path, reader.mosaic_size, reader.decoding)
-    else:
-        mosaic = matrices.picture_mosaic(picture, reader.mosaic_size, reader.decoding)
-    small = matrices.mosaic(picture, reader.matrix_size) if reader.small else None
+    pixels: np.ndarray  # (height, width, 3) uint8 BGR: the picture, or reduced by `decoding.reduction`
+    picture: tuple[int, int]  # (width, height) that it was brought to; places and boxes count its pixels
+    original: tuple[int, int]  # (width, height) of the file
+    sharpness: float  # before it was registered
+    saved: encodings.Encoding
+    placement: geometry.Placement | None
+
+
+def read(content: bytes, path: str, reader: Reader) -> Reading:
+    """Read an image from the bytes of its file; raises `ValueError` as `brought`."""
+    photo = brought(content, path, reader.picture, photos.least_side(reader.mosaic_size), reader.fit, reader.anchor)
+    mosaic = matrices.mosaic(photo.pixels, reader.mosaic_size)
     return Reading(
-        matrices.matrix(picture, reader.matrix_size),
-        small,
+        matrices.matrix(photo.pixels, reader.matrix_size),
+        matrices.mosaic(photo.pixels, reader.matrix_size) if reader.small else None,
         mosaic,
-        wanted,
-        original,
+        photo.picture,
+        photo.original,
         float(mosaic.mean()),
-        sharp,
-        encodings.encoding(content),
-        placement,
+        photo.sharpness,
+        photo.saved,
+        photo.placement,
     )
 
 
-def resized(picture: np.ndarray, wanted: tuple[int, int], path: str) -> np.ndarray:
-    """The picture with `wanted` (width, height), by area means; raises `ValueError` for another aspect."""
-    height, width = picture.shape[:2]
-    if abs(width / height * wanted[1] / wanted[0] - 1) > ASPECT:
-        raise ValueError(
-            f"{path}: expected the aspect of {wanted[0]} x {wanted[1]} pixels (to {100 * ASPECT:.0f} %), "
-            f"got {width} x {height}; photograph alike"
+def brought(
+    content: bytes,
+    path: str,
+    picture: tuple[int, int] | None,
+    least: int,
+    fit: str = ALIKE,
+    anchor: registration.Anchor | None = None,
+) -> Brought:
+    """Decode a photo once, reduced where it is large, and bring it to the expected `picture`, (width, height).
+
+    The one way to a photo for the workflow and for the program beside the line, which therefore see the same bits.
+    `least` is what `decoding.least_side` says. A photo of another size is resized; of another aspect (beyond 2 %) it
+    is refused, resized all the same or cropped first, as `fit` says. Raises `ValueError` as `decoding.opened`, and for
+    another aspect; with an anchor `registration.Unregistered` where the part is not found.
+    """
+    small = reduced_size(picture, least) if picture else (0, 0)
+    whole = photos.opened(content, path, max(least, min(small)))
+    pixels, picture = whole.pixels, picture or whole.size
+    if whole.size != picture:
+        pixels = fitted(pixels, small, fit, whole.size, picture, path)
+    sharp, placement = sharpness(pixels), None
+    if anchor:
+        pixels, placement = registration.registered(pixels, anchor, path)
+        across, down = np.array(picture) / pixels.shape[1::-1]
+        placement = geometry.scaled(placement, float(across), float(down))
+    return Brought(pixels, picture, whole.size, sharp, whole.saved, placement)
+
+
+def reduced_size(picture: tuple[int, int], least: int) -> tuple[int, int]:
+    """The (width, height) that a picture of the expected size is decoded to."""
+    factor = photos.reduction(picture, least)
+    return tuple(-(-side // factor) for side in picture)
+
+
+def in_full(path: str, picture: tuple[int, int], fit: str) -> np.ndarray:
+    """Read a photo in full and bring it to the expected (width, height), to be shown; raises `ValueError`."""
+    pixels = photos.read(path)
+    size = pixels.shape[1::-1]
+    return pixels if size == tuple(picture) else fitted(pixels, tuple(picture), fit, size, picture, path)
+
+
+def fitted(
+    pixels: np.ndarray,
+    size: tuple[int, int],
+    fit: str,
+    original: tuple[int, int],
+    picture: tuple[int, int],
+    path: str,
+) -> np.ndarray:
+    """Pixels of a photo brought to `size`, (width, height), by area means or, where it grows, between its pixels.
+
+    `original` and `picture` are the sizes of the whole photo and of the expected one: they decide, and are told.
+    """
+    (width, height), (wide, high) = original, picture
+    aspect = width / height * high / wide
+    if abs(aspect - 1) > ASPECT and fit == ALIKE:
+        raise OtherAspect(
+            f"{path}: expected the aspect of {wide} x {high} pixels (to {100 * ASPECT:.0f} %), got {width} x {height}; "
+            "photograph alike, or set fit: resize (textures) or crop"
         )
-    shrinks = width * height > wanted[0] * wanted[1]
-    return cv2.resize(picture, wanted, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    if fit == CROP:
+        pixels = cropped(pixels, size[0] / size[1])
+    shrinks = pixels.shape[0] * pixels.shape[1] > size[0] * size[1]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+class OtherAspect(ValueError):
+    """A photo whose aspect is not the expected one."""
+
+
+def cropped(pixels: np.ndarray, aspect: float) -> np.ndarray:
+    """Return the middle of a picture, (height, width, ...), with this aspect, width / height, as large as it can be."""
+    height, width = pixels.shape[:2]
+    wide, high = min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect)))
+    left, top = (width - wide) // 2, (height - high) // 2
+    return pixels[top : top + high, left : left + wide]
 
 
 def sharpness(picture: np.ndarray) -> float:

@@ -70,9 +70,11 @@ class Anchor(NamedTuple):
     limits: Limits
 
 
-def read_anchor(path: str, method: str, limits: dict) -> Anchor | None:
-    """The anchor in a picture's file, `limits` as the configuration has them; None without a path."""
-    return anchor(photos.read(path), method, path, Limits(**limits)) if path else None
+def read_anchor(path: str, method: str, limits: dict, least: int) -> Anchor | None:
+    """The anchor in a picture's file, reduced as all pictures are (`decoding.least_side`); None without a path."""
+    if not path:
+        return None
+    return anchor(photos.opened(photos.content(path), path, least).pixels, method, path, Limits(**limits))
 
 
 def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:

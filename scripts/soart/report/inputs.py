@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from soart import job
 from soart.photos import decoding as photos
-from soart.photos import geometry, matrices, reading
+from soart.photos import geometry, reading
+from soart.photos import masks as true_masks
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report.page import Shown, Subject
@@ -73,7 +73,7 @@ def pictures(
     paths_of: Callable[[set[Key]], dict[Key, str]],
     masks: dict[str, str],
     size: tuple[int, int] | None,
-    decoding: str,
+    fit: str,
     registered: bool,
 ) -> list[str | None]:
     """Each row's photo beside its heat map, as `data:` addresses; None where there is no heat map, or no photo.
@@ -91,14 +91,10 @@ def pictures(
         if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
             found.append(None)
             continue
-        picture = photos.read(path)
-        if size:
-            picture = reading.resized(picture, size, path)
-        covered, mask = matrices.covered(picture.shape[1::-1], decoding), None
+        picture, mask = reading.in_full(path, size, fit) if size else photos.read(path), None
         if row["image"] in masks:
-            mask = photos.read(masks[row["image"]], cv2.IMREAD_GRAYSCALE)
-            mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-        shown = report_pictures.heat(picture, heat, covered, row["box"], mask, placement)
+            mask = true_masks.brought(masks[row["image"]], picture.shape[1::-1], fit)
+        shown = report_pictures.heat(picture, heat, picture.shape[1::-1], row["box"], mask, placement)
         found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
     return found
 

@@ -48,7 +48,8 @@ def existing(path: str | Path, expected: str) -> Path:
     if path.is_dir():
         raise IsADirectoryError(f"{path}: expected {expected}, got a folder")
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: expected {expected}, got no file")
+        got = "a link to nothing" if path.is_symlink() else "a pipe or device" if path.exists() else "no file"
+        raise FileNotFoundError(f"{path}: expected {expected}, got {got}")
     return path
 
 

@@ -1,0 +1,61 @@
+"""Masks of errors, which pixels of a photo are defective: read as photos are, turned as these are turned."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart.photos import decoding, reading
+from soart.photos.encodings import LOSSLESS
+
+HALF = 128  # levels from which a pixel of a lossy mask counts
+
+
+class Mask(NamedTuple):
+    """One mask, and what a person should know of it."""
+
+    pixels: np.ndarray  # (height, width) bool
+    warning: str  # a sentence, or empty
+
+
+def read(path: str | Path) -> np.ndarray:
+    """The defective pixels, (height, width) bool; raises as `decoded`, and an `OSError` where there is no file."""
+    return decoded(decoding.content(path), path).pixels
+
+
+def brought(path: str | Path, picture: tuple[int, int], fit: str) -> np.ndarray:
+    """Read a mask and bring it to (width, height) as its photo was brought: (height, width) bool.
+
+    Where it shrinks, a pixel that a defect touches counts: a scratch of one pixel is not lost.
+    """
+    pixels = read(path)
+    if pixels.shape[::-1] == tuple(picture):
+        return pixels
+    if fit == reading.CROP:
+        pixels = reading.cropped(pixels, picture[0] / picture[1])
+    shrinks = pixels.size > picture[0] * picture[1]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST
+    return cv2.resize(pixels.astype(np.float32), tuple(picture), interpolation=way) > 0
+
+
+def decoded(content: bytes, path: str | Path) -> Mask:
+    """The mask in the bytes of the file `path`: every pixel that is not black.
+
+    Of a lossy format those of half brightness or more, because there the edges of a mask ring. Raises `ValueError` as
+    `decoding.opened`, and for 16 bits a value, of which the small ones would be lost.
+    """
+    picture = decoding.opened(content, path)
+    if picture.largest is not None:
+        raise ValueError(f"{path}: expected a mask of 8 bits a value, got 16; save it with 8")
+    lossless = picture.saved.saved_as in LOSSLESS
+    pixels = (picture.pixels >= (1 if lossless else HALF)).any(axis=2)
+    if not pixels.any():
+        return Mask(pixels, f"{path}: the mask has no pixel: where the inspection points to cannot be judged by it")
+    if lossless:
+        return Mask(pixels, "")
+    return Mask(
+        pixels,
+        f"{path}: the mask is a {picture.saved.saved_as}, whose edges ring: its pixels of half brightness or more are "
+        "taken; save masks as PNG",
+    )
