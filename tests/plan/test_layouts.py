@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from soart import names
-from soart.plan import collection
+from soart.plan import collection, shards
 from soart.plan.photo import BAD, GOOD, INSPECT, plain
 
 ANY = settings(deadline=None, max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -253,6 +253,41 @@ def test_photos_in_no_folder_and_a_photo_instead_of_a_folder(tmp_path):
     ]
     [problem] = collection.found(str(tmp_path / "1.jpg")).problems
     assert problem == f"photos: expected a folder or a sheet, got the photo '{tmp_path}/1.jpg'; name its folder"
+
+
+def test_a_folder_that_cannot_be_read(tmp_path, monkeypatch):
+    """Who is root may read all: the system's answer is played."""
+    lay(tmp_path, OWN)
+    scandir = os.scandir
+
+    def forbidden(path):
+        if os.path.basename(path) == "inspect":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    found = collection.found(str(tmp_path))
+    assert found.problems == ["photos: the folder 'inspect' cannot be read: Permission denied"]
+
+
+@pytest.mark.parametrize("path", ["a\0.jpg", "\udc95.jpg", "/etc/passwd", "../x", "", "good", "x" * 5000])
+def test_a_standard_of_any_text_is_refused_in_one_line(path, tmp_path):
+    found = collection.found(str(lay(tmp_path, OWN)))
+    [sentence] = collection.standard_problems(found, path)
+    assert names.shown(sentence) == sentence
+    assert sentence.startswith(f"photo_standard: expected mean or a photo's path below '{tmp_path}': ")
+
+
+def test_a_link_to_nothing_and_a_pipe_are_photos_that_their_job_cannot_read(tmp_path):
+    lay(tmp_path, OWN)
+    (tmp_path / "inspect/5.jpg").symlink_to(tmp_path / "inspect/gone.jpg")
+    os.mkfifo(tmp_path / "inspect/6.jpg")
+    os.mkfifo(tmp_path / "good/0.jpg")
+    found = collection.found(str(tmp_path))
+    assert [photo.path for photo in found.sets["inspect"]] == [f"inspect/{number}.jpg" for number in (3, 5, 6)]
+    assert len({each.state for each in shards.shards(found, 1, "mean")}) == 7
+    with pytest.raises(ValueError, match=r"2\.jpg: expected a picture"):
+        shards.expected_size(found, "mean")
 
 
 def test_many_sentences_are_counted(tmp_path):

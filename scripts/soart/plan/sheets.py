@@ -156,7 +156,9 @@ def _below_root(root: str, path: str) -> str:
 def file_problems(root: str, path: str) -> Iterator[str]:
     """Say what is wrong with the path of a photo below a root: it leads out, is not there, hidden or no photo."""
     full = os.path.join(root, path)
-    if not below(full, root):
+    if names.UNPRINTABLE.search(path):
+        yield f"'{path}' holds a control character, or is not written in UTF-8; rename the file"
+    elif not below(full, root):
         yield f"'{path}' is outside '{root}'; photos must be in the sheet's folder or below it"
     elif not os.path.isfile(full):
         yield f"there is no file '{path}' in '{root}'"

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import math
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from soart.names import COLUMNS
+
+TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.\d+\.part(\.\w+)?")  # a file of `whole` before it has its name
 
 
 @contextmanager
@@ -39,7 +42,7 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 def leftovers(folder: str | Path) -> list[Path]:
     """Temporary files of `whole` below a folder: what a killed writer could not clear away."""
-    return sorted(Path(folder).rglob(".*.part.*"))
+    return sorted(path for path in Path(folder).rglob(".*.part*") if TEMPORARY.fullmatch(path.name))
 
 
 def existing(path: str | Path, expected: str) -> Path:
