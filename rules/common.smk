@@ -155,6 +155,8 @@ def report_tables():
         "verdicts": "results/inspection/verdicts.parquet",
         "card": "results/inspection/calibration.csv",
         "model": "results/inspection/model.npz",
+        "learned": [] if PAIRS else set_files("results/matrices/mosaics", ["learn"]),
+        "mosaics": [f"results/matrices/mosaics/{shard.name}.parquet" for shard in INSPECTED_SHARDS if not PAIRS],
         "check": ["results/photos/check.parquet"] if PHOTOS else [],
         "separation": "results/attention/separation.csv",
         "evaluation": ["results/inspection/evaluation.parquet"] if LABELLED_KINDS else [],

@@ -15,10 +15,11 @@ if "snakemake" in globals():
         given, params, path = snakemake.input, snakemake.params, Path(snakemake.output[0])
         sheets = report_inputs.sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
         paths_of = partial(report_inputs.where, folders=params.folders, photo_tables=given.photos)
+        model = models.load(given.model)
         results = report.Results(
             verdicts=tables.read(given.verdicts, [*report_verdicts.SHOWN, *report_verdicts.BOX]),
             card=tables.read_csv(given.card),
-            held_out=models.load(given.model).held_out,
+            held_out=model.held_out,
             evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
             metrics=report_inputs.metrics(given.metrics),
             separation=tables.read_csv(given.separation),
@@ -38,6 +39,9 @@ if "snakemake" in globals():
             size=params.picture,
             fit=params.config["fit"],
             registered=params.config["registration"] != "none",
+            model=model,
+            learned=given.learned,
+            mosaics=given.mosaics,
         )
         page = report.page(results, pictures)
         with files.whole(path) as temporary:

@@ -7,6 +7,7 @@ from soart.report import page as report
 from soart.report import pictures as report_pictures
 from soart.report.sheets import Panel
 from soart.report.verdicts import BOX, SHOWN, Truth
+from soart.report.why import Why
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7 * 7 }}'
 JAPANESE = "不良品_きず"
@@ -148,17 +149,19 @@ def results(
     )
 
 
-def noisy_pictures(rows: list[dict]) -> list[str]:
-    """As much as pictures can take: the least noise that needs nearly all of a picture's share, for every row."""
+def noisy_pictures(rows: list[dict]) -> list[tuple[str, Why]]:
+    """As much as pictures can take: noise that needs nearly all of a picture's share, for every row, and reasons."""
     rng = np.random.default_rng(3)
     noise = rng.normal(128, 1, (240, 488, 3))
     address = max(
         (report_pictures.address(np.clip(128 + sd * (noise - 128), 0, 255).astype(np.uint8)) for sd in range(1, 60, 6)),
         key=len,
     )
-    return [address for _ in rows]
+    crops = report_pictures.address(rng.integers(0, 256, (96, 300, 3), np.uint8), 5_000)
+    why = Why("darker by 41 gray levels than any of 50 good ones", crops, [(HOSTILE, 0.08), ("b", 0.05)], crops, 0.02)
+    return [(address, why) for _ in rows]
 
 
-def no_pictures(rows: list[dict]) -> list[None]:
+def no_pictures(rows: list[dict]) -> list[tuple[None, None]]:
     """No picture can be had."""
-    return [None for _ in rows]
+    return [(None, None) for _ in rows]

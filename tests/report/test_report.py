@@ -327,7 +327,7 @@ def test_headings_in_order_and_pictures_described(html):
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
     pictures = page.all("img")
-    assert len(pictures) == 3 + 1 + 16
+    assert len(pictures) == 3 + 1 + 3 * 16
     assert all(attributes["alt"].strip() for attributes, _ in pictures)
     drawings = [attributes for tag, attributes in page.elements if tag == "svg" and "chart" in attributes["class"]]
     assert all(attributes["aria-label"] for attributes in drawings)

@@ -66,11 +66,11 @@ def test_the_first_sentence_says_what_was_missed_and_why(summary, sentence):
         (
             Rate(0, 10, 0.0, 0.0, 0.31),
             MISSED,
-            "An alarm that finds nothing has few false alarms; that says nothing good of it.",
+            "An alarm that misses most defects has few false alarms: that says nothing good of it.",
         ),
     ],
 )
-def test_an_alarm_that_finds_nothing_agrees_with_nothing(false_alarms, missed, words):
+def test_an_alarm_that_misses_most_defects_agrees_with_nothing(false_alarms, missed, words):
     summary = GIVEN._replace(false_alarms=false_alarms, missed=missed)
     assert report_summary.false_alarm_words(summary) == words
 

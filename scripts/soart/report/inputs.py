@@ -3,17 +3,23 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from soart import job
+from soart.inspection.models import Model
+from soart.inspection.verdict import FLAGGED
+from soart.names import LEARN
 from soart.photos import decoding as photos
 from soart.photos import geometry, reading
 from soart.photos import masks as true_masks
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
+from soart.report import why as report_why
 from soart.report.page import Shown, Subject
+from soart.report.why import Why
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT
 
@@ -75,28 +81,51 @@ def pictures(
     size: tuple[int, int] | None,
     fit: str,
     registered: bool,
-) -> list[str | None]:
-    """Each row's photo beside its heat map, as `data:` addresses; None where there is no heat map, or no photo.
+    model: Model | None = None,
+    learned: list[str] = (),
+    mosaics: list[str] = (),
+) -> list[tuple[str | None, Why | None]]:
+    """Each row's photo beside its heat map, as a `data:` address, and why it is flagged; None for what cannot be had.
 
     `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them, but
-    shown as they were taken where they are `registered`.
+    shown as they were taken where they are `registered`. `learned` and `mosaics` are the tables of mosaics of good and
+    of inspected images, for the reasons of the first `why.MOST` flagged ones.
     """
     heats, found = distances_of(rows, distance_tables, registered), []
-    paths = paths_of({(row["set"], row["image"]) for row in rows})
+    flagged = [(row["set"], row["image"]) for row in rows if row["verdict"] == FLAGGED]
+    wanted = {key for key in flagged if key in heats} if learned else set()
+    why_of, judges = no_reason, set()
+    if wanted:
+        wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
+        seen = report_why.mosaics_of(wanted, mosaics, model.settings.size)
+        good = report_why.good_images(learned, model.settings.size, registered)
+        why_of, judges = report_why.explained(heats, seen, good, model)
+    paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})
+
+    @lru_cache(maxsize=16)
+    def good_photo(name: str) -> np.ndarray | None:
+        path = paths.get((LEARN, name), "")
+        return reading.in_full(path, model.picture, fit) if Path(path).is_file() else None
+
     for row in rows:
         key = row["set"], row["image"]
         path, (heat, placement) = paths.get(key, ""), heats.get(key, (None, None))
         if not Path(path).is_file():
             job.log.warning("%s: there is no such picture; the report goes without it", path or row["image"])
         if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
-            found.append(None)
+            found.append((None, None))
             continue
         picture, mask = reading.in_full(path, size, fit) if size else photos.read(path), None
         if row["image"] in masks:
             mask = true_masks.brought(masks[row["image"]], picture.shape[1::-1], fit)
         shown = report_pictures.heat(picture, heat, picture.shape[1::-1], row["box"], mask, placement)
-        found.append(report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown)))
+        address = report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown))
+        found.append((address, why_of(key, picture, good_photo)))
     return found
+
+
+def no_reason(*_: object) -> None:
+    """No reason is given."""
 
 
 def metrics(paths: list[str]) -> dict[str, np.ndarray]:

@@ -28,6 +28,7 @@ from soart.report import verdicts as report_verdicts
 from soart.report.sheets import Panel
 from soart.report.summary import Odd, Summary
 from soart.report.verdicts import Truth
+from soart.report.why import Why
 
 NARROW = "\N{NO-BREAK SPACE}"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -105,8 +106,8 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
 
 
-def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -> str:
-    """The whole report; `pictures` gives the `data:` addresses of rows' pictures, None where one cannot be had."""
+def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | None, Why | None]]]) -> str:
+    """The whole report; `pictures` gives the `data:` address of each row's picture, and why it is flagged, or None."""
     config = results.origin.config
     verdicts = results.verdicts
     found = report_verdicts.ranked(verdicts, results.truth)
@@ -116,7 +117,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[str | None]]) -
     panels = [(name, *panel) for name, panel in sheets(results).items()]
     listed = report_verdicts.rows(verdicts, found, report_verdicts.listed(count))
     shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
-    shown = [row | {"address": address} for row, address in zip(shown, pictures(shown), strict=True)]
+    shown = [row | {"address": address, "why": why} for row, (address, why) in zip(shown, pictures(shown), strict=True)]
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
     times = report_origin.run_times(results.origin.records)
     return render(

@@ -10,20 +10,20 @@ from soart.photos import geometry
 from soart.storage.schemas import CHANNELS
 
 SIDE = 240  # pixels, longer side of a shown photo
-MOST_BYTES = 24_000  # of one picture; its quality, then its size is lowered until it fits
+MOST_BYTES = 16_000  # of one picture; its quality, then its size is lowered until it fits
 QUALITIES = (82, 60, 30)
 FOUND = (255, 90, 0)  # BGR of the box: the blue of the heat maps
 
 
-def address(picture: np.ndarray) -> str:
-    """A (height, width, 3) uint8 BGR picture as a `data:` address: WebP of at most `MOST_BYTES`."""
+def address(picture: np.ndarray, most: int = MOST_BYTES) -> str:
+    """A (height, width, 3) uint8 BGR picture as a `data:` address: WebP of at most so many bytes."""
     for quality in QUALITIES:
         encoded, content = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, quality])
         if not encoded:
             raise ValueError("OpenCV could not encode a picture of the report as WebP")
-        if len(content) <= MOST_BYTES:
+        if len(content) <= most:
             return "data:image/webp;base64," + base64.b64encode(content.tobytes()).decode()
-    return address(cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
+    return address(cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), most)
 
 
 def exact(picture: np.ndarray) -> str:

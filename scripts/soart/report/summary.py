@@ -107,15 +107,15 @@ def impossible(summary: Summary) -> str:
 def false_alarm_words(summary: Summary) -> str:
     """Return how the false alarms that were found compare with the rate asked for; empty where nothing can be said.
 
-    An alarm that finds none of the known defects agrees with nothing.
+    An alarm that misses most of the known defects agrees with nothing.
     """
     found, asked = summary.false_alarms, summary.alarm["rate"]
     if not found:
         return ""
     if found.low > asked:
         return "More than was asked for."
-    if summary.missed and summary.missed.count == summary.missed.total:
-        return "An alarm that finds nothing has few false alarms; that says nothing good of it."
+    if summary.missed and summary.missed.share > 0.5:
+        return "An alarm that misses most defects has few false alarms: that says nothing good of it."
     if found.high < asked:
         return "Fewer than was asked for."
     loose = f", but {found.total} good images cannot say it more closely" if found.high > 4 * asked else ""

@@ -1,0 +1,151 @@
+"""Why an image is flagged, as pictures: what is there, what was expected, and the good images that weigh most."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from soart.inspection import distances as inspection
+from soart.inspection import explanation
+from soart.inspection.models import Model
+from soart.inspection.mosaics import Mosaics
+from soart.photos import geometry
+from soart.photos.geometry import Placement
+from soart.report import pictures as report_pictures
+from soart.storage import tables
+from soart.storage.schemas import PLACEMENT
+
+Key = tuple[str, str]  # an image by its set and its name
+MOST = 200  # flagged images that are explained
+REACH = 4  # places that a crop reaches to each side
+HEIGHT, WIDEST, GAP = 96, 144, 6  # pixels of a crop, and between two
+MOST_JUDGES = 5  # that are shown
+MOST_BYTES = 5_000  # of one strip of crops
+
+
+class Why(NamedTuple):
+    """Why one image is flagged, for the page."""
+
+    words: str  # the difference at the strongest place
+    crops: str  # `data:` address: measured, mean good picture, the good image that weighs most
+    judges: list[tuple[str, float]]  # the good images that weigh most, with their weights
+    judge_crops: str  # `data:` address: this image and those judges, as the program sees them
+    even: float  # what each would weigh if all were alike
+
+
+class Good(NamedTuple):
+    """The good images that were learned from."""
+
+    names: list[str]
+    mosaics: Sequence[np.ndarray]  # n of (S, S, 3) uint8
+    placements: list[Placement]  # of each, where they were registered
+
+
+def good_images(mosaic_tables: list[str], size: int, registered: bool) -> Good:
+    """Read the good images' mosaics, one when it is asked for."""
+    table = tables.read_several(mosaic_tables, ["image", *(PLACEMENT if registered else ())])
+    return Good(table["image"].tolist(), Mosaics(mosaic_tables, size), geometry.of_table(table))
+
+
+def mosaics_of(wanted: set[Key], mosaic_tables: list[str], size: int) -> dict[Key, np.ndarray]:
+    """The mosaics (S, S, 3) of some images; one table after the other: all may be too many."""
+    found = {}
+    for path in mosaic_tables:
+        labels = tables.read(path, ["set", "image"])
+        rows = {key: row for row, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
+        if chosen := wanted & rows.keys():
+            column = tables.read(path, ["mosaic"])["mosaic"]
+            found |= {key: column[rows[key]].reshape(size, size, 3).copy() for key in chosen}
+    return found
+
+
+def explained(
+    heats: dict[Key, tuple[np.ndarray, Placement]], mosaics: dict[Key, np.ndarray], good: Good, model: Model
+) -> tuple[Callable[[Key, np.ndarray, Callable[[str], np.ndarray | None]], Why | None], set[str]]:
+    """Find the reasons of all `mosaics` at once; return what makes one of them pictures, and whose photos that needs.
+
+    It takes the image's key, its picture (height, width, 3) BGR as taken, and what reads the photo of a good image by
+    name (None where it is gone).
+    """
+    settings, keys = model.settings, list(mosaics)
+    sentences = [inspection.sentence(mosaics[key], model.judges, settings)[0] for key in keys]
+    places = [int(heats[key][0].argmax()) for key in keys]
+    found = explanation.reasons(sentences, places, good.mosaics, model.sensitivities, model.judges, settings)
+    reasons = dict(zip(keys, zip(places, found, strict=True), strict=True))
+
+    def why(key: Key, picture: np.ndarray, photo_of: Callable[[str], np.ndarray | None]) -> Why | None:
+        if key not in reasons:
+            return None
+        place, reason = reasons[key]
+        names = [good.names[judge] for judge in reason.judges[:MOST_JUDGES]]
+        measured = photo_crop(picture, place, model, heats[key][1])
+        shape = measured.shape[1::-1]
+        expected = mosaic_crop(np.rint(model.judges.reference).astype(np.uint8), place, shape, cv2.INTER_CUBIC)
+        first, photo = int(reason.judges[0]), photo_of(names[0])
+        if photo is None:
+            judge = mosaic_crop(good.mosaics[first], place, shape)
+        else:
+            lies = good.placements[first] if good.placements else geometry.HERE
+            judge = photo_crop(photo, place, model, lies)
+        seen = [mosaics[key], *(good.mosaics[int(judge)] for judge in reason.judges[:MOST_JUDGES])]
+        return Why(
+            reason.words,
+            report_pictures.address(strip([measured, expected, judge]), MOST_BYTES),
+            list(zip(names, reason.weights[:MOST_JUDGES].tolist(), strict=True)),
+            report_pictures.address(strip([mosaic_crop(each, place, shape) for each in seen]), MOST_BYTES),
+            1 / len(good.names),
+        )
+
+    return why, {good.names[int(reason.judges[0])] for reason in found}
+
+
+def window(place: int, size: int) -> tuple[int, int]:
+    """The first row and column of the crop around a place, which stays within the S x S places."""
+    side = min(2 * REACH + 1, size)
+    row, column = (int(np.clip(each - REACH, 0, size - side)) for each in divmod(place, size))
+    return row, column
+
+
+def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int = cv2.INTER_NEAREST) -> np.ndarray:
+    """The places around a place as a BGR picture of `shape` (width, height), its 3x3 places framed."""
+    size = len(mosaic)
+    (row, column), side = window(place, size), min(2 * REACH + 1, size)
+    cut = np.ascontiguousarray(mosaic[row : row + side, column : column + side, ::-1])
+    return framed(cv2.resize(cut, shape, interpolation=how), place, size)
+
+
+def photo_crop(picture: np.ndarray, place: int, model: Model, placement: Placement) -> np.ndarray:
+    """The same of a picture as taken, at its own resolution, turned to where the good ones lie: (height, width, 3)."""
+    size = model.settings.size
+    (row, column), side = window(place, size), min(2 * REACH + 1, size)
+    wide, high = (each / size for each in model.picture)
+    corners = np.array([(column, row), (column + side, row), (column, row + side)], float) * (wide, high)
+    corners = geometry.points_as_taken(corners, placement, model.picture).astype(np.float32)
+    width, height = min(WIDEST, round(HEIGHT * wide / high)), HEIGHT
+    ends = np.array([(0, 0), (width, 0), (0, height)], np.float32)
+    scale = side * high / height  # pixels of the picture that are one of the crop
+    if scale > 1:  # else fine patterns would flicker
+        picture = cv2.blur(picture, (round(scale), round(scale)))
+    cut = cv2.warpAffine(
+        picture, cv2.getAffineTransform(corners - 0.5, ends - 0.5), (width, height), borderMode=cv2.BORDER_REPLICATE
+    )
+    return framed(cut, place, size)
+
+
+def framed(crop: np.ndarray, place: int, size: int) -> np.ndarray:
+    """The crop with a thin frame around the 3x3 places in question, white and black."""
+    (row, column), side = window(place, size), min(2 * REACH + 1, size)
+    height, width = (length / side for length in crop.shape[:2])
+    y, x = divmod(place, size)
+    corners = ((x - 1 - column) * width, (y - 1 - row) * height), ((x + 2 - column) * width, (y + 2 - row) * height)
+    (x0, y0), (x1, y1) = (tuple(map(round, each)) for each in corners)
+    for grow, colour in ((2, (255, 255, 255)), (1, (0, 0, 0))):
+        cv2.rectangle(crop, (x0 - grow, y0 - grow), (x1 + grow - 1, y1 + grow - 1), colour, 1)
+    return crop
+
+
+def strip(crops: list[np.ndarray]) -> np.ndarray:
+    """Crops of one size side by side, with white gaps."""
+    gap = np.full((len(crops[0]), GAP, 3), 255, np.uint8)
+    return np.hstack([each for crop in crops for each in (gap, crop)][1:])

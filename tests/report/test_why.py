@@ -1,0 +1,90 @@
+"""Why an image is flagged, as pictures: the right places, the right good images, at little cost."""
+
+import base64
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+import samples
+from soart.inspection import models, verdicts
+from soart.inspection.calibration import Alarm
+from soart.photos.geometry import HERE, Placement
+from soart.report import why as report_why
+from soart.report.why import Good
+
+NAMES = [f"good {number}" for number in range(12)]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return models.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
+
+
+def decoded(content: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+
+
+def picture_of(address: str) -> np.ndarray:
+    return decoded(base64.b64decode(address.partition(",")[2]))
+
+
+def test_reasons_as_pictures_at_little_cost(model):
+    bad = samples.mosaics("test", 4, kind="errorA")
+    mosaics = {("errorA", str(number)): mosaic for number, mosaic in enumerate(bad)}
+    heats = {key: (verdicts.heat_map(mosaic, model), HERE) for key, mosaic in mosaics.items()}
+    asked = []
+
+    def photo_of(name: str) -> np.ndarray | None:
+        asked.append(name)
+        return decoded(samples.jpeg("learn", NAMES.index(name))) if name != "good 0" else None
+
+    before = time.process_time()
+    why_of, judges = report_why.explained(heats, mosaics, Good(NAMES, samples.mosaics("learn", 12), []), model)
+    found = [
+        why_of(("errorA", str(number)), decoded(samples.jpeg("test", number, "errorA")), photo_of)
+        for number in range(4)
+    ]
+    assert time.process_time() - before < 4 * 0.1  # CPU seconds a flagged part
+    assert {*asked} == judges <= {*NAMES}
+    for why in found:
+        assert why.words.endswith("good ones")
+        names, weights = zip(*why.judges, strict=True)
+        assert len({*names}) == report_why.MOST_JUDGES
+        assert sorted(weights, reverse=True) == list(weights)
+        assert weights[0] > why.even == 1 / 12
+        assert picture_of(why.crops).shape == (96, 3 * 96 + 2 * 6, 3)
+        assert picture_of(why.judge_crops).shape == (96, 6 * 96 + 5 * 6, 3)
+    assert why_of(("normal", "0"), np.zeros((500, 500, 3), np.uint8), photo_of) is None
+
+
+def test_a_crop_shows_its_place_also_of_a_part_that_lies_elsewhere(model):
+    """Place (7, 4) of 15 covers 500 / 15 = 33.3 pixels a side; the nine places around it make 96 pixels."""
+    picture = np.zeros((500, 500, 3), np.uint8)
+    picture[234:266, 134:166] = 200
+    moved = np.roll(picture, (30, 50), axis=(0, 1))
+    mosaic = np.zeros((15, 15, 3), np.uint8)
+    mosaic[7, 4] = 200
+    crops = [
+        report_why.photo_crop(picture, 7 * 15 + 4, model, HERE),
+        report_why.photo_crop(moved, 7 * 15 + 4, model, Placement(x=50, y=30)),
+        report_why.mosaic_crop(mosaic, 7 * 15 + 4, (96, 96)),
+    ]
+    for crop in crops:
+        inside = crop[45:51, 45:51]
+        assert (inside > 190).all()
+        assert crop[48, 36:38].max() < 10
+    assert np.abs(crops[0].astype(int) - crops[1]).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"), [(0, (0, 0)), (224, (6, 6)), (7 * 15 + 4, (3, 0)), (7 * 15 + 9, (3, 5))]
+)
+def test_a_crop_stays_within_the_picture(place, expected):
+    assert report_why.window(place, 15) == expected
+
+
+def test_a_part_smaller_than_a_crop_is_shown_whole():
+    assert report_why.window(5, 4) == (0, 0)
+    assert report_why.mosaic_crop(np.full((4, 4, 3), 9, np.uint8), 5, (40, 30)).shape == (30, 40, 3)
