@@ -5,9 +5,15 @@ from soart.photos import intake
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
+
+def main(photos: list[str], parquet: str, csv: str) -> None:
+    """Write the findings on the photos in some tables of photos."""
+    findings = intake.check(tables.read_several(photos))
+    job.log.info("%d finding(s)", len(findings["image"]))
+    tables.write_parquet(parquet, findings, SCHEMAS["check"])
+    tables.write_csv(csv, findings, SCHEMAS["check"])
+
+
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        findings = intake.check(tables.read_several(snakemake.input))
-        job.log.info("%d finding(s)", len(findings["image"]))
-        tables.write_parquet(snakemake.output.parquet, findings, SCHEMAS["check"])
-        tables.write_csv(snakemake.output.csv, findings, SCHEMAS["check"])
+        main(snakemake.input, snakemake.output.parquet, snakemake.output.csv)

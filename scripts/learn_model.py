@@ -3,28 +3,16 @@
 from soart import job
 from soart.inspection import calibration, models
 from soart.inspection.distances import Settings
-from soart.inspection.mosaics import Mosaics, one_size
-from soart.photos import decoding, encodings, geometry, registration
+from soart.inspection.mosaics import learn_from_tables
+from soart.photos import decoding, registration
 from soart.storage import tables
-from soart.storage.schemas import ENCODING, PLACEMENT, SCHEMAS
+from soart.storage.schemas import SCHEMAS
 
 
-def main(
-    mosaics: list[str],
-    settings: Settings,
-    alarm: calibration.Alarm,
-    anchor: registration.Anchor | None,
-    model: str,
-    card: str,
-) -> None:
-    """Learn from tables of mosaics; all pictures must be of one size. `anchor`: what they were registered on."""
-    placed = list(PLACEMENT) if anchor else []
-    table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
-    picture = one_size(table["width"], table["height"], mosaics[0])
-    good, placements = Mosaics(mosaics, settings.size), geometry.of_table(table)
-    learned = models.learn(good, picture, settings, alarm, table["image"].tolist(), placements)
-    saved = encodings.learned(encodings.of_table(table))
-    models.save(model, learned._replace(anchor=anchor, saved=saved))
+def main(mosaics: list[str], settings: Settings, alarm: calibration.Alarm, anchor, model: str, card: str) -> None:
+    """Learn from tables of mosaics; `anchor` is what their pictures were registered on, if they were."""
+    learned = learn_from_tables(mosaics, settings, alarm, anchor)
+    models.save(model, learned)
     tables.write_csv(card, calibration.card_columns(learned.held_out, alarm.rate), SCHEMAS["calibration"])
 
 

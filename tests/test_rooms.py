@@ -9,7 +9,7 @@ import pytest
 from soart.plan.fingerprint import local_files
 
 LEAVES = {"names", "streams", "statistics", "job"}
-MAY = {name: set() for name in LEAVES} | {"scene": set(), "plan": {"names"}, "storage": LEAVES}
+MAY = {name: set() for name in LEAVES} | {"scene": {"streams"}, "plan": {"names"}, "storage": LEAVES}
 MAY["photos"] = MAY["attention"] = LEAVES | {"storage"}
 MAY["inspection"] = MAY["photos"] | {"photos"}
 MAY["evaluation"] = MAY["inspection"] | {"inspection"}
@@ -36,9 +36,21 @@ def test_every_module_is_in_a_room(root):
 
 def test_nobody_imports_a_script(root):
     scripts = {path.stem for path in (root / "scripts").glob("*.py")}
-    for path in (root / "scripts").rglob("*.py"):
-        plain = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import)]
-        assert not {alias.name for node in plain for alias in node.names} & scripts, path
+    for path in [
+        path for folder in ("scripts", "tests", "benchmarks", "docs") for path in root.glob(f"{folder}/**/*.py")
+    ]:
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        assert not (names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}) & scripts, path
+
+
+def test_a_script_is_short_and_has_one_function_main(root):
+    """What is more than reading, one call and writing belongs into a room, where it is tested."""
+    for path in set((root / "scripts").glob("*.py")) - {root / "scripts" / "inspect_part.py"}:
+        tree = ast.parse(path.read_text())
+        functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        assert functions == ["main"], path
+        assert len([line for line in path.read_text().splitlines() if line]) <= 45, path
 
 
 @pytest.mark.parametrize(

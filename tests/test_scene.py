@@ -1,7 +1,6 @@
 """The drawn part: the seed's picture, its fluctuation, its errors with their masks, the camera."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import draw_images
 from conftest import small_scene
 from reference import draw_standard
 from soart import scene, streams
@@ -144,32 +142,31 @@ def jpeg(picture) -> bytes:
     return file.getvalue()
 
 
-def drawn_set(part, folder, count, seed=1, image_set="learn", changes=(), masks=False, fluctuation=TEN) -> list[bytes]:
-    images = [str(folder / f"{image_set}_{i}.jpg") for i in range(count)]
-    masked = [str(folder / f"{image_set}_{i}.png") for i in range(count)] if masks else []
-    draw_images.main(images, masked, seed, image_set, part, list(changes), fluctuation, Camera(), 95)
-    return [Path(path).read_bytes() for path in [*images, *masked]]
+def drawn_set(part, count, seed=1, image_set="learn", changes=(), fluctuation=TEN) -> list[tuple[bytes, bytes]]:
+    drawn = scene.drawn_set(part, list(changes), fluctuation, Camera(), seed, image_set, count)
+    return [(picture.tobytes(), mask.tobytes()) for picture, mask in drawn]
 
 
-def test_image_7_is_the_same_drawn_alone_with_8_or_with_12(part, tmp_path):
-    alone, _ = scene.sample(part, [], Fluctuation(10), Camera(), streams.generator(1, "learn", 7))
-    eight, twelve = drawn_set(part, tmp_path / "a", 8), drawn_set(part, tmp_path / "b", 12)
+def test_image_7_is_the_same_drawn_alone_with_8_or_with_12(part):
+    alone, mask = scene.sample(part, [], Fluctuation(10), Camera(), streams.generator(1, "learn", 7))
+    eight, twelve = drawn_set(part, 8), drawn_set(part, 12)
     assert eight == twelve[:8]
-    assert eight[7] == jpeg(alone)
-    assert len(set(twelve)) == 12
+    assert eight[7] == (alone.tobytes(), mask.tobytes())
+    assert len({picture for picture, _ in twelve}) == 12
 
 
-def test_another_seed_or_set_changes_every_image_and_mask(part, tmp_path):
+def test_another_seed_or_set_changes_every_image_and_mask(part):
     changes = part["errors"][0]["changes"]
     everything = Fluctuation(10, "all")  # where one arm alone tilts there are only 21 masks
     drawn = [
-        drawn_set(part, tmp_path / f"{seed}{name}", 6, seed, name, changes, True, everything)
+        drawn_set(part, 6, seed, name, changes, everything)
         for seed, name in [(1, "errorA"), (2, "errorA"), (1, "errorC")]
     ]
-    assert len({content for each in drawn for content in each}) == 36
-    listed = [drawn_set(part, tmp_path / f"listed{seed}", 12, seed, "errorA", changes, True) for seed in (1, 2)]
-    assert all(one != two for one, two in zip(listed[0][:12], listed[1][:12], strict=True))
-    assert sum(one != two for one, two in zip(listed[0][12:], listed[1][12:], strict=True)) >= 9
+    assert len({content for each in drawn for pair in each for content in pair}) == 36
+    one, two = (zip(*drawn_set(part, 12, seed, "errorA", changes), strict=True) for seed in (1, 2))
+    pictures, masks = (list(zip(*both, strict=True)) for both in zip(one, two, strict=True))
+    assert all(first != second for first, second in pictures)
+    assert sum(first != second for first, second in masks) >= 9
 
 
 def test_stream_depends_on_seed_name_and_index_alone():

@@ -4,10 +4,13 @@ A scene is data (config/scene.yaml): `{canvas, background, shapes, errors}`. Coo
 (x0, y0, x1, y1), colours are (R, G, B) of 0..255. Source: the seed's drawing program; see README, "Source".
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
+
+from soart import streams
 
 COORDINATES = ("x0", "y0", "x1", "y1")
 TEMPLATE_OFFSET = 2  # pixels by which a template lies aside, at most; of the drawing, as no run has another
@@ -219,3 +222,11 @@ def _sample(
     mask = (picture != twin).any(axis=2)
     picture, mask = placed(picture, mask, background, camera, rng.spawn(1)[0])
     return photographed(picture, camera, rng), mask, good
+
+
+def drawn_set(
+    part: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, seed: int, image_set: str, count: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield picture and mask, as `sample`, of each image of a set: image i from the random stream (seed, set, i)."""
+    for index in range(count):
+        yield sample(part, changes, fluctuation, camera, streams.generator(seed, image_set, index))

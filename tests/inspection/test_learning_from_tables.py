@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-import learn_model
 import samples
 from soart.inspection import learning, models
 from soart.inspection.calibration import Alarm
-from soart.inspection.mosaics import Mosaics
+from soart.inspection.mosaics import Mosaics, learn_from_tables
 from soart.photos import geometry, registration
 from soart.storage import files, tables
 from soart.storage.schemas import mosaics_schema
@@ -61,12 +60,11 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     placements[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.anchor(mosaics[0], "translation", "a")
-    model, card = tmp_path / "model.npz", tmp_path / "card.csv"
-    learn_model.main(paths, samples.SMALL, alarm, anchor, str(model), str(card))
+    learned = learn_from_tables(paths, samples.SMALL, alarm, anchor)
     lay = [geometry.Placement(*row) for row in placements]
     expected = models.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
-    assert (models.load(model).held_out == expected.held_out).all()
-    assert models.load(model).saved == (("JPEG 4:2:0",), 90, 92)
+    assert (learned.held_out == expected.held_out).all()
+    assert learned.saved == (("JPEG 4:2:0",), 90, 92)
     assert (expected.held_out != models.learn(mosaics, (500, 500), samples.SMALL, alarm).held_out).any()
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,11 @@ from soart.photos import masks as true_masks
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import why as report_why
-from soart.report.page import Shown, Subject
+from soart.report.page import Origin, Results, Shown, Subject
+from soart.report.verdicts import SHOWN, Truth
 from soart.report.why import Why
 from soart.storage import tables
-from soart.storage.schemas import CHANNELS, PLACEMENT
+from soart.storage.schemas import BOX, CHANNELS, PLACEMENT
 
 Key = tuple[str, str]  # an image by its set and its name
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
@@ -170,3 +171,24 @@ def subject(config: dict, verdicts: str) -> Subject:
     date = datetime.fromtimestamp(Path(verdicts).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
     photos = config["photos"]
     return Subject(Path(photos).resolve().name if photos else Path(config["scene"]).stem, not photos, date)
+
+
+def results(given, about: dict, model: Model, folder: Path) -> Results:
+    """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
+    sheets = sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
+    origin = (about[name] for name in ("config", "sources", "packages", "needs", "records"))
+    return Results(
+        verdicts=tables.read(given.verdicts, [*SHOWN, *BOX]),
+        card=tables.read_csv(given.card),
+        held_out=model.held_out,
+        evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
+        metrics=metrics(given.metrics),
+        separation=tables.read_csv(given.separation),
+        panels=sheets | state_panels(given.states, given.contexts),
+        examples=examples(given.matrices, partial(where, folders=about["folders"], photo_tables=given.photos)),
+        truth=Truth(about["good"], about["errors"]),
+        origin=Origin(*origin),
+        links=links(about["links"], [*given.sheets, *given.states], folder),
+        subject=subject(about["config"], given.verdicts),
+        findings=tables.count_rows(given.check[0]) if given.check else 0,
+    )
