@@ -26,9 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there")
     parser.add_argument("--template", metavar="PATH", type=Path, help="photos' template, or a folder of them by name")
     parser.add_argument("--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)")
-    parser.add_argument(
-        "--alarm", choices=["exponential", "gumbel", "conformal"], help="kind of p-value (default: the model's)"
-    )
+    parser.add_argument("--alarm", choices=["exponential", "conformal"], help="kind of p-value (default: the model's)")
     options = parser.parse_args()
     if not options.photos and not options.watch:
         parser.error("expected photos, folders or --watch FOLDER")
@@ -46,7 +44,7 @@ def main() -> int:
     )
     calibration.check(alarm)
     line.check_templates(model, options.template)
-    if not calibration.possible(alarm, len(model.held_out)):
+    if not calibration.possible(alarm, model.held_out):
         print(calibration.worth(alarm, model.held_out), file=sys.stderr)
     if options.format == "table":
         print(line.header(), flush=True)

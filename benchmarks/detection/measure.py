@@ -61,7 +61,7 @@ def verdicts(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Scores and alarms of a set's mosaics; None where too few good images allow no alarm."""
     scores = np.array([inspection.inspect(each, learned.judges, settings).score for each in mosaics])
-    if not calibration.possible(alarm, len(learned.held_out)):
+    if not calibration.possible(alarm, learned.held_out):
         return scores, None
     said = [
         calibration.verdict(calibration.p_values(score, learned.held_out), alarm, len(learned.held_out))

@@ -146,7 +146,7 @@ def boxes(heat: np.ndarray, level: float) -> list[Box]:
 def measured(heats: dict[str, list[np.ndarray]], truths: list[list[Box]]) -> dict[str, float]:
     """One detector on one seed: `heats` by set; `truths` of the errors' boards in order."""
     found = pairs.calibrated(heats["learn"], pairs.Settings().top)
-    alarm = calibration.Alarm(RATE, "gumbel")
+    alarm = calibration.Alarm(RATE)
     level = found.mean + found.deviation * calibration.threshold(alarm, found.held_out)
     scores = {
         name: np.array([pairs.score(each, pairs.Settings().top) for each in maps]) for name, maps in heats.items()
@@ -173,7 +173,7 @@ def image_mode(seed: int, boards: dict[str, list[Pair]]) -> dict[str, float]:
     }
     from soart.inspection import verdicts
 
-    model = models.learn(mosaics.pop("learn"), (640, 640), settings, calibration.Alarm(RATE, "gumbel"))
+    model = models.learn(mosaics.pop("learn"), (640, 640), settings, calibration.Alarm(RATE))
     scores = {
         name: np.array([each.score for each in verdicts.judged_all(group, model, model.alarm)])
         for name, group in mosaics.items()
@@ -202,7 +202,7 @@ def times() -> Iterator[dict]:
         [pairs.compared(*pair(0, "learn", index)[:2], settings).heat for index in range(10)],
         (640, 640),
         settings,
-        calibration.Alarm(RATE, "gumbel"),
+        calibration.Alarm(RATE),
     )
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("photo.jpg", "template.jpg")]

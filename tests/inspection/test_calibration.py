@@ -11,19 +11,7 @@ from soart.inspection.calibration import Alarm, PValues
 TEN = np.arange(1.0, 11.0)
 
 
-def test_gumbel_by_hand():
-    location, scale = calibration.gumbel(TEN)
-    deviation = math.sqrt(8.25)  # mean of squares 38.5 less 5.5 squared
-    assert scale == pytest.approx(deviation * math.sqrt(6) / math.pi)
-    assert location == pytest.approx(5.5 - 0.5772156649 * scale)
-
-
 def test_p_values_by_hand():
-    location, scale = calibration.gumbel(TEN)
-    p = calibration.p_values(location, TEN)
-    assert p.gumbel == pytest.approx(1 - math.exp(-1))
-    assert calibration.p_values(location + 20 * scale, TEN).gumbel == pytest.approx(math.exp(-20), rel=1e-6)
-    assert calibration.p_values(-1e9, TEN).gumbel == 1
     assert calibration.p_values(8.0, TEN).conformal == pytest.approx(4 / 11)  # 8, 9, 10 and itself
     assert calibration.p_values(11.0, TEN).conformal == pytest.approx(1 / 11)
 
@@ -51,18 +39,56 @@ def test_p_values_fall_as_the_score_rises():
         assert (np.diff([getattr(p, name) for p in found]) <= 0).all()
 
 
-@pytest.mark.parametrize("images", [9, 50])
-def test_exponential_alarm_of_exponential_scores_keeps_its_rate(images):
+@pytest.mark.parametrize(("images", "above"), [(9, 0.03), (50, 0.012)])
+def test_exponential_alarm_of_exponential_scores_is_near_its_rate(images, above):
+    """With the right tail the rate would be 0.05 exactly, if no image were taken for odd; few images cannot say."""
     rng = np.random.default_rng(images)
-    draws = 8000
-    flagged = [
-        calibration.p_values(rng.exponential(), rng.exponential(size=images)).exponential <= 0.05 for _ in range(draws)
-    ]
-    assert np.mean(flagged) == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / draws))
+    rates = []
+    for _ in range(1000):
+        limit = calibration.threshold(Alarm(), rng.exponential(size=images))
+        rates.append(math.exp(-limit))
+    assert 0.047 < np.mean(rates) < 0.05 + above
+
+
+def test_odd_by_hand():
+    scores = np.arange(1.0, 10)  # the five highest exceed the next, 4, by 1 to 5; s = 3 / ln 2 = 4.33
+    assert not calibration.odd(scores).any()  # 5 (1 + 5 / (5 * 4.33))^-5 = 1.8
+    limit = 4 + 5 * 3 / math.log(2) * ((5 / calibration.ODD) ** (1 / 5) - 1)  # 23.6
+    assert not calibration.odd(np.append(scores[:8], limit - 0.01)).any()
+    assert calibration.odd(np.append(scores[:8], limit + 0.01)).nonzero()[0].tolist() == [8]
+    assert not calibration.odd(np.array([1.0, 1, 1, 1, 900])).any()  # too few to know
+
+
+def test_several_odd_images_are_found_one_after_the_other():
+    scores = np.array([1.0, 900, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 40, 2, 2, 3])
+    assert calibration.odd(scores).nonzero()[0].tolist() == [1, 13]
+    assert np.array_equal(calibration.odd(scores[::-1]), calibration.odd(scores)[::-1])
+    assert np.array_equal(calibration.odd(7 * scores - 3), calibration.odd(scores))
+    assert not calibration.odd(np.full(12, 3.0)).any()
+
+
+def test_an_odd_image_does_not_count_in_the_tail():
+    scores = np.append(np.random.default_rng(3).exponential(size=30), 794.0)
+    assert calibration.threshold(Alarm(), scores) == calibration.threshold(Alarm(), scores[:30])
+    assert calibration.p_values(5.0, scores).exponential == calibration.p_values(5.0, scores[:30]).exponential
+    assert calibration.p_values(5.0, scores).conformal == 2 / 32  # by rank all count: that is its promise
+    assert calibration.worth(Alarm(), scores).endswith("; 1 is odd and did not count.")
+
+
+def test_a_tail_is_worthless_where_half_of_the_images_are_odd():
+    scores = np.concatenate([np.linspace(1, 1.2, 6), 10.0 ** np.arange(3, 9)])
+    assert calibration.odd(scores).sum() == 6
+    assert not calibration.possible(Alarm(), scores)
+    assert calibration.threshold(Alarm(), scores) is None
+    assert calibration.verdict(calibration.p_values(1e9, scores), Alarm(), 12) == "no_alarm_possible"
+    assert calibration.worth(Alarm(), scores) == (
+        "No alarm possible: 6 of 12 good images are odd, so none of them is to be trusted."
+    )
+    assert calibration.possible(Alarm(0.1, "conformal"), scores)
 
 
 def test_few_good_images_have_no_fitted_tail():
-    assert calibration.p_values(3.0, TEN[:8])[:2] == (None, None)
+    assert calibration.p_values(3.0, TEN[:8]).exponential is None
     assert None not in calibration.p_values(3.0, TEN[:9])
 
 
@@ -78,13 +104,12 @@ def test_threshold_and_p_value_agree(tail, rate):
 
 
 def test_which_rates_are_possible():
-    assert calibration.possible(Alarm(0.05, "conformal"), 19)
-    assert not calibration.possible(Alarm(0.05, "conformal"), 18)
-    for tail in ("exponential", "gumbel"):
-        assert calibration.possible(Alarm(0.001, tail), 9)
-        assert not calibration.possible(Alarm(0.5, tail), 8)
+    assert calibration.possible(Alarm(0.05, "conformal"), np.arange(19.0))
+    assert not calibration.possible(Alarm(0.05, "conformal"), np.arange(18.0))
+    assert calibration.possible(Alarm(0.001), np.arange(9.0))
+    assert not calibration.possible(Alarm(0.5), np.arange(8.0))
     assert calibration.threshold(Alarm(0.05, "conformal"), TEN) is None
-    assert calibration.verdict(PValues(None, None, 0.2), Alarm(), 4) == "no_alarm_possible"
+    assert calibration.verdict(PValues(None, 0.2), Alarm(), 4) == "no_alarm_possible"
 
 
 def test_conformal_alarm_keeps_its_promise():
@@ -96,29 +121,21 @@ def test_conformal_alarm_keeps_its_promise():
     assert np.mean(flagged) == pytest.approx(0.05, abs=0.012)
 
 
-def test_gumbel_alarm_of_gumbel_scores_is_near_its_rate():
-    rng = np.random.default_rng(0)
-    flagged = [calibration.p_values(rng.gumbel(), rng.gumbel(size=50)).gumbel <= 0.05 for _ in range(4000)]
-    assert np.mean(flagged) == pytest.approx(0.055, abs=0.015)
-
-
 def test_equal_scores_do_not_divide_by_zero():
-    for tail in ("exponential", "gumbel"):
-        assert getattr(calibration.p_values(3.0, np.full(12, 3.0)), tail) > 0.05
-        assert getattr(calibration.p_values(4.0, np.full(12, 3.0)), tail) < 1e-9
+    assert calibration.p_values(3.0, np.full(12, 3.0)).exponential > 0.05
+    assert calibration.p_values(4.0, np.full(12, 3.0)).exponential < 1e-9
 
 
 def test_card_says_what_is_possible():
     card = {(row["tail"], row["rate"]): row for row in calibration.card(np.arange(50.0), (0.05, 0.01))}
-    # Scores 0 to 49: Gumbel's a = 18.0, b = 11.25 put the threshold at 51.4; the exponential tail at 49.0.
-    assert card["gumbel", 0.05]["worth"] == (
+    assert card["exponential", 0.05]["worth"] == (  # beyond 39 + 10 * 5.5 * ((11 / 51 / 0.05)^0.1 - 1) = 47.7
         "Estimated: about 5 % of good parts are flagged; "
-        "0 of 50 held-out scores lie beyond (95 % interval 0.0 to 7.1 %)."
+        "2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)."
     )
     assert "; 2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)." in (
-        calibration.worth(Alarm(0.05, "exponential"), np.array([*range(48), 90.0, 99.0]))
+        calibration.worth(Alarm(0.05, "exponential"), np.array([*range(48), 50.0, 60.0]))
     )
-    assert card["gumbel", 0.01]["worth"].startswith("Extrapolated")
+    assert card["exponential", 0.01]["worth"].startswith("Extrapolated")
     assert card["conformal", 0.05]["worth"].startswith("Guaranteed: in the long run at most 5 % of good parts")
     assert card["conformal", 0.01]["threshold"] is None
     assert card["conformal", 0.01]["worth"] == "No alarm possible: 50 good images, at least 99 are needed."
@@ -152,7 +169,7 @@ def test_what_is_beyond_all_good_images_is_said_to_be():
 @pytest.mark.parametrize(
     ("alarm", "sentence"),
     [
-        (Alarm(0.05, "gumble"), "tail is 'gumble'; expected one of exponential, gumbel, conformal"),
+        (Alarm(0.05, "gumbel"), "tail is 'gumbel'; expected one of exponential, conformal"),
         (Alarm(5.0), "rate is 5.0; expected a share between 0 and 1"),
         (Alarm(0.0), "rate is 0.0; expected a share between 0 and 1"),
         (Alarm(float("nan")), "rate is nan; expected a share between 0 and 1"),

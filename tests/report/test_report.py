@@ -202,15 +202,15 @@ def test_beyond_ten_thousand_images_the_worst_are_listed(images, expected):
 def test_alarm_is_the_card_s_row(html):
     card = {
         "images": np.array([50, 50]),
-        "tail": np.array(["gumbel", "conformal"]),
+        "tail": np.array(["exponential", "conformal"]),
         "rate": np.array([0.05, 0.05]),
         "threshold": np.array(["6.5", ""]),
         "worth": np.array(["fine", "No alarm possible"]),
     }
-    assert report_verdicts.alarm(card, 0.05, "gumbel")["threshold"] == 6.5
+    assert report_verdicts.alarm(card, 0.05, "exponential")["threshold"] == 6.5
     assert report_verdicts.alarm(card, 0.05, "conformal")["threshold"] is None
-    with pytest.raises(ValueError, match=r"no row for the alarm 'gumbel' at the false-alarm rate 0\.03"):
-        report_verdicts.alarm(card, 0.03, "gumbel")
+    with pytest.raises(ValueError, match=r"no row for the alarm 'exponential' at the false-alarm rate 0\.03"):
+        report_verdicts.alarm(card, 0.03, "exponential")
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def judge(
         scores = detector(good, tests, seed)
         p_values = [calibration.p_values(score, held_out) for score in scores.tolist()]
         flagged = np.array([calibration.verdict(p, alarm, len(good)) == FLAGGED for p in p_values])
-        possible = calibration.possible(alarm, len(good))
+        possible = calibration.possible(alarm, held_out)
         found[name] = evaluation.Judged(scores, flagged if possible else None)
     return found
 

@@ -1,6 +1,8 @@
 """How sure: how often chance alone gives a good image so high a score, and what follows.
 
-n good images. The held-out scores g are those of the good images while they were left out of learning.
+n good images. The held-out scores g are those of the good images while they were left out of learning. A few of them
+may be `odd`: of another product, upside down, defective. They do not count in the exponential tail, or one of them
+could switch the alarm off.
 """
 
 import math
@@ -12,9 +14,11 @@ import numpy as np
 from soart import statistics
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE
 
-TAILS = "exponential", "gumbel", "conformal"
+TAILS = "exponential", "conformal"
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
+ODD = 0.2  # chance of so high a highest score among regular images, below which an image is odd
+LEAST_HIGH = 5  # scores that tell what high ones are like, at least
 SURE_FITTED = 25  # good images from which they were close to nominal; between the two: indicative
 
 
@@ -26,10 +30,9 @@ class Alarm(NamedTuple):
 
 
 class PValues(NamedTuple):
-    """How often a good image scores at least as high: by fitted tails (None without them), and by rank."""
+    """How often a good image scores at least as high: by a fitted tail (None without it), and by rank."""
 
     exponential: float | None
-    gumbel: float | None
     conformal: float
 
 
@@ -43,38 +46,74 @@ def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
     return count, float(largest[-1]), max(float((largest[:-1] - largest[-1]).mean()), 1e-9)
 
 
-def gumbel(scores: np.ndarray) -> tuple[float, float]:
-    """Location a and scale b of a Gumbel tail, by moments: b = sd sqrt(6) / pi, a = mean - 0.5772 b."""
-    scores = np.sort(scores)  # so that no order of the images changes a bit
-    scale = max(float(np.std(scores)), 1e-9) * math.sqrt(6) / math.pi
-    return float(np.mean(scores)) - float(np.euler_gamma) * scale, scale
+def odd(scores: np.ndarray) -> np.ndarray:
+    """Return which of n good images are odd beside the others, by their held-out scores: (n,) bool.
+
+    High scores of good images fall off about exponentially. Of m images take the k = max(5, ceil(m / 4)) highest, their
+    excesses over the next, and s = median excess / ln 2, known from k numbers: one excess goes beyond x with chance
+    (1 + x / (k s))^-k, the largest of k with at most k times that. Where this is below `ODD` for the highest score,
+    the image is odd, and the test is repeated with the others, until half of all are odd: then none is to be trusted.
+    Of five images or fewer none can be odd.
+
+    >>> odd(np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])).nonzero()[0].tolist()
+    [7]
+    """
+    order = np.argsort(-scores, kind="stable")
+    ranked, count = scores[order], 0
+    while 2 * count < len(scores):
+        regular = ranked[count:]
+        highest = max(LEAST_HIGH, -(-len(regular) // 4))
+        if highest >= len(regular):
+            break
+        excesses = regular[:highest] - regular[highest]
+        scale = max(float(np.median(excesses)) / math.log(2), 1e-9)
+        if highest * (1 + excesses[0] / (highest * scale)) ** -highest >= ODD:
+            break
+        count += 1
+    found = np.zeros(len(scores), bool)
+    found[order[:count]] = True
+    return found
 
 
 def p_values(score: float, scores: np.ndarray) -> PValues:
-    """The p-values of a score beside the held-out scores g, (n,); fitted ones for n >= 9.
+    """Return the p-values of a score beside the held-out scores g, (n,); a fitted one where a tail is worth anything.
 
     Conformal: (1 + number of g >= score) / (n + 1); the chance that a good image gets p <= rate is at most the
-    rate, whatever the scores' distribution, but p comes in steps. Exponential: the same up to u, the (k + 1)-th
-    largest g, k = ceil(n / 5), so that the fifth above it says how fast high scores become rare: beyond u
-    (k + 1) / (n + 1) (1 + (score - u) / (k mean excess))^-k, what a new excess does where excesses are exponential
-    and their mean is known from k of them alone. Gumbel: 1 - exp(-exp(-(score - a) / b)).
+    rate, whatever the scores' distribution, but p comes in steps. Exponential: the same among the m that are not `odd`
+    up to u, the (k + 1)-th largest, k = ceil(m / 5), so that the fifth above it says how fast high scores become rare:
+    beyond u (k + 1) / (m + 1) (1 + (score - u) / (k mean excess))^-k, what a new excess does where excesses are
+    exponential and their mean is known from k of them alone.
     """
-    conformal = (1 + int((scores >= score).sum())) / (len(scores) + 1)
-    if len(scores) < LEAST_FITTED:
-        return PValues(None, None, conformal)
-    count, start, excess = upper_fifth(scores)
+    conformal = _by_rank(score, scores)
+    regular = fitted_to(scores)
+    if regular is None:
+        return PValues(None, conformal)
+    count, start, excess = upper_fifth(regular)
     beyond = max(score - start, 0) / (count * excess)
-    exponential = (count + 1) / (len(scores) + 1) * (1 + beyond) ** -count if beyond else conformal
-    location, scale = gumbel(scores)
-    # expm1 keeps the digits of small p-values; the bound keeps exp from overflowing far below the location.
-    return PValues(exponential, -math.expm1(-math.exp(min(-(score - location) / scale, 700))), conformal)
+    tail = (count + 1) / (len(regular) + 1) * (1 + beyond) ** -count
+    return PValues(tail if beyond else _by_rank(score, regular), conformal)
 
 
-def possible(alarm: Alarm, images: int) -> bool:
-    """Whether n good images allow this alarm: conformal needs rate >= 1 / (n + 1), a fitted tail n >= 9."""
+def _by_rank(score: float, scores: np.ndarray) -> float:
+    return (1 + int((scores >= score).sum())) / (len(scores) + 1)
+
+
+def fitted_to(scores: np.ndarray) -> np.ndarray | None:
+    """Return the held-out scores that a tail is fitted to, (m,): those not `odd`.
+
+    None where it would be worthless: with n < 9 images, or where half of them are odd.
+    """
+    if len(scores) < LEAST_FITTED:
+        return None
+    regular = scores[~odd(scores)]
+    return regular if 2 * len(regular) > len(scores) else None
+
+
+def possible(alarm: Alarm, scores: np.ndarray) -> bool:
+    """Whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `fitted_to`."""
     if alarm.tail == "conformal":
-        return alarm.rate * (images + 1) >= 1 - 1e-9
-    return images >= LEAST_FITTED
+        return alarm.rate * (len(scores) + 1) >= 1 - 1e-9
+    return fitted_to(scores) is not None
 
 
 def least_images(alarm: Alarm) -> int:
@@ -83,34 +122,34 @@ def least_images(alarm: Alarm) -> int:
 
 
 def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
-    """The score from which on an image is flagged (by rank: above which); None where no alarm is possible.
+    """Return the score from which on an image is flagged (by rank: above which); None where no alarm is possible.
 
-    Conformal: the (j + 1)-th largest g, j = floor(rate (n + 1)) - 1. Exponential: the same down to u, beyond it
-    u + k mean excess (((k + 1) / (n + 1) / rate)^(1 / k) - 1). Gumbel: a - b ln(-ln(1 - rate)).
+    Conformal: the (j + 1)-th largest g, j = floor(rate (n + 1)) - 1. Exponential: among the m that are not odd the same
+    down to u, beyond it u + k mean excess (((k + 1) / (m + 1) / rate)^(1 / k) - 1).
     """
-    if not possible(alarm, len(scores)):
+    if not possible(alarm, scores):
         return None
-    if alarm.tail == "gumbel":
-        location, scale = gumbel(scores)
-        return location - scale * math.log(-math.log1p(-alarm.rate))
+    ranked = scores
     if alarm.tail == "exponential":
-        count, start, excess = upper_fifth(scores)
-        rarer = (count + 1) / (len(scores) + 1) / alarm.rate
+        ranked = fitted_to(scores)
+        count, start, excess = upper_fifth(ranked)
+        rarer = (count + 1) / (len(ranked) + 1) / alarm.rate
         if rarer > 1:
             return start + count * excess * (rarer ** (1 / count) - 1)
-    larger = math.floor(alarm.rate * (len(scores) + 1) + 1e-9) - 1
-    return float(np.sort(scores)[::-1][min(larger, len(scores) - 1)])
+    larger = math.floor(alarm.rate * (len(ranked) + 1) + 1e-9) - 1
+    return float(np.sort(ranked)[::-1][min(larger, len(ranked) - 1)])
 
 
 def verdict(p: PValues, alarm: Alarm, images: int) -> str:
-    """`flagged` where the chosen p-value <= rate, `no_alarm_possible` where n is too few, else `good`."""
-    if not possible(alarm, images):
+    """`flagged` where the chosen p-value <= rate, `no_alarm_possible` where n good images allow none, else `good`."""
+    p_value = chosen(p, alarm)
+    if p_value is None or (alarm.tail == "conformal" and alarm.rate * (images + 1) < 1 - 1e-9):
         return IMPOSSIBLE
-    return FLAGGED if chosen(p, alarm) <= alarm.rate + 1e-12 else GOOD
+    return FLAGGED if p_value <= alarm.rate + 1e-12 else GOOD
 
 
 def chosen(p: PValues, alarm: Alarm) -> float | None:
-    """The p-value that decides."""
+    """Return the p-value that decides."""
     return getattr(p, alarm.tail)
 
 
@@ -152,12 +191,17 @@ def worth(alarm: Alarm, scores: np.ndarray) -> str:
     Beside the rate stands what the held-out scores can say of it: how many lie beyond, with the exact 95 % interval.
     """
     images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
-    if not possible(alarm, images):
+    out = int(odd(scores).sum()) if alarm.tail == "exponential" else 0
+    if not possible(alarm, scores):
+        if images >= least_images(alarm):
+            return f"No alarm possible: {out} of {images} good images are odd, so none of them is to be trusted."
         return f"No alarm possible: {images} good images, at least {least_images(alarm)} are needed."
     count = int((scores > threshold(alarm, scores)).sum())
     _, low, high = statistics.rate(count, images)
     interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
     shown = f"{count} of {images} held-out scores lie beyond ({interval})"
+    if out:
+        shown += f"; {out} {'is' if out == 1 else 'are'} odd and did not count"
     if alarm.tail == "conformal":
         return f"Guaranteed: in the long run at most {share} are flagged, if they are like the learned ones; {shown}."
     if images < SURE_FITTED:

@@ -41,7 +41,8 @@ def fitted(roots: Collection[np.ndarray], settings: Settings) -> tuple[Scale, np
         scores[image] = highest(_without(root, len(roots), sums, squares, settings).distances(root), settings.top)
     if len(roots) < settings.strict_from:
         return brought(whole, 1.0, -np.inf), scores[:, 0]
-    (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores.T)
+    regular = scores[~calibration.odd(scores[:, 0])]
+    (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, regular.T)
     factor = excess / strict_excess
     offset = start - factor * strict_start
     held_out = np.empty(len(roots))
