@@ -78,7 +78,7 @@ def rows(detector: str, found: dict[str, evaluation.Judged], masks: dict[str, np
 
 def classical(setting: str, seed: int) -> list[dict]:
     """Rows of the evaluation of every classical detector, learned from all good images."""
-    colour = {name: pictures.mosaics(setting, seed, name, SIZE, "full") for name in pictures.COUNTS}
+    colour = {name: pictures.mosaics(setting, seed, name, SIZE) for name in pictures.COUNTS}
     gray = {name: pictures.gray(setting, seed, name, SIZE) for name in pictures.COUNTS}
     detectors = [(name, detector, colour) for name, detector in baselines.COLOUR.items()]
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]

@@ -141,8 +141,8 @@ def _opened(content: bytes, least: int | None) -> Decoded:
             raise _Unfit(f"an RGB or gray picture of 8 or 16 bits, got mode {picture.mode}; save it as RGB")
         saved = encodings.encoding(picture)
         if picture.format in ("JPEG", "MPO"):  # an MPO is a JPEG with other pictures behind it
-            if not jpeg.whole(content):
-                raise _Unfit("a whole JPEG, got one that is cut off; copy it again")
+            if fault := jpeg.fault(content):
+                raise _Unfit(f"a whole JPEG, got one that is {fault}; copy it again")
             turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
             factor = reduction(picture.size, least) if least else 1
             pixels = cv2.imdecode(np.frombuffer(content, np.uint8), REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
@@ -169,7 +169,6 @@ def _by_pillow(picture: Image.Image, content: bytes, deep: bool) -> tuple[np.nda
 
     As stored; those of a TIFF as Pillow turns them.
     """
-    turn = picture.tag_v2.get(ExifTags.Base.Orientation) if picture.format == "TIFF" else None
     picture.load()
     if picture.mode.startswith("I;16"):
         values = np.asarray(picture).astype(np.uint16)
@@ -183,8 +182,6 @@ def _by_pillow(picture: Image.Image, content: bytes, deep: bool) -> tuple[np.nda
         return np.ascontiguousarray(pixels), None
     as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
     values = cv2.imdecode(np.frombuffer(content, np.uint8), as_stored)
-    if values is not None and turn in TURNED:
-        values = TURNED[turn](values)
     if values is None or not np.array_equal(values >> 8, pixels):  # Pillow gives the upper 8 bits alone
         raise _Unfit("8 bits a value, got 16 that two readers do not agree on; save it anew")
     return _of_16_bits(values)

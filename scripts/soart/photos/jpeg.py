@@ -8,20 +8,32 @@ from PIL import Image, JpegImagePlugin
 
 SUBSAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
 END, SCAN = b"\xff\xd9", b"\xff\xda"
+BETWEEN_SCANS = {bytes([0xFF, code]) for code in (0xC4, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0))}
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a scan, 0 and restarts are no markers
 
 
-def whole(content: bytes) -> bool:
-    """Whether a JPEG's bytes reach its end marker.
+def fault(content: bytes) -> str:
+    """What is wrong with a JPEG's structure: "cut off" where it has no end, "damaged", or nothing.
 
-    What lies behind it (a second picture, a video, padding) does not matter, nor does a thumbnail's end before it.
+    What lies behind its end (a second picture, a video, padding) does not matter, nor does a thumbnail's end before it.
+    A marker that belongs to no scan is damage, which decoders notice too late to refuse the picture.
     """
-    place = 2
+    place, scans = 2, False
     while marker := MARKER.search(content, place):
-        if marker.group() == END or (marker.group() == SCAN and content.endswith(END)):
-            return True
-        place = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
-    return False
+        place = marker.end()
+        if marker.group() == END:
+            return ""
+        length = int.from_bytes(content[place : place + 2], "big")
+        if scans and marker.group() not in BETWEEN_SCANS:
+            return "damaged"
+        if marker.group() == SCAN:
+            if content[place + 2 : place + 3] != bytes([max(length - 6, 0) // 2 % 256]):  # as many colours as it says
+                return "damaged" if content[place + 2 :] else "cut off"
+            scans = True
+            if content.endswith(END) and content.count(b"\xff", place) == content.count(b"\xff\0", place) + 1:
+                return ""  # the usual photo: no other marker is left
+        place += length
+    return "cut off"
 
 
 def subsampling(picture: JpegImagePlugin.JpegImageFile) -> str:
