@@ -157,6 +157,7 @@ def report_tables():
         "model": "results/inspection/model.npz",
         "learned": [] if PAIRS else set_files("results/matrices/mosaics", ["learn"]),
         "mosaics": [f"results/matrices/mosaics/{shard.name}.parquet" for shard in INSPECTED_SHARDS if not PAIRS],
+        "detectability": [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png") if not PAIRS],
         "check": ["results/photos/check.parquet"] if PHOTOS else [],
         "separation": "results/attention/separation.csv",
         "evaluation": ["results/inspection/evaluation.parquet"] if LABELLED_KINDS else [],

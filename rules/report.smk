@@ -7,6 +7,7 @@ REPORT_LINKS = {
     "evaluation": "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
     "metrics": "results/metrics/metrics.csv" if GATHERED else [],
     "card": "results/inspection/calibration.csv",
+    "detectability": "results/inspection/detectability.parquet" if not PAIRS else [],
     "check": "results/photos/check.csv" if PHOTOS else [],
     "separation": "results/attention/separation.csv",
 }

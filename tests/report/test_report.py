@@ -260,7 +260,7 @@ def test_the_verdict_on_top_is_counted_from_the_table(html):
     text = words(Page(section).text[0])
     assert not (~flagged & errors).any()
     first = f"{flagged.sum()} of 16 inspected images are flagged, and none of the 6 known defects was missed."
-    assert text.startswith(f"1. Verdict {first}")
+    assert text.startswith(f"Verdict {first}")
     assert f" 16 images inspected: {flagged.sum()} flagged, " in text
     assert f"{(~flagged & errors).sum()} of 6, " in text
     assert f"found: {(flagged & ~errors).sum()} of 10, " in text
@@ -327,7 +327,7 @@ def test_headings_in_order_and_pictures_described(html):
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
     pictures = page.all("img")
-    assert len(pictures) == 3 + 1 + 3 * 16
+    assert len(pictures) == 3 + 1 + 1 + 3 * 16
     assert all(attributes["alt"].strip() for attributes, _ in pictures)
     drawings = [attributes for tag, attributes in page.elements if tag == "svg" and "chart" in attributes["class"]]
     assert all(attributes["aria-label"] for attributes in drawings)

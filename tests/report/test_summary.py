@@ -38,7 +38,7 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         (
             GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), visible=88.2, registered=False),
             "3 of 51 known defects were missed: good photos differ so much that one place must change by 88 gray "
-            "levels to be flagged (half of the places need more); where parts move, `registration` helps.",
+            "levels to be flagged (median of all places); where parts move, `registration` helps.",
         ),
         (
             GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), largest_missed=8.125),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import job
+from soart.inspection import detectability
 from soart.inspection.models import Model
 from soart.inspection.verdict import FLAGGED
 from soart.names import LEARN
@@ -18,7 +19,7 @@ from soart.photos import masks as true_masks
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import why as report_why
-from soart.report.page import Origin, Results, Shown, Subject
+from soart.report.page import Origin, Results, Shown, Sight, Subject
 from soart.report.verdicts import SHOWN, Truth
 from soart.report.why import Why
 from soart.storage import tables
@@ -26,6 +27,7 @@ from soart.storage.schemas import BOX, CHANNELS, PLACEMENT
 
 Key = tuple[str, str]  # an image by its set and its name
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
+MOST_MAP_BYTES = 60_000  # of the picture of what the inspection can see
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
 
 
@@ -191,4 +193,15 @@ def results(given, about: dict, model: Model, folder: Path) -> Results:
         links=links(about["links"], [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
+        sight=sight(*given.detectability) if given.detectability else None,
     )
+
+
+def sight(table: str, picture: str) -> Sight:
+    """What the inspection can see, from the map's table and picture."""
+    columns = tables.read(table, ["place_levels", "patch_levels"])
+    place, patch = (column.astype(float).reshape(2 * [round(len(column) ** 0.5)]) for column in columns.values())
+    address = report_pictures.address(photos.read(picture), MOST_MAP_BYTES)
+    blind = (float(np.isnan(levels).mean()) for levels in (place, patch))
+    areas = detectability.blind_areas(patch)
+    return Sight(detectability.median(place), detectability.median(patch), *blind, areas, address)

@@ -74,6 +74,17 @@ class Subject(NamedTuple):
     date: str  # of the verdicts: day and minute
 
 
+class Sight(NamedTuple):
+    """What the inspection can see: the smallest changes, in gray levels, that reach the alarm."""
+
+    place: float  # of one place: the median over all places; infinite where half of them are blind
+    patch: float  # of 3x3 places
+    blind_places: float  # share of places where no change of one place reaches it
+    blind_patches: float  # the same of 3x3 places
+    areas: list[tuple[str, float]]  # where the tenth that needs the largest changes lies: name, share of it
+    picture: str  # `data:` address of the map
+
+
 class Results(NamedTuple):
     """What the report shows; every table as `tables` reads it."""
 
@@ -91,6 +102,7 @@ class Results(NamedTuple):
     subject: Subject
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
     findings: int = 0  # of the input check
+    sight: Sight | None = None  # None where photos are compared with templates
 
 
 def summarize(results: Results) -> Summary:
@@ -103,6 +115,7 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
     more = {"findings": results.findings, "registered": config["registration"] != "none" or not config["photos"]}
+    more["visible"] = min(results.sight.place, 128.0) if results.sight else None
     return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
 
 
@@ -127,6 +140,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         lead=report_summary.first_sentence(summary),
         agreement=report_summary.false_alarm_words(summary),
         subject=results.subject,
+        sight=results.sight,
         alarm=alarm,
         rows=listed,
         count=count,

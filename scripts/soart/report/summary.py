@@ -46,7 +46,7 @@ class Summary(NamedTuple):
     warnings: int = 0  # compared images that came with one
     odd: tuple[Odd, ...] = ()  # good photos to look at
     findings: int = 0  # of the input check
-    visible: float | None = None  # gray levels of one place that would reach the alarm: the median place
+    visible: float | None = None  # gray levels by which one place must change to be flagged: the median; 128: blind
     registered: bool = True  # pictures were registered, or never can be
 
     @property
@@ -87,9 +87,10 @@ def reason(summary: Summary) -> str:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
     if summary.visible is not None:
         moving = "" if summary.registered else "; where parts move, `registration` helps"
+        levels = "more than 127" if summary.visible > 127 else f"{summary.visible:.0f}"
         return (
-            f"good photos differ so much that one place must change by {summary.visible:.0f} gray levels to be "
-            f"flagged (half of the places need more){moving}"
+            f"good photos differ so much that one place must change by {levels} gray levels to be flagged (median of "
+            f"all places){moving}"
         )
     return (
         f"they score at most {summary.largest_missed:.3g}, and the threshold that the good photos set is "
