@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -260,6 +261,55 @@ def test_long_columns_are_published_thinned():
 )
 def test_tolerances(path, kind, expected):
     assert reference.tolerance(path, np.zeros(1, kind)) == expected
+
+
+def drawn_heat_map(column: int, edge: int = 0) -> np.ndarray:
+    """A picture as a heat map is: smooth shades of gray, a dark spot somewhere, a line in its scale."""
+    y, x = np.mgrid[:300, :400]
+    picture = 170 + 20 * np.sin(x / 40) * np.cos(y / 30) - 150 * np.exp(-((x - column) ** 2 + (y - 150) ** 2) / 800)
+    picture[100 + edge : 102 + edge, 360:] = 0
+    return np.repeat(picture.astype(np.uint8)[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize(
+    ("picture", "agrees"),
+    [
+        (drawn_heat_map(100), True),
+        (drawn_heat_map(100, edge=1), True),  # a line one pixel lower: 0.07 % of the values
+        (drawn_heat_map(100) + np.uint8(4), True),
+        (drawn_heat_map(100) + np.uint8(6), False),  # 0.024 of the largest value, everywhere
+        (drawn_heat_map(130), False),  # the spot is elsewhere
+        (np.flip(drawn_heat_map(100), axis=1), False),
+    ],
+)
+def test_a_heat_map_agrees_but_for_a_line_that_moved_by_a_pixel(picture, agrees, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = "results/inspection/heatmaps/a.png"
+    Path(path).parent.mkdir(parents=True)
+    Image.fromarray(drawn_heat_map(100)).save(path)
+    entries, kept = published({path: "draw_heatmaps"})
+    Image.fromarray(picture).save(path)
+    assert (reference.compared(entries["results"], kept).problems == []) == agrees
+
+
+def test_a_share_of_a_heat_maps_values_may_be_anywhere_and_not_one_more(tmp_path, monkeypatch):
+    """Whatever the picture and however wrong its stray values are: 1 % of them passes, one more does not."""
+    monkeypatch.chdir(tmp_path)
+    path = "results/inspection/heatmaps/a.png"
+    Path(path).parent.mkdir(parents=True)
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        height, width = rng.integers(3, 18, 2)  # all of its values are published
+        picture = rng.integers(100, 256, (height, width, 3), np.uint8)
+        Image.fromarray(picture).save(path)
+        entries, kept = published({path: "draw_heatmaps"})
+        allowed = int(0.01 * picture.size)
+        for stray in (allowed, allowed + 1):
+            wrong = picture.copy()
+            wrong.ravel()[rng.choice(picture.size, stray, replace=False)] -= 90
+            Image.fromarray(wrong).save(path)
+            found = reference.compared(entries["results"], kept)
+            assert (not found.problems) == (stray == allowed)
 
 
 def test_runs_of_other_configurations_are_not_comparable():

@@ -1,7 +1,9 @@
 """Is this the published run? Its manifest, with what a comparison on another machine needs.
 
 Pixels, names, whole numbers and text must be equal. Numbers in floating point are equal on machines of one kind; on
-others the last digits can differ, so they are compared within a tolerance, and so are heat maps, which show them.
+others the last digits can differ, so they are compared within a tolerance, and so are heat maps, which show them. There
+a last digit can move a line, a letter or the edge of a box by a pixel: a heat map agrees where at least 99 % of its
+values are within the tolerance, wherever the others are.
 """
 
 from collections.abc import Iterator
@@ -15,10 +17,14 @@ KEPT = 1_000  # numbers of a column that are published, evenly spaced; all of th
 INSPECTION = "results/inspection/"  # computed in single precision; its pictures are heat maps
 # the largest deviation, as a share of the column's magnitude
 DOUBLE, SINGLE, HEAT_MAP = 1e-6, 1e-3, 0.02
+STRAY = 0.01  # share of a heat map's values that may be anywhere
 
 
 class Deviation(NamedTuple):
-    """The largest difference in a column, as a share of the largest published magnitude there; and what is allowed."""
+    """The largest difference in a column, as a share of the largest published magnitude there; and what is allowed.
+
+    Of a heat map without its `STRAY` largest differences.
+    """
 
     share: float
     tolerance: float
@@ -108,7 +114,9 @@ def _deviations(path: str, columns: dict[str, np.ndarray], kept: np.ndarray) -> 
     for (name, column), theirs in zip(columns.items(), np.split(kept, ends[:-1]), strict=True):
         if column.size:
             apart = column != theirs  # a model's infinite means are equal without a difference
-            differences = np.abs(column[apart].astype(float) - theirs[apart])
+            differences = np.sort(np.abs(column[apart].astype(float) - theirs[apart]))
+            if column.dtype.kind != "f":
+                differences = differences[: max(0, len(differences) - int(STRAY * column.size))]
             size = np.abs(theirs[np.isfinite(theirs)]).max(initial=0) or 1
             yield Deviation(
                 float(differences.max(initial=0) / size), tolerance(path, column), f"{path}, column {name},"
