@@ -276,8 +276,8 @@ def drawn_heat_map(column: int, edge: int = 0) -> np.ndarray:
     [
         (drawn_heat_map(100), True),
         (drawn_heat_map(100, edge=1), True),  # a line one pixel lower: 0.07 % of the values
-        (drawn_heat_map(100) + np.uint8(4), True),
-        (drawn_heat_map(100) + np.uint8(6), False),  # 0.024 of the largest value, everywhere
+        (drawn_heat_map(100) + np.uint8(3), True),  # 0.016 of the largest value, everywhere
+        (drawn_heat_map(100) + np.uint8(6), False),  # 0.03 of it
         (drawn_heat_map(130), False),  # the spot is elsewhere
         (np.flip(drawn_heat_map(100), axis=1), False),
     ],
