@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +108,116 @@ def test_watching_inspects_what_arrives_until_interrupted(folder, tmp_path):
         assert program.stderr.read() == ""
 
 
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "cp932:strict", "ascii:strict"])
+def test_a_name_that_cannot_be_printed_costs_that_name_and_no_photo(folder, tmp_path, encoding):
+    names = [b"a.jpg", "不良".encode("cp932") + b".jpg", "ü部.jpg".encode(), b"new\nline.jpg", b"z.jpg"]
+    for name in names:
+        shutil.copy(folder / "good/0.jpg", os.fsencode(tmp_path) + b"/" + name)
+    for form in ("table", "jsonl"):
+        done = subprocess.run(
+            [*PROGRAM, "--model", str(folder / "model.npz"), ".", "--format", form],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        lines = done.stdout.splitlines()[form == "table" :]
+        assert [b"good" in each for each in lines] == [True] * len(names)
+        if form == "jsonl":
+            assert {os.fsencode(json.loads(each)["photo"]) for each in lines} == set(names)
+
+
+def test_every_record_says_what_it_rests_on(folder):
+    done = run(folder, "good/0.jpg", "--format", "jsonl", "--rate", "0.1")
+    record = json.loads(done.stdout)
+    assert record["rate"] == 0.1
+    assert record["model"]["images"] == 20
+    assert {"time", "threshold", "version", "alarm"} <= record.keys()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_before_the_first_photo_is_2(folder, number):
+    code = (
+        "import sys, os; from soart.inspection import command, models;"
+        f"models.load = lambda path: os.kill(os.getpid(), {int(number)}); sys.exit(command.main())"
+    )
+    done = called(code, folder, "good")
+    assert (done.returncode, done.stderr) == (2, "Interrupted before the first photo\n")
+
+
+def test_a_fault_of_ours_is_2_and_a_sentence(folder):
+    code = (
+        "import sys; from soart.inspection import command, line;"
+        "line.groups = lambda *_: 1 / 0; sys.exit(command.main())"
+    )
+    done = called(code, folder, "good")
+    assert done.returncode == 2
+    assert done.stderr == "Error: a fault of this program (ZeroDivisionError: division by zero); please report it\n"
+
+
+def called(code, folder, *options):
+    """Run some Python with the program's command line."""
+    return subprocess.run(
+        [sys.executable, "-c", code, "--model", "model.npz", *options],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(samples.ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_heat_maps_beside_the_photos_are_refused(folder):
+    done = run(folder, "good", "--heatmaps", "good/heat")
+    assert done.returncode == 2
+    assert "Error: --heatmaps: expected a folder outside of 'good', where photos are looked for" in done.stderr
+    assert sorted(path.name for path in (folder / "good").iterdir()) == ["0.jpg", "1.jpg"]
+
+
+@pytest.mark.slow
+def test_watching_five_thousand_photos_is_quick_small_and_then_quiet(folder, tmp_path):
+    """First line, peak memory, processor time while nothing happens, and then a photo in a subfolder."""
+    content = samples.jpeg("test", 0)
+    for index in range(5000):
+        (tmp_path / f"{index:04}.jpg").write_bytes(content)
+    command = [*PROGRAM, "--model", str(folder / "model.npz"), "--watch", str(tmp_path), "--format", "jsonl"]
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        try:
+            first = json.loads(program.stdout.readline())
+            print("first", time.monotonic() - began)
+            assert time.monotonic() - began < 2  # below 1 s on a quiet machine
+            names = [first["photo"], *(json.loads(program.stdout.readline())["photo"] for _ in range(4999))]
+            assert names == sorted(map(str, tmp_path.iterdir()))
+            time.sleep(3)
+            before = used(program.pid)
+            time.sleep(10)
+            print("idle", used(program.pid) - before)
+            assert used(program.pid) - before <= 0.01 * 10 + 0.05
+            (tmp_path / "deep").mkdir()
+            (tmp_path / "deep" / "late.jpg").write_bytes(content)
+            assert json.loads(program.stdout.readline())["photo"] == str(tmp_path / "deep" / "late.jpg")
+            print("peak", peak(program.pid))
+            assert peak(program.pid) < 200e6
+        finally:
+            program.send_signal(signal.SIGTERM)
+        assert program.wait(timeout=20) == 0
+        assert program.stderr.read() == ""
+
+
+def used(process):
+    """Processor seconds of a running process so far."""
+    fields = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak(process):
+    """The largest resident memory of a running process so far, in bytes."""
+    status = (Path("/proc") / str(process) / "status").read_text()
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+
+
 def test_a_reader_that_leaves_is_no_traceback(folder):
     command = " ".join([*PROGRAM, "--model", "model.npz", "good", "bad", "good", "bad"]) + " | head -n 1"
     done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=60)
@@ -131,5 +244,6 @@ def test_numbers_do_not_depend_on_threads(folder):
         ).stdout
         for threads in ("1", "2")
     ]
-    assert outputs[0] == outputs[1]
-    assert outputs[0].count("\n") == 4
+    one, two = ([json.loads(line) | {"time": ""} for line in output.splitlines()] for output in outputs)
+    assert one == two
+    assert len(one) == 4

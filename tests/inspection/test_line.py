@@ -1,11 +1,18 @@
 """Photos found, awaited and judged; the table's lines."""
 
 import contextlib
+import hashlib
 import io
 import json
+import os
+import sys
 import time
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,7 +21,7 @@ from soart.inspection import line, models, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.pairs import Settings
 from soart.inspection.verdict import Verdict
-from soart.photos import reading
+from soart.photos import reading, registration
 from soart.photos.encodings import Learned
 
 
@@ -30,12 +37,14 @@ def inspected(path, model, heatmaps=None):
 
 
 def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
-    for name in ("b.JPG", "a.png", "deep/c.jpeg", "notes.txt", ".a.17.part.jpg"):
+    others = ("notes.txt", ".a.17.part.jpg", "@eaDir/a.png/THUMB.jpg", "#recycle/a.png", ".trash/a.png", "Thumbs.db")
+    for name in ("b.JPG", "a.png", "#1.png", "deep/c.jpeg", *others):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_bytes(b"x")
     found = list(line.found([tmp_path / "z.txt", tmp_path / "in"]))
     assert [str(path.relative_to(tmp_path)) for path in found] == [
         "z.txt",
+        "in/#1.png",
         "in/a.png",
         "in/b.JPG",
         "in/deep/c.jpeg",
@@ -43,9 +52,11 @@ def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
 
 
 def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_path, monkeypatch):
-    clock, log = iter(range(1000)), []
+    log = []
     monkeypatch.setattr(line, "REST", 2)
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(line, "notices", lambda folder: iter(lambda: {"something"}, None))
+    monkeypatch.setattr(time, "monotonic", lambda: len(log))
+    (tmp_path / "deep").mkdir()
 
     def step(_seconds):
         log.append(None)
@@ -55,7 +66,7 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
         if now == 10:
             (tmp_path / "a.jpg").write_bytes(b"another")
         if now == 11:
-            (tmp_path / "b.jpg").write_bytes(b"y")
+            (tmp_path / "deep" / "b.jpg").write_bytes(b"y")
         if now == 20:
             raise KeyboardInterrupt
 
@@ -65,6 +76,43 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
         arrivals.extend((path.name, len(log)) for group in line.arriving(tmp_path) for path in group)
     assert len(log) == 20
     assert arrivals == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_quiet_folder_is_looked_at_when_the_system_tells_or_after_long(tmp_path, monkeypatch, told):
+    """A look takes 0.02 s of the processor here: without news the next one may come after 4 s."""
+    clock, looks = [0.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "process_time", lambda: 0.02 * len(looks))
+
+    def pass_by(seconds):
+        clock[0] += seconds
+
+    def notices(_folder):
+        while clock[0] < 100:
+            pass_by(1.0)
+            yield {"news"} if told else set()
+        raise KeyboardInterrupt
+
+    def listed(_folder):
+        looks.append(clock[0])
+        return iter([])
+
+    monkeypatch.setattr(time, "sleep", pass_by)
+    monkeypatch.setattr(line, "notices", notices)
+    monkeypatch.setattr(line, "photos_below", listed)
+    with pytest.raises(KeyboardInterrupt):
+        next(line.arriving(tmp_path))
+    steps = np.diff(looks)
+    assert steps == pytest.approx(np.full(len(steps), line.PAUSE + (1 if told else 4)))
+
+
+def test_notices_without_the_package_come_after_each_pause(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    assert list(islice(line.notices(tmp_path), 3)) == [set()] * 3
+    assert slept == [line.PAUSE] * 3
 
 
 def test_a_watched_folder_that_is_not_there_is_said(tmp_path):
@@ -109,16 +157,25 @@ def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, senten
     assert not (tmp_path / "heat").exists()
 
 
-def test_a_photo_of_another_size_is_brought_to_the_models_and_of_another_aspect_not_compared(tmp_path, model):
-    Image.open(io.BytesIO(samples.jpeg("test", 0))).resize((700, 700)).save(tmp_path / "a.png")
-    same = inspected(tmp_path / "a.png", model)
-    assert same.score is not None
-    assert 0 <= same.x <= 500
-    refused = inspected(tmp_path / "a.png", model._replace(picture=(640, 480)))
+@pytest.mark.parametrize("anchored", [False, True])
+def test_a_photo_of_another_size_is_brought_to_the_models_as_in_the_workflow(tmp_path, model, anchored):
+    if anchored:
+        standard = cv2.imdecode(np.frombuffer(samples.jpeg("learn", 0), np.uint8), cv2.IMREAD_COLOR)
+        model = model._replace(anchor=registration.anchor(standard, "rigid", "standard"))
+    whole = Image.open(io.BytesIO(samples.jpeg("test", 0)))
+    for size in ((500, 500), (250, 250), (1000, 995)):
+        whole.resize(size).save(tmp_path / "a.png")
+        content = (tmp_path / "a.png").read_bytes()
+        read = reading.read(content, "a.png", reading.Reader(30, 15, "alike", model.picture, False, model.anchor))
+        [expected] = verdicts.judged_all([read.mosaic], model, Alarm(), [read.placement] if anchored else [])
+        assert inspected(tmp_path / "a.png", model, tmp_path / "heat") == expected
+    whole.resize((500, 480)).save(tmp_path / "b.png")
+    refused = inspected(tmp_path / "b.png", model)
     assert refused.verdict == "not_compared"
-    assert "expected the aspect of 640 x 480 pixels (to 2 %), got 700 x 700; photograph alike" in refused.warning
-    bent = model._replace(settings=model.settings._replace(fit="resize"), picture=(640, 480))
-    assert inspected(tmp_path / "a.png", bent).score is not None
+    assert "b.png: expected the aspect of 500 x 500 pixels (to 2 %), got 500 x 480; photograph alike" in refused.warning
+    bent = model._replace(settings=model.settings._replace(fit="resize"))
+    if not anchored:
+        assert inspected(tmp_path / "b.png", bent).score is not None
 
 
 def test_a_folder_in_place_of_a_photo_is_not_compared(tmp_path, model):
@@ -132,7 +189,52 @@ def test_heat_maps_of_photos_of_one_name_do_not_overwrite_each_other():
     assert names == ["x.png", "x-2.png", "x-3.png", "x.png"]
 
 
-def test_table_and_json():
+def test_heat_maps_are_written_over_nothing_that_the_program_did_not_write(tmp_path, model):
+    for name in ("x.jpg", "other/x.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(samples.jpeg("test", 0))
+    Image.open(tmp_path / "x.jpg").save(tmp_path / "x.png")  # a photo where the heat map would go
+    (tmp_path / "x-2.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "x-3.png").mkdir()
+    before = (tmp_path / "x.png").read_bytes()
+    for photo in ("x.png", "x.jpg", "other/x.jpg"):  # each time as a program of its own
+        assert inspected(tmp_path / photo, model, tmp_path).warning == ""
+    assert (tmp_path / "x.png").read_bytes() == before
+    assert (tmp_path / "x-2.png").is_symlink()
+    assert not (tmp_path / "nowhere").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "other",
+        "x-2.png",
+        "x-3.png",
+        "x-4.png",
+        "x.jpg",
+        "x.png",
+    ]
+    with Image.open(tmp_path / "x-4.png") as heatmap:  # its own heat map is written anew
+        heatmap.load()
+        assert heatmap.text == {"Software": "soart-attention inspect_part"}
+
+
+def test_heat_maps_among_the_photos_are_refused(tmp_path):
+    (tmp_path / "photos/deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "photos")
+    for folder in ("photos", "photos/deep", "photos/new", "link"):
+        with pytest.raises(ValueError, match=r"--heatmaps: expected a folder outside of '.*photos', where photos are"):
+            line.check_heatmaps(tmp_path / folder, [tmp_path / "photos/a.jpg", tmp_path / "photos"])
+    line.check_heatmaps(tmp_path, [tmp_path / "photos"])
+    line.check_heatmaps(tmp_path / "photos", [tmp_path / "photos/a.jpg"])
+    line.check_heatmaps(None, [tmp_path])
+
+
+def test_a_heat_map_that_cannot_be_written_costs_no_verdict(tmp_path, model):
+    (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
+    (tmp_path / "file").touch()
+    verdict = inspected(tmp_path / "a.jpg", model, tmp_path / "file/heat")
+    assert verdict.verdict == "good"
+    assert verdict.warning.startswith("no heat map: ")
+
+
+def test_table_and_json(tmp_path, model):
     verdict = Verdict(12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01, "dim")
     row, header = line.row(Path("a.jpg"), verdict), line.header()
     assert row.endswith("a.jpg  (dim)")
@@ -140,10 +242,59 @@ def test_table_and_json():
     assert header.index("photo") == row.index("a.jpg")
     empty = line.row(Path("b.jpg"), Verdict(warning="no picture"))
     assert empty.split()[:3] == ["not_compared", "-", "-"]
-    record = json.loads(line.record(Path("b.jpg"), verdict))
+    models.save(tmp_path / "model.npz", model)
+    os.utime(tmp_path / "model.npz", (0, 1_700_000_000))
+    alarm = Alarm(0.1, "conformal")
+    origin = line.origin(tmp_path / "model.npz", model, alarm)
+    record = json.loads(line.record(Path("b.jpg"), verdict, origin, datetime(2023, 11, 3, 9, 30, tzinfo=UTC)))
     assert record["photo"] == "b.jpg"
     assert record["score"] == 12.3456789
-    assert json.loads(line.record(Path("b.jpg"), Verdict()))["score"] is None
+    assert record["time"] == "2023-11-03T09:30:00.000+00:00"
+    assert record["model"] == {
+        "sha256": hashlib.sha256((tmp_path / "model.npz").read_bytes()).hexdigest(),
+        "learned": "2023-11-14T22:13:20+00:00",
+        "images": 20,
+    }
+    # by rank: of 20 held-out scores floor(0.1 x 21) - 1 = 1 may be larger
+    assert record["threshold"] == sorted(model.held_out)[-2]
+    assert (record["alarm"], record["rate"], record["version"]) == ("conformal", 0.1, line.VERSION)
+    assert json.loads(line.record(Path("b.jpg"), Verdict(), origin, datetime.now(UTC)))["score"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"a\n            good      0.9  b.jpg", "a\\n            good      0.9  b.jpg"),
+        (b"\x1b[31mred\x07.jpg", "\\x1b[31mred\\x07.jpg"),
+        ("不良".encode("cp932") + b".jpg", "\\x95s\\x97\\xc7.jpg"),
+        ("部品\u3000良 ü.jpg".encode(), "部品\u3000良 ü.jpg"),
+        ("gpj.\u202eexe.jpg".encode(), "gpj.\\u202eexe.jpg"),
+    ],
+)
+def test_names_are_one_line_and_steer_no_terminal(name, shown):
+    path = Path(os.fsdecode(name))
+    row = line.row(path, Verdict(warning=f"{path}: no picture"))
+    assert row.endswith(f"  {shown}  ({shown}: no picture)")
+    assert len(row.splitlines()) == 1
+    assert json.loads(line.record(path, Verdict(), {}, datetime.now(UTC)))["photo"] == str(path)
+
+
+def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypatch):
+    for index in range(3):
+        (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
+    real = reading.brought
+
+    def faulty(content, *rest):
+        if content == samples.jpeg("test", 1):
+            raise KeyError("x")
+        return real(content, *rest)
+
+    monkeypatch.setattr(reading, "brought", faulty)
+    [group] = line.groups([tmp_path])
+    found = [verdict for _, verdict in line.inspected(group, model, Alarm(), None, {})]
+    assert [verdict.verdict for verdict in found][::2] == ["good", "good"]
+    assert line.exit_code(found[1]) == 2
+    assert "1.jpg: a fault of this program (KeyError: 'x'); please report it" in found[1].warning
 
 
 def test_exit_codes():
@@ -165,10 +316,10 @@ def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
 
 def test_photos_come_in_groups(monkeypatch):
     monkeypatch.setattr(line, "TOGETHER", 2)
-    monkeypatch.setattr(line, "arriving", lambda folder: iter([[folder / "x.jpg"]]))
-    names = [Path(name) for name in "abcde"]
-    assert list(line.groups(names)) == [names[:2], names[2:4], names[4:]]
-    assert list(line.groups(names[:1], Path("w"))) == [names[:1], [Path("w/x.jpg")]]
+    five = [Path(name) for name in "abcde"]
+    monkeypatch.setattr(line, "arriving", lambda folder: iter([five[:1], five]))
+    assert list(line.groups(five)) == [five[:2], five[2:4], five[4:]]
+    assert list(line.groups(five[:1], Path("w"))) == [five[:1], five[:1], five[:2], five[2:4], five[4:]]
 
 
 # --- templates -------------------------------------------------------------------------------------------------------
@@ -206,8 +357,7 @@ def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
         ("no.jpg", "a.jpg", pair_model, "no.jpg: expected a picture, got no file"),
         ("a.jpg", "a.jpg", pair_model._replace(picture=(640, 480)), "expected the aspect of 640 x 480 pixels (to 2 %)"),
     ):
-        rest = (of, Alarm(), tmp_path / "heat", {})
-        [(_, verdict)] = line.compared([tmp_path / photo], tmp_path / template, *rest)
+        [(_, verdict)] = line.inspected([tmp_path / photo], of, Alarm(), tmp_path / "heat", {}, tmp_path / template)
         assert verdict.verdict == "not_compared"
         assert sentence in verdict.warning
     assert not (tmp_path / "heat").exists()

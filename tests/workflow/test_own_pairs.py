@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import ROOT
+from soart.inspection.verdict import Verdict
 from test_own_photos import jobs, ran
 
 PROGRAM = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2"]
@@ -147,7 +148,7 @@ def line_says_the_same(work: Path, found: dict[str, dict]) -> None:
         assert [record.pop("photo") for record in records] == photos
         for photo, record in zip(photos, records, strict=True):
             row = found[photo.removesuffix(".png")]
-            assert record == {name: row[name] for name in record}
+            assert {name: record[name] for name in Verdict._fields} == {name: row[name] for name in Verdict._fields}
     assert sorted(path.name for path in (work / "maps").iterdir()) == ["14.png", "19.png", "20.png"]
 
 

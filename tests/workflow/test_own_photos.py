@@ -18,6 +18,7 @@ from PIL import Image
 import samples
 from conftest import ROOT, shared
 from soart import scene, streams
+from soart.inspection.verdict import Verdict
 
 SETTINGS = ["photos=photos", "shard_size=6", "mosaic_size=20", "matrix_size=10"]
 
@@ -279,8 +280,8 @@ def test_photos_are_registered_or_not_compared(tmp_path):
     said = subprocess.run([*line, "--format", "jsonl", "photos/inspect"], cwd=tmp_path, capture_output=True, text=True)
     assert said.returncode == 2, said.stderr
     for verdict in map(json.loads, said.stdout.splitlines()):
-        row = found[Path(verdict.pop("photo")).stem]
-        assert {key: row[key] for key in verdict} == verdict
+        row = found[Path(verdict["photo"]).stem]
+        assert {key: row[key] for key in Verdict._fields} == {key: verdict[key] for key in Verdict._fields}
 
 
 @pytest.mark.slow

@@ -105,10 +105,16 @@ def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -
         draw.text((edge + 36, level(threshold)), "alarm", (0, 90, 255), font, anchor="lm")
 
 
+def encoded(picture: np.ndarray) -> bytes:
+    """A heat map as the bytes of a PNG."""
+    done, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
+    if not done:
+        raise ValueError("OpenCV could not encode the heat map as PNG")
+    return content.tobytes()
+
+
 def write(path: str | Path, picture: np.ndarray) -> None:
     """Write a heat map as PNG."""
+    content = encoded(picture)
     with files.whole(path) as temporary:
-        encoded, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
-        if not encoded:
-            raise ValueError(f"{path}: OpenCV could not encode the heat map as PNG")
         temporary.write_bytes(content)

@@ -1,65 +1,120 @@
 """Inspection beside the line: photos in, one verdict a photo out."""
 
+import hashlib
 import json
+import os
 import time
+import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from soart.inspection import heatmaps, pair_verdicts, verdicts
+import numpy as np
+
+from soart import names
+from soart.inspection import calibration, heatmaps, pair_verdicts, verdicts
 from soart.inspection.calibration import Alarm
 from soart.inspection.models import Model, PairModel
 from soart.inspection.verdict import FLAGGED, GOOD, Verdict
 from soart.photos import decoding as photos
 from soart.photos import geometry, matrices, reading
+from soart.storage import files
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
+VERSION = "0.1.0"  # of the package, too: pyproject.toml takes it from here
 REST = 0.5  # seconds for which a file's size must not have changed
 TOGETHER = 16  # photos inspected at once, where they need not be waited for
-PAUSE = 0.1  # seconds between two looks into a watched folder
+PAUSE = 0.1  # seconds between two looks into a watched folder, at least
+IDLE = 0.005  # share of a core that looking into an unchanged folder may take
 COLUMNS = ("verdict", "p_value", "score", "distance", "x", "y", "driver", "sensitivity")
+OURS = b"Software\0soart-attention inspect_part"  # a text in each heat map, by which it is known again
+HEAD = 33  # bytes of a PNG before whatever else it says: its signature and the chunk IHDR
+
+
+# --- the photos ------------------------------------------------------------------------------------------------------
 
 
 def groups(paths: list[Path], watched: Path | None = None) -> Iterator[list[Path]]:
     """Photos to be inspected together: those that `paths` name, then those that arrive in `watched`, for ever."""
-    photos = found(paths)
-    while group := list(islice(photos, TOGETHER)):
-        yield group
+    yield from _grouped(found(paths))
     if watched:
-        yield from arriving(watched)
+        for arrived in arriving(watched):
+            yield from _grouped(iter(arrived))
+
+
+def _grouped(paths: Iterator[Path]) -> Iterator[list[Path]]:
+    while group := list(islice(paths, TOGETHER)):
+        yield group
 
 
 def found(paths: list[Path]) -> Iterator[Path]:
     """The photos that files and folders name: a file as it is, a folder's by name, its subfolders' too."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(each for each in path.rglob("*") if is_photo(each))
+        if os.path.isdir(path):  # unlike pathlib's, of any name
+            yield from photos_below(path)
         else:
             yield path
 
 
-def is_photo(path: Path) -> bool:
-    """Whether a file looks like a photo by its name; hidden files, which writers use meanwhile, do not."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+def photos_below(folder: Path) -> Iterator[Path]:
+    """What looks like a photo by its name, in a folder and its subfolders, in order, but for `names.passed_over`."""
+    for here, folders, inside in os.walk(folder, onerror=_unreadable):
+        folders[:] = sorted(name for name in folders if not names.passed_over(name))
+        yield from (Path(here, name) for name in sorted(inside) if is_photo(name))
+
+
+def is_photo(name: str) -> bool:
+    """Whether a file of that name is taken for a photo."""
+    return names.ending(name) in names.PHOTOS and not names.passed_over(name)
+
+
+def _unreadable(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # taken away since the folder above was listed
+        raise error
 
 
 def arriving(folder: Path) -> Iterator[list[Path]]:
-    """The photos in a folder as they come, for ever: each when its size has rested, and when rewritten."""
-    seen, done = {}, {}
+    """The photos in a folder and its subfolders as they come, for ever.
+
+    Each comes when its size has rested, and again when it was rewritten. An unchanged folder is looked at so seldom
+    that this takes half a percent of a core, however many photos lie in it.
+    """
+    seen, done, told = {}, {}, notices(folder)
     while True:
-        now = time.monotonic()
+        now, spent = time.monotonic(), time.process_time()
         if not folder.is_dir():
             raise ValueError(f"{folder}: expected a folder to watch; it is not there, or no longer")
-        states = {path: _state(path) for path in sorted(folder.iterdir()) if is_photo(path)}
+        states = {path: state for path in photos_below(folder) if (state := _state(path))}
         seen = {
             path: seen[path] if path in seen and seen[path][0] == state else (state, now)
             for path, state in states.items()
         }
-        rested = {path: state for path, (state, since) in seen.items() if state and now - since >= REST}
-        if ready := [path for path, state in rested.items() if done.get(path) != state]:
-            yield ready
+        rested = {path: state for path, (state, since) in seen.items() if now - since >= REST}
+        ready = [path for path, state in rested.items() if done.get(path) != state]
         done = {path: rested.get(path, done.get(path)) for path in states}
+        spent = time.process_time() - spent
+        if ready:
+            yield ready
         time.sleep(PAUSE)
+        if not ready and len(rested) == len(states):
+            end = now + spent / IDLE
+            while time.monotonic() < end and not next(told):
+                pass
+
+
+def notices(folder: Path) -> Iterator[set]:
+    """What changed in a folder, as the operating system tells it; an empty set for each second without a change.
+
+    Where the package `watchfiles` is missing or the system tells nothing, an empty set after each `PAUSE`.
+    """
+    try:
+        from watchfiles import watch
+
+        yield from watch(folder, watch_filter=None, debounce=50, rust_timeout=1000, yield_on_timeout=True)
+    except (ImportError, OSError, RuntimeError):
+        while True:
+            time.sleep(PAUSE)
+            yield set()
 
 
 def _state(path: Path) -> tuple[int, int] | None:
@@ -67,17 +122,46 @@ def _state(path: Path) -> tuple[int, int] | None:
         about = path.stat()
     except FileNotFoundError:  # taken away since the folder was listed
         return None
+    except OSError:  # reading it will say why
+        return 0, 0
     return about.st_size, about.st_mtime_ns
 
 
-def inspected(
-    group: list[Path], model: Model, alarm: Alarm, heatmap_folder: Path | None, taken: dict[Path, Path]
-) -> Iterator[tuple[Path, Verdict]]:
-    """Photos and their verdicts, in order; their heat maps too, where a folder for them is given.
+# --- their verdicts --------------------------------------------------------------------------------------------------
 
-    Photos are inspected together, which is faster and changes no number. One that cannot be read or compared
-    is `not_compared`, with the reason as its warning. `taken` remembers whose the names of heat maps are.
+
+def inspected(
+    group: list[Path],
+    model: Model | PairModel,
+    alarm: Alarm,
+    heatmap_folder: Path | None,
+    taken: dict[Path, Path],
+    templates: Path | None = None,
+) -> list[tuple[Path, Verdict]]:
+    """Photos and their verdicts, in order; their heat maps are written, too, where a folder for them is given.
+
+    Photos are inspected together, which is faster and changes no number. One that cannot be read or compared is
+    `not_compared`, with the reason as its warning, and so is one that shows a fault of this program. `taken` remembers
+    whose the names of heat maps are; `templates` are what a model of pairs needs: `template_of`.
     """
+    found, rest = compared if isinstance(model, PairModel) else beside_good, (model, alarm, heatmap_folder, taken)
+    try:
+        return list(found(group, *rest, templates))
+    except Exception as error:  # whatever it is, it must not cost the other photos
+        if len(group) > 1:
+            return [each for path in group for each in inspected([path], *rest, templates)]
+        return [(group[0], Verdict(warning=f"{group[0]}: {fault(error)}"))]
+
+
+def fault(error: Exception) -> str:
+    """A sentence for an error that this program should not make."""
+    return f"a fault of this program ({type(error).__name__}: {error}); please report it with what was inspected"
+
+
+def beside_good(
+    group: list[Path], model: Model, alarm: Alarm, heatmap_folder: Path | None, taken: dict[Path, Path], _: None = None
+) -> Iterator[tuple[Path, Verdict]]:
+    """`inspected` for photos that are compared with the good ones."""
     read = [_read(path, model) for path in group]
     seen = [photo for photo, _ in read if photo]
     mosaics = [matrices.mosaic(photo.pixels, model.settings.size) for photo in seen]
@@ -94,12 +178,12 @@ def inspected(
             distances = verdicts.heat_map(mosaic, model, photo.placement)
             placement = photo.placement or geometry.HERE
             sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement)
-            heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
+            verdict = _with_heatmap(verdict, sheet, heatmap_folder, path, taken)
         yield path, verdict
 
 
 def compared(
-    group: list[Path], templates: Path, model: PairModel, alarm: Alarm, heatmap_folder: Path | None, taken: dict
+    group: list[Path], model: PairModel, alarm: Alarm, heatmap_folder: Path | None, taken: dict, templates: Path
 ) -> Iterator[tuple[Path, Verdict]]:
     """`inspected` for photos that have templates: one for all of them, or in a folder, named as they are."""
     for path in group:
@@ -109,11 +193,12 @@ def compared(
             yield path, Verdict(warning=str(error))
             continue
         found = pair_verdicts.judged(photo, template, model, alarm)
+        verdict = found.verdict
         if heatmap_folder:
             boxes = [box[:4] for box in found.boxes]
-            sheet = heatmaps.drawn(photo, found.distances, found.verdict, model, alarm, boxes)
-            heatmaps.write(heatmap_path(heatmap_folder, path, taken), sheet)
-        yield path, found.verdict
+            sheet = heatmaps.drawn(photo, found.distances, verdict, model, alarm, boxes)
+            verdict = _with_heatmap(verdict, sheet, heatmap_folder, path, taken)
+        yield path, verdict
 
 
 def template_of(photo: Path, templates: Path) -> Path:
@@ -123,7 +208,7 @@ def template_of(photo: Path, templates: Path) -> Path:
     """
     if not templates.is_dir():
         return templates
-    found = sorted(path for path in templates.iterdir() if path.stem == photo.stem and is_photo(path))
+    found = sorted(path for path in templates.iterdir() if path.stem == photo.stem and is_photo(path.name))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise ValueError(f"{photo}: expected its template '{photo.stem}.*' in '{templates}', got {names}")
@@ -150,18 +235,83 @@ def _read(path: Path, model: Model) -> tuple[reading.Brought | None, Verdict | N
         return None, Verdict(warning=str(error))
 
 
+# --- heat maps -------------------------------------------------------------------------------------------------------
+
+
+def check_heatmaps(folder: Path | None, looked_into: list[Path]) -> None:
+    """Raises `ValueError` where heat maps would lie among the photos, and be taken for photos the next time."""
+    for each in looked_into if folder else ():
+        if each.is_dir() and folder.resolve().is_relative_to(each.resolve()):
+            raise ValueError(
+                f"--heatmaps: expected a folder outside of '{each}', where photos are looked for, got '{folder}'; "
+                "heat maps would be taken for photos"
+            )
+
+
 def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:
-    """Where a photo's heat map goes: named as the photo; numbered where another has `taken` that name."""
+    """Where a photo's heat map goes: named as the photo; numbered where another has `taken` that name.
+
+    It is also numbered where something lies there that this program did not write: that is never written over.
+    """
     number, path = 1, folder / f"{photo.stem}.png"
-    while taken.setdefault(path, photo) != photo:
+    while taken.get(path, photo) != photo or (path not in taken and not is_free(path)):
         number += 1
         path = folder / f"{photo.stem}-{number}.png"
+    taken[path] = photo
     return path
 
 
-def record(path: Path, verdict: Verdict) -> str:
-    """One line of JSON: the photo and every field of its verdict; what could not be found is null."""
-    return json.dumps({"photo": str(path), **verdict._asdict()})
+def is_free(path: Path) -> bool:
+    """Whether nothing is there, or a heat map that this program wrote."""
+    if not os.path.lexists(path):
+        return True
+    try:
+        with path.open("rb") as file:
+            return not path.is_symlink() and path.is_file() and OURS in file.read(HEAD + 8 + len(OURS))
+    except OSError:
+        return False
+
+
+def _with_heatmap(verdict: Verdict, sheet: np.ndarray, folder: Path, photo: Path, taken: dict[Path, Path]) -> Verdict:
+    """Write a photo's heat map; where that fails, the verdict says so."""
+    try:
+        path = heatmap_path(folder, photo, taken)
+        content = heatmaps.encoded(sheet)
+        text = len(OURS).to_bytes(4, "big") + b"tEXt" + OURS + zlib.crc32(b"tEXt" + OURS).to_bytes(4, "big")
+        with files.whole(path) as temporary:
+            temporary.write_bytes(content[:HEAD] + text + content[HEAD:])
+    except (ValueError, OSError) as error:
+        return verdict._replace(warning="; ".join(filter(None, (verdict.warning, f"no heat map: {error}"))))
+    return verdict
+
+
+# --- what is printed -------------------------------------------------------------------------------------------------
+
+
+def origin(model_file: Path, model: Model | PairModel, alarm: Alarm) -> dict:
+    """What every verdict rests on: the model's file, the alarm, this program.
+
+    Keys: model (sha256 of its file, learned: when that was written, images: how many good ones), alarm, rate, threshold
+    (the score from which on a photo is flagged; None where no alarm is possible), version.
+    """
+    learned = datetime.fromtimestamp(model_file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    return {
+        "model": {
+            "sha256": hashlib.sha256(model_file.read_bytes()).hexdigest(),
+            "learned": learned,
+            "images": len(model.held_out),
+        },
+        "alarm": alarm.tail,
+        "rate": alarm.rate,
+        "threshold": calibration.threshold(alarm, model.held_out),
+        "version": VERSION,
+    }
+
+
+def record(path: Path, verdict: Verdict, origin: dict, now: datetime) -> str:
+    """One line of JSON: the time, the photo, every field of its verdict and its `origin`; what is not known is null."""
+    time = now.isoformat(timespec="milliseconds")
+    return json.dumps({"time": time, "photo": str(path), **verdict._asdict(), **origin})
 
 
 def header() -> str:
@@ -173,7 +323,7 @@ def row(path: Path, verdict: Verdict) -> str:
     """One line of the table, under `header`; what could not be found is a dash."""
     cells = (_cell(getattr(verdict, name)) for name in COLUMNS)
     line = " ".join(f"{cell:>{_width(name)}}" for cell, name in zip(cells, COLUMNS, strict=True))
-    return f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else "")
+    return names.shown(f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else ""))
 
 
 def _width(name: str) -> int:

@@ -1,0 +1,95 @@
+"""Inspect photos of a part beside the line: one verdict a photo.
+
+    inspect-part --model results/inspection/model.npz PHOTO...
+
+PHOTO is a file or a folder; a model of pairs needs --template, too. Exit code: 2 if something could not be inspected
+(or no alarm is possible), else 1 if something is flagged, else 0.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from soart import names
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    about, details = __doc__.split("\n", 1)
+    parser = argparse.ArgumentParser(
+        description=about, epilog=details, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, required=True, help="what was learned: results/inspection/model.npz")
+    parser.add_argument("photos", metavar="PHOTO", type=Path, nargs="*", help="photos, or folders of photos")
+    parser.add_argument("--watch", metavar="FOLDER", type=Path, help="inspect what arrives there, until interrupted")
+    parser.add_argument("--format", choices=["table", "jsonl"], default="table", help="table (default) or JSON Lines")
+    parser.add_argument("--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there")
+    parser.add_argument("--template", metavar="PATH", type=Path, help="photos' template, or a folder of them by name")
+    parser.add_argument("--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)")
+    parser.add_argument("--alarm", choices=["exponential", "conformal"], help="kind of p-value (default: the model's)")
+    options = parser.parse_args()
+    if not options.photos and not options.watch:
+        parser.error("expected photos, folders or --watch FOLDER")
+    return options
+
+
+def inspect(options: argparse.Namespace) -> int:
+    """Inspect every photo and print a line each; return the exit code. Raises `ValueError` where there is no photo."""
+    from soart.inspection import calibration, line, models  # --help needs no numpy
+
+    model = models.load(options.model)
+    alarm = calibration.Alarm(
+        model.alarm.rate if options.rate is None else options.rate, options.alarm or model.alarm.tail
+    )
+    calibration.check(alarm)
+    line.check_templates(model, options.template)
+    line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
+    if not calibration.possible(alarm, model.held_out):
+        _say(calibration.worth(alarm, model.held_out))
+    origin, worst, taken = line.origin(options.model, model, alarm), None, {}
+    if options.format == "table":
+        print(line.header(), flush=True)
+    try:
+        for group in line.groups(options.photos, options.watch):
+            for path, verdict in line.inspected(group, model, alarm, options.heatmaps, taken, options.template):
+                worst = max(worst or 0, line.exit_code(verdict))
+                of_table = options.format == "table"
+                now = datetime.now(UTC)
+                print(line.row(path, verdict) if of_table else line.record(path, verdict, origin, now), flush=True)
+    except KeyboardInterrupt:  # the way to end --watch
+        worst = worst or 0
+    if worst is None:
+        raise ValueError("found no photo in " + ", ".join(map(str, options.photos)))
+    return worst
+
+
+def main() -> int:
+    """Run the command and return its exit code: 2 for whatever ends it early, never 1, which means flagged."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)  # a shell's background job would ignore it
+    for stream in (sys.stdout, sys.stderr):
+        if stream:  # what a terminal cannot show is spelled out
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return inspect(arguments())
+    except BrokenPipeError:  # whoever read the verdicts has left; what Python still holds must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        _say("Interrupted before the first photo")
+    except (ValueError, OSError) as error:
+        _say(f"Error: {error}")
+    except Exception as error:
+        _say(f"Error: a fault of this program ({type(error).__name__}: {error}); please report it")
+    return 2
+
+
+def _say(text: str) -> None:
+    print(names.shown(text), file=sys.stderr, flush=True)
+
+
+def _interrupt(signal_number: int, frame: object) -> None:
+    """End as Ctrl-C does."""
+    raise KeyboardInterrupt
