@@ -8,7 +8,8 @@ def main(origin: dict, made_by: dict[str, str], path: str) -> None:
     """Write the manifest of the results in `made_by` (path -> rule), after clearing what killed writers left."""
     for leftover in files.leftovers("results"):
         leftover.unlink()
-    manifest.write(path, origin | {"machine": manifest.machine(), "results": manifest.results(made_by)})
+    here = {"machine": manifest.machine(), "run": manifest.run()}
+    manifest.write(path, origin | here | {"results": manifest.results(made_by)})
 
 
 if "snakemake" in globals():

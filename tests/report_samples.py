@@ -146,6 +146,7 @@ def results(
         origin=report.Origin(config, {"draw.py": "0" * 64}, {"numpy": "2"}, {"draw": [], "read": ["draw"]}, {}),
         links={"verdicts": "inspection/verdicts.csv", "card": "inspection/calibration card.csv"},
         subject=report.Subject(names, False, "2026-01-02 03:04"),
+        run=report.Run("0" * 40, "1" * 64, "cd '/data/my parts' && snakemake --cores 4"),
         sight=report.Sight(float("inf"), 26.3, 0.52, 0.01, [("upper left", 0.4)], gray),
     )
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -340,3 +341,23 @@ def test_the_reference_is_of_the_default_configuration(config, part):
     assert reference.unlike({"config": config, "scene": part}, published) == []
     with np.load(ROOT / "config/reference/numbers.npz", allow_pickle=False) as kept:
         assert len(kept["numbers"]) == sum(entry["numbers"] for entry in published["results"].values())
+
+
+def test_the_commit_of_a_workflow_and_whether_it_was_changed(tmp_path):
+    assert manifest.commit(tmp_path).startswith("unknown: no git")
+
+    def git(*words: str) -> str:
+        named = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        command = ["git", *named, "-C", str(tmp_path), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet")
+    (tmp_path / "Snakefile").write_text("")
+    git("add", "Snakefile")
+    git("commit", "--quiet", "-m", "a")
+    head = git("rev-parse", "HEAD")
+    assert manifest.commit(tmp_path) == head
+    (tmp_path / "Snakefile").write_text("rule a:")
+    assert manifest.commit(tmp_path) == f"{head}, with changes since"
+    (tmp_path / "inside").mkdir()
+    assert manifest.commit(tmp_path / "inside") == "unknown: no git repository of its own"

@@ -19,15 +19,16 @@ from soart.photos import masks as true_masks
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import why as report_why
-from soart.report.page import Origin, Results, Shown, Sight, Subject
+from soart.report.page import Origin, Results, Run, Shown, Sight, Subject
 from soart.report.verdicts import SHOWN, Truth
 from soart.report.why import Why
-from soart.storage import tables
+from soart.storage import manifest, tables
 from soart.storage.schemas import BOX, CHANNELS, PLACEMENT
 
 Key = tuple[str, str]  # an image by its set and its name
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
 MOST_MAP_BYTES = 60_000  # of the picture of what the inspection can see
+COMMAND = "results/logs/command.txt"
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
 
 
@@ -175,6 +176,11 @@ def subject(config: dict, verdicts: str) -> Subject:
     return Subject(Path(photos).resolve().name if photos else Path(config["scene"]).stem, not photos, date)
 
 
+def command(path: str) -> str:
+    """The line that started the run, as the file says that Snakemake's own process wrote; empty without one."""
+    return Path(path).read_text(encoding="utf-8").strip() if Path(path).is_file() else ""
+
+
 def results(given, about: dict, model: Model, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
     sheets = sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
@@ -192,6 +198,7 @@ def results(given, about: dict, model: Model, folder: Path) -> Results:
         origin=Origin(*origin),
         links=links(about["links"], [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts),
+        run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
         sight=sight(*given.detectability) if given.detectability else None,
     )

@@ -74,6 +74,14 @@ class Subject(NamedTuple):
     date: str  # of the verdicts: day and minute
 
 
+class Run(NamedTuple):
+    """One run of the workflow, of which nothing but these says when and how it was."""
+
+    commit: str  # of the workflow
+    model: str  # hash of the model's values
+    command: str  # the line that was given, with the folder where; empty where it is not known
+
+
 class Sight(NamedTuple):
     """What the inspection can see: the smallest changes, in gray levels, that reach the alarm."""
 
@@ -100,6 +108,7 @@ class Results(NamedTuple):
     origin: Origin
     links: dict[str, str]  # what: path of the table behind it, from the report's folder
     subject: Subject
+    run: Run
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
     findings: int = 0  # of the input check
     sight: Sight | None = None  # None where photos are compared with templates
@@ -141,6 +150,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         agreement=report_summary.false_alarm_words(summary),
         subject=results.subject,
         sight=results.sight,
+        run=results.run,
         alarm=alarm,
         rows=listed,
         count=count,

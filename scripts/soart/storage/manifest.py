@@ -1,22 +1,26 @@
 """What a run made, as hashes of values: pixels of pictures, typed columns of tables, arrays of a model.
 
 Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the tables of its encoder. A manifest is
-`{"config", "scene", "sources", "packages", "machine", "results": {path: {"rule", "values"}}}`; a path is relative to
-where the run was.
+`{"config", "scene", "sources", "packages", "machine", "run", "results": {path: {"rule", "values"}}}`; a path is
+relative to where the run was.
 """
 
 import hashlib
 import json
 import platform
 import shlex
+import subprocess
 import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from soart.names import KINDS, passed_over
 from soart.storage import files
+
+WORKFLOW = Path(__file__).resolve().parents[3]  # the folder of the Snakefile
 
 
 def values(path: str | Path) -> dict[str, np.ndarray]:
@@ -121,6 +125,27 @@ def machine() -> dict[str, str]:
         "processor": ", ".join(np.show_config("dicts").get("SIMD Extensions", {}).get("found", [])),
         "jpeg_library": f"libjpeg-turbo {features.version('libjpeg_turbo')}",
     }
+
+
+def run() -> dict[str, str]:
+    """Return when a run was recorded, and of which commit the workflow is."""
+    return {"date": datetime.now().astimezone().isoformat(timespec="seconds"), "commit": commit()}
+
+
+def commit(folder: Path = WORKFLOW) -> str:
+    """Return the commit of the git repository that a folder is, and whether files were changed since; else why not."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(folder), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != folder.resolve():
+            return "unknown: no git repository of its own"
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "HEAD") + (", with changes since" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown: no git, or no git repository"
 
 
 def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
