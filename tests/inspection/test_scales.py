@@ -41,6 +41,15 @@ def test_places_are_drawn_towards_all_places_of_their_reading():
     assert not scale.deviation[1].any()
 
 
+def test_places_that_never_count_do_not_draw_the_others(roots):
+    without = roots.copy()
+    without[:, :, 9:] = 0
+    scale = fitted_places(without, SETTINGS)
+    alone = fitted_places(roots[:, :, :9], SETTINGS._replace(size=3))
+    for mine, other in zip(scale, alone, strict=True):
+        assert mine[:, :9] == pytest.approx(other, rel=1e-6)
+
+
 def test_a_strict_place_is_no_surer_than_a_share_of_the_least_sure_one_nearby(roots):
     plain = fitted_places(roots, SETTINGS).deviation
     floored = fitted_places(roots, SETTINGS._replace(strict_floor=0.9, strict_reach=1)).deviation

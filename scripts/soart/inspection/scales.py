@@ -56,13 +56,16 @@ def places(count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings
     """mu_t and sd_t from the sums of sqrt(E) and of E over `count` good images, (2, T) float64 each.
 
     Each is drawn towards what all places have: mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t +
-    prior V) / (n + prior), V the variance over all images and places. By the strict reading sd_t is at least
+    prior V) / (n + prior), V the variance over all images and places, but for places where none ever differs because
+    they are out of view or of the region of interest. By the strict reading sd_t is at least
     `strict_floor` of the largest within `strict_reach` places: where edges move, one place may have been spared.
     """
     prior = settings.prior
-    mean, pooled = sums / count, sums.mean(axis=1, keepdims=True) / count
+    known = squares.any(axis=0)
+    pool = known if known.any() and not known.all() else slice(None)
+    mean, pooled = sums / count, sums[:, pool].mean(axis=1, keepdims=True) / count
     variance = np.maximum(squares / count - mean**2, 0)
-    overall = squares.mean(axis=1, keepdims=True) / count - pooled**2
+    overall = squares[:, pool].mean(axis=1, keepdims=True) / count - pooled**2
     expected = (count * mean + prior * pooled) / (count + prior)
     deviation = np.sqrt((count * variance + prior * overall) / (count + prior)).astype(np.float32)
     around = np.ones((2 * settings.strict_reach + 1,) * 2, np.uint8)

@@ -1,0 +1,87 @@
+"""The region of interest: which places of a picture count. Outside of it nothing raises an alarm.
+
+A region is a mask, (height, width) bool of any size, that lies over the whole picture of the standard.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from soart.photos import masks
+
+SIDE = 256  # pixels of a mask that a person gave, a side
+INSIDE = 0.25  # share of a place that must lie inside for the place to count
+LEAST = 0.1  # share of the picture that good photos must share: with less they lie differently, or show a texture
+LEVELS = 3.0  # gray levels, squared and summed over the colours: less is no structure
+REACH = 0.035  # share of the side: how far around a place its structure is looked at
+
+
+def places(region: np.ndarray, size: int) -> np.ndarray:
+    """Return which of size x size places count, (size, size) bool: those of which a quarter lies in the region."""
+    shares = cv2.resize(region.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+    return shares >= INSIDE
+
+
+def of_box(box: tuple[float, float, float, float], picture: tuple[int, int]) -> np.ndarray:
+    """Return the region inside of (x0, y0, x1, y1), pixels of a picture of (width, height); `ValueError` if empty."""
+    x0, y0, x1, y1 = box
+    across, down = ((np.arange(SIDE) + 0.5) / SIDE * side for side in picture)
+    region = ((across >= x0) & (across < x1)) & ((down >= y0) & (down < y1))[:, None]
+    if not region.any():
+        width, height = picture
+        raise ValueError(
+            f"region: expected x0,y0,x1,y1 inside of the standard's {width} x {height} pixels, x0 < x1 and y0 < y1, "
+            f"got {','.join(f'{side:g}' for side in box)}"
+        )
+    return region
+
+
+def of_mask(path: str | Path, picture: tuple[int, int]) -> np.ndarray:
+    """Return the region that a mask's bright pixels show; `ValueError` where it has none, or another aspect."""
+    pixels = masks.read(path)
+    (height, width), (wide, high) = pixels.shape, picture
+    if abs(width / height * high / wide - 1) > 0.02:
+        raise ValueError(
+            f"{path}: region: expected a mask of the standard's {wide} x {high} pixels, got {width} x {height}; draw "
+            "it on the standard's picture"
+        )
+    region = cv2.resize(pixels.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA) >= 0.5
+    if not region.any():
+        raise ValueError(f"{path}: region: expected a mask with bright pixels where the part is, got a dark one")
+    return region
+
+
+def shared(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | None = None) -> np.ndarray | None:
+    """Return the convex outline of what registered good photos share, (S, S) bool; None where that is everything.
+
+    `mosaics` are n of (S, S, 3) uint8, `hidden` n of (S^2,) bool: places that a photo does not show. Around each place,
+    the variance of the mean photo is structure that they share, the mean variance of the photos' differences from it
+    is what each has alone: dust, a table's grain. Places where the first is larger, all that lies between them, and
+    one place around. A table under parts that were moved to one place has nothing in common. Where less than a tenth
+    of the places is shared nothing is cut off.
+    """
+    total, variances, brightness, count = 0.0, 0.0, 0.0, 0
+    for count, mosaic in enumerate(mosaics, 1):  # noqa: B007 (the number of them, which are read one by one)
+        level = max(mosaic.mean(), 1.0)
+        values, brightness = mosaic / level, brightness + level
+        total, variances = total + values, variances + _variance(values)
+    structure = _variance(total / count)
+    own = variances / count - structure
+    common = (structure > own) & (structure * (brightness / count) ** 2 > LEVELS**2)
+    if hidden is not None:
+        common &= sum(~each for each in hidden).reshape(common.shape) >= count / 2
+    if common.mean() < LEAST:
+        return None
+    points = np.argwhere(common)[:, ::-1].astype(np.int32)
+    outline = cv2.fillConvexPoly(np.zeros(common.shape, np.uint8), cv2.convexHull(points), 1)
+    region = cv2.dilate(outline, np.ones((3, 3), np.uint8)) > 0
+    return None if region.all() else region
+
+
+def _variance(values: np.ndarray) -> np.ndarray:
+    """The variance around each place, colours added: (S, S, 3) -> (S, S)."""
+    side = 2 * max(1, round(REACH * len(values))) + 1
+    mean, squares = (cv2.blur(each, (side, side)) for each in (values, values**2))
+    return (squares - mean**2).sum(axis=-1)

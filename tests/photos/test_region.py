@@ -1,0 +1,96 @@
+"""The region of interest: places by hand, boxes and masks, and what drawn good parts share."""
+
+import cv2
+import numpy as np
+import pytest
+
+import samples
+from soart.photos import region
+
+PICTURE = (200, 100)  # width, height
+
+
+def test_a_place_counts_where_a_quarter_of_it_lies_inside():
+    mask = np.zeros((4, 4), bool)
+    mask[0, 0] = mask[2:, 2:] = True
+    assert region.places(mask, 2).tolist() == [[True, False], [False, True]]
+    assert np.array_equal(region.places(mask, 4), mask)
+    mask[0, 0] = False
+    assert not region.places(mask, 2)[0, 0]
+
+
+def test_a_box_is_given_in_pixels_of_the_standard():
+    places = region.places(region.of_box((100, 0, 200, 50), PICTURE), 10)
+    assert places[:5, 5:].all()
+    assert places.sum() == 25
+    assert region.of_box((0, 0, *PICTURE), PICTURE).all()
+
+
+@pytest.mark.parametrize("box", [(50, 0, 50, 100), (200, 0, 300, 100), (90, 80, 10, 20)])
+def test_an_empty_box_is_refused(box):
+    with pytest.raises(
+        ValueError, match="region: expected x0,y0,x1,y1 inside of the standard's 200 x 100 pixels"
+    ) as said:
+        region.of_box(box, PICTURE)
+    assert f"got {','.join(map(str, box))}" in str(said.value)
+
+
+def test_a_mask_is_drawn_on_the_standard(tmp_path):
+    path = tmp_path / "mask.png"
+    pixels = np.zeros((100, 200), np.uint8)
+    pixels[20:60, 40:160] = 255
+    cv2.imwrite(str(path), pixels)
+    places = region.places(region.of_mask(path, PICTURE), 10)
+    assert places[2:6, 2:8].all()
+    assert places.sum() == 24
+    cv2.imwrite(str(path), pixels[:, :100])
+    with pytest.raises(ValueError, match="region: expected a mask of the standard's 200 x 100 pixels, got 100 x 100"):
+        region.of_mask(path, PICTURE)
+    cv2.imwrite(str(path), 0 * pixels)
+    with pytest.raises(ValueError, match=r"mask\.png: region: expected a mask with bright pixels"):
+        region.of_mask(path, PICTURE)
+
+
+def on_tables(rng: np.random.Generator, count: int = 20, grain: float = 8) -> np.ndarray:
+    """The middle of a drawn part (30 of 60 places a side), each on another table of the same colour and grain."""
+    part = cv2.resize(samples.mosaics("standard", 1)[0], (30, 30), interpolation=cv2.INTER_AREA)
+    tables = 100 + grain * rng.standard_normal((count, 60, 60, 1)) * np.ones(3)
+    tables[:, 15:45, 10:40] = part + rng.normal(0, 2, (count, 30, 30, 3))
+    return np.clip(np.rint(tables), 0, 255).astype(np.uint8)
+
+
+def test_good_parts_share_the_part_and_not_the_table(rng):
+    found = region.shared(on_tables(rng))
+    assert found[15:45, 10:40].all()
+    outside = found.copy()
+    outside[11:49, 6:44] = False  # what is around a place, and one place more
+    assert not outside.any()
+
+
+def test_the_order_of_photos_is_nothing_to_it(rng):
+    mosaics = on_tables(rng)
+    assert np.array_equal(region.shared(mosaics), region.shared(mosaics[::-1]))
+
+
+def test_half_as_bright_is_the_same_region(rng):
+    mosaics = on_tables(rng)
+    dimmed = [mosaic // 2 if number % 2 else mosaic for number, mosaic in enumerate(mosaics)]
+    assert (region.shared(mosaics) != region.shared(dimmed)).mean() < 0.02
+
+
+def test_what_most_photos_do_not_show_is_not_shared(rng):
+    mosaics = on_tables(rng)
+    hidden = np.zeros((20, 60, 60), bool)
+    hidden[:12, :, 25:] = True
+    found = region.shared(mosaics, list(hidden.reshape(20, -1)))
+    assert found[15:45, 10:25].all()
+    assert not found[:, 26:].any()
+
+
+def test_nothing_is_cut_off_where_nothing_or_everything_is_shared(rng):
+    textures = rng.integers(0, 256, (20, 60, 60, 3), dtype=np.uint8)
+    assert region.shared(textures) is None
+    assert region.shared(np.full((5, 60, 60, 3), 90, np.uint8)) is None  # plain
+    chequers = np.kron(np.indices((30, 30)).sum(axis=0) % 2, np.ones((2, 2)))[..., None] * 100 + np.ones(3)
+    noisy = np.clip(chequers + rng.normal(0, 3, (20, 60, 60, 3)), 0, 255).astype(np.uint8)
+    assert region.shared(noisy) is None
