@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (a row is a mistake and its sentence)
 
 import copy
+import datetime
 
 import jsonschema
 import pytest
@@ -182,6 +183,7 @@ FORM = {
     "no photos": (lambda c, p: c.update(photos=""), f"config: photos: expected some text, got an empty one ({PHOTOS})"),
     "nothing as photos": (lambda c, p: c.update(photos=None), f"config: photos: expected text, got nothing ({PHOTOS})"),
     "a year as photos": (lambda c, p: c.update(photos=2024), f"config: photos: expected text, got 2024 ({PHOTOS}); a path of that name is written ./2024"),
+    "a day as photos": (lambda c, p: c.update(photos=datetime.date(2024, 5, 1)), f"config: photos: expected text, got 2024-05-01 ({PHOTOS}); a path of that name is written ./2024-05-01"),
     "a long list": (lambda c, p: c.update(seed=[0] * 10**5), "config: seed: expected a whole number, got [0, 0, 0, 0, ...]"),
     # panels
     "panels as a map": (lambda c, p: c.update(panels={"a": 1}), "config: panels: expected a list, got {'a': 1}"),

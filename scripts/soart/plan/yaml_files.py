@@ -8,6 +8,7 @@ import math
 import re
 import reprlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,7 @@ def _path_hint(error: ValidationError) -> str:
     if error.schema.get("format") != "path":
         return ""
     value = error.instance
-    named = isinstance(value, int | float) and not isinstance(value, bool)
+    named = isinstance(value, int | float | date) and not isinstance(value, bool)
     return f" ({error.schema['description']})" + (f"; a path of that name is written ./{value}" if named else "")
 
 
@@ -183,7 +184,7 @@ def _place(path: Iterable) -> str:
 
 def short(value: Any) -> str:
     """Return a value as a sentence can have it: long text, lists and maps in part; aliases may stand for billions."""
-    return _REPR.repr(value)
+    return str(value) if isinstance(value, date) else _REPR.repr(value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
