@@ -1,12 +1,14 @@
 """What the report reads: where pictures are, and the heat maps of those that it shows."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from soart.photos.geometry import HERE, Placement
 from soart.report import inputs as report_inputs
 from soart.storage import tables
-from soart.storage.schemas import SCHEMAS, distances_schema
+from soart.storage.schemas import SCHEMAS, distances_schema, mosaics_schema
 
 ROWS = [{"set": "inspect", "image": "inspect/1"}, {"set": "inspect", "image": "inspect/3"}]
 WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}
@@ -54,3 +56,16 @@ def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
         assert heat.shape == (3, 3)
         assert heat.base is None
         assert placement == (Placement(x=int(image[-1])) if registered else HERE)
+
+
+def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
+    held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 99.0, 41.0, 5.5, 6.0])
+    names = [f"good/{number}" for number in range(10)]
+    labels = {"image": names, "set": ["learn"] * 10, "width": [9] * 10, "height": [9] * 10, "saved_as": ["PNG"] * 10}
+    columns = labels | {"jpeg_quality": [None] * 10, "mosaic": np.zeros((10, 12), np.uint8)}
+    tables.write_parquet(tmp_path / "learn", columns, mosaics_schema(2, None))
+    photos = partial(report_inputs.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])
+    found = report_inputs.odd_images(held_out, [str(tmp_path / "learn")], photos)
+    assert found == (("good/6.jpg", 99.0, 4.25), ("good/7.jpg", 41.0, 4.25))
+    assert report_inputs.odd_images(held_out[:6], [str(tmp_path / "learn")], photos) == ()
+    assert report_inputs.odd_images(held_out, [], photos) == ()

@@ -22,13 +22,17 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         (GIVEN._replace(counts={"not_compared": 2}), "Nothing could be compared."),
         (TOO_FEW, "No image can be flagged: no alarm is possible with 3 good photos (9 needed)."),
         (
+            TOO_FEW._replace(good_images=9, odd=(ODD,) * 5),
+            "No image can be flagged: no alarm is possible: 5 of 9 good photos are odd.",
+        ),
+        (
             GIVEN._replace(missed=Rate(0, 7, 0.0, 0.0, 0.4)),
             "7 of 40 inspected images are flagged, and none of the 7 known defects was missed.",
         ),
         (
             GIVEN._replace(missed=MISSED, odd=(ODD,)),
             "All 51 known defects were missed: an odd good photo (train/good/27.png: score 26.3, half of the good ones "
-            "are below 4.14) raises the alarm's threshold to 9.72; look at it.",
+            "are below 4.14) was learned from and widens what counts as good; look at it.",
         ),
         (
             GIVEN._replace(missed=MISSED, good_images=12),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import job
-from soart.inspection import detectability
+from soart.inspection import calibration, detectability
 from soart.inspection.models import Model
 from soart.inspection.verdict import FLAGGED
 from soart.names import LEARN
@@ -20,6 +20,7 @@ from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import why as report_why
 from soart.report.page import Origin, Results, Run, Shown, Sight, Subject
+from soart.report.summary import Odd
 from soart.report.verdicts import SHOWN, Truth
 from soart.report.why import Why
 from soart.storage import manifest, tables
@@ -176,6 +177,19 @@ def subject(config: dict, verdicts: str) -> Subject:
     return Subject(Path(photos).resolve().name if photos else Path(config["scene"]).stem, not photos, date)
 
 
+def odd_images(
+    held_out: np.ndarray, mosaic_tables: list[str], paths_of: Callable[[set[Key]], dict[Key, str]]
+) -> tuple[Odd, ...]:
+    """The good images that are unlike the others, the oddest first, from the tables of their mosaics."""
+    rows = np.flatnonzero(calibration.odd(held_out)) if mosaic_tables else []
+    if not len(rows):
+        return ()
+    names, usual = tables.read_several(mosaic_tables, ["image"])["image"], float(np.median(held_out))
+    found = {str(names[row]): float(held_out[row]) for row in sorted(rows, key=lambda row: -held_out[row])}
+    endings = {name: Path(path).suffix for (_, name), path in paths_of({(LEARN, name) for name in found}).items()}
+    return tuple(Odd(name + endings.get(name, ""), score, usual) for name, score in found.items())
+
+
 def command(path: str) -> str:
     """The line that started the run, as the file says that Snakemake's own process wrote; empty without one."""
     return Path(path).read_text(encoding="utf-8").strip() if Path(path).is_file() else ""
@@ -200,6 +214,9 @@ def results(given, about: dict, model: Model, folder: Path) -> Results:
         subject=subject(about["config"], given.verdicts),
         run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
+        odd=odd_images(
+            model.held_out, given.learned, partial(where, folders=about["folders"], photo_tables=given.photos)
+        ),
         sight=sight(*given.detectability) if given.detectability else None,
     )
 

@@ -73,7 +73,7 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    An odd good photo raised the threshold; good photos are few; what the alarm can see is coarse; else where the missed
+    An odd good photo was learned from; good photos are few; what the alarm can see is coarse; else where the missed
     scores end.
     """
     if summary.odd:
@@ -81,7 +81,7 @@ def reason(summary: Summary) -> str:
         others = f" and {len(summary.odd) - 1} more" if len(summary.odd) > 1 else ""
         return (
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
-            f"{odd.median:.3g}) raises the alarm's threshold to {summary.alarm['threshold']:.3g}; look at it"
+            f"{odd.median:.3g}) was learned from and widens what counts as good; look at it"
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
@@ -102,6 +102,8 @@ def impossible(summary: Summary) -> str:
     """Return why no alarm is possible; empty where one is."""
     if summary.alarm["threshold"] is not None:
         return ""
+    if summary.good_images >= summary.needed:
+        return f"no alarm is possible: {len(summary.odd)} of {summary.good_images} good photos are odd"
     return f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed)"
 
 
