@@ -70,7 +70,7 @@ def test_the_first_sentence_says_what_was_missed_and_why(summary, sentence):
         (
             Rate(0, 10, 0.0, 0.0, 0.31),
             MISSED,
-            "An alarm that misses most defects has few false alarms: that says nothing good of it.",
+            "While most defects are missed, that says nothing good of the alarm.",
         ),
     ],
 )

@@ -118,7 +118,7 @@ def false_alarm_words(summary: Summary) -> str:
     if found.low > asked:
         return "More than was asked for."
     if summary.missed and summary.missed.share > 0.5:
-        return "An alarm that misses most defects has few false alarms: that says nothing good of it."
+        return "While most defects are missed, that says nothing good of the alarm."
     if found.high < asked:
         return "Fewer than was asked for."
     loose = f", but {found.total} good images cannot say it more closely" if found.high > 4 * asked else ""
