@@ -1,14 +1,18 @@
-# make run | test | test-all | reference | lock | clean; `make run CORES=2` for another number of cores
+# make run | slurm | test | test-all | reference | lock | clean; `make run CORES=2` for another number of cores
 CORES ?= 4
 VENV ?= .venv
 PYTHON ?= python3
 PYTEST = $(VENV)/bin/pytest --dist loadgroup --numprocesses
 WORKERS ?= 2
 
-.PHONY: run test test-all reference lock clean
+.PHONY: run slurm test test-all reference lock clean
 
 run: $(VENV)/run.stamp
 	$(VENV)/bin/snakemake --cores $(CORES)
+
+# What a cluster needs besides: it makes each start slower, so it is not among the rest.
+slurm: $(VENV)/slurm.stamp
+	@echo "Where sbatch works: $(VENV)/bin/snakemake --workflow-profile profiles/slurm"
 
 test: $(VENV)/test.stamp
 	$(PYTEST) $(WORKERS) -m "not slow"
@@ -35,9 +39,10 @@ reference: $(VENV)/run.stamp
 LOCK = uv pip compile --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-header --quiet --upgrade
 lock:
-	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra workflow pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra workflow --extra slurm -c requirements/run.txt pyproject.toml -o requirements/slurm.txt
 	$(LOCK) --extra test -c requirements/run.txt pyproject.toml -o requirements/test.txt
 	$(PYTHON) requirements/write_environment.py
 
 clean:
-	rm -rf results/images results/matrices results/metrics results/attention results/logs results/inspection results/photos results/examples results/overview.png results/report.html results/manifest.json .snakemake
+	rm -rf build scripts/*.egg-info results/images results/matrices results/metrics results/attention results/logs results/inspection results/photos results/examples results/overview.png results/report.html results/manifest.json .snakemake

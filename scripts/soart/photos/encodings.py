@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 from soart.photos import jpeg
-from soart.storage.schemas import ENCODING
 
 LOSSLESS = ("BMP", "PNG", "TIFF")  # of the same pixels these give the same mosaic
 
@@ -42,7 +41,7 @@ def encoding(picture: Image.Image) -> Encoding:
 
 def of_table(table: dict[str, np.ndarray]) -> list[Encoding]:
     """How each image of a table was saved."""
-    return [Encoding(*row) for row in zip(*(table[name].tolist() for name in ENCODING), strict=True)]
+    return [Encoding(*row) for row in zip(*(table[name].tolist() for name in Encoding._fields), strict=True)]
 
 
 def learned(found: Iterable[Encoding]) -> Learned:
