@@ -8,6 +8,7 @@ import ast
 import codecs
 import hashlib
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -72,7 +73,7 @@ def version(package: str) -> str:
 def _meaning(path: Path) -> str:
     """The file's syntax tree without docstrings and line numbers, hashed."""
     tree = _tree(path)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         first = node.body[0] if node.body else None
@@ -86,12 +87,22 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_bytes(), filename=str(path))  # bytes, which may begin with a mark of UTF-8
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement of a module; expressions, which hold neither imports nor docstrings, are most of a tree."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for blocks in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, blocks, ())
+
+
 @cache
 def _imports(path: Path) -> frozenset[str]:
     """Dotted names that a file imports, `from a import b` as both `a` and `a.b`; relative ones made absolute."""
     package = _package(path)
     found = set()
-    for node in ast.walk(_tree(path)):
+    for node in _statements(_tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
