@@ -17,8 +17,9 @@ from matplotlib import pyplot as plt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from soart.inspection import calibration, explanation, heatmaps, models, verdicts, words
+from soart.inspection import calibration, explanation, heatmaps, models, words
 from soart.inspection import distances as inspection
+from soart.inspection.image_model import ImageModel
 from soart.inspection.verdict import Verdict
 from soart.photos import decoding as photos
 from soart.storage import tables
@@ -34,16 +35,16 @@ def mosaics(results: Path, name: str, size: int) -> np.ndarray:
     )
 
 
-def example(results: Path, model: models.Model, folder: Path) -> Verdict:
+def example(results: Path, model: ImageModel, folder: Path) -> Verdict:
     """A good part and one without its plus, with their heat maps."""
     sheets = []
     for image, place in ((NORMAL, "normal"), (ERROR, "error")):
         path = results / "images" / place / f"{image}.jpg"
         picture = photos.read(path)
-        mosaic = mosaics(results, place if place == "normal" else "errorA", model.settings.size)[0]
-        verdict = verdicts.judged(mosaic, model, model.alarm)
-        distances = inspection.heat_map(mosaic, model.judges, model.settings)
-        sheet = heatmaps.drawn(picture, distances, verdict, model, model.alarm)
+        mosaic = mosaics(results, place if place == "normal" else "errorA", model.size)[0]
+        [judged] = model.judge_mosaics([mosaic])
+        verdict = judged.verdict
+        sheet = heatmaps.drawn(picture, judged.heat_map(), verdict, model)
         blank = np.full((sheet.shape[0], picture.shape[1] + 16, 3), 255, np.uint8)
         blank[: picture.shape[0], : picture.shape[1]] = picture[..., ::-1]
         sheets.append(np.hstack([blank, sheet]))
@@ -58,7 +59,7 @@ def write(path: Path, picture: np.ndarray) -> None:
     cv2.imwrite(str(path), small[..., ::-1])
 
 
-def scores(results: Path, model: models.Model, folder: Path) -> None:
+def scores(results: Path, model: ImageModel, folder: Path) -> None:
     """Held-out scores of the good images, the fitted tail, the threshold, and the scores of the tested images."""
     table = tables.read(results / "inspection" / "verdicts.parquet", ["set", "score"])
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), height_ratios=[3, 2], layout="constrained", sharex=True)
@@ -94,17 +95,17 @@ def scores(results: Path, model: models.Model, folder: Path) -> None:
     figure.savefig(folder / "inspection_scores.png", dpi=120)
 
 
-def attention(results: Path, model: models.Model, folder: Path) -> None:
+def attention(results: Path, model: ImageModel, folder: Path) -> None:
     """Where the plus is missing: the word of a good part and of the bad one, and the weights of all judges."""
-    size, settings = model.settings.size, model.settings
+    size, settings = model.colour.settings.size, model.colour.settings
     good = mosaics(results, "learn", size)
     tested = {"good part": mosaics(results, "normal", size)[0], "plus missing": mosaics(results, "errorA", size)[0]}
-    place = int(inspection.inspect(tested["plus missing"], model.judges, settings).places[0])
+    place = int(inspection.inspect(tested["plus missing"], model.colour.judges, settings).places[0])
     figure, rows = plt.subplots(2, 4, figsize=(10, 5), width_ratios=[1, 1, 1, 3], layout="constrained", sharey="col")
     for axes, (title, mosaic) in zip(rows, tested.items(), strict=True):
-        seen = explanation.attention(mosaic, place, good, model.judges, settings)
-        spoken, _ = inspection.sentence(mosaic, model.judges, settings)
-        patches = {"judges' mean": model.judges.mean[place], "measured": spoken[place], "context": seen.context}
+        seen = explanation.attention(mosaic, place, good, model.colour.judges, settings)
+        spoken, _ = inspection.sentence(mosaic, model.colour.judges, settings)
+        patches = {"judges' mean": model.colour.judges.mean[place], "measured": spoken[place], "context": seen.context}
         for axis, (label, word) in zip(axes, patches.items(), strict=False):
             axis.imshow(patch(word, settings.degree))
             axis.set_xticks([])
@@ -114,7 +115,7 @@ def attention(results: Path, model: models.Model, folder: Path) -> None:
         weights = seen.own_weights + seen.nearby_weights.sum(axis=1) + seen.warp_weights.sum(axis=1)
         axes[3].bar(range(len(weights)), weights, color=np.where(weights >= 0, GOOD_COLOUR, BAD_COLOUR))
         axes[3].axhline(1 / len(weights), color=LINE_COLOUR, linestyle="--", linewidth=1)
-        energy = inspection.alignments(spoken, model.judges, 0, np.array([place]))[1].item()
+        energy = inspection.alignments(spoken, model.colour.judges, 0, np.array([place]))[1].item()
         print(f"{title}: weights {weights.min():.3f} to {weights.max():.3f}, sum {weights.sum():.6f}, E {energy:.2f}")
     rows[0][3].set_title("weights of the judges (dashed: all the same)", fontsize=11)
     rows[1][3].set_xlabel("judge (good image)")

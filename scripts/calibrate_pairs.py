@@ -1,7 +1,7 @@
 """Compare the good photos with their templates; write how sure later comparisons are, and the calibration card."""
 
 from soart import job
-from soart.inspection import calibration, models, pair_shard, pairs
+from soart.inspection import calibration, models, pair_model, pair_shard, pairs
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
@@ -12,7 +12,7 @@ def main(
     """Calibrate on the good pairs that could be read, by name, so that shards do not matter; `paths`: the files."""
     names = sorted(tables.read_several(mosaics, ["image"])["image"].tolist())
     heats = pair_shard.good_heats([paths[name] for name in names], picture, settings)
-    calibrated = models.calibrate(heats, picture, settings, alarm)
+    calibrated = pair_model.calibrate(heats, picture, settings, alarm)
     models.save(model, calibrated)
     tables.write_csv(card, calibration.card_columns(calibrated.held_out, alarm.rate), SCHEMAS["calibration"])
 

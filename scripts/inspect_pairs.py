@@ -12,7 +12,7 @@ def main(mosaics: str, paths: dict[str, tuple[str, str]], model: str, mapped: st
     found, boxes, distances = pair_shard.judged_pairs(labels, paths, learned, mapped)
     tables.write_parquet(output.verdicts, labels | verdict_tables.columns(found), SCHEMAS["verdicts"])
     tables.write_parquet(output.boxes, boxes, SCHEMAS["boxes"])
-    tables.write_parquet(output.distances, distances, distances_schema(learned.settings.size))
+    tables.write_parquet(output.distances, distances, distances_schema(learned.size))
 
 
 if "snakemake" in globals():

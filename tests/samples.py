@@ -9,8 +9,15 @@ import yaml
 from PIL import Image
 
 from soart import scene, streams
+from soart.inspection import nearest, onnx
+from soart.inspection import network_jury as network_juries
+from soart.inspection.detector import Judged
 from soart.inspection.distances import Settings
+from soart.inspection.image_model import ImageModel
+from soart.inspection.network import Network, Use, seen
+from soart.inspection.network_jury import NetworkJury
 from soart.photos import decoding, matrices
+from soart.photos.geometry import Placement
 
 ROOT = Path(__file__).parents[1]
 SMALL = Settings(size=15, total_warps=6, folds=4)
@@ -42,3 +49,37 @@ def mosaics(name: str, count: int, settings: Settings = SMALL, kind: str = "good
             for index in range(count)
         ]
     )
+
+
+def judged(mosaic: np.ndarray, model: ImageModel, placement: Placement | None = None) -> Judged:
+    """What a model of colours says of one mosaic; nothing is known of how its picture was saved."""
+    return model.judge_mosaics([mosaic], [placement] if placement else [])[0]
+
+
+def own_graph(side=16, damage=1.0, channels=(2, 3)):
+    """A backbone of a user's: maps of strides 1 and 2, each a sum over colours of one pixel; and something flat."""
+    kernels = [np.ones((channels[0], 3, 1, 1)) * damage, np.ones((channels[1], channels[0], 1, 1))]
+    parts = [onnx.array(f"kernels{at}", each) for at, each in enumerate(kernels)]
+    plain = {"kernel_shape": [1, 1], "pads": [0, 0, 0, 0], "group": 1}
+    parts.append(onnx.node("Conv", ["x", "kernels0"], "first", strides=[1, 1], **plain))
+    parts.append(onnx.node("Conv", ["first", "kernels1"], "second", strides=[2, 2], **plain))
+    parts.append(onnx.node("Flatten", ["second"], "flat", axis=1))
+    made = [("first", (1, channels[0], side, side)), ("second", (1, channels[1], side // 2, side // 2))]
+    return onnx.model(parts, ("x", (1, 3, side, side)), [*made, ("flat", (1, channels[1] * side**2 // 4))])
+
+
+USE = Use(("first", "second"), (2, 2), side=16, places=8, mean=(1.0, 2.0, 3.0), deviation=(2.0, 2.0, 4.0))
+
+
+@cache
+def pictures(name: str, count: int, kind: str = "good") -> np.ndarray:
+    """`count` parts as the small network sees them: (count, 16, 16, 3) uint8 BGR."""
+    found = (decoding.decoded(jpeg(name, index, kind), name) for index in range(count))
+    return np.stack([seen(each, USE.side) for each in found])
+
+
+@cache
+def network_jury(count: int) -> NetworkJury:
+    """A jury of `count` good parts by words of a small network, that sees colours alone."""
+    network, names = Network(own_graph(), USE, "small.onnx"), [f"good {index}" for index in range(count)]
+    return network_juries.learn(pictures("learn", count), names, network, nearest.Settings())

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 from soart import scene, streams  # noqa: E402
-from soart.inspection import models, verdicts  # noqa: E402
+from soart.inspection import image_model  # noqa: E402
 from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.photos import decoding, encodings, matrices  # noqa: E402
@@ -61,11 +61,11 @@ def rows(noise: float) -> list[tuple]:
     sets, settings, alarm, found = {name: drawn(name, noise) for name in COUNTS}, Settings(), Alarm(), []
     for learned, options in LEARNED.items():
         files = [saved(each, options) for each in sets["learn"]]
-        model = models.learn(mosaics(files, settings), tuple(PART["canvas"]), settings, alarm)
+        model = image_model.learn(mosaics(files, settings), tuple(PART["canvas"]), settings, alarm)
         good = encodings.learned(decoding.opened(each, "a photo").saved for each in files)
         for inspected, others in INSPECTED.items():
             files = [saved(each, others) for each in sets["normal"]]
-            judged = verdicts.judged_all(mosaics(files, settings), model, alarm)
+            judged = [each.verdict for each in model.judge_mosaics(mosaics(files, settings))]
             flagged = float(np.mean([each.verdict == FLAGGED for each in judged]))
             warned = bool(encodings.warning(decoding.opened(files[0], "a photo").saved, good))
             found.append((noise, learned, inspected, flagged, warned))

@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 from soart import scene, streams  # noqa: E402
-from soart.inspection import calibration, models, pair_verdicts, pairs  # noqa: E402
+from soart.inspection import calibration, image_model, pair_model, pairs  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.photos import matrices  # noqa: E402
 from soart.statistics import auroc_with_interval  # noqa: E402
@@ -171,12 +171,9 @@ def image_mode(seed: int, boards: dict[str, list[Pair]]) -> dict[str, float]:
     mosaics = {
         name: np.stack([matrices.mosaic(each.photo, settings.size) for each in group]) for name, group in boards.items()
     }
-    from soart.inspection import verdicts
-
-    model = models.learn(mosaics.pop("learn"), (640, 640), settings, calibration.Alarm(RATE))
+    model = image_model.learn(mosaics.pop("learn"), (640, 640), settings, calibration.Alarm(RATE))
     scores = {
-        name: np.array([each.score for each in verdicts.judged_all(group, model, model.alarm)])
-        for name, group in mosaics.items()
+        name: np.array([each.verdict.score for each in model.judge_mosaics(group)]) for name, group in mosaics.items()
     }
     return {f"auroc_{kind}": auroc_with_interval(scores["normal"], scores[kind])[0] for kind in KINDS}
 
@@ -198,7 +195,7 @@ def times() -> Iterator[dict]:
     """Medians of interleaved rounds, milliseconds of processor time and of wall time."""
     cv2.setNumThreads(1)
     drawn, settings = pair(0, "spur", 0), pairs.Settings()
-    calibrated = models.calibrate(
+    calibrated = pair_model.calibrate(
         [pairs.compared(*pair(0, "learn", index)[:2], settings).heat for index in range(10)],
         (640, 640),
         settings,
@@ -210,7 +207,7 @@ def times() -> Iterator[dict]:
             path.write_bytes(jpeg(picture[..., ::-1]))
 
         def whole() -> None:
-            pair_verdicts.judged(*pair_verdicts.read(*paths, (640, 640)), calibrated, calibrated.alarm)
+            calibrated.judge([calibrated.look(*paths)])
 
         steps = {
             "cv2.imread of both files": lambda: [cv2.imread(str(path)) for path in paths],

@@ -27,9 +27,10 @@ from soart import (  # noqa: E402
     statistics,
     streams,
 )
-from soart.inspection import models, verdicts  # noqa: E402
+from soart.inspection import image_model  # noqa: E402
 from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
+from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.verdict import Verdict  # noqa: E402
 from soart.photos import decoding as photos  # noqa: E402
 from soart.photos import geometry, matrices, registration  # noqa: E402
@@ -219,7 +220,7 @@ def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SET
     everything = [each for some in found.values() for each in some]
     result = {"refused": len(everything) - sum(map(len, kept.values()))}
     placements = [each.placement for each in kept["learn"]] if way is not None and hidden else []
-    learned = models.learn([each.mosaic for each in kept["learn"]], SIZE, settings, Alarm(), placements=placements)
+    learned = image_model.learn([each.mosaic for each in kept["learn"]], SIZE, settings, Alarm(), placements=placements)
     judged = {name: inspected(some, learned, way is not None) for name, some in kept.items() if name != "learn"}
     scores = {name: np.array([each.score for each in some]) for name, some in judged.items()}
     for kind in CHANGES:
@@ -239,9 +240,10 @@ def _as_it_is(each: Part) -> Read:
     return Read(mosaic, Placement(), 0.0, 0.0, 0.0)
 
 
-def inspected(some: list[Read], learned: models.Model, placed: bool) -> list[Verdict]:
+def inspected(some: list[Read], learned: ImageModel, placed: bool) -> list[Verdict]:
     placements = [each.placement for each in some] if placed else []
-    return verdicts.judged_all([each.mosaic for each in some], learned, Alarm(), placements) if some else []
+    judged = learned.judge_mosaics([each.mosaic for each in some], placements) if some else []
+    return [each.verdict for each in judged]
 
 
 # --- the limits ------------------------------------------------------------------------------------------------------

@@ -30,9 +30,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from soart import scene, streams  # noqa: E402
 from soart.inspection import distances as inspection  # noqa: E402
-from soart.inspection import learning, line, models, verdicts  # noqa: E402
+from soart.inspection import image_model, learning, line, models  # noqa: E402
 from soart.inspection.calibration import Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
+from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.photos import decoding as photos  # noqa: E402
 from soart.photos import matrices  # noqa: E402
 from soart.storage import pictures  # noqa: E402
@@ -81,30 +82,32 @@ def seconds(
     return (clock() - start) / len(paths)
 
 
-def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, list[float]], dict[str, models.Model]]:
+def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, list[float]], dict[str, ImageModel]]:
     """The time of every action in every round, and the models."""
     actions, learned = {"cv2.imread": each_of(lambda path: cv2.imread(str(path)))}, {}
     for name, settings in VARIANTS.items():
         mosaics = np.stack([mosaic(path, settings) for path in good])
-        model = learned[name] = models.learn(mosaics, (500, 500), settings, Alarm())
+        model = learned[name] = image_model.learn(mosaics, (500, 500), settings, Alarm())
 
-        def score(path: Path, model: models.Model = model) -> float:
-            return inspection.inspect(mosaic(path, model.settings), model.judges, model.settings).score
+        def score(path: Path, model: ImageModel = model) -> float:
+            return inspection.inspect(
+                mosaic(path, model.colour.settings), model.colour.judges, model.colour.settings
+            ).score
 
         actions[f"score: {name}"] = each_of(score)
     model, shown = learned["default"], mosaic(tests[0], Settings())
 
     def scores(paths: list[Path]) -> None:
         for start in range(0, len(paths), line.TOGETHER):
-            group = [mosaic(path, model.settings) for path in paths[start : start + line.TOGETHER]]
-            spoken = [inspection.sentence(each, model.judges, model.settings) for each in group]
-            inspection.inspect_all(spoken, model.judges, model.settings)
+            group = [mosaic(path, model.colour.settings) for path in paths[start : start + line.TOGETHER]]
+            spoken = [inspection.sentence(each, model.colour.judges, model.colour.settings) for each in group]
+            inspection.inspect_all(spoken, model.colour.judges, model.colour.settings)
 
     actions[f"score: default, {line.TOGETHER} photos together"] = scores
-    actions["whole verdict: default"] = each_of(lambda path: verdicts.judged(mosaic(path, Settings()), model, Alarm()))
+    actions["whole verdict: default"] = each_of(lambda path: model.judge_mosaics([mosaic(path, Settings())]))
     actions["decoding and mosaic alone: default"] = each_of(lambda path: mosaic(path, Settings()))
     actions["full heat map of a mosaic: default"] = each_of(
-        lambda _: inspection.heat_map(shown, model.judges, Settings())
+        lambda _: inspection.heat_map(shown, model.colour.judges, Settings())
     )
     times = {name: [] for name in actions}
     for _ in range(rounds):

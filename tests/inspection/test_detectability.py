@@ -11,6 +11,7 @@ from soart.inspection.distances import Judges, Settings
 
 ALARM = Alarm(0.1, "conformal")
 HELD_OUT = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 20.0])  # the alarm's threshold is 20, a usual score 1
+LEVEL = calibration.threshold(ALARM, HELD_OUT)
 PLAIN = Settings(size=7, degree=4, shift=0, top=1)  # words of 27 numbers: all that nine pixels of three colours show
 
 
@@ -24,16 +25,16 @@ def plain_judges(brightness: float = 0.0, precision: float = 1.0) -> Judges:
 
 def test_smallest_changes_by_hand():
     """The basis is orthonormal: E = changed pixels x 3 colours x a^2 / 27, at best 9 pixels of a word; z = sqrt(E)."""
-    patch = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, ALARM, 1)
+    patch = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, LEVEL, 1)
     assert patch[3, 3] == pytest.approx(20, abs=0.04)
-    place = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, ALARM, 0)
+    place = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, LEVEL, 0)
     assert place[3, 3] == pytest.approx(20 * 3, abs=0.04)
     assert place[0, 0] == pytest.approx(20 * 3 / 2, abs=0.04)  # beyond the corner it is repeated: four pixels
 
 
 def test_the_direction_of_a_change_does_not_matter_where_nothing_lies_beside():
     dark, bright = (
-        detectability.smallest_changes(plain_judges(level), PLAIN, HELD_OUT, ALARM, 1) for level in (0, 255)
+        detectability.smallest_changes(plain_judges(level), PLAIN, HELD_OUT, LEVEL, 1) for level in (0, 255)
     )
     assert np.array_equal(dark, bright)
 
@@ -41,15 +42,15 @@ def test_the_direction_of_a_change_does_not_matter_where_nothing_lies_beside():
 def test_the_score_counts_the_usual_part_elsewhere():
     """With top = 5 the word of all nine changed pixels and its four neighbours of six, or four usual places of 1."""
     settings = PLAIN._replace(top=5)
-    found = detectability.smallest_changes(plain_judges(precision=100.0), settings, HELD_OUT, ALARM, 1)
+    found = detectability.smallest_changes(plain_judges(precision=100.0), settings, HELD_OUT, LEVEL, 1)
     assert found[3, 3] == pytest.approx(5 * 20 / (10 * (1 + 4 * np.sqrt(6 / 9))), abs=0.04)
 
 
 def test_blind_places_and_impossible_alarms():
-    blind = detectability.smallest_changes(plain_judges(precision=1e-6), PLAIN, HELD_OUT, ALARM, 1)
+    blind = detectability.smallest_changes(plain_judges(precision=1e-6), PLAIN, HELD_OUT, LEVEL, 1)
     assert np.isnan(blind).all()
     assert detectability.median(blind) == np.inf
-    assert np.isnan(detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT[:4], ALARM, 1)).all()
+    assert np.isnan(detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT[:4], None, 1)).all()
 
 
 def test_blind_areas_are_named_by_where_the_worst_tenth_lies():
@@ -93,7 +94,9 @@ def test_half_of_painted_changes_are_found_at_that_size_hardly_any_at_half_nearl
     settings = samples.SMALL._replace(size=31, strict_from=strict_from, total_warps=60)
     learned = learning.fit(samples.mosaics("learn", 25, settings), settings)
     alarm = Alarm()
-    levels = detectability.smallest_changes(learned.judges, settings, learned.held_out, alarm, reach).ravel()
+    levels = detectability.smallest_changes(
+        learned.judges, settings, learned.held_out, calibration.threshold(alarm, learned.held_out), reach
+    ).ravel()
     threshold = calibration.threshold(alarm, learned.held_out)
     good = samples.mosaics("test", 20, settings)
     places = np.random.default_rng(1).choice(np.flatnonzero(levels < 60), 200)

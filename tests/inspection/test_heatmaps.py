@@ -6,14 +6,14 @@ import pytest
 
 import samples
 from soart.inspection import distances as inspection
-from soart.inspection import heatmaps, models, verdicts
+from soart.inspection import heatmaps, image_model
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
 
 
 @pytest.fixture(scope="module")
 def model():
-    return models.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
+    return image_model.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
 
 
 def test_scale_is_logarithmic_between_its_ends():
@@ -34,9 +34,9 @@ def test_drawn_heat_map_marks_the_error(model):
     content = samples.jpeg("test", 0, "errorA")
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     mosaic = samples.mosaics("test", 1, kind="errorA")[0]
-    verdict = verdicts.judged(mosaic, model, Alarm())
-    distances = inspection.heat_map(mosaic, model.judges, model.settings)
-    sheet = heatmaps.drawn(picture, distances, verdict, model, Alarm())
+    verdict = samples.judged(mosaic, model).verdict
+    distances = inspection.heat_map(mosaic, model.colour.judges, model.colour.settings)
+    sheet = heatmaps.drawn(picture, distances, verdict, model)
     assert sheet.shape == (500 + heatmaps.CAPTION_HEIGHT, 500 + heatmaps.SCALE_WIDTH, 3)
     row, column = int(verdict.y), int(verdict.x)
     assert sheet[row, column].mean() < sheet[450, 20].mean() - 30
@@ -45,7 +45,7 @@ def test_drawn_heat_map_marks_the_error(model):
 
 def test_small_pictures_are_enlarged(model):
     picture = np.zeros((60, 90, 3), np.uint8)
-    sheet = heatmaps.drawn(picture, np.zeros((15, 15)), Verdict(), model._replace(picture=(90, 60)), Alarm())
+    sheet = heatmaps.drawn(picture, np.zeros((15, 15)), Verdict(), model._replace(picture=(90, 60)))
     assert sheet.shape == (480 + heatmaps.CAPTION_HEIGHT, 720 + heatmaps.SCALE_WIDTH, 3)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import samples
-from soart.inspection import models
+from soart.inspection import image_model, models
 from soart.inspection.calibration import Alarm
 
 PROGRAM = [sys.executable, str(samples.ROOT / "scripts" / "inspect_part.py")]
@@ -22,7 +22,9 @@ PROGRAM = [sys.executable, str(samples.ROOT / "scripts" / "inspect_part.py")]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("line")
-    models.save(folder / "model.npz", models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm()))
+    models.save(
+        folder / "model.npz", image_model.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+    )
     (folder / "good").mkdir()
     (folder / "bad").mkdir()
     for index in range(2):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import learning, models
+from soart.inspection import image_model, learning
 from soart.inspection.calibration import Alarm
-from soart.inspection.mosaics import Mosaics, learn_from_tables
+from soart.inspection.learning_tables import Words, learn_from_tables
+from soart.inspection.mosaics import Mosaics
 from soart.photos import geometry, registration
 from soart.storage import files, tables
 from soart.storage.schemas import mosaics_schema
@@ -60,12 +61,13 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     placements[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.anchor(mosaics[0], "translation", "a")
-    learned = learn_from_tables(paths, samples.SMALL, alarm, anchor)
+    words = Words(samples.SMALL, None)
+    learned = learn_from_tables(paths, [], words, samples.SMALL.size, "alike", alarm, anchor)
     lay = [geometry.Placement(*row) for row in placements]
-    expected = models.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
+    expected = image_model.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
     assert (learned.held_out == expected.held_out).all()
     assert learned.saved == (("JPEG 4:2:0",), 90, 92)
-    assert (expected.held_out != models.learn(mosaics, (500, 500), samples.SMALL, alarm).held_out).any()
+    assert (expected.held_out != image_model.learn(mosaics, (500, 500), samples.SMALL, alarm).held_out).any()
 
 
 def test_rows_in_a_file_come_back_in_order(rng):

@@ -17,8 +17,9 @@ import pytest
 from PIL import Image
 
 import samples
-from soart.inspection import line, models, verdicts
+from soart.inspection import image_model, line, models
 from soart.inspection.calibration import Alarm
+from soart.inspection.pair_model import PairModel
 from soart.inspection.pairs import Settings
 from soart.inspection.verdict import Verdict
 from soart.photos import reading, registration
@@ -27,11 +28,11 @@ from soart.photos.encodings import Learned
 
 @pytest.fixture(scope="module")
 def model():
-    return models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+    return image_model.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
 
 
 def inspected(path, model, heatmaps=None):
-    [(same, verdict)] = line.inspected([path], model, Alarm(), heatmaps, {})
+    [(same, verdict)] = line.inspected([path], model, heatmaps, {})
     assert same == path
     return verdict
 
@@ -124,7 +125,7 @@ def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
     content = samples.jpeg("test", 0)
     (tmp_path / "a.jpg").write_bytes(content)
     mosaic = reading.read(content, "a.jpg", reading.Reader(30, 15)).mosaic
-    assert inspected(tmp_path / "a.jpg", model) == verdicts.judged(mosaic, model, Alarm())
+    assert inspected(tmp_path / "a.jpg", model) == samples.judged(mosaic, model).verdict
 
 
 def test_a_photo_saved_otherwise_than_the_good_ones_has_a_warning(tmp_path, model):
@@ -167,13 +168,13 @@ def test_a_photo_of_another_size_is_brought_to_the_models_as_in_the_workflow(tmp
         whole.resize(size).save(tmp_path / "a.png")
         content = (tmp_path / "a.png").read_bytes()
         read = reading.read(content, "a.png", reading.Reader(30, 15, "alike", model.picture, False, model.anchor))
-        [expected] = verdicts.judged_all([read.mosaic], model, Alarm(), [read.placement] if anchored else [])
+        expected = samples.judged(read.mosaic, model, read.placement).verdict
         assert inspected(tmp_path / "a.png", model, tmp_path / "heat") == expected
     whole.resize((500, 480)).save(tmp_path / "b.png")
     refused = inspected(tmp_path / "b.png", model)
     assert refused.verdict == "not_compared"
     assert "b.png: expected the aspect of 500 x 500 pixels (to 2 %), got 500 x 480; photograph alike" in refused.warning
-    bent = model._replace(settings=model.settings._replace(fit="resize"))
+    bent = model._replace(fit="resize")
     if not anchored:
         assert inspected(tmp_path / "b.png", bent).score is not None
 
@@ -235,7 +236,8 @@ def test_a_heat_map_that_cannot_be_written_costs_no_verdict(tmp_path, model):
 
 
 def test_table_and_json(tmp_path, model):
-    verdict = Verdict(12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01, "dim")
+    values = 12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01
+    verdict = Verdict(*values, warning="dim")
     row, header = line.row(Path("a.jpg"), verdict), line.header()
     assert row.endswith("a.jpg  (dim)")
     assert row.split()[:4] == ["flagged", "0.001235", "12.35", "15.5"]
@@ -244,8 +246,7 @@ def test_table_and_json(tmp_path, model):
     assert empty.split()[:3] == ["not_compared", "-", "-"]
     models.save(tmp_path / "model.npz", model)
     os.utime(tmp_path / "model.npz", (0, 1_700_000_000))
-    alarm = Alarm(0.1, "conformal")
-    origin = line.origin(tmp_path / "model.npz", model, alarm)
+    origin = line.origin(tmp_path / "model.npz", model.with_alarm(Alarm(0.1, "conformal")))
     record = json.loads(line.record(Path("b.jpg"), verdict, origin, datetime(2023, 11, 3, 9, 30, tzinfo=UTC)))
     assert record["photo"] == "b.jpg"
     assert record["score"] == 12.3456789
@@ -291,7 +292,7 @@ def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypa
 
     monkeypatch.setattr(reading, "brought", faulty)
     [group] = line.groups([tmp_path])
-    found = [verdict for _, verdict in line.inspected(group, model, Alarm(), None, {})]
+    found = [verdict for _, verdict in line.inspected(group, model, None, {})]
     assert [verdict.verdict for verdict in found][::2] == ["good", "good"]
     assert line.exit_code(found[1]) == 2
     assert "1.jpg: a fault of this program (KeyError: 'x'); please report it" in found[1].warning
@@ -307,7 +308,7 @@ def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
         (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
     (tmp_path / "1b.jpg").write_bytes(b"no photo")
     [group] = line.groups([tmp_path])
-    together = dict(line.inspected(group, model, Alarm(), None, {}))
+    together = dict(line.inspected(group, model, None, {}))
     assert [path.stem for path in together] == ["0", "1", "1b", "2", "3"]
     for path, verdict in together.items():
         assert verdict == inspected(path, model)
@@ -336,28 +337,28 @@ def test_a_photos_template_is_the_file_or_the_folders_of_that_name(tmp_path):
 
 
 def test_templates_are_for_models_of_pairs_alone(model, tmp_path):
-    pair_model = models.PairModel((8, 8), Settings(), Alarm(), 0.0, 1.0, model.held_out)
+    of_pairs = PairModel((8, 8), Settings(), Alarm(), 0.0, 1.0, model.held_out)
     line.check_templates(model, None)
-    line.check_templates(pair_model, tmp_path)
+    line.check_templates(of_pairs, tmp_path)
     for each, templates, sentence in (
-        (pair_model, None, "compares each photo with its template; name it: --template FILE or FOLDER"),
+        (of_pairs, None, "compares each photo with its template; name it: --template FILE or FOLDER"),
         (model, tmp_path, "compares photos with the good ones, not with templates; leave it out"),
-        (pair_model, tmp_path / "no", "expected a photo or a folder of photos, found nothing at"),
+        (of_pairs, tmp_path / "no", "expected a photo or a folder of photos, found nothing at"),
     ):
         with pytest.raises(ValueError, match=sentence):
             line.check_templates(each, templates)
 
 
 def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
-    pair_model = models.PairModel((500, 500), Settings(), Alarm(), 0.0, 1.0, model.held_out)
+    of_pairs = PairModel((500, 500), Settings(), Alarm(), 0.0, 1.0, model.held_out)
     (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
     (tmp_path / "half.jpg").write_bytes(samples.jpeg("test", 0)[:20000])
     for photo, template, of, sentence in (
-        ("a.jpg", "half.jpg", pair_model, "half.jpg: expected a whole JPEG, got one that is cut off"),
-        ("no.jpg", "a.jpg", pair_model, "no.jpg: expected a picture, got no file"),
-        ("a.jpg", "a.jpg", pair_model._replace(picture=(640, 480)), "expected the aspect of 640 x 480 pixels (to 2 %)"),
+        ("a.jpg", "half.jpg", of_pairs, "half.jpg: expected a whole JPEG, got one that is cut off"),
+        ("no.jpg", "a.jpg", of_pairs, "no.jpg: expected a picture, got no file"),
+        ("a.jpg", "a.jpg", of_pairs._replace(picture=(640, 480)), "expected the aspect of 640 x 480 pixels (to 2 %)"),
     ):
-        [(_, verdict)] = line.inspected([tmp_path / photo], of, Alarm(), tmp_path / "heat", {}, tmp_path / template)
+        [(_, verdict)] = line.inspected([tmp_path / photo], of, tmp_path / "heat", {}, tmp_path / template)
         assert verdict.verdict == "not_compared"
         assert sentence in verdict.warning
     assert not (tmp_path / "heat").exists()

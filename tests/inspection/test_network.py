@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
+from samples import USE, own_graph
 from soart.inspection import network, onnx, trunks, weights
-from soart.inspection.network import Network, Use
+from soart.inspection.network import Network
 
 SIDE = 37  # odd, so that padding differs before and after
 
@@ -124,21 +125,6 @@ def test_means_of_fewer_places_are_those_of_what_a_place_touches():
 def test_means_of_more_places_lie_on_the_lines_between():
     # 3 values 0, 3, 6: means of three 1, 3, 3; six places at -0.25, 0.25, 0.75, 1.25, ... of them
     assert np.allclose(network.means(3, 6) @ [0, 3, 6], [1, 1.5, 2.5, 3, 3, 3])
-
-
-def own_graph(side=16, damage=1.0, channels=(2, 3)):
-    """A backbone of a user's: maps of strides 1 and 2, each a sum over colours of one pixel; and something flat."""
-    kernels = [np.ones((channels[0], 3, 1, 1)) * damage, np.ones((channels[1], channels[0], 1, 1))]
-    parts = [onnx.array(f"kernels{at}", each) for at, each in enumerate(kernels)]
-    plain = {"kernel_shape": [1, 1], "pads": [0, 0, 0, 0], "group": 1}
-    parts.append(onnx.node("Conv", ["x", "kernels0"], "first", strides=[1, 1], **plain))
-    parts.append(onnx.node("Conv", ["first", "kernels1"], "second", strides=[2, 2], **plain))
-    parts.append(onnx.node("Flatten", ["second"], "flat", axis=1))
-    made = [("first", (1, channels[0], side, side)), ("second", (1, channels[1], side // 2, side // 2))]
-    return onnx.model(parts, ("x", (1, 3, side, side)), [*made, ("flat", (1, channels[1] * side**2 // 4))])
-
-
-USE = Use(("first", "second"), (2, 2), side=16, places=8, mean=(1.0, 2.0, 3.0), deviation=(2.0, 2.0, 4.0))
 
 
 def test_an_own_backbone_gives_its_words():

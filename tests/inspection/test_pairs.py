@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from soart.inspection import models, pair_verdicts, pairs
+from soart.inspection import models, pair_model, pairs
 from soart.inspection.calibration import Alarm
 from soart.inspection.pairs import Settings
 
@@ -218,28 +218,28 @@ def board(rng, spot=None):
 def model():
     rng, settings = np.random.default_rng(5), Settings(size=15)
     heats = [pairs.compared(*board(rng), settings).heat for _ in range(20)]
-    return models.calibrate(heats, (120, 120), settings, Alarm())
+    return pair_model.calibrate(heats, (120, 120), settings, Alarm())
 
 
 def test_a_good_pair_is_good_and_a_spot_is_flagged_where_it_is(model):
     rng = np.random.default_rng(6)
-    good = pair_verdicts.judged(*board(rng), model, Alarm())
+    good = model.judge([board(rng)])[0]
     assert (good.verdict.verdict, good.boxes) == ("good", [])
-    bad = pair_verdicts.judged(*board(rng, (40, 60)), model, Alarm())
+    bad = model.judge([board(rng, (40, 60))])[0]
     verdict = bad.verdict
     assert (verdict.verdict, verdict.driver, verdict.sensitivity) == ("flagged", "darker", None)
     assert 40 <= verdict.y <= 48
     assert 60 <= verdict.x <= 68
     assert (verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1) == bad.boxes[0][:4]
-    assert verdict.distance == bad.boxes[0].distance == bad.distances.max() >= verdict.score
-    row, column = np.unravel_index(bad.distances.argmax(), bad.distances.shape)
+    assert verdict.distance == bad.boxes[0].distance == bad.heat_map().max() >= verdict.score
+    row, column = np.unravel_index(bad.heat_map().argmax(), bad.heat_map().shape)
     assert (row, column) in {(row, column) for row in (5, 6) for column in (7, 8)}
 
 
 def test_p_values_do_not_depend_on_the_unit(model):
     photo, template = board(np.random.default_rng(7))
     other = model._replace(mean=0.0, deviation=1.0, held_out=model.mean + model.deviation * model.held_out)
-    one, two = (pair_verdicts.judged(photo, template, each, Alarm()).verdict for each in (model, other))
+    one, two = (each.judge([(photo, template)])[0].verdict for each in (model, other))
     assert one.p_value == pytest.approx(two.p_value, rel=1e-9)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import line, models, verdicts
+from soart.inspection import image_model, line, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
 from soart.photos import anchors, geometry, matrices, reading, registration
@@ -217,7 +217,7 @@ def model(standard):
     anchor = registration.anchor(standard, "rigid", "a", registration.Limits(0.74, 0.29))
     reader = reading.Reader(10, samples.SMALL.size, anchor=anchor)
     good = [reading.read(samples.jpeg("learn", index), "good", reader).mosaic for index in range(12)]
-    return models.learn(good, SIZE, samples.SMALL, Alarm())._replace(anchor=anchor)
+    return image_model.learn(good, SIZE, samples.SMALL, Alarm(), anchor=anchor)
 
 
 def test_a_model_carries_what_registers_one_more_photo(model, tmp_path):
@@ -234,9 +234,9 @@ def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, 
     found = []
     for content in (png(picture), png(moved(picture, 75, 50, 7))):
         (tmp_path / "a.png").write_bytes(content)
-        [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, Alarm(), tmp_path / "maps", {})
+        [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, tmp_path / "maps", {})
         read = reading.read(content, "a.png", reader)
-        assert verdict == verdicts.judged_all([read.mosaic], model, Alarm(), [read.placement])[0]
+        assert verdict == samples.judged(read.mosaic, model, read.placement).verdict
         found.append(verdict)
     before, after = found
     assert (before.verdict, after.verdict) == ("flagged", "flagged")
@@ -251,30 +251,30 @@ def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, 
 
 def test_the_score_of_a_part_out_of_view_is_that_of_its_heat_map_by_both_readings():
     settings = samples.SMALL._replace(strict_from=8)
-    model = models.learn(samples.mosaics("learn", 8), SIZE, settings, Alarm())
+    model = image_model.learn(samples.mosaics("learn", 8), SIZE, settings, Alarm())
     for placement in (Placement(60, -40, 8), Placement(-90, 0, 0)):
-        hidden = verdicts.unseen(model, placement)
+        hidden = model.hidden(placement, model.size)
         for mosaic in samples.mosaics("test", 3, kind="errorA"):
             stained = mosaic.copy()
             stained.reshape(-1, 3)[hidden] = 255 - stained.reshape(-1, 3)[hidden]
-            [verdict] = verdicts.judged_all([stained], model, Alarm(), [placement])
-            heat = verdicts.heat_map(stained, model, placement).ravel()
+            judged = samples.judged(stained, model, placement)
+            verdict, heat = judged.verdict, judged.heat_map().ravel()
             assert verdict.score == np.sort(heat)[-5:].astype(float).mean()
             assert heat[hidden].max() < np.sort(heat)[-5]
-            assert verdict.score < verdicts.judged(stained, model, Alarm()).score
+            assert verdict.score < samples.judged(stained, model).verdict.score
 
 
 def test_a_photo_that_is_not_registered_is_not_compared(model, tmp_path, standard):
     gradient = np.linspace(0, 255, 500).astype(np.uint8)[:, None, None]
     cv2.imwrite(str(tmp_path / "a.png"), np.broadcast_to(gradient, standard.shape))
-    [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, Alarm(), None, {})
+    [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, None, {})
     assert (verdict.verdict, verdict.score) == ("not_compared", None)
     assert "a.png: not registered: expected a correlation with the standard of at least 0.74" in verdict.warning
 
 
 def test_a_box_is_mapped_by_its_corners():
-    verdict = Verdict(9.0, 0.01, 0.01, "flagged", 250.0, 250.0, 200, 240, 300, 260, 9.0, "shape", 1.0, "dim")
-    turned = verdicts.as_taken(verdict, Placement(10, 0, 90, unseen=0.25), SIZE)
+    verdict = Verdict(9.0, 0.01, 0.01, "flagged", 250.0, 250.0, 200, 240, 300, 260, 9.0, "shape", 1.0, warning="dim")
+    turned = image_model.as_taken(verdict, Placement(10, 0, 90, unseen=0.25), SIZE)
     assert (turned.x, turned.y) == (260, 250)
     assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)
     assert turned.warning == "dim; 25 % of the part is out of view and was not inspected"

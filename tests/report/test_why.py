@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import models, verdicts
+from soart.inspection import image_model
 from soart.inspection.calibration import Alarm
 from soart.photos.geometry import HERE, Placement
 from soart.report import why as report_why
@@ -19,7 +19,7 @@ NAMES = [f"good {number}" for number in range(12)]
 
 @pytest.fixture(scope="module")
 def model():
-    return models.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
+    return image_model.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
 
 
 def decoded(content: bytes) -> np.ndarray:
@@ -33,7 +33,7 @@ def picture_of(address: str) -> np.ndarray:
 def test_reasons_as_pictures_at_little_cost(model):
     bad = samples.mosaics("test", 4, kind="errorA")
     mosaics = {("errorA", str(number)): mosaic for number, mosaic in enumerate(bad)}
-    heats = {key: (verdicts.heat_map(mosaic, model), HERE) for key, mosaic in mosaics.items()}
+    heats = {key: (samples.judged(mosaic, model).heat_map(), HERE) for key, mosaic in mosaics.items()}
     asked = []
 
     def photo_of(name: str) -> np.ndarray | None:

@@ -8,7 +8,7 @@ from soart import job
 from soart.evaluation import baselines
 from soart.evaluation import rows as evaluation
 from soart.inspection import calibration
-from soart.inspection.models import Model, PairModel
+from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED, IMPOSSIBLE, NOT_COMPARED
 from soart.names import LEARN, NORMAL
 from soart.photos import geometry, intake
@@ -128,11 +128,7 @@ def refused_images(checked: str) -> set[str]:
     return set(table["image"][table["severity"] == intake.ERROR].tolist())
 
 
-def masks_by_set(images: dict[str, Images], files: dict[str, str], model: Model | PairModel) -> dict[str, np.ndarray]:
+def masks_by_set(images: dict[str, Images], files: dict[str, str], model: Detector) -> dict[str, np.ndarray]:
     """Return the true masks of each set whose images all have one."""
-    found = {
-        name: true_masks(each, files, model.picture, model.settings.fit)
-        for name, each in images.items()
-        if name != LEARN
-    }
+    found = {name: true_masks(each, files, model.picture, model.fit) for name, each in images.items() if name != LEARN}
     return {name: mask for name, mask in found.items() if mask is not None}

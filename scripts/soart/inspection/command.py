@@ -41,20 +41,18 @@ def inspect(options: argparse.Namespace) -> int:
     from soart.inspection import calibration, line, models  # --help needs no numpy
 
     model = models.load(options.model)
-    alarm = calibration.Alarm(
-        model.alarm.rate if options.rate is None else options.rate, options.alarm or model.alarm.tail
-    )
-    calibration.check(alarm)
+    rate = model.alarm.rate if options.rate is None else options.rate
+    model = model.with_alarm(calibration.Alarm(rate, options.alarm or model.alarm.tail))
     line.check_templates(model, options.template)
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
-    if not calibration.possible(alarm, model.held_out):
-        _say(calibration.worth(alarm, model.held_out))
-    origin, worst, taken = line.origin(options.model, model, alarm), None, {}
+    if not calibration.possible(model.alarm, model.held_out):
+        _say(calibration.worth(model.alarm, model.held_out))
+    origin, worst, taken = line.origin(options.model, model), None, {}
     if options.format == "table":
         print(line.header(), flush=True)
     try:
         for group in line.groups(options.photos, options.watch):
-            for path, verdict in line.inspected(group, model, alarm, options.heatmaps, taken, options.template):
+            for path, verdict in line.inspected(group, model, options.heatmaps, taken, options.template):
                 worst = max(worst or 0, line.exit_code(verdict))
                 of_table = options.format == "table"
                 now = datetime.now(UTC)

@@ -14,8 +14,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from soart.inspection import calibration, heatmaps
-from soart.inspection.calibration import Alarm
+from soart.inspection import heatmaps
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.scales import highest
 from soart.inspection.words import neighbours, patterns
@@ -34,15 +33,17 @@ def directions(reference: np.ndarray) -> np.ndarray:
     return np.where(reference < MIDDLE, np.float32(1), np.float32(-1))
 
 
-def smallest_changes(judges: Judges, settings: Settings, held_out: np.ndarray, alarm: Alarm, reach: int) -> np.ndarray:
+def smallest_changes(
+    judges: Judges, settings: Settings, held_out: np.ndarray, level: float | None, reach: int
+) -> np.ndarray:
     """The smallest change, in gray levels, that reaches the alarm: (S, S) float64.
 
-    The change is of one place (`reach` 0) or of the 3x3 places around it (`reach` 1). NaN where none up to `LARGEST`
-    does, a blind place; everywhere, where no alarm is possible. At that size about half of such changes in good parts
+    The change is of one place (`reach` 0) or of the 3x3 places around it (`reach` 1). `level` is the score to reach,
+    None where no alarm is possible. NaN where no change up to `LARGEST` does, a blind place, and everywhere without a
+    level. At that size about half of such changes in good parts
     are found, because these differ by themselves; at twice that size nearly all. The other places are those of a usual
     good part: the mean of their largest z is the median held-out score.
     """
-    level = calibration.threshold(alarm, held_out)
     if level is None:
         return np.full((settings.size, settings.size), np.nan)
     usual = float(np.median(held_out))

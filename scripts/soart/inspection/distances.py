@@ -12,7 +12,6 @@ import numpy as np
 
 from soart.inspection.words import neighbours, words
 from soart.photos.brightness import FLOOR, levelled, sensitivity
-from soart.photos.reading import ALIKE
 
 CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
@@ -22,7 +21,6 @@ class Settings(NamedTuple):
     """Every free number of the inspection."""
 
     size: int = 63  # S, places along each side of the mosaic
-    fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: reading.FITS
     degree: int = 2  # of the patterns that a word measures: words.patterns
     kappa: float = 0.5  # share of the neighbourhood's words in the spread
     ridge: float = 0.001  # lambda: share of the mean variance g that is added to every variance

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from soart.inspection.detector import Detector
 from soart.inspection.heatmaps import drawn
-from soart.inspection.models import Model, PairModel
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import geometry, reading
 from soart.storage import tables
@@ -28,21 +28,21 @@ def drawn_shard(
     verdict_table: str,
     distance_table: str,
     boxes: dict[str, list[tuple]],
-    model: Model | PairModel,
+    model: Detector,
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield name and heat map, as `drawn` has it, of each image in `images` (paths by name) that has distances."""
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
     table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
     placements = geometry.of_table(table) or [geometry.HERE] * len(table["image"])
-    shape = (model.settings.size, model.settings.size)
+    shape = (model.size, model.size)
     for name, distances, placement in zip(table["image"].tolist(), table["distances"], placements, strict=True):
         if name not in images:
             continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
-        picture = reading.in_full(images[name], model.picture, model.settings.fit)
+        picture = reading.in_full(images[name], model.picture, model.fit)
         heat, found = distances.reshape(shape), boxes.get(name, ())
-        yield name, drawn(picture, heat, verdict, model, model.alarm, found, placement)
+        yield name, drawn(picture, heat, verdict, model, found, placement)
 
 
 def flagged(verdict_table: str) -> list[str]:

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 
 from soart.inspection import calibration
-from soart.inspection.calibration import Alarm
-from soart.inspection.models import Model, PairModel
+from soart.inspection.detector import Detector
 from soart.inspection.verdict import Verdict
 from soart.photos import geometry
 from soart.storage import files
@@ -39,8 +38,7 @@ def drawn(
     picture: np.ndarray,
     distances: np.ndarray,
     verdict: Verdict,
-    model: Model | PairModel,
-    alarm: Alarm,
+    model: Detector,
     boxes: Sequence[tuple[int, int, int, int]] = (),
     placement: geometry.Placement = geometry.HERE,
 ) -> np.ndarray:
@@ -63,7 +61,7 @@ def drawn(
     if verdict.verdict == "flagged":
         for x0, y0, x1, y1 in boxes or [(verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1)]:
             draw.rectangle([corner * zoom for corner in (x0, y0, x1 - 1, y1 - 1)], outline=(0, 90, 255), width=2)
-    threshold = calibration.threshold(alarm, model.held_out)
+    threshold = calibration.threshold(model.alarm, model.held_out)
     _scale(draw, sheet, width, height, threshold, ImageFont.load_default(14))
     for line, (text, points) in enumerate(zip(caption(verdict, model.held_out), (18, 14), strict=True)):
         draw.text((MARGIN, height + 8 + 28 * line), text, "black", ImageFont.load_default(points))

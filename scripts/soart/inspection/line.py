@@ -13,12 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from soart import names
-from soart.inspection import calibration, heatmaps, pair_verdicts, verdicts
-from soart.inspection.calibration import Alarm
-from soart.inspection.models import Model, PairModel
+from soart.inspection import calibration, heatmaps
+from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED, GOOD, Verdict
-from soart.photos import decoding as photos
-from soart.photos import geometry, matrices, reading
+from soart.photos import reading
 from soart.storage import files
 
 VERSION = "0.1.0"  # of the package, too: pyproject.toml takes it from here
@@ -132,8 +130,7 @@ def _state(path: Path) -> tuple[int, int] | None:
 
 def inspected(
     group: list[Path],
-    model: Model | PairModel,
-    alarm: Alarm,
+    model: Detector,
     heatmap_folder: Path | None,
     taken: dict[Path, Path],
     templates: Path | None = None,
@@ -144,12 +141,12 @@ def inspected(
     `not_compared`, with the reason as its warning, and so is one that shows a fault of this program. `taken` remembers
     whose the names of heat maps are; `templates` are what a model of pairs needs: `template_of`.
     """
-    found, rest = compared if isinstance(model, PairModel) else beside_good, (model, alarm, heatmap_folder, taken)
+    rest = model, heatmap_folder, taken, templates
     try:
-        return list(found(group, *rest, templates))
+        return list(_inspected(group, *rest))
     except Exception as error:  # whatever it is, it must not cost the other photos
         if len(group) > 1:
-            return [each for path in group for each in inspected([path], *rest, templates)]
+            return [each for path in group for each in inspected([path], *rest)]
         return [(group[0], Verdict(warning=f"{group[0]}: {fault(error)}"))]
 
 
@@ -158,47 +155,30 @@ def fault(error: Exception) -> str:
     return f"a fault of this program ({type(error).__name__}: {error}); please report it with what was inspected"
 
 
-def beside_good(
-    group: list[Path], model: Model, alarm: Alarm, heatmap_folder: Path | None, taken: dict[Path, Path], _: None = None
+def _inspected(
+    group: list[Path], model: Detector, heatmap_folder: Path | None, taken: dict[Path, Path], templates: Path | None
 ) -> Iterator[tuple[Path, Verdict]]:
-    """`inspected` for photos that are compared with the good ones."""
-    read = [_read(path, model) for path in group]
-    seen = [photo for photo, _ in read if photo]
-    mosaics = [matrices.mosaic(photo.pixels, model.settings.size) for photo in seen]
-    placements = [photo.placement for photo in seen if photo.placement]
-    judged = zip(mosaics, verdicts.judged_all(mosaics, model, alarm, placements), strict=True)
-    for path, (photo, refused) in zip(group, read, strict=True):
+    looked = [_look(path, model, templates) for path in group]
+    judged = iter(model.judge([photo for photo, _ in looked if photo is not None]))
+    for path, (_, refused) in zip(group, looked, strict=True):
         if refused:
             yield path, refused
             continue
-        mosaic, verdict = next(judged)
-        verdict = verdicts.warned(verdict, photo.saved, model)
-        if heatmap_folder and verdict.score is not None:
-            picture = reading.in_full(str(path), model.picture, model.settings.fit)
-            distances = verdicts.heat_map(mosaic, model, photo.placement)
-            placement = photo.placement or geometry.HERE
-            sheet = heatmaps.drawn(picture, distances, verdict, model, alarm, placement=placement)
-            verdict = _with_heatmap(verdict, sheet, heatmap_folder, path, taken)
-        yield path, verdict
-
-
-def compared(
-    group: list[Path], model: PairModel, alarm: Alarm, heatmap_folder: Path | None, taken: dict, templates: Path
-) -> Iterator[tuple[Path, Verdict]]:
-    """`inspected` for photos that have templates: one for all of them, or in a folder, named as they are."""
-    for path in group:
-        try:
-            photo, template = pair_verdicts.read(path, template_of(path, templates), model.picture, model.settings.fit)
-        except (ValueError, OSError) as error:
-            yield path, Verdict(warning=str(error))
-            continue
-        found = pair_verdicts.judged(photo, template, model, alarm)
+        found = next(judged)
         verdict = found.verdict
-        if heatmap_folder:
-            boxes = [box[:4] for box in found.boxes]
-            sheet = heatmaps.drawn(photo, found.distances, verdict, model, alarm, boxes)
+        if heatmap_folder and verdict.score is not None:
+            picture, boxes = reading.in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
+            sheet = heatmaps.drawn(picture, found.heat_map(), verdict, model, boxes, found.placement)
             verdict = _with_heatmap(verdict, sheet, heatmap_folder, path, taken)
         yield path, verdict
+
+
+def _look(path: Path, model: Detector, templates: Path | None) -> tuple[object | None, Verdict | None]:
+    """What the model judges of a photo, or why it cannot."""
+    try:
+        return model.look(path, template_of(path, templates) if templates else None), None
+    except (ValueError, OSError) as error:
+        return None, Verdict(warning=str(error))
 
 
 def template_of(photo: Path, templates: Path) -> Path:
@@ -215,24 +195,14 @@ def template_of(photo: Path, templates: Path) -> Path:
     return found[0]
 
 
-def check_templates(model: Model | PairModel, templates: Path | None) -> None:
+def check_templates(model: Detector, templates: Path | None) -> None:
     """Raises `ValueError` where the model needs templates and there are none, or the other way round."""
-    if isinstance(model, PairModel) and templates is None:
+    if model.beside_template and templates is None:
         raise ValueError("the model compares each photo with its template; name it: --template FILE or FOLDER")
-    if templates is not None and not isinstance(model, PairModel):
+    if templates is not None and not model.beside_template:
         raise ValueError("--template: the model compares photos with the good ones, not with templates; leave it out")
     if templates is not None and not templates.exists():
         raise ValueError(f"--template: expected a photo or a folder of photos, found nothing at '{templates}'")
-
-
-def _read(path: Path, model: Model) -> tuple[reading.Brought | None, Verdict | None]:
-    """A photo as the model's good photos were seen, or why it has none."""
-    least = photos.least_side(model.settings.size)
-    try:
-        content = photos.content(path)
-        return reading.brought(content, str(path), model.picture, least, model.settings.fit, model.anchor), None
-    except (ValueError, OSError) as error:
-        return None, Verdict(warning=str(error))
 
 
 # --- heat maps -------------------------------------------------------------------------------------------------------
@@ -288,7 +258,7 @@ def _with_heatmap(verdict: Verdict, sheet: np.ndarray, folder: Path, photo: Path
 # --- what is printed -------------------------------------------------------------------------------------------------
 
 
-def origin(model_file: Path, model: Model | PairModel, alarm: Alarm) -> dict:
+def origin(model_file: Path, model: Detector) -> dict:
     """What every verdict rests on: the model's file, the alarm, this program.
 
     Keys: model (sha256 of its file, learned: when that was written, images: how many good ones), alarm, rate, threshold
@@ -301,9 +271,9 @@ def origin(model_file: Path, model: Model | PairModel, alarm: Alarm) -> dict:
             "learned": learned,
             "images": len(model.held_out),
         },
-        "alarm": alarm.tail,
-        "rate": alarm.rate,
-        "threshold": calibration.threshold(alarm, model.held_out),
+        "alarm": model.alarm.tail,
+        "rate": model.alarm.rate,
+        "threshold": calibration.threshold(model.alarm, model.held_out),
         "version": VERSION,
     }
 

@@ -62,6 +62,16 @@ class Network:
         self._means = [means(shape[-1], use.places) for shape in shapes]
         self.words(gray)
 
+    @property
+    def share(self) -> list[int]:
+        """How many maps of each output are taken."""
+        return [len(chosen) for chosen in self._chosen]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(places, places, D), of a picture's words."""
+        return self.use.places, self.use.places, sum(self.share)
+
     def words(self, picture: np.ndarray) -> np.ndarray:
         """Return the words of a picture, (height, width, 3) uint8 BGR: (places, places, D) float32."""
         found = zip(self._maps(seen(picture, self.use.side)), self._chosen, self._means, strict=True)

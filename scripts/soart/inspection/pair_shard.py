@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from soart.inspection import pair_verdicts, pairs
-from soart.inspection.models import PairModel
+from soart.inspection import pairs
+from soart.inspection.pair_model import PairModel
 from soart.inspection.verdict import FLAGGED, Verdict
+from soart.photos import reading
 from soart.storage.schemas import BOX
 
 
@@ -20,18 +21,17 @@ def judged_pairs(
     """
     found, boxes, distances = [], [], {}  # boxes with the row of their photo, distances by it
     for row, name in enumerate(labels["image"].tolist()):
-        photo, template = pair_verdicts.read(*paths[name], model.picture, model.settings.fit)
-        verdict, heat, places = pair_verdicts.judged(photo, template, model, model.alarm)
-        found.append(verdict)
-        boxes += [(row, *box) for box in places]
-        if mapped == "all" or verdict.verdict == FLAGGED:
-            distances[row] = heat.ravel()
+        [judged] = model.judge([model.look(*paths[name])])
+        found.append(judged.verdict)
+        boxes += [(row, *box) for box in judged.boxes]
+        if mapped == "all" or judged.verdict.verdict == FLAGGED:
+            distances[row] = judged.heat_map().ravel()
 
     def labels_of(rows: list[int]) -> dict[str, np.ndarray]:
         return {name: column[rows] for name, column in labels.items()}
 
     corners = {name: [box[at] for box in boxes] for at, name in enumerate((*BOX, "distance"), start=1)}
-    flat = np.reshape(list(distances.values()), (len(distances), model.settings.size**2)).astype(np.float32)
+    flat = np.reshape(list(distances.values()), (len(distances), model.size**2)).astype(np.float32)
     return found, labels_of([box[0] for box in boxes]) | corners, labels_of(list(distances)) | {"distances": flat}
 
 
@@ -40,5 +40,5 @@ def good_heats(
 ) -> Iterator[np.ndarray]:
     """Yield the heat map of each good pair, (photo, template), one after the other."""
     for each in paths:
-        photo, template = pair_verdicts.read(*each, picture, settings.fit)
+        photo, template = (reading.in_full(path, picture, settings.fit) for path in each)
         yield pairs.compared(photo, template, settings).heat

@@ -1,38 +1,60 @@
-"""The verdicts on a shard's images, from its table of mosaics."""
+"""The verdicts on a shard's images, from its tables of mosaics and of pictures for a network."""
 
-from itertools import chain
+from collections.abc import Iterator
 
 import numpy as np
 
-from soart.inspection import verdicts
-from soart.inspection.models import Model
+from soart.inspection.detector import Judged
+from soart.inspection.image_model import ImageModel
+from soart.inspection.jury import Seen
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import encodings, geometry
-from soart.storage.schemas import PLACEMENT
+from soart.storage import tables
+from soart.storage.schemas import ENCODING, PLACEMENT
 
-GROUP = 16  # images inspected together: a matter of speed alone
+GROUP = 16  # images inspected together: a matter of speed and memory alone
 
 
-def judged_images(table: dict[str, np.ndarray], model: Model, mapped: str) -> tuple[list[Verdict], dict]:
-    """Return the verdict of each row of a table of mosaics, and the columns of the table of distances.
+def judged_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) -> tuple[dict, list[Verdict], dict]:
+    """Return the columns image and set, the verdict of each row, and the columns of the table of distances.
 
-    `mapped`: distances of `all` images, or of the `flagged` ones only. What cannot be compared has no distances: zeros.
+    `mosaics` and `pictures` are the tables' files; a model without words of a network needs no pictures. `mapped`:
+    distances of `all` images, or of the `flagged` ones only. What cannot be compared has no distances: zeros.
     """
-    size = model.settings.size
+    placed = list(PLACEMENT) if model.anchor else []
+    table = tables.read(mosaics, ["image", "set", "width", "height", *ENCODING, *placed])
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
-        verdicts.check_size(name, tuple(picture), model.picture)
-    mosaics, placements = table["mosaic"].reshape(-1, size, size, 3), geometry.of_table(table)
-    groups = [slice(start, start + GROUP) for start in range(0, len(mosaics), GROUP)]
-    judged = chain.from_iterable(
-        verdicts.judged_all(mosaics[each], model, model.alarm, placements[each]) for each in groups
-    )
-    found = [verdicts.warned(*each, model) for each in zip(judged, encodings.of_table(table), strict=True)]
-    rows = [row for row, each in enumerate(found) if mapped == "all" or each.verdict == FLAGGED]
-    distances = np.zeros((len(rows), size, size), np.float32)
-    for number, row in enumerate(rows):
-        if found[row].score is not None:
-            distances[number] = verdicts.heat_map(mosaics[row], model, placements[row] if placements else None)
-    labels, placed = (
-        {name: table[name][rows] for name in names if name in table} for names in (("image", "set"), PLACEMENT)
-    )
-    return found, labels | {"distances": distances.reshape(len(rows), size**2)} | placed
+        check_size(name, tuple(picture), model.picture)
+    verdicts, rows, distances = [], [], []
+    for row, judged in enumerate(_judged(mosaics, pictures, table, model)):
+        verdicts.append(judged.verdict)
+        if mapped == "all" or judged.verdict.verdict == FLAGGED:
+            rows.append(row)
+            compared = judged.verdict.score is not None
+            distances.append(judged.heat_map() if compared else np.zeros((model.size, model.size), np.float32))
+    labels = {name: table[name] for name in ("image", "set")}
+    chosen = {name: table[name][rows] for name in (*labels, *placed)}
+    flat = np.reshape(distances, (len(rows), model.size**2)).astype(np.float32)
+    heat = {name: chosen[name] for name in labels} | {"distances": flat} | {name: chosen[name] for name in placed}
+    return labels, verdicts, heat
+
+
+def _judged(mosaics: str, pictures: str, table: dict[str, np.ndarray], model: ImageModel) -> Iterator[Judged]:
+    saved, placements = encodings.of_table(table), geometry.of_table(table) or [None] * len(table["image"])
+    colours = tables.rows(mosaics, "mosaic", GROUP) if model.colour else None
+    small = tables.rows(pictures, "picture", GROUP) if model.network else None
+    for start in range(0, len(placements), GROUP):
+        group = range(start, min(start + GROUP, len(placements)))
+        mosaic = next(colours).reshape(-1, model.size, model.size, 3) if colours else [None] * len(group)
+        side = model.network.side if small else 0
+        picture = next(small).reshape(-1, side, side, 3) if small else [None] * len(group)
+        yield from model.judge(
+            [Seen(saved[row], placements[row], mosaic[row - start], picture[row - start]) for row in group]
+        )
+
+
+def check_size(name: str, picture: tuple[int, int], expected: tuple[int, int]) -> None:
+    """Raises `ValueError` where an image's picture, (width, height), is not of the model's size."""
+    if picture != expected:
+        got, wanted = (f"{width} x {height} pixels" for width, height in (picture, expected))
+        raise ValueError(f"{name}: expected {wanted}, as the model was made for, got {got}; photograph alike")

@@ -20,5 +20,9 @@ class Verdict(NamedTuple):
     box_y1: int | None = None
     distance: float | None = None  # of the strongest place, in standard deviations of good pictures there
     driver: str | None = None  # "brightness" or "shape"; beside a template "brighter" or "darker"
-    sensitivity: float | None = None  # brightness beside the good pictures'; words are divided by it
+    sensitivity: float | None = None  # brightness beside the good pictures'; words of colour are divided by it
+    colour_score: float | None = None  # by words of colour alone, in their own unit
+    colour_p_value: float | None = None  # how often a good picture scores as high by them
+    network_score: float | None = None  # by words of a network alone, in their own unit
+    network_p_value: float | None = None
     warning: str = ""

@@ -10,7 +10,7 @@ import numpy as np
 
 from soart import job
 from soart.inspection import calibration, detectability
-from soart.inspection.models import Model
+from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED
 from soart.names import LEARN
 from soart.photos import decoding as photos
@@ -86,7 +86,7 @@ def pictures(
     size: tuple[int, int] | None,
     fit: str,
     registered: bool,
-    model: Model | None = None,
+    model: Detector | None = None,
     learned: list[str] = (),
     mosaics: list[str] = (),
 ) -> list[tuple[str | None, Why | None]]:
@@ -102,8 +102,8 @@ def pictures(
     why_of, judges = no_reason, set()
     if wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
-        seen = report_why.mosaics_of(wanted, mosaics, model.settings.size)
-        good = report_why.good_images(learned, model.settings.size, registered)
+        seen = report_why.mosaics_of(wanted, mosaics, model.size)
+        good = report_why.good_images(learned, model.size, registered)
         why_of, judges = report_why.explained(heats, seen, good, model)
     paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})
 
@@ -195,7 +195,7 @@ def command(path: str) -> str:
     return Path(path).read_text(encoding="utf-8").strip() if Path(path).is_file() else ""
 
 
-def results(given, about: dict, model: Model, folder: Path) -> Results:
+def results(given, about: dict, model: Detector, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
     sheets = sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
     origin = (about[name] for name in ("config", "sources", "packages", "needs", "records"))

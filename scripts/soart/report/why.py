@@ -8,7 +8,7 @@ import numpy as np
 
 from soart.inspection import distances as inspection
 from soart.inspection import explanation
-from soart.inspection.models import Model
+from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
 from soart.photos import geometry
 from soart.photos.geometry import Placement
@@ -61,17 +61,17 @@ def mosaics_of(wanted: set[Key], mosaic_tables: list[str], size: int) -> dict[Ke
 
 
 def explained(
-    heats: dict[Key, tuple[np.ndarray, Placement]], mosaics: dict[Key, np.ndarray], good: Good, model: Model
+    heats: dict[Key, tuple[np.ndarray, Placement]], mosaics: dict[Key, np.ndarray], good: Good, model: ImageModel
 ) -> tuple[Callable[[Key, np.ndarray, Callable[[str], np.ndarray | None]], Why | None], set[str]]:
     """Find the reasons of all `mosaics` at once; return what makes one of them pictures, and whose photos that needs.
 
     It takes the image's key, its picture (height, width, 3) BGR as taken, and what reads the photo of a good image by
     name (None where it is gone).
     """
-    settings, keys = model.settings, list(mosaics)
-    sentences = [inspection.sentence(mosaics[key], model.judges, settings)[0] for key in keys]
+    jury, keys = model.colour, list(mosaics)
+    sentences = [inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys]
     places = [int(heats[key][0].argmax()) for key in keys]
-    found = explanation.reasons(sentences, places, good.mosaics, model.sensitivities, model.judges, settings)
+    found = explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
     reasons = dict(zip(keys, zip(places, found, strict=True), strict=True))
 
     def why(key: Key, picture: np.ndarray, photo_of: Callable[[str], np.ndarray | None]) -> Why | None:
@@ -81,7 +81,7 @@ def explained(
         names = [good.names[judge] for judge in reason.judges[:MOST_JUDGES]]
         measured = photo_crop(picture, place, model, heats[key][1])
         shape = measured.shape[1::-1]
-        expected = mosaic_crop(np.rint(model.judges.reference).astype(np.uint8), place, shape, cv2.INTER_CUBIC)
+        expected = mosaic_crop(np.rint(jury.judges.reference).astype(np.uint8), place, shape, cv2.INTER_CUBIC)
         first, photo = int(reason.judges[0]), photo_of(names[0])
         if photo is None:
             judge = mosaic_crop(good.mosaics[first], place, shape)
@@ -115,9 +115,9 @@ def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int
     return framed(cv2.resize(cut, shape, interpolation=how), place, size)
 
 
-def photo_crop(picture: np.ndarray, place: int, model: Model, placement: Placement) -> np.ndarray:
+def photo_crop(picture: np.ndarray, place: int, model: ImageModel, placement: Placement) -> np.ndarray:
     """The same of a picture as taken, at its own resolution, turned to where the good ones lie: (height, width, 3)."""
-    size = model.settings.size
+    size = model.size
     (row, column), side = window(place, size), min(2 * REACH + 1, size)
     wide, high = (each / size for each in model.picture)
     corners = np.array([(column, row), (column + side, row), (column, row + side)], float) * (wide, high)

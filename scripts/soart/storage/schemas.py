@@ -40,7 +40,12 @@ SCHEMAS = {
     | {"score": Optional(NUMBER), "p_value": Optional(NUMBER), "conformal_p_value": Optional(NUMBER)}
     | {"verdict": TEXT, "x": Optional(NUMBER), "y": Optional(NUMBER)}
     | dict.fromkeys(BOX, Optional(INTEGER))
-    | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER), "warning": TEXT},
+    | {"distance": Optional(NUMBER), "driver": Optional(TEXT), "sensitivity": Optional(NUMBER)}
+    | dict.fromkeys(
+        ("colour_score", "colour_p_value", "network_score", "network_p_value"),
+        Optional(NUMBER),
+    )
+    | {"warning": TEXT},
     "boxes": _texts("image set") | dict.fromkeys(BOX, INTEGER) | {"distance": NUMBER},
     "photos": _texts("image set path")
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
@@ -85,6 +90,11 @@ def mosaics_schema(size: int, small: int | None, registered: bool = False) -> di
     mosaics = {name: pa.binary(count) for name, count in counts.items()}
     labels = _texts("image set") | {"width": INTEGER, "height": INTEGER} | ENCODING
     return labels | mosaics | (PLACEMENT if registered else {})
+
+
+def pictures_schema(side: int) -> dict[str, pa.DataType]:
+    """Columns of a table of pictures for a network, of `side` pixels a side: row by row, a pixel as B, G, R."""
+    return _texts("image set") | {"picture": pa.binary(3 * side * side)}
 
 
 def distances_schema(size: int, registered: bool = False) -> dict[str, pa.DataType]:

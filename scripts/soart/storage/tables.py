@@ -107,6 +107,14 @@ def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np
     return {name: to_numpy(table[name]) for name in columns}
 
 
+def rows(path: str | Path, column: str, count: int) -> Iterator[np.ndarray]:
+    """Yield a column of a Parquet table as `read` has it, `count` rows at a time; raises as `read`."""
+    read_first(path, [column], 1)
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(count, columns=[column]):
+            yield to_numpy(pa.chunked_array([batch.column(0)]))
+
+
 def count_rows(path: str | Path) -> int:
     """How many rows a Parquet table has; no column is read."""
     return pq.ParquetFile(path).metadata.num_rows

@@ -1,0 +1,284 @@
+"""The model that compares photos with the good ones, by the words of one jury or of two; and its file's form.
+
+Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
+of either jury the upper fifth of the good photos' scores starts at the same score and exceeds it by the same mean:
+score' = factor score + offset. The larger score counts, and good photos have held-out scores of that kind, too: one
+alarm, of the rate that is asked for.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+
+from soart.inspection import calibration, colour_jury, network, network_jury, places
+from soart.inspection.calibration import Alarm
+from soart.inspection.colour_jury import ColourJury
+from soart.inspection.detector import Judged
+from soart.inspection.jury import Found, Jury, Seen
+from soart.inspection.network_jury import NetworkJury
+from soart.inspection.stored import Stored, nested
+from soart.inspection.verdict import FLAGGED, Verdict
+from soart.photos import decoding, encodings, geometry, matrices, reading, registration
+from soart.photos.geometry import Placement
+
+BOX = "box_x0", "box_y0", "box_x1", "box_y1"
+JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the first there is gives the unit
+
+
+class Scale(NamedTuple):
+    """How a jury's scores and distances become those of the model: factor x + offset."""
+
+    factor: float = 1.0
+    offset: float = 0.0
+
+
+class ImageModel(NamedTuple):
+    """Juries of good photos, and how sure they are together."""
+
+    picture: tuple[int, int]  # (width, height) that photos are brought to, in pixels
+    alarm: Alarm
+    size: int  # S, places of the heat map a side, and of the mosaic of colours
+    juries: tuple[Jury, ...]  # in the order of `JURIES`
+    scales: tuple[Scale, ...]  # of each
+    held_out: np.ndarray  # (n,) float64: scores of the good photos, each while it was held out
+    fit: str = reading.ALIKE  # how photos of another aspect are brought to the picture
+    anchor: registration.Anchor | None = None  # what photos are registered on; None: they are taken as they are
+    saved: encodings.Learned = encodings.Learned()  # how the good photos were saved, where that is known
+
+    beside_template = False
+
+    @property
+    def colour(self) -> ColourJury | None:
+        """The jury by words of colour, if there is one."""
+        return self.jury("colour")
+
+    @property
+    def network(self) -> NetworkJury | None:
+        """The jury by words of a network, if there is one."""
+        return self.jury("network")
+
+    def jury(self, name: str) -> Jury | None:
+        """Return the jury of that name, if there is one."""
+        return next((jury for jury in self.juries if jury.name == name), None)
+
+    def with_alarm(self, alarm: Alarm) -> Self:
+        """Return the model with another alarm; raises `ValueError` as `calibration.check`."""
+        calibration.check(alarm)
+        return self._replace(alarm=alarm)
+
+    @property
+    def least(self) -> int:
+        """Pixels that the shorter side of a photo keeps where it is decoded."""
+        return decoding.least_side(self.size, self.network.side if self.network else 0)
+
+    def level(self, jury: Jury) -> float | None:
+        """Return the score of a jury, in its own unit, from which on a photo is flagged; None without an alarm."""
+        level, scale = calibration.threshold(self.alarm, self.held_out), self.scales[self.juries.index(jury)]
+        return None if level is None else (level - scale.offset) / scale.factor
+
+    def look(self, photo: Path, template: None = None) -> Seen:
+        """Return what juries look at of a photo's file; raises `ValueError` or `OSError` where there is nothing."""
+        content, least = decoding.content(photo), self.least
+        found = reading.brought(content, str(photo), self.picture, least, self.fit, self.anchor)
+        return Seen(
+            found.saved,
+            found.placement,
+            matrices.mosaic(found.pixels, self.size) if self.colour else None,
+            network.seen(found.pixels, self.network.side) if self.network else None,
+        )
+
+    def judge(self, looked: Sequence[Seen]) -> list[Judged]:
+        """Judge what was looked at, in order; together, which is faster and changes no bit."""
+        hidden = [[self.hidden(photo.placement, jury.size) for photo in looked] for jury in self.juries]
+        found = [jury.find(looked, places) for jury, places in zip(self.juries, hidden, strict=True)]
+        return [self._judged(*each) for each in zip(looked, zip(*found, strict=True), strict=True)]
+
+    def judge_mosaics(self, mosaics: Sequence[np.ndarray], placements: Sequence[Placement] = ()) -> list[Judged]:
+        """Judge mosaics alone, (S, S, 3) uint8 RGB each, by words of colour; how their photos were saved is unknown."""
+        unknown, placed = encodings.Encoding("", None), placements or [None] * len(mosaics)
+        return self.judge([Seen(unknown, *each) for each in zip(placed, mosaics, strict=True)])
+
+    def hidden(self, placement: Placement | None, size: int) -> np.ndarray | None:
+        """Return which of size x size places do not count, (size^2,) bool: a registered photo does not show them."""
+        return None if placement is None else geometry.unseen_places(placement, self.picture, size)
+
+    def _judged(self, photo: Seen, found: Sequence[Found | str]) -> Judged:
+        if refused := next((each for each in found if isinstance(each, str)), None):
+            verdict = Verdict(warning=refused)
+        else:
+            verdict = self._verdict(found)
+        if photo.placement:
+            verdict = as_taken(verdict, photo.placement, self.picture)
+        warning = together(verdict.warning, encodings.warning(photo.saved, self.saved))
+        heat_map, placement = partial(self._heat_map, found), photo.placement or geometry.HERE
+        return Judged(verdict._replace(warning=warning), heat_map, placement=placement)
+
+    def _verdict(self, found: Sequence[Found]) -> Verdict:
+        scores = [scale.factor * each.score + scale.offset for each, scale in zip(found, self.scales, strict=True)]
+        first = int(np.argmax(scores))
+        jury, scale, each, score = self.juries[first], self.scales[first], found[first], scores[first]
+        p = calibration.p_values(score, self.held_out)
+        verdict, above = calibration.verdict(p, self.alarm, len(self.held_out)), np.zeros((jury.size,) * 2, bool)
+        if verdict == FLAGGED:
+            above = each.above(self.level(jury))
+        x, y = places.centre(each.place, jury.size, self.picture)
+        corners = dict(zip(BOX, places.box(each.place, above, self.picture), strict=True))
+        kind = each.kind() if len(found) == 1 else f"{jury.name}: {each.kind()}"
+        return Verdict(
+            score=score,
+            p_value=calibration.chosen(p, self.alarm),
+            conformal_p_value=p.conformal,
+            verdict=verdict,
+            x=x,
+            y=y,
+            **corners,
+            distance=scale.factor * each.distance + scale.offset,
+            driver=kind,
+            sensitivity=next((one.sensitivity for one in found if one.sensitivity is not None), None),
+            warning=together(*(one.warning for one in found)),
+            **self._alone(found),
+        )
+
+    def _alone(self, found: Sequence[Found]) -> dict[str, float | None]:
+        """The score of each jury in its own unit, and its p-value among the good photos' by this jury alone."""
+        values = {}
+        for jury, each in zip(self.juries, found, strict=True):
+            p = calibration.p_values(each.score, jury.held_out)
+            values |= {f"{jury.name}_score": each.score, f"{jury.name}_p_value": calibration.chosen(p, self.alarm)}
+        return values
+
+    def _heat_map(self, found: Sequence[Found]) -> np.ndarray:
+        """The larger distance at each place, (S, S) float32, in the model's unit."""
+        maps = [
+            np.float32(scale.factor) * places.resampled(each.heat_map(), self.size) + np.float32(scale.offset)
+            for each, scale in zip(found, self.scales, strict=True)
+        ]
+        return np.maximum.reduce(maps)
+
+
+def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, size: int, **rest: object) -> ImageModel:
+    """Return the model of juries that learned from the same good photos in the same order; `rest`: its other fields.
+
+    Raises `ValueError` as `calibration.check`.
+    """
+    calibration.check(alarm)
+    juries = tuple(sorted(juries, key=lambda jury: list(JURIES).index(jury.name)))
+    scales = tuple(alignment(jury.held_out, juries[0].held_out) for jury in juries)
+    scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
+    return ImageModel(picture, alarm, size, juries, scales, np.maximum.reduce(scores), **rest)
+
+
+def alignment(scores: np.ndarray, others: np.ndarray) -> Scale:
+    """Return the scale by which scores of good photos, (n,), have an upper fifth like that of their others."""
+    if scores is others:
+        return Scale()
+    (_, start, excess), (_, wanted, wanted_excess) = map(calibration.upper_fifth, (scores, others))
+    factor = wanted_excess / excess
+    return Scale(factor, wanted - factor * start)
+
+
+def learn(
+    mosaics: Sequence[np.ndarray],
+    picture: tuple[int, int],
+    settings: colour_jury.Settings,
+    alarm: Alarm,
+    names: Sequence[str] | None = None,
+    placements: Sequence[Placement] = (),
+    **rest: object,
+) -> ImageModel:
+    """Learn by words of colour alone from n good photos: mosaics n of (S, S, 3) uint8, of pictures of (width, height).
+
+    `names` are for the errors; `placements` say how the part lay in each photo, where they were registered. Raises
+    `ValueError` as `learning.fit`, and for an alarm that makes no sense.
+    """
+
+    def hidden(photo: int) -> np.ndarray:
+        return geometry.unseen_places(placements[photo], picture, settings.size)
+
+    calibration.check(alarm)
+    jury = colour_jury.learn(mosaics, settings, names, hidden if placements else None)
+    return of_juries([jury], picture, alarm, settings.size, **rest)
+
+
+def together(*warnings: str) -> str:
+    """Return several sentences as one."""
+    return "; ".join(filter(None, warnings))
+
+
+def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -> Verdict:
+    """The verdict on a registered photo, (width, height), with place and box where the photo as taken has them.
+
+    The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
+    """
+    warning = together(verdict.warning, geometry.warning(placement))
+    if verdict.score is None:
+        return verdict._replace(warning=warning)
+    x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
+    points = np.array([(verdict.x, verdict.y), (x0, y0), (x1, y0), (x0, y1), (x1, y1)])
+    points = np.clip(geometry.points_as_taken(points, placement, picture), 0, picture)
+    (x, y), corners = points[0].tolist(), points[1:]
+    x0, y0 = np.floor(corners.min(axis=0)).astype(int).tolist()
+    x1, y1 = np.ceil(corners.max(axis=0)).astype(int).tolist()
+    return verdict._replace(x=x, y=y, box_x0=x0, box_y0=y0, box_x1=x1, box_y1=y1, warning=warning)
+
+
+def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
+    """Return the values and arrays of a model."""
+    about = {"picture": model.picture, "size": model.size, "fit": model.fit, "alarm": model.alarm._asdict()}
+    about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict()}
+    arrays = {"held_out": model.held_out, "scales": np.array(model.scales, np.float64)}
+    for jury in model.juries:
+        part = nested(jury.name, *JURIES[jury.name].stored(jury))
+        about, arrays = about | part[0], arrays | part[1]
+    if model.anchor:
+        about |= {"registration": model.anchor.method, "registration_limits": model.anchor.limits._asdict()}
+        arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
+    return about, arrays
+
+
+def restored(file: Stored) -> ImageModel:
+    """Return the model of `stored`; raises `ValueError` where something is missing or of another form."""
+    names = file.value("juries", tuple[str, ...])
+    if unknown := set(names) - set(JURIES):
+        raise file.error(f"juries among {', '.join(JURIES)}", ", ".join(sorted(unknown)))
+    juries = tuple(JURIES[name].restored(file.part(name)) for name in names)
+    held_out = file.array("held_out", np.float64, None)
+    for jury in juries:
+        if len(jury.held_out) != len(held_out):
+            raise file.error(f"{len(held_out)} good photos for every jury", f"{len(jury.held_out)} for {jury.name}")
+    scales = file.array("scales", np.float64, len(names), 2)
+    if not (scales[:, 0] > 0).all():
+        raise file.error("scales with factors above 0", scales[:, 0].min())
+    return ImageModel(
+        file.value("picture", tuple[int, int], 1, 1e5),
+        file.record("alarm", Alarm),
+        file.value("size", int, 1, 1000),
+        juries,
+        tuple(Scale(*scale) for scale in scales.tolist()),
+        held_out,
+        file.value("fit", str),
+        _anchor(file) if "anchor" in file.arrays else None,
+        _saved(file),
+    )
+
+
+def _anchor(file: Stored) -> registration.Anchor:
+    content = cv2.imdecode(file.array("anchor", np.uint8, None), cv2.IMREAD_COLOR)
+    method = file.value("registration", str)
+    if content is None or method not in registration.METHODS:
+        raise file.error("a picture on which photos are registered, and how", method)
+    limits = file.record("registration_limits", registration.Limits)
+    return registration.anchor(content, method, file.path, limits)
+
+
+def _saved(file: Stored) -> encodings.Learned:
+    saved = file.part("saved")
+    if sorted(saved.about) != sorted(encodings.Learned._fields):
+        raise file.error(f"saved with {', '.join(encodings.Learned._fields)}", saved.about)
+    formats = saved.value("saved_as", tuple[str, ...]) if saved.about["saved_as"] != [] else ()
+    ends = [None if saved.about[end] is None else saved.value(end, int) for end in ("lowest", "highest")]
+    return encodings.Learned(formats, *ends)

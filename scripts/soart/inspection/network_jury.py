@@ -1,0 +1,132 @@
+"""The good photos as judges by words of a network, attention over the nearest ones; and its form as a file."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+
+from soart.inspection import nearest
+from soart.inspection.jury import Found, Seen
+from soart.inspection.nearest import Learned, Settings
+from soart.inspection.network import Network, Use
+from soart.inspection.stored import Stored
+
+LIMITS = {"window": (0, 10), "judges": (1, 1000), "top": (1, 1000), "sharpness": (0, 1000)}
+USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
+
+
+class NetworkJury:
+    """What words of a network told of n good photos, and the network itself."""
+
+    name = "network"
+
+    def __init__(self, network: Network, settings: Settings, learned: Learned, photos: Sequence[str]) -> None:
+        self.network, self.settings, self.learned = network, settings, learned
+        self.photos = tuple(photos)  # names of the good ones
+
+    @property
+    def size(self) -> int:
+        """Places a side."""
+        return self.network.use.places
+
+    @property
+    def side(self) -> int:
+        """Pixels of the picture that the network takes, a side."""
+        return self.network.use.side
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """(n,) float64: the score of each good photo while it was held out."""
+        return self.learned.held_out
+
+    def find(self, photos: Sequence[Seen], hidden: Sequence[np.ndarray | None]) -> list[Found | str]:
+        """Return what is found of each photo, or why it cannot be compared."""
+        return [self._found(photo.small, places) for photo, places in zip(photos, hidden, strict=True)]
+
+    def _found(self, picture: np.ndarray, hidden: np.ndarray | None) -> Found:
+        words = self.network.words(picture)
+        distances = nearest.distances(words, self.learned, self.settings, hidden)
+        place = int(distances.argmax())
+        return Found(
+            nearest.score(distances, self.settings),
+            place,
+            float(distances.ravel()[place]),
+            partial(self.kind, words, place),
+            partial(np.greater_equal, distances),
+            lambda: distances,
+        )
+
+    def kind(self, words: np.ndarray, place: int) -> str:
+        """What drives the distance at a place: the network's output that most of it comes from.
+
+        e = |v|^2 = o' W v, v = W' o the whitened offset o of the word from its nearest judge: a sum over the numbers of
+        the word, and so over the outputs.
+        """
+        offset, whitened = self._offset(words, place)
+        shares = np.split(offset * (self.learned.whitening @ whitened), np.cumsum(self.network.share)[:-1])
+        return self.network.use.outputs[int(np.argmax([share.sum() for share in shares]))]
+
+    def _offset(self, words: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
+        around = np.unique(nearest.neighbours(self.size, self.settings.window)[place])
+        judges = self.learned.judges[around].reshape(-1, words.shape[2])
+        offsets = words.reshape(-1, words.shape[2])[place] @ self.learned.whitening - judges
+        whitened = offsets[np.square(offsets).sum(axis=1).argmin()].astype(np.float64)
+        return np.linalg.lstsq(self.learned.whitening.T.astype(np.float64), whitened)[0], whitened
+
+    def judges_at(self, picture: np.ndarray, place: int) -> list[tuple[str, float]]:
+        """Return the good photos that are the judges of a place, and how much each weighs, the largest first."""
+        photos, weights = nearest.judges_at(self.network.words(picture), self.learned, self.settings, place)
+        return [(self.photos[photo], float(weight)) for photo, weight in zip(photos, weights, strict=True)]
+
+
+def learn(
+    pictures: Iterable[np.ndarray],
+    names: Sequence[str],
+    network: Network,
+    settings: Settings,
+    hidden: np.ndarray | None = None,
+) -> NetworkJury:
+    """Learn from n good photos, n of (side, side, 3) uint8 BGR, one after the other; `names` tell them later.
+
+    Their words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
+    """
+    with _words_on_disk(len(names), network) as words:
+        for row, picture in zip(words, pictures, strict=True):
+            row[...] = network.words(picture)
+        return NetworkJury(network, settings, nearest.learn(words, settings, hidden), names)
+
+
+@contextmanager
+def _words_on_disk(count: int, network: Network):
+    with tempfile.TemporaryFile() as file:
+        yield np.memmap(file, np.float32, "w+", shape=(count, *network.shape))
+
+
+def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
+    """Return the values and arrays of a jury, its network among them."""
+    network = jury.network
+    about = {"name": network.name, "use": network.use._asdict(), "settings": jury.settings._asdict()}
+    return about | {"photos": jury.photos}, jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
+
+
+def restored(part: Stored) -> NetworkJury:
+    """Return the jury of `stored`; raises `ValueError` where something is missing or of another form."""
+    use, name = part.record("use", Use, USE_LIMITS), part.value("name", str)
+    network = Network(part.array("graph", np.uint8, None).tobytes(), use, f"{part.path}: {name}")
+    network.name = name
+    places, length, count = use.places**2, network.shape[2], part.array("held_out", np.float64, None).size
+    judges = part.array("judges", np.float32, places, None, length)
+    photos = part.array("photos", np.int32, places, judges.shape[1])
+    if photos.min() < 0 or photos.max() >= count:
+        raise part.error(f"photos as numbers of {count} good ones", f"{photos.min()} to {photos.max()}")
+    learned = Learned(
+        part.array("whitening", np.float32, length, length),
+        judges,
+        photos,
+        part.array("expected", np.float32, places),
+        part.positive("deviation", np.float32, places),
+        part.arrays["held_out"],
+    )
+    return NetworkJury(network, part.record("settings", Settings, LIMITS), learned, part.names("photos", count))
