@@ -11,8 +11,8 @@ def main(
     photos: list[str], size: tuple[int, int], fit: str, least: int, method: str, limits: registration.Limits, path: str
 ) -> None:
     """Write the best anchor of some photos as PNG, brought to (width, height)."""
-    chosen, picture = anchors.best_photo(photos, size, fit, least, method, limits)
-    job.log.info("all pictures are registered on %s", chosen)
+    chosen, picture, choice = anchors.choose(photos, None, size, fit, least, method, limits)
+    job.log.info("%s; on %s", choice.sentence(), chosen)
     with files.whole(path) as temporary:
         temporary.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
 

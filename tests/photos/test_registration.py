@@ -168,9 +168,9 @@ def test_an_anchor_of_one_colour_is_refused():
 
 def test_the_best_anchor_is_the_one_that_others_fit_and_is_in_view(standard):
     pictures = [moved(standard, 50, 0), standard, moved(standard, -50, 0), np.rot90(standard).copy()]
-    anchors = [registration.anchor(each, "rigid", "a") for each in pictures]
-    assert registration.best_anchor(anchors) == 1
-    assert registration.best_anchor(anchors[3:]) == 0
+    several = [registration.anchor(each, "rigid", "a") for each in pictures]
+    assert registration.best_anchor(several) == 1
+    assert registration.best_anchor(several[3:]) == 0
 
 
 def test_the_anchor_is_chosen_among_photos_that_show_something(standard, tmp_path):
@@ -178,13 +178,27 @@ def test_the_anchor_is_chosen_among_photos_that_show_something(standard, tmp_pat
     cv2.imwrite(blank, np.full_like(standard, 9))
     cv2.imwrite(good, standard)
     rest = SIZE, "alike", 256, "rigid", registration.MEASURED
-    chosen, picture = anchors.best_photo([blank, broken, good], *rest)
-    assert chosen == good
+    best, picture, choice = anchors.choose([blank, broken, good], None, *rest)
+    assert best == good
     assert np.array_equal(picture, standard)
+    assert choice == ("rigid", registration.MEASURED, {})
+    assert choice.sentence() == "registration: rigid, as the configuration says"
     with pytest.raises(ValueError, match="none of the photos to register others on can be used") as caught:
-        anchors.best_photo([blank, broken], *rest)
+        anchors.choose([blank, broken], None, *rest)
     assert f"\n  {blank}: expected a picture of a part to register others on, got one colour" in str(caught.value)
     assert f"\n  {broken}" in str(caught.value)
+
+
+def test_the_standard_is_the_anchor_where_there_is_one_and_auto_tries_all_photos(standard, tmp_path, rng):
+    paths = [str(tmp_path / f"{number}.png") for number in range(7)]
+    for path in paths:
+        cv2.imwrite(path, similar(standard, Placement(*rng.uniform(-40, 40, 2), rng.uniform(-180, 180))))
+    best, picture, choice = anchors.choose(paths[1:], paths[0], SIZE, "alike", 256, "auto", registration.MEASURED)
+    assert best == paths[0]
+    assert np.array_equal(picture, cv2.imread(best))
+    assert choice.method == "rigid"
+    with pytest.raises(ValueError, match="none of the photos to register others on can be used"):
+        anchors.choose(paths, str(tmp_path / "none.png"), SIZE, "alike", 256, "auto", registration.MEASURED)
 
 
 def test_points_and_values_go_back_to_where_the_photo_has_them(standard, rigid):
@@ -286,3 +300,67 @@ def test_reading_says_how_a_part_lay(standard, rigid):
     still = matrices.matrix(standard, 30).astype(int)
     assert (np.abs(read.matrix - still) <= 12).mean() > 0.9
     assert (np.abs(matrices.matrix(moved(standard, 20, 10, 4), 30) - still) <= 12).mean() < 0.8
+
+
+def similar(picture: np.ndarray, placement: Placement) -> np.ndarray:
+    background = tuple(map(int, picture[0, 0]))
+    return cv2.warpAffine(picture, geometry.matrix(placement, SIZE), SIZE, borderValue=background)
+
+
+@pytest.mark.parametrize("expected", ["none", "translation", "rigid", "similarity"])
+def test_auto_chooses_the_simplest_way_that_brings_good_parts_together(expected, rng):
+    """Parts with fluctuating shapes that lie alike, moved, turned as well, and scaled as well."""
+
+    def placement() -> Placement:
+        x, y = rng.uniform(-40, 40, 2)
+        turn, scale = rng.uniform(-90, 90), rng.uniform(0.85, 1.2)
+        return {
+            "none": HERE,
+            "translation": Placement(x, y),
+            "rigid": Placement(x, y, turn),
+            "similarity": Placement(x, y, turn, scale),
+        }[expected]
+
+    pictures = [similar(decoded(samples.jpeg("learn", index)), placement()) for index in range(10)]
+    choice = chosen(pictures)
+    assert choice.method == expected
+    assert list(choice.unlike) == ["none", "translation", "rigid", "similarity"]
+    assert choice.limits == registration.MEASURED
+    best = choice.unlike[expected]
+    if expected == "none":
+        assert min(choice.unlike.values()) > 0.5 * best
+    else:
+        assert best <= 0.5 * choice.unlike["none"]
+        assert all(best <= share / 0.95 + 0.001 for share in choice.unlike.values())
+    assert choice.sentence().startswith(f"registration: {expected}: ")
+    assert f"{100 * best:.0f} % {expected}" in choice.sentence()
+
+
+def chosen(pictures: list[np.ndarray]) -> anchors.Choice:
+    ways = {method: registration.anchor(pictures[0], method, "a") for method in registration.METHODS}
+    return anchors.chosen(list(map(registration.small_copies, pictures)), ways)
+
+
+def test_auto_leaves_textures_and_plain_pictures_as_they_are(rng):
+    noise = rng.integers(0, 256, (10, 60, 60, 3), dtype=np.uint8)
+    textures = [cv2.resize(each, SIZE, interpolation=cv2.INTER_CUBIC) for each in noise]
+    assert chosen(textures).method == "none"
+    assert chosen([textures[0], *(np.full_like(textures[0], level) for level in (0, 90, 200))]).method == "none"
+
+
+def test_the_limit_of_quality_is_lowered_where_good_parts_of_low_contrast_need_it(standard, rng):
+    dim = (100 + (standard.astype(float) - 100) * 0.1)[None].repeat(8, axis=0)
+    grain = [cv2.GaussianBlur(each, (0, 0), 8) for each in rng.normal(0, 160, dim.shape)]
+    pictures = [
+        np.clip(similar(each, Placement(*rng.uniform(-60, 60, 2))) + own, 0, 255).astype(np.uint8)
+        for each, own in zip(dim.astype(np.uint8), grain, strict=True)
+    ]
+    choice = chosen(pictures)
+    assert choice.limits.quality < 0.75
+
+
+def test_a_choice_is_read_as_it_was_written(tmp_path):
+    choice = anchors.Choice("rigid", registration.Limits(0.6, 0.3), {"none": 0.4, "rigid": 0.1})
+    anchors.write_choice(tmp_path / "a.json", choice)
+    assert anchors.read_choice(tmp_path / "a.json") == choice
+    assert "40 % none, 10 % rigid" in (tmp_path / "a.json").read_text()

@@ -34,6 +34,7 @@ METHODS = {
     "rigid": Method(TURNS, np.ones(1), cv2.MOTION_EUCLIDEAN),
     "similarity": Method(TURNS, SCALES, cv2.MOTION_AFFINE),  # made a similarity: `geometry.of_matrix`
 }
+NONE, AUTO = "none", "auto"  # pictures are taken as they are; try what helps
 COARSE, MIDDLE, FINE = 32, 64, 128  # pixels, longer side of the small copies
 STARTS = 5  # turns and sizes from which ECC starts
 STEPS = {MIDDLE: (3, 10, 1e-3), FINE: (3, 50, 1e-4)}  # of ECC: count and gain, at most so many, gain at which it ends
@@ -100,7 +101,7 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
     `Unregistered` where the picture does not fit the anchor, or shows too little of it.
     """
     copies, limits = small_copies(picture), anchor.limits
-    placement = _found(copies, anchor)
+    placement = located(copies, anchor)
     if placement.quality < limits.quality:
         raise Unregistered(
             f"{path}: not registered: expected a correlation with the standard of at least {limits.quality} "
@@ -119,7 +120,7 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
 
 def found(picture: np.ndarray, anchor: Anchor) -> Placement:
     """Where the anchor's part lies in a picture of the anchor's size, with the quality of the best fit."""
-    return _found(small_copies(picture), anchor)
+    return located(small_copies(picture), anchor)
 
 
 def best_anchor(anchors: Sequence[Anchor]) -> int:
@@ -129,7 +130,7 @@ def best_anchor(anchors: Sequence[Anchor]) -> int:
     """
     sums = np.zeros(len(anchors))
     for number, one in enumerate(anchors):
-        placements = [_found(other.copies, one) for other in anchors if other is not one]
+        placements = [located(other.copies, one) for other in anchors if other is not one]
         sums[number] = sum(_merit(each) for each in placements if one.limits.let_pass(each))
     return int(sums.argmax())
 
@@ -146,10 +147,16 @@ def small_copies(picture: np.ndarray) -> dict[int, np.ndarray]:
     return copies
 
 
+def brought(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[np.ndarray, np.ndarray]:
+    """A picture's copy with the part where the anchor's copy has it, and which pixels it shows whole, bool."""
+    own, whole = _resized(placement, anchor.picture, copy), np.full(copy.shape[:2], 255, np.uint8)
+    return geometry.warped(copy, own), geometry.warped(whole, own) == 255
+
+
 # --- the parts of it -------------------------------------------------------------------------------------------------
 
 
-def _found(copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
+def located(copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
     """`found` by the small copies of a picture."""
     starts = _coarsely(copies[COARSE], anchor)
     tried = [_judged(_finely(copies, MIDDLE, each, anchor), copies, anchor) for each in starts]
@@ -188,16 +195,15 @@ def _finely(copies: dict[int, np.ndarray], side: int, start: Placement, anchor: 
     """The placement by ECC on copies of `side`, from a start near it; the start itself where ECC does not converge."""
     copy, theirs = copies[side], anchor.copies[side]
     size = theirs.shape[1::-1]
-    before = _resized(start, anchor.picture, theirs)
-    moved, there = (geometry.warped(each, before) for each in (copy, np.full(copy.shape[:2], 255, np.uint8)))
+    moved, there = brought(copy, start, anchor)
     motion = np.eye(2, 3, dtype=np.float32)
     try:
         _, motion = cv2.findTransformECC(
-            theirs, moved, motion, METHODS[anchor.method].motion, STEPS[side], (there == 255).astype(np.uint8), 1
+            theirs, moved, motion, METHODS[anchor.method].motion, STEPS[side], there.astype(np.uint8), 1
         )
     except cv2.error:  # nothing in common
         return start
-    whole = geometry.matrix(before, size) @ np.vstack([motion, (0, 0, 1)])
+    whole = geometry.matrix(_resized(start, anchor.picture, theirs), size) @ np.vstack([motion, (0, 0, 1)])
     point = _centre(anchor.contrast) * size / anchor.contrast.shape[::-1] - 0.5
     return _resized(geometry.of_matrix(whole, size, point), theirs, anchor.picture)
 
