@@ -33,7 +33,7 @@ $(VENV)/%.stamp: requirements/%.txt
 
 # The published run anew, of the default configuration: config/reference/, which verify_reference compares with.
 reference: $(VENV)/run.stamp
-	$(VENV)/bin/snakemake --cores $(CORES) write_reference
+	$(VENV)/bin/snakemake --cores $(CORES) --force write_reference
 
 # Pins and hashes anew from the loose names in pyproject.toml; needs uv (pip install uv) and the network.
 LOCK = uv pip compile --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \

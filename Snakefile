@@ -11,14 +11,14 @@ min_version("9.27")
 STARTED = time.time()
 
 
+configfile: f"{workflow.current_basedir}/config/method.yaml"
 configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/ancient.smk"
 include: "rules/images.smk"
-include: "rules/matrices.smk"
 include: "rules/photos.smk"
+include: "rules/matrices.smk"
 include: "rules/metrics.smk"
 include: "rules/attention.smk"
 include: "rules/inspection.smk"
@@ -42,9 +42,10 @@ rule all:
 
 
 onstart:
-    print("".join(f"{note}\n" for note in LEFT_OUT), end="")
+    print("".join(f"{note}\n" for note in LAYOUT.notes), end="")
 
 
 onsuccess:
-    made = [path for path in ("results/report.html", "results/examples/") if made_since(path, STARTED)]
+    made = [path for path in ("results/report.html", "results/examples/") if os.path.exists(path)]
+    made = [path for path in made if os.path.getmtime(path) >= STARTED]
     print(f"\nDone. Look at {[*made, 'results/'][0]} in {os.getcwd()}")

@@ -1,76 +1,78 @@
 # Attention: the score sheets. One job a panel.
-# In: the metrics of the sets that the panel names. Out: results/attention/.
+# In: the metrics of the sets that the panel names. Out: results/attention/, a folder and a long table a panel.
+
+SEPARATIONS = [f"results/attention/{panel['name']}/separation.parquet" for panel in LAYOUT.panels]
+READING_AIDS = {
+    "patterns": ["signs.csv", "extremes.csv"],
+    "caption": "../captions/sheets.rst",
+    "category": "3. Score sheets",
+    "labels": {"panel": "{panel}"},
+}
+
+
+def metrics_of_panel(wildcards):
+    """The metrics of the images that a panel names."""
+    return LAYOUT.panel_metrics(wildcards.panel)
+
+
+def entry_of_panel(wildcards):
+    """A panel's entry."""
+    return {"panel": LAYOUT.panel(wildcards.panel)}
 
 
 rule attention:
     """Bring all score sheets up to date."""
     input:
-        [f"results/attention/{panel['name']}.parquet" for panel in PANELS],
+        [f"results/attention/{panel['name']}.parquet" for panel in LAYOUT.panels],
         "results/attention/separation.csv",
 
 
-for panel in SHEET_PANELS:
-
-    rule:
-        """Score one panel: its sheets and reading aids."""
-        name:
-            f"score_panel_{panel['name']}"
-        input:
-            panel_metrics(panel),
-        output:
-            **reported_panel_files(panel),
-            long=f"results/attention/{panel['name']}.parquet",
-            separation=f"results/attention/{panel['name']}/separation.parquet",
-        log:
-            f"results/logs/score_panel/{panel['name']}.log",
-        benchmark:
-            f"results/logs/score_panel/{panel['name']}.tsv"
-        conda:
-            "../config/environment.yaml"
-        resources:
-            **claim("score_panel"),
-        params:
-            code=fingerprint("score_panel"),
-            panel=panel_with_groups(panel),
-            errors=ERROR_KINDS,
-            seed=config["seed"],
-        script:
-            "../scripts/score_panel.py"
+rule score_panel:
+    """Score one panel: its sheets and reading aids."""
+    input:
+        metrics_of_panel,
+    output:
+        folder=report(directory("results/attention/{panel}"), **READING_AIDS),
+        long="results/attention/{panel}.parquet",
+    log:
+        "results/logs/score_panel/{panel}.log",
+    wildcard_constraints:
+        panel=any_of(panel["name"] for panel in LAYOUT.sheet_panels),
+    conda:
+        "../config/environment.yaml"
+    resources:
+        **claim("score_panel"),
+    params:
+        given=given("score_panel", "seed", of=entry_of_panel, errors=LAYOUT.kinds),
+    script:
+        "../scripts/score_panel.py"
 
 
-for panel in STATE_PANELS:
-
-    rule:
-        """Align one panel's states: scores, weights, context vectors."""
-        name:
-            f"score_states_{panel['name']}"
-        input:
-            panel_metrics(panel),
-        output:
-            **reported_panel_files(panel),
-            long=f"results/attention/{panel['name']}.parquet",
-            separation=f"results/attention/{panel['name']}/separation.parquet",
-        log:
-            f"results/logs/score_states/{panel['name']}.log",
-        benchmark:
-            f"results/logs/score_states/{panel['name']}.tsv"
-        conda:
-            "../config/environment.yaml"
-        resources:
-            **claim("score_states"),
-        params:
-            code=fingerprint("score_states"),
-            panel=panel_with_groups(panel),
-            errors=ERROR_KINDS,
-            seed=config["seed"],
-        script:
-            "../scripts/score_states.py"
+rule score_states:
+    """Align one panel's states: scores, weights, context vectors."""
+    input:
+        metrics_of_panel,
+    output:
+        folder=directory("results/attention/{panel}"),
+        long="results/attention/{panel}.parquet",
+    log:
+        "results/logs/score_states/{panel}.log",
+    wildcard_constraints:
+        panel=any_of(panel["name"] for panel in LAYOUT.state_panels),
+    conda:
+        "../config/environment.yaml"
+    resources:
+        **claim("score_states"),
+    params:
+        given=given("score_states", "seed", of=entry_of_panel, errors=LAYOUT.kinds),
+    script:
+        "../scripts/score_states.py"
 
 
 rule gather_separation:
     """Gather how well each panel separates errors from good images."""
     input:
-        [f"results/attention/{panel['name']}/separation.parquet" for panel in PANELS],
+        [f"results/attention/{panel['name']}" for panel in LAYOUT.panels],
     output:
         report(
             "results/attention/separation.csv",
@@ -80,12 +82,10 @@ rule gather_separation:
         ),
     log:
         "results/logs/gather_separation/separation.log",
-    benchmark:
-        "results/logs/gather_separation/separation.tsv"
     localrule: True
     conda:
         "../config/environment.yaml"
     params:
-        code=fingerprint("gather_separation"),
+        given=given("gather_separation", tables=SEPARATIONS),
     script:
         "../scripts/gather_separation.py"

@@ -5,42 +5,39 @@
 rule examples:
     """Lay out the drawn images as photos, for config/examples/."""
     input:
-        "results/examples" if DRAWN_SETS else [],
-
-
-if DRAWN_SETS:
-
-    rule arrange_examples:
-        """Copy the drawn images into two folders, into the layout of MVTec AD, and beside a sheet."""
-        input:
-            images=[shard.files for shard in SHARDS],
-            masks=[shard.masks for shard in SHARDS],
-        output:
-            directory("results/examples"),
-        log:
-            "results/logs/arrange_examples/examples.log",
-        benchmark:
-            "results/logs/arrange_examples/examples.tsv"
-        conda:
-            "../config/environment.yaml"
-        resources:
-            **claim("arrange_examples"),
-        params:
-            code=fingerprint("arrange_examples"),
-            images={shard.image_set: shard.files for shard in SHARDS if shard.image_set != "standard"},
-            masks={shard.image_set: shard.masks for shard in SHARDS if shard.masks},
-        script:
-            "../scripts/arrange_examples.py"
+        "results/examples" if LAYOUT.drawn else [],
 
 
 rule boards:
     """Draw circuit boards and their templates as photos beside a sheet, for config/examples/boards.yaml."""
     input:
-        "results/examples/boards" if DRAWN_SETS else [],
+        "results/examples/boards" if LAYOUT.drawn else [],
 
 
-if DRAWN_SETS:
+if LAYOUT.drawn:
     BOARDS = yaml_files.read_yaml(BASE / "config/examples/boards.yaml")
+
+    rule arrange_examples:
+        """Copy the drawn images into two folders, into the layout of MVTec AD, and beside a sheet."""
+        input:
+            images=[shard.files for shard in LAYOUT.shards],
+            masks=[shard.masks for shard in LAYOUT.shards],
+        output:
+            directory("results/examples"),
+        log:
+            "results/logs/arrange_examples/examples.log",
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("arrange_examples"),
+        params:
+            given=given(
+                "arrange_examples",
+                images=[[shard.image_set, shard.files] for shard in LAYOUT.shards if shard.image_set != "standard"],
+                masks={shard.image_set: shard.masks for shard in LAYOUT.shards if shard.masks},
+            ),
+        script:
+            "../scripts/arrange_examples.py"
 
     rule draw_boards:
         """Draw circuit boards, a template of each and the errors' masks, and write their sheet."""
@@ -48,19 +45,17 @@ if DRAWN_SETS:
             directory("results/examples/boards"),
         log:
             "results/logs/draw_boards/boards.log",
-        benchmark:
-            "results/logs/draw_boards/boards.tsv"
         conda:
             "../config/environment.yaml"
         resources:
             **claim("draw_boards"),
         params:
-            code=fingerprint("draw_boards"),
-            seed=config["seed"],
-            scene=yaml_files.read_yaml(BASE / BOARDS["scene"]),
-            counts={name: BOARDS[f"{name}_images"] for name in ("learn", "normal", "error")},
-            fluctuation=BOARDS["fluctuation"],
-            camera_noise=BOARDS["camera_noise"],
-            jpeg_quality=config["jpeg_quality"],
+            given=given(
+                *("draw_boards", "seed", "jpeg_quality"),
+                counts={name: BOARDS[f"{name}_images"] for name in ("learn", "normal", "error")},
+                fluctuation=BOARDS["fluctuation"],
+                camera_noise=BOARDS["camera_noise"],
+                scene=yaml_files.read_yaml(BASE / BOARDS["scene"]),
+            ),
         script:
             "../scripts/draw_boards.py"

@@ -1,15 +1,27 @@
 # Images: the standard, the learning and test images, the errors and their masks.
-# In: the scene. Out: results/images/. One job a set.
+# In: the scene. Out: results/images/. One job a set, since every image is an output of its own.
+
+PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
+DRAWING = (
+    "seed",
+    "fluctuation",
+    "fluctuate",
+    "camera_gain",
+    "camera_noise",
+    "camera_shift",
+    "camera_turn",
+    "jpeg_quality",
+)
 
 
 rule images:
     """Bring all images up to date."""
     input:
-        [image_files(image_set) for image_set in DRAWN_SETS],
-        [mask_files(image_set) for image_set in DRAWN_SETS],
+        [layout.image_files(image_set) for image_set in LAYOUT.drawn],
+        [layout.mask_files(image_set) for image_set in LAYOUT.drawn],
 
 
-if DRAWN_SETS:
+if LAYOUT.drawn:
 
     rule draw_standard:
         """Draw the part as it is meant to be."""
@@ -17,49 +29,48 @@ if DRAWN_SETS:
             "results/images/image_standard.jpg",
         log:
             "results/logs/draw_standard/standard.log",
-        benchmark:
-            "results/logs/draw_standard/standard.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("draw_standard", 1),
+            **claim("draw_standard"),
         params:
-            code=fingerprint("draw_standard"),
-            scene=PART,
-            jpeg_quality=config["jpeg_quality"],
+            given=given("draw_standard", "jpeg_quality", part=PART),
         script:
             "../scripts/draw_standard.py"
 
+    rule draw_images:
+        """Settle how all images are drawn; to force this rule draws every set anew."""
+        output:
+            "results/images/drawing.json",
+        log:
+            "results/logs/draw_images/drawing.log",
+        localrule: True
+        conda:
+            "../config/environment.yaml"
+        params:
+            given=given("draw_images", drawing={"part": PART} | {key: config[key] for key in DRAWING}),
+        script:
+            "../scripts/draw_images.py"
 
-for image_set in DRAWN_SETS[1:]:
+
+for image_set in LAYOUT.drawn[1:]:
 
     rule:
         """Draw one set's images, and an error's masks."""
         name:
-            f"draw_images_{image_set.name}"
+            f"draw_set_{image_set.name}"
+        input:
+            rules.draw_images.output,
         output:
-            **({"masks": mask_files(image_set)} if image_set.changes else {}),
-            images=image_files(image_set),
+            images=[f"results/images/{image_set.folder}{image}.jpg" for image in image_set.images],
+            masks=[f"results/images/mask/{image}.png" for image in image_set.images if image_set.changes],
         log:
-            f"results/logs/draw_images/{image_set.name}.log",
-        benchmark:
-            f"results/logs/draw_images/{image_set.name}.tsv"
+            f"results/logs/draw_set/{image_set.name}.log",
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("draw_images", len(image_set.images)),
+            **claim("draw_set", len(image_set.images)),
         params:
-            code=fingerprint("draw_images"),
-            seed=config["seed"],
-            image_set=image_set.name,
-            scene=PART,
-            changes=image_set.changes,
-            fluctuation=config["fluctuation"],
-            fluctuate=config["fluctuate"],
-            camera_gain=config["camera_gain"],
-            camera_noise=config["camera_noise"],
-            camera_shift=config["camera_shift"],
-            camera_turn=config["camera_turn"],
-            jpeg_quality=config["jpeg_quality"],
+            given=given("draw_set", image_set=image_set.name, changes=image_set.changes),
         script:
-            "../scripts/draw_images.py"
+            "../scripts/draw_set.py"

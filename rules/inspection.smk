@@ -1,8 +1,30 @@
 # Inspection: learn from the learning images alone, then say of every other image whether it is good, how sure, and where
 # it is not. In: the colour mosaics, and for heat maps the images. Out: results/inspection/. One job a shard.
 
+CARD = {"caption": "../captions/calibration.rst", "category": "4. Inspection", "labels": {"table": "calibration card"}}
+EVALUATION = {"caption": "../captions/evaluation.rst", "category": "4. Inspection", "labels": {"table": "evaluation"}}
+ANCHOR = ("results/photos/anchor.png" if PHOTOS else "results/images/image_standard.jpg") if LAYOUT.registered else []
+VERDICT_TABLES = [layout.verdict_table(shard) for shard in LAYOUT.inspected]
+GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
+HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
+ALARM = ("false_alarm_rate", "alarm")
 
-DETECTABILITY = [] if PAIRS else [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png")]
+
+def mapped_of_shard(wildcards):
+    """Which images of a shard keep their distances."""
+    return {"mapped": LAYOUT.mapped(LAYOUT.by_name[wildcards.shard])}
+
+
+def folder_of_shard(wildcards):
+    """What the names of a shard's photos begin with, and which of them are drawn."""
+    folder = LAYOUT.sets[LAYOUT.by_name[wildcards.shard].image_set].folder
+    return {"folder": folder, "shown": "all" if LAYOUT.each else "flagged"}
+
+
+def reported(path, shard, number):
+    """A heat map's path; the first twenty of a set are shown in Snakemake's own report."""
+    labels = {"set": shard.name, "image": shard.images[number]}
+    return report(path, labels=labels, **HEATMAPS) if number < 20 else path
 
 
 rule inspection:
@@ -10,139 +32,119 @@ rule inspection:
     input:
         "results/inspection/model.npz",
         "results/inspection/calibration.csv",
-        DETECTABILITY,
+        [] if LAYOUT.pairs else [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png")],
         "results/inspection/verdicts.parquet",
         "results/inspection/verdicts.csv",
-        "results/inspection/evaluation.parquet" if LABELLED_KINDS else [],
-        "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
-        ["results/inspection/boxes.parquet", "results/inspection/boxes.csv"] if PAIRS else [],
-        [heatmap_files(shard) for shard in INSPECTED_SHARDS],
+        "results/inspection/evaluation.parquet" if LAYOUT.labelled else [],
+        "results/inspection/evaluation.csv" if LAYOUT.labelled else [],
+        ["results/inspection/boxes.parquet", "results/inspection/boxes.csv"] if LAYOUT.pairs else [],
+        listed([path for shard in LAYOUT.inspected for path in LAYOUT.heatmap_files(shard)]),
 
 
-if not PAIRS:  # else pairs.smk
+if not LAYOUT.pairs:  # else pairs.smk
 
     rule learn_model:
         """Learn from the good images what a good part looks like, and which alarms they allow."""
         input:
-            accepted=ACCEPTED,
-            mosaics=set_files("results/matrices/mosaics", ["learn"]),
+            mosaics=listed(GOOD_MOSAICS),
             anchor=ANCHOR,
         output:
             model="results/inspection/model.npz",
-            calibration=report(
-                "results/inspection/calibration.csv",
-                caption="../captions/calibration.rst",
-                category="4. Inspection",
-                labels={"table": "calibration card"},
-            ),
+            calibration=report("results/inspection/calibration.csv", **CARD),
+            detectability="results/inspection/detectability.parquet",
+            picture="results/inspection/detectability.png",
         log:
             "results/logs/learn_model/model.log",
-        benchmark:
-            "results/logs/learn_model/model.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("learn_model", len(SETS["learn"].images)),
+            **claim("learn_model", len(LAYOUT.sets["learn"].images)),
         params:
-            code=fingerprint("learn_model"),
-            seed=config["seed"],
-            mosaic_size=config["mosaic_size"],
-            fit=config["fit"],
-            registration=config["registration"],
-            limits=config["registration_limits"],
-            inspection=config["inspection"],
-            false_alarm_rate=config["false_alarm_rate"],
-            alarm=config["alarm"],
+            given=given("learn_model", "seed", *PLACING, "inspection", *ALARM),
         script:
             "../scripts/learn_model.py"
 
-    rule map_detectability:
-        """Map what the inspection can see: at each place the smallest change that would reach the alarm."""
+    rule inspect_images:
+        """Inspect one shard's images."""
         input:
+            mosaics="results/matrices/mosaics/{shard}.parquet",
             model="results/inspection/model.npz",
         output:
-            parquet="results/inspection/detectability.parquet",
-            picture="results/inspection/detectability.png",
+            verdicts="results/inspection/sets/{shard}.parquet",
+            distances="results/inspection/distances/{shard}.parquet",
         log:
-            "results/logs/map_detectability/model.log",
-        benchmark:
-            "results/logs/map_detectability/model.tsv"
+            "results/logs/inspect_images/{shard}.log",
+        wildcard_constraints:
+            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("map_detectability"),
+            **claim("inspect_images"),
         params:
-            code=fingerprint("map_detectability"),
+            given=given("inspect_images", of=mapped_of_shard),
         script:
-            "../scripts/map_detectability.py"
-
-    for shard in INSPECTED_SHARDS:
-
-        rule:
-            """Inspect one shard's images."""
-            name:
-                f"inspect_images_{shard.label}"
-            input:
-                accepted=ACCEPTED,
-                mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
-                model="results/inspection/model.npz",
-            output:
-                verdicts=f"results/inspection/sets/{shard.name}.parquet",
-                distances=f"results/inspection/distances/{shard.name}.parquet",
-            log:
-                f"results/logs/inspect_images/{shard.name}.log",
-            benchmark:
-                f"results/logs/inspect_images/{shard.name}.tsv"
-            conda:
-                "../config/environment.yaml"
-            resources:
-                **claim("inspect_images", len(shard.images)),
-            params:
-                code=fingerprint("inspect_images"),
-                mapped="all" if EACH or shard.image_set != "inspect" else "flagged",
-            script:
-                "../scripts/inspect_images.py"
+            "../scripts/inspect_images.py"
 
 
-for shard in INSPECTED_SHARDS:
+for shard in LAYOUT.inspected if LAYOUT.drawn else []:
 
     rule:
-        """Draw the heat maps of one shard's images; where these are of flagged photos alone, write their CSV, too."""
+        """Draw the heat maps of one set's drawn images; the first twenty are in Snakemake's report, too."""
         name:
-            f"draw_heatmaps_{shard.label}"
+            f"draw_heatmaps_{shard.name}"
         input:
-            photos=photo_table(shard),
-            images=drawn_files(shard),
+            images=shard.files,
             verdicts=f"results/inspection/sets/{shard.name}.parquet",
             distances=f"results/inspection/distances/{shard.name}.parquet",
-            matrices=[] if EACH else f"results/matrices/{shard.name}.parquet",
-            boxes=boxes_files([shard]),
             model="results/inspection/model.npz",
         output:
-            **flagged_csv(shard),
-            maps=reported_heatmaps(shard),
+            maps=[reported(path, shard, number) for number, path in enumerate(LAYOUT.heatmap_files(shard))],
         log:
             f"results/logs/draw_heatmaps/{shard.name}.log",
-        benchmark:
-            f"results/logs/draw_heatmaps/{shard.name}.tsv"
         conda:
             "../config/environment.yaml"
         resources:
             **claim("draw_heatmaps", len(shard.images)),
         params:
-            code=fingerprint("draw_heatmaps"),
-            names=shard.images if DRAWN_SETS else [],
-            shown="all" if EACH else "flagged",
-            folder=SETS[shard.image_set].folder,
+            given=given("draw_heatmaps", names=shard.images),
+        script:
+            "../scripts/draw_heatmaps.py"
+
+
+if PHOTOS:
+
+    rule draw_heatmaps:
+        """Draw the heat maps of one shard's photos; where these are of flagged photos alone, write their CSV, too."""
+        input:
+            photos="results/photos/shards/{shard}.parquet",
+            verdicts="results/inspection/sets/{shard}.parquet",
+            distances="results/inspection/distances/{shard}.parquet",
+            matrices=[] if LAYOUT.each else "results/matrices/{shard}.parquet",
+            boxes="results/inspection/boxes/{shard}.parquet" if LAYOUT.pairs else [],
+            model="results/inspection/model.npz",
+        output:
+            csv=[] if LAYOUT.each else directory("results/matrices/csv/{shard}"),
+            maps=directory("results/inspection/heatmaps/{shard}"),
+        log:
+            "results/logs/draw_heatmaps/{shard}.log",
+        wildcard_constraints:
+            shard=any_of(shard.name for shard in LAYOUT.inspected),
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("draw_heatmaps"),
+        params:
+            given=given("draw_heatmaps", of=folder_of_shard),
         script:
             "../scripts/draw_heatmaps.py"
 
 
 rule gather_verdicts:
-    """Gather the verdicts of all sets in one table."""
+    """Gather the verdicts of all sets in one table, once all photos are accepted."""
     input:
+        accepted=rules.accept_photos.output if PHOTOS else [],
         checked=rules.check_photos.output.parquet if PHOTOS else [],
-        verdicts=[f"results/inspection/sets/{shard.name}.parquet" for shard in INSPECTED_SHARDS],
+        verdicts=listed(VERDICT_TABLES),
     output:
         parquet="results/inspection/verdicts.parquet",
         csv=report(
@@ -153,49 +155,43 @@ rule gather_verdicts:
         ),
     log:
         "results/logs/gather_verdicts/verdicts.log",
-    benchmark:
-        "results/logs/gather_verdicts/verdicts.tsv"
     localrule: True
     conda:
         "../config/environment.yaml"
     params:
-        code=fingerprint("gather_verdicts"),
+        given=given("gather_verdicts", tables=VERDICT_TABLES),
     script:
         "../scripts/gather_verdicts.py"
 
 
-if LABELLED_KINDS:
+if LAYOUT.labelled:
+    TESTED = LAYOUT.of_sets(LAYOUT.tested)
+    SEEN = LAYOUT.of_sets(["learn", *LAYOUT.tested])
+    EVALUATED = {
+        "verdicts": [layout.verdict_table(shard) for shard in TESTED],
+        "distances": [layout.distance_table(shard) for shard in TESTED],
+        "mosaics": [layout.mosaic_table(shard) for shard in SEEN],
+        "matrices": [layout.matrix_table(shard) for shard in SEEN],
+    }
 
     rule evaluate_detectors:
         """Evaluate the inspection and the classical detectors on the same images."""
         input:
+            accepted=rules.accept_photos.output if PHOTOS else [],
             checked=rules.check_photos.output.parquet if PHOTOS else [],
-            verdicts=set_files("results/inspection/sets", TESTED_SETS),
-            distances=set_files("results/inspection/distances", TESTED_SETS),
-            mosaics=set_files("results/matrices/mosaics", ["learn", *TESTED_SETS]),
-            matrices=set_files("results/matrices", ["learn", *TESTED_SETS]),
-            masks=[shard.masks for shard in SHARDS if not PHOTOS],
+            tables=listed([path for paths in EVALUATED.values() for path in paths]),
+            masks=[shard.masks for shard in LAYOUT.shards if not PHOTOS],
             model="results/inspection/model.npz",
         output:
             parquet="results/inspection/evaluation.parquet",
-            csv=report(
-                "results/inspection/evaluation.csv",
-                caption="../captions/evaluation.rst",
-                category="4. Inspection",
-                labels={"table": "evaluation"},
-            ),
+            csv=report("results/inspection/evaluation.csv", **EVALUATION),
         log:
             "results/logs/evaluate_detectors/evaluation.log",
-        benchmark:
-            "results/logs/evaluate_detectors/evaluation.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("evaluate_detectors", IMAGES),
+            **claim("evaluate_detectors", LAYOUT.images),
         params:
-            code=fingerprint("evaluate_detectors"),
-            seed=config["seed"],
-            tested=TESTED_SETS,
-            masks=masks_of_images(),
+            given=given(*("evaluate_detectors", "seed"), tested=LAYOUT.tested, masks=LAYOUT.masks(), tables=EVALUATED),
         script:
             "../scripts/evaluate_detectors.py"

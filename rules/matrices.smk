@@ -1,75 +1,81 @@
 # Matrices: each image as a small mosaic, gray and in colour.
 # In: results/images/, or photos. Out: results/matrices/, a CSV an image, two Parquet tables a shard. One job a shard.
 
+PLACING = ("mosaic_size", "fit", "registration", "registration_limits")
+READING = ("matrix_size", *PLACING)
+
 
 rule matrices:
     """Bring all matrices up to date."""
     input:
-        [csv_files(shard) for shard in READ_SHARDS],
-        set_files("results/matrices"),
-        [f"results/matrices/mosaics/{shard.name}.parquet" for shard in READ_SHARDS],
+        listed([path for shard in LAYOUT.read for path in LAYOUT.csv_files(shard)]),
+        listed([layout.matrix_table(shard) for shard in LAYOUT.shards]),
+        listed([layout.mosaic_table(shard) for shard in LAYOUT.read]),
 
 
-for shard in READ_SHARDS:
+for shard in LAYOUT.shards if LAYOUT.drawn else []:
 
     rule:
-        """Read one shard's images as matrices."""
+        """Read one set's drawn images as matrices."""
         name:
-            f"read_matrices_{shard.label}"
+            f"read_images_{shard.name}"
         input:
-            images=drawn_files(shard),
-            anchor=ANCHOR,
+            images=shard.files,
+            anchor="results/images/image_standard.jpg" if LAYOUT.registered else [],
         output:
-            **({"photos": photo_table(shard)} if PHOTOS else {}),
-            **csv_outputs(shard),
+            csv=LAYOUT.csv_files(shard),
             table=f"results/matrices/{shard.name}.parquet",
             mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
         log:
-            f"results/logs/read_matrices/{shard.name}.log",
-        benchmark:
-            f"results/logs/read_matrices/{shard.name}.tsv"
+            f"results/logs/read_images/{shard.name}.log",
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("read_matrices", len(shard.images)),
+            **claim("read_images", len(shard.images)),
         params:
-            code=fingerprint("read_matrices"),
-            names=shard.images,
-            image_set=shard.image_set,
-            folder=SETS[shard.image_set].folder,
-            photos=photos_of(shard),
-            masks=shard.masks if PHOTOS else [],
-            templates=shard.templates if PAIRS else [],
-            state=shard.state,
-            picture=PICTURE,
-            small=bool(LABELLED_KINDS) or not PHOTOS,
-            matrix_size=config["matrix_size"],
-            mosaic_size=config["mosaic_size"],
-            fit=config["fit"],
-            registration=config["registration"],
-            limits=config["registration_limits"],
+            given=given("read_images", *READING, image_set=shard.image_set, names=shard.images),
         script:
-            "../scripts/read_matrices.py"
+            "../scripts/read_images.py"
 
 
-if "standard" not in [shard.image_set for shard in READ_SHARDS]:
+if PHOTOS:
+
+    rule read_photos:
+        """Read one shard's photos as matrices; a photo that cannot be read is a row that says why."""
+        input:
+            anchor="results/photos/anchor.png" if LAYOUT.registered else [],
+        output:
+            photos="results/photos/shards/{shard}.parquet",
+            csv=directory("results/matrices/csv/{shard}") if LAYOUT.each else [],
+            table="results/matrices/{shard}.parquet",
+            mosaics="results/matrices/mosaics/{shard}.parquet",
+        log:
+            "results/logs/read_photos/{shard}.log",
+        wildcard_constraints:
+            shard=any_of(shard.name for shard in LAYOUT.read),
+        priority: 1
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("read_photos"),
+        params:
+            given=given("read_photos", *READING, of=photos_of_shard, picture=PICTURE, small=bool(LAYOUT.labelled)),
+        script:
+            "../scripts/read_photos.py"
 
     rule average_matrices:
-        """Average the good photos' matrices: the standard."""
+        """Average the good photos' matrices: the standard, where no photo is named as one."""
         input:
-            accepted=ACCEPTED,
-            matrices=set_files("results/matrices", ["learn"]),
+            listed([layout.matrix_table(shard) for shard in LAYOUT.of_sets(["learn"])]),
         output:
             "results/matrices/standard.parquet",
         log:
             "results/logs/average_matrices/standard.log",
-        benchmark:
-            "results/logs/average_matrices/standard.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("average_matrices", len(SETS["learn"].images)),
+            **claim("average_matrices", len(LAYOUT.sets["learn"].images)),
         params:
-            code=fingerprint("average_matrices"),
+            given=given("average_matrices"),
         script:
             "../scripts/average_matrices.py"

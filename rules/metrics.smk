@@ -1,48 +1,48 @@
 # Metrics: each image's SOART metrics against every standard that a panel asks for.
 # In: results/matrices/. Out: results/metrics/. One job a shard, one that gathers.
 
+METRIC_TABLES = [layout.metric_table(shard) for shard in LAYOUT.shards]
+
 
 rule metrics:
     """Bring all metrics up to date."""
     input:
-        ["results/metrics/metrics.parquet", "results/metrics/metrics.csv"] if GATHERED else [],
-        set_files("results/metrics/sets"),
+        ["results/metrics/metrics.parquet", "results/metrics/metrics.csv"] if LAYOUT.gathered else [],
+        listed(METRIC_TABLES),
 
 
-for shard in SHARDS:
-
-    rule:
-        """Measure one shard's metrics against every standard."""
-        name:
-            f"measure_metrics_{shard.label}"
-        input:
-            accepted=ACCEPTED,
-            matrices=f"results/matrices/{shard.name}.parquet",
-            standards=list(chain.from_iterable(STANDARDS.values())),
-        output:
-            f"results/metrics/sets/{shard.name}.parquet",
-        log:
-            f"results/logs/measure_metrics/{shard.name}.log",
-        benchmark:
-            f"results/logs/measure_metrics/{shard.name}.tsv"
-        conda:
-            "../config/environment.yaml"
-        resources:
-            **claim("measure_metrics", len(shard.images)),
-        params:
-            code=fingerprint("measure_metrics"),
-            image_set=shard.image_set,
-            standards=STANDARDS,
-        script:
-            "../scripts/measure_metrics.py"
+def set_of_shard(wildcards):
+    """Which set a shard is of."""
+    return {"image_set": LAYOUT.by_name[wildcards.shard].image_set}
 
 
-if GATHERED:
+rule measure_metrics:
+    """Measure one shard's metrics against every standard."""
+    input:
+        matrices="results/matrices/{shard}.parquet",
+        standards=listed([path for _, paths in LAYOUT.standards for path in paths]),
+    output:
+        "results/metrics/sets/{shard}.parquet",
+    log:
+        "results/logs/measure_metrics/{shard}.log",
+    wildcard_constraints:
+        shard=any_of(LAYOUT.by_name),
+    conda:
+        "../config/environment.yaml"
+    resources:
+        **claim("measure_metrics"),
+    params:
+        given=given("measure_metrics", of=set_of_shard, standards=LAYOUT.standards),
+    script:
+        "../scripts/measure_metrics.py"
+
+
+if LAYOUT.gathered:
 
     rule gather_metrics:
         """Gather the sets' metrics in one table."""
         input:
-            set_files("results/metrics/sets"),
+            listed(METRIC_TABLES),
         output:
             parquet="results/metrics/metrics.parquet",
             csv=report(
@@ -53,12 +53,10 @@ if GATHERED:
             ),
         log:
             "results/logs/gather_metrics/metrics.log",
-        benchmark:
-            "results/logs/gather_metrics/metrics.tsv"
         localrule: True
         conda:
             "../config/environment.yaml"
         params:
-            code=fingerprint("gather_metrics"),
+            given=given("gather_metrics", tables=METRIC_TABLES),
         script:
             "../scripts/gather_metrics.py"

@@ -2,74 +2,71 @@
 # In: photos and templates. Out: the same under results/inspection/, and boxes. One job a shard.
 
 
-if PAIRS:
+def pairs_of(chosen):
+    """The photos of some shards with their templates: no input, because `state` sees older times, too."""
+    return {
+        "names": [name for shard in chosen for name in shard.images],
+        "photos": [path for shard in chosen for path in shard.files],
+        "templates": [path for shard in chosen for path in shard.templates],
+        "state": [shard.state for shard in chosen],
+    }
+
+
+def pairs_of_shard(wildcards):
+    """A shard's photos with their templates, and which of them keep their distances."""
+    return pairs_of([LAYOUT.by_name[wildcards.shard]]) | mapped_of_shard(wildcards)
+
+
+if LAYOUT.pairs:
+    BOX_TABLES = [layout.box_table(shard) for shard in LAYOUT.inspected]
 
     rule calibrate_pairs:
         """Compare the good photos with their templates: which alarms they allow."""
         input:
-            accepted=ACCEPTED,
-            mosaics=set_files("results/matrices/mosaics", ["learn"]),
+            mosaics=listed(GOOD_MOSAICS),
         output:
             model="results/inspection/model.npz",
-            calibration=report(
-                "results/inspection/calibration.csv",
-                caption="../captions/calibration.rst",
-                category="4. Inspection",
-                labels={"table": "calibration card"},
-            ),
+            calibration=report("results/inspection/calibration.csv", **CARD),
         log:
             "results/logs/calibrate_pairs/model.log",
-        benchmark:
-            "results/logs/calibrate_pairs/model.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("calibrate_pairs", len(SETS["learn"].images)),
+            **claim("calibrate_pairs", len(LAYOUT.sets["learn"].images)),
         params:
-            **pairs_of([shard for shard in SHARDS if shard.image_set == "learn"]),
-            code=fingerprint("calibrate_pairs"),
-            picture=PICTURE,
-            mosaic_size=config["mosaic_size"],
-            fit=config["fit"],
-            pair=config["pair"],
-            false_alarm_rate=config["false_alarm_rate"],
-            alarm=config["alarm"],
+            given=given(
+                *("calibrate_pairs", "mosaic_size", "fit", "pair", *ALARM),
+                **{"picture": PICTURE} | pairs_of(LAYOUT.of_sets(["learn"])),
+            ),
         script:
             "../scripts/calibrate_pairs.py"
 
-    for shard in INSPECTED_SHARDS:
-
-        rule:
-            """Compare one shard's photos with their templates."""
-            name:
-                f"inspect_pairs_{shard.label}"
-            input:
-                accepted=ACCEPTED,
-                mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
-                model="results/inspection/model.npz",
-            output:
-                verdicts=f"results/inspection/sets/{shard.name}.parquet",
-                distances=f"results/inspection/distances/{shard.name}.parquet",
-                boxes=f"results/inspection/boxes/{shard.name}.parquet",
-            log:
-                f"results/logs/inspect_pairs/{shard.name}.log",
-            benchmark:
-                f"results/logs/inspect_pairs/{shard.name}.tsv"
-            conda:
-                "../config/environment.yaml"
-            resources:
-                **claim("inspect_pairs", len(shard.images)),
-            params:
-                **pairs_of([shard]),
-                code=fingerprint("inspect_pairs"),
-                mapped="all" if EACH or shard.image_set != "inspect" else "flagged",
-            script:
-                "../scripts/inspect_pairs.py"
+    rule inspect_pairs:
+        """Compare one shard's photos with their templates."""
+        input:
+            mosaics="results/matrices/mosaics/{shard}.parquet",
+            model=rules.calibrate_pairs.output.model,
+        output:
+            verdicts="results/inspection/sets/{shard}.parquet",
+            distances="results/inspection/distances/{shard}.parquet",
+            boxes="results/inspection/boxes/{shard}.parquet",
+        log:
+            "results/logs/inspect_pairs/{shard}.log",
+        wildcard_constraints:
+            shard=any_of(shard.name for shard in LAYOUT.inspected),
+        conda:
+            "../config/environment.yaml"
+        resources:
+            **claim("inspect_pairs"),
+        params:
+            given=given("inspect_pairs", of=pairs_of_shard),
+        script:
+            "../scripts/inspect_pairs.py"
 
     rule gather_boxes:
         """Gather the boxes of all flagged photos in one table."""
         input:
-            boxes_files(INSPECTED_SHARDS),
+            listed(BOX_TABLES),
         output:
             parquet="results/inspection/boxes.parquet",
             csv=report(
@@ -80,12 +77,10 @@ if PAIRS:
             ),
         log:
             "results/logs/gather_boxes/boxes.log",
-        benchmark:
-            "results/logs/gather_boxes/boxes.tsv"
         localrule: True
         conda:
             "../config/environment.yaml"
         params:
-            code=fingerprint("gather_boxes"),
+            given=given("gather_boxes", tables=BOX_TABLES),
         script:
             "../scripts/gather_boxes.py"

@@ -1,7 +1,22 @@
-# Photos: what is wrong with the user's own, before anything is computed from them; and the one that others are
-# registered on. In: how each was read. Out: results/photos/. One job that lists, one that stops.
+# Photos: what is wrong with the user's own, before anything is shown of them; and the one that others are registered on.
+# In: how each was read. Out: results/photos/. One job that lists, one that stops.
 
-if PHOTOS and REGISTERED:
+
+def any_of(names):
+    """A pattern that matches these names alone, whatever letters are in them; Snakemake's own braces as their codes."""
+    found = "|".join(map(re.escape, names)) or "(?!)"
+    return found.replace("\\{", r"\x7b").replace("\\}", r"\x7d")
+
+
+def photos_of_shard(wildcards):
+    """A shard's photos: no input, because `state` sees older times, too."""
+    shard = LAYOUT.by_name[wildcards.shard]
+    found = {"image_set": shard.image_set, "names": shard.images, "photos": shard.files, "masks": shard.masks}
+    folder = LAYOUT.sets[shard.image_set].folder
+    return found | {"templates": shard.templates if LAYOUT.pairs else [], "state": shard.state, "folder": folder}
+
+
+if PHOTOS and LAYOUT.registered:
 
     rule choose_anchor:
         """Choose the picture on which all others are registered."""
@@ -9,21 +24,19 @@ if PHOTOS and REGISTERED:
             "results/photos/anchor.png",
         log:
             "results/logs/choose_anchor/anchor.log",
-        benchmark:
-            "results/logs/choose_anchor/anchor.tsv"
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("choose_anchor", len(anchor_photos())),
+            **claim("choose_anchor", len(LAYOUT.anchor_photos())),
         params:
-            code=fingerprint("choose_anchor"),
-            photos=anchor_photos(),
-            state=shards.state(anchor_photos()),
-            picture=PICTURE,
-            mosaic_size=config["mosaic_size"],
-            fit=config["fit"],
-            registration=config["registration"],
-            limits=config["registration_limits"],
+            given=given(
+                *("choose_anchor", "mosaic_size", "fit", "registration", "registration_limits"),
+                **{
+                    "photos": LAYOUT.anchor_photos(),
+                    "state": shards.state(LAYOUT.anchor_photos()),
+                    "picture": PICTURE,
+                },
+            ),
         script:
             "../scripts/choose_anchor.py"
 
@@ -33,20 +46,19 @@ if PHOTOS:
     rule check_photos:
         """List the photos that cannot be used, and those that look odd."""
         input:
-            [photo_table(shard) for shard in READ_SHARDS],
+            listed([layout.photo_table(shard) for shard in LAYOUT.read]),
         output:
             parquet="results/photos/check.parquet",
             csv="results/photos/check.csv",
         log:
             "results/logs/check_photos/check.log",
-        benchmark:
-            "results/logs/check_photos/check.tsv"
+        priority: 1
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("check_photos", IMAGES),
+            **claim("check_photos", LAYOUT.images),
         params:
-            code=fingerprint("check_photos"),
+            given=given("check_photos", tables=[layout.photo_table(shard) for shard in LAYOUT.read]),
         script:
             "../scripts/check_photos.py"
 
@@ -58,14 +70,14 @@ if PHOTOS:
             "results/photos/accepted.txt",
         log:
             "results/logs/accept_photos/accepted.log",
-        benchmark:
-            "results/logs/accept_photos/accepted.tsv"
+        priority: 1
         localrule: True
         conda:
             "../config/environment.yaml"
         params:
-            code=fingerprint("accept_photos"),
-            on_bad_image=config["on_bad_image"],
-            photos={name: len(image_set.images) for name, image_set in SETS.items() if name != "standard"},
+            given=given(
+                *("accept_photos", "on_bad_image"),
+                photos={name: len(found.images) for name, found in LAYOUT.sets.items() if name != "standard"},
+            ),
         script:
             "../scripts/accept_photos.py"

@@ -1,37 +1,31 @@
 # Reliability: what a full run made, whether it is still so, and whether it is what the published run made.
-# In: every result of the rules above. Out: results/manifest.json; verify and verify_reference only look.
+# In: every result. Out: results/manifest.json; verify and verify_reference only look.
 
-RESULTS = results_so_far()
+RESULTS = LAYOUT.results()
+REFERENCE = [str(BASE / "config/reference" / name) for name in ("manifest.json", "numbers.npz")]
 
 
 rule reliability:
     """Bring the manifest up to date, and every result it names: one that only the manifest reads may be missing."""
     input:
         "results/manifest.json",
-        list(RESULTS),
+        listed(list(RESULTS)),
 
 
 rule write_manifest:
     """Record what the run made: a hash of the values in every result."""
     input:
-        list(RESULTS),
+        listed(list(RESULTS)),
     output:
         "results/manifest.json",
     log:
         "results/logs/write_manifest/manifest.log",
-    benchmark:
-        "results/logs/write_manifest/manifest.tsv"
     conda:
         "../config/environment.yaml"
     resources:
-        **claim("write_manifest", IMAGES),
+        **claim("write_manifest", LAYOUT.images),
     params:
-        code=fingerprint("write_manifest"),
-        made_by=RESULTS,
-        config=config,
-        scene=SCENE,
-        sources=fingerprints_so_far(),
-        packages=package_versions(),
+        given=given("write_manifest", made_by=RESULTS, **ORIGIN),
     script:
         "../scripts/write_manifest.py"
 
@@ -43,12 +37,24 @@ rule verify:
     conda:
         "../config/environment.yaml"
     resources:
-        **claim("verify", IMAGES),
+        **claim("verify", LAYOUT.images),
     params:
-        code=fingerprint("verify"),
-        manifest="results/manifest.json",
+        given=given("verify", manifest="results/manifest.json", results=list(RESULTS)),
     script:
         "../scripts/verify.py"
+
+
+rule remove_leftovers:
+    """Remove the results of another configuration, which `verify` names; without input, as `verify`."""
+    log:
+        "results/logs/remove_leftovers/results.log",
+    localrule: True
+    conda:
+        "../config/environment.yaml"
+    params:
+        given=given("remove_leftovers", manifest="results/manifest.json", results=list(RESULTS)),
+    script:
+        "../scripts/remove_leftovers.py"
 
 
 rule verify_reference:
@@ -58,18 +64,15 @@ rule verify_reference:
     conda:
         "../config/environment.yaml"
     resources:
-        **claim("verify_reference", IMAGES),
+        **claim("verify_reference", LAYOUT.images),
     params:
-        code=fingerprint("verify_reference"),
-        manifest="results/manifest.json",
-        reference=str(BASE / "config/reference/manifest.json"),
-        numbers=str(BASE / "config/reference/numbers.npz"),
+        given=given("verify_reference", manifest="results/manifest.json", published=REFERENCE),
     script:
         "../scripts/verify_reference.py"
 
 
 rule write_reference:
-    """Publish a run: its manifest and numbers as the reference. `make reference` does this for the default configuration."""
+    """Publish a run: its manifest and numbers as the reference. `make reference` does it for the default configuration."""
     input:
         rules.write_manifest.output,
     output:
@@ -80,8 +83,8 @@ rule write_reference:
     conda:
         "../config/environment.yaml"
     resources:
-        **claim("write_reference", IMAGES),
+        **claim("write_reference", LAYOUT.images),
     params:
-        code=fingerprint("write_reference"),
+        given=given("write_reference"),
     script:
         "../scripts/write_reference.py"

@@ -1,33 +1,84 @@
 # Report: what a person looks at first.
 # In: the tables of every stage, and the pictures to show. Out: results/report.html, results/overview.png.
 
-REPORT_TABLES = report_tables()
+SHOWN = ["standard", "normal", *LAYOUT.kinds[:3]]  # sets in the overview
+REPORT_TABLES = {
+    "verdicts": "results/inspection/verdicts.parquet",
+    "card": "results/inspection/calibration.csv",
+    "model": "results/inspection/model.npz",
+    "learned": [] if LAYOUT.pairs else GOOD_MOSAICS,
+    "mosaics": [] if LAYOUT.pairs else [layout.mosaic_table(shard) for shard in LAYOUT.inspected],
+    "detectability": [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png") if not LAYOUT.pairs],
+    "check": ["results/photos/check.parquet"] if PHOTOS else [],
+    "separation": "results/attention/separation.csv",
+    "evaluation": ["results/inspection/evaluation.parquet"] if LAYOUT.labelled else [],
+    "distances": [layout.distance_table(shard) for shard in LAYOUT.inspected],
+    "metrics": [layout.metric_table(shard) for shard in LAYOUT.firsts()],
+    "matrices": [layout.matrix_table(shard) for shard in LAYOUT.firsts()],
+    "photos": [layout.photo_table(shard) for shard in LAYOUT.read if PHOTOS],
+    "sheets": [f"results/attention/{panel['name']}.parquet" for panel in LAYOUT.sheet_panels],
+    "states": [f"results/attention/{panel['name']}.parquet" for panel in LAYOUT.state_panels],
+}
 REPORT_LINKS = {
     "verdicts": "results/inspection/verdicts.csv",
-    "evaluation": "results/inspection/evaluation.csv" if LABELLED_KINDS else [],
-    "metrics": "results/metrics/metrics.csv" if GATHERED else [],
+    "evaluation": "results/inspection/evaluation.csv" if LAYOUT.labelled else "",
+    "metrics": "results/metrics/metrics.csv" if LAYOUT.gathered else "",
     "card": "results/inspection/calibration.csv",
-    "detectability": "results/inspection/detectability.parquet" if not PAIRS else [],
-    "check": "results/photos/check.csv" if PHOTOS else [],
+    "detectability": "" if LAYOUT.pairs else "results/inspection/detectability.parquet",
+    "check": "results/photos/check.csv" if PHOTOS else "",
     "separation": "results/attention/separation.csv",
+    "matrices": "results/matrices",
+    "logs": "results/logs",
 }
-REPORT_FOLDERS = {"matrices": "results/matrices", "logs": "results/logs"}
+
+
+def versions(scripts):
+    """The version of every package that some scripts import, and Snakemake's own."""
+    names = {"snakemake"}.union(*(packages(BASE / f"scripts/{name}.py") for name in scripts))
+    return {name: version(name) for name in sorted(names)}
+
+
+def flat(paths):
+    """All paths in a map of paths and lists of them."""
+    lists = [each if isinstance(each, list) else [each] for each in paths.values()]
+    return [path for found in lists for path in found if path]
+
+
+PAGE = {"caption": "../captions/report.rst", "category": "0. Report", "labels": {"what": "the whole report, one page"}}
+ORIGIN = {  # what a run's results come from: the manifest records it, the report shows it
+    "config": config,
+    "scene": SCENE,
+    "sources": {name: fingerprint(name) for name in LAYOUT.rules()},
+    "packages": versions(LAYOUT.rules()),
+}
+SHOWN_IN_REPORT = {
+    "tables": REPORT_TABLES,
+    "links": list(REPORT_LINKS.items()),
+    "templates": folder_digest(BASE / "scripts/soart/report/templates", (".html", ".css", ".js")),
+    "folders": {name: f"results/images/{image_set.folder}" for name, image_set in LAYOUT.sets.items()},
+    "masks": LAYOUT.masks(),
+    "picture": PICTURE,
+    "good": [name for name in LAYOUT.sets if name == "normal"],
+    "errors": LAYOUT.labelled,
+    "needs": list(LAYOUT.reads().items()),
+    "logs": LAYOUT.logs(),
+}
 
 
 rule report:
     """Bring the report up to date."""
     input:
         "results/report.html",
-        "results/overview.png" if DRAWN_SETS else [],
+        "results/overview.png" if LAYOUT.drawn else [],
 
 
-if DRAWN_SETS:
+if LAYOUT.drawn:
 
     rule draw_overview:
         """Draw the first image of each set beside its matrices."""
         input:
-            images=[image_files(SETS[name])[0] for name in SHOWN_SETS],
-            matrices=[f"results/matrices/{name}.parquet" for name in SHOWN_SETS],
+            images=[layout.image_files(LAYOUT.sets[name])[0] for name in SHOWN],
+            matrices=[f"results/matrices/{name}.parquet" for name in SHOWN],
         output:
             report(
                 "results/overview.png",
@@ -37,15 +88,12 @@ if DRAWN_SETS:
             ),
         log:
             "results/logs/draw_overview/overview.log",
-        benchmark:
-            "results/logs/draw_overview/overview.tsv"
         conda:
             "../config/environment.yaml"
         resources:
             **claim("draw_overview"),
         params:
-            code=fingerprint("draw_overview"),
-            names=SHOWN_SETS,
+            given=given("draw_overview", names=SHOWN),
         script:
             "../scripts/draw_overview.py"
 
@@ -53,38 +101,20 @@ if DRAWN_SETS:
 rule write_report:
     """Write the report: one page that needs no other file and no network."""
     input:
-        **REPORT_TABLES,
-        images=[drawn_files(shard) for shard in SHARDS],
-        masks=[mask_files(image_set) for image_set in DRAWN_SETS],
-        links=list(REPORT_LINKS.values()),
+        tables=listed(flat(REPORT_TABLES)),
+        sheets=[f"results/attention/{panel['name']}" for panel in LAYOUT.panels],
+        images=listed([path for shard in LAYOUT.shards if LAYOUT.drawn for path in shard.files]),
+        masks=[layout.mask_files(image_set) for image_set in LAYOUT.drawn],
+        links=[path for path in REPORT_LINKS.values() if path.endswith(".csv")],
     output:
-        report(
-            "results/report.html",
-            caption="../captions/report.rst",
-            category="0. Report",
-            labels={"what": "the whole report, one page"},
-        ),
+        report("results/report.html", **PAGE),
     log:
         "results/logs/write_report/report.log",
-    benchmark:
-        "results/logs/write_report/report.tsv"
     conda:
         "../config/environment.yaml"
     resources:
-        **claim("write_report", IMAGES),
+        **claim("write_report", LAYOUT.images),
     params:
-        code=fingerprint("write_report"),
-        templates=templates_digest(),
-        links=REPORT_LINKS | REPORT_FOLDERS,
-        folders={name: f"results/images/{image_set.folder}" for name, image_set in SETS.items()},
-        masks=masks_of_images(),
-        picture=PICTURE,
-        good=[name for name in SETS if name == "normal"],
-        errors=LABELLED_KINDS,
-        config=config,
-        sources=fingerprints_so_far() | {"write_report.py": fingerprint("write_report")},
-        packages=package_versions(),
-        needs=scripts_and_needs("write_report", flat(REPORT_TABLES)),
-        records=records_so_far(),
+        given=given("write_report", **ORIGIN, **SHOWN_IN_REPORT),
     script:
         "../scripts/write_report.py"

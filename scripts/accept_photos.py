@@ -15,6 +15,5 @@ def main(findings: str, photos: dict[str, int], on_bad_image: str, accepted: str
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params = snakemake.params
-        main(snakemake.input[0], params.photos, params.on_bad_image, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(snakemake.input[0], given.photos, given.on_bad_image, snakemake.output[0])

@@ -14,5 +14,5 @@ def main(images: dict[str, list[str]], masks: dict[str, list[str]], folder: str)
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.params.images, snakemake.params.masks, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(dict(given.images), given.masks, snakemake.output[0])

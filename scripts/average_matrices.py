@@ -22,4 +22,4 @@ def main(matrices: list[str], path: str) -> None:
 
 if "snakemake" in globals():
     with job.reporting(snakemake):
-        main(snakemake.input.matrices, snakemake.output[0])
+        main(snakemake.input, snakemake.output[0])

@@ -18,16 +18,14 @@ def main(
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params, made = snakemake.params, snakemake.output
-        job.log.info("%d photo(s) and templates as of %s", len(params.names), params.state)
-        pictures = zip(params.photos, params.templates, strict=True)
+    with job.reporting(snakemake) as given:
+        job.log.info("%d photo(s) and templates as of %s", len(given.names), given.state)
         main(
             mosaics=snakemake.input.mosaics,
-            paths=dict(zip(params.names, pictures, strict=True)),
-            picture=tuple(params.picture),
-            settings=pairs.Settings(params.mosaic_size, params.fit, **params.pair),
-            alarm=calibration.Alarm(params.false_alarm_rate, params.alarm),
-            model=made.model,
-            card=made.calibration,
+            paths=dict(zip(given.names, zip(given.photos, given.templates, strict=True), strict=True)),
+            picture=tuple(given.picture),
+            settings=pairs.Settings(given.mosaic_size, given.fit, **given.pair),
+            alarm=calibration.Alarm(given.false_alarm_rate, given.alarm),
+            model=snakemake.output.model,
+            card=snakemake.output.calibration,
         )

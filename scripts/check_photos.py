@@ -15,5 +15,5 @@ def main(photos: list[str], parquet: str, csv: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.input, snakemake.output.parquet, snakemake.output.csv)
+    with job.reporting(snakemake) as given:
+        main(given.tables, snakemake.output.parquet, snakemake.output.csv)

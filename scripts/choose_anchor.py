@@ -18,8 +18,7 @@ def main(
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params = snakemake.params
-        limits = registration.Limits(**params.limits)
-        least, size = decoding.least_side(params.mosaic_size), tuple(params.picture)
-        main(params.photos, size, params.fit, least, params.registration, limits, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        limits = registration.Limits(**given.registration_limits)
+        least, size = decoding.least_side(given.mosaic_size), tuple(given.picture)
+        main(given.photos, size, given.fit, least, given.registration, limits, snakemake.output[0])

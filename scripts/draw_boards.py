@@ -25,8 +25,6 @@ def main(part: dict, counts: dict[str, int], seed: int, fluctuation, camera, qua
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params = snakemake.params
-        fluctuation, camera = scene.Fluctuation(params.fluctuation), scene.Camera(noise=params.camera_noise)
-        rest = params.jpeg_quality, snakemake.output[0]
-        main(params.scene, params.counts, params.seed, fluctuation, camera, *rest)
+    with job.reporting(snakemake) as given:
+        fluctuation, camera = scene.Fluctuation(given.fluctuation), scene.Camera(noise=given.camera_noise)
+        main(given.scene, given.counts, given.seed, fluctuation, camera, given.jpeg_quality, snakemake.output[0])

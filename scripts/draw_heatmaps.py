@@ -8,26 +8,26 @@ from soart.inspection import heatmap_shard, heatmaps, models
 from soart.storage import files, tables
 
 
-def main(images: dict[str, str], given, maps: dict[str, str], csv: dict[str, str]) -> None:
-    """Draw the heat map of each of `images`; `images`, `maps` and `csv` are paths by name, `given` are the tables."""
-    model, boxes = models.load(given.model), heatmap_shard.boxes_by_image(given.boxes)
-    for name, picture in heatmap_shard.drawn_shard(images, given.verdicts, given.distances, boxes, model):
+def main(images: dict[str, str], read, maps: dict[str, str], csv: dict[str, str]) -> None:
+    """Draw the heat map of each of `images`; `images`, `maps` and `csv` are paths by name, `read` are the tables."""
+    model, boxes = models.load(read.model), heatmap_shard.boxes_by_image(read.get("boxes") or [])
+    for name, picture in heatmap_shard.drawn_shard(images, read.verdicts, read.distances, boxes, model):
         heatmaps.write(maps[name], picture)
-    for name, matrix in zip(*tables.read_matrices(given.matrices), strict=True) if csv else ():
+    for name, matrix in zip(*tables.read_matrices(read.matrices), strict=True) if csv else ():
         if name in csv:
             tables.write_matrix(csv[name], matrix[0])
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        given, made, params = snakemake.input, snakemake.output, snakemake.params
-        if given.photos:
-            read = tables.read(given.photos, ["image", "path"])
-            images = dict(zip(read["image"].tolist(), read["path"].tolist(), strict=True))
-            if params.shown != "all":
-                images = {name: images[name] for name in heatmap_shard.flagged(given.verdicts)}
-            maps = files.beside(made.maps, list(images), params.folder, ".png")
+    with job.reporting(snakemake) as given:
+        read, made, csv = snakemake.input, snakemake.output, {}
+        if read.get("photos"):
+            table = tables.read(read.photos, ["image", "path"])
+            images = dict(zip(table["image"].tolist(), table["path"].tolist(), strict=True))
+            if given.shown != "all":
+                images = {name: images[name] for name in heatmap_shard.flagged(read.verdicts)}
+                csv = files.beside(made.csv, list(images), given.folder, ".csv")
+            maps = files.beside(made.maps, list(images), given.folder, ".png")
         else:
-            images, maps = (dict(zip(params.names, paths, strict=True)) for paths in (given.images, made.maps))
-        csv = made.get("csv")
-        main(images, given, maps, files.beside(csv, list(images), params.folder, ".csv") if csv else {})
+            images, maps = (dict(zip(given.names, paths, strict=True)) for paths in (read.images, made.maps))
+        main(images, read, maps, csv)

@@ -1,26 +1,17 @@
-"""Draw the images of one set, and for an error set the masks of what the error changes."""
+"""Settle how all images are drawn: the part, its fluctuation, the camera, the seed; each set is drawn from it."""
 
-from soart import job, scene
-from soart.storage import pictures
+import json
+
+from soart import job
+from soart.storage import files
 
 
-def main(images: list[str], masks: list[str], drawn: dict, jpeg_quality: int) -> None:
-    """Write the images of a set and, for an error, their masks; `drawn` are the keywords of `scene.drawn_set`."""
-    for index, (picture, mask) in enumerate(scene.drawn_set(**drawn, count=len(images))):
-        pictures.write_jpeg(images[index], picture, jpeg_quality)
-        if masks:
-            pictures.write_mask(masks[index], mask)
+def main(drawing: dict, path: str) -> None:
+    """Write what all sets share as JSON: to force this job draws every set anew."""
+    with files.whole(path) as temporary:
+        temporary.write_text(json.dumps(drawing, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params, made = snakemake.params, snakemake.output
-        drawn = {
-            "part": params.scene,
-            "changes": params.changes,
-            "fluctuation": scene.Fluctuation(params.fluctuation, params.fluctuate),
-            "camera": scene.Camera(params.camera_gain, params.camera_noise, params.camera_shift, params.camera_turn),
-            "seed": params.seed,
-            "image_set": params.image_set,
-        }
-        main(made.images, made.get("masks", []), drawn, params.jpeg_quality)
+    with job.reporting(snakemake) as given:
+        main(given.drawing, snakemake.output[0])

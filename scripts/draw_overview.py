@@ -11,5 +11,5 @@ def main(names: list[str], images: list[str], matrices: list[str], path: str) ->
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.params.names, snakemake.input.images, snakemake.input.matrices, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(given.names, snakemake.input.images, snakemake.input.matrices, snakemake.output[0])

@@ -10,5 +10,5 @@ def main(part: dict, jpeg_quality: int, path: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.params.scene, snakemake.params.jpeg_quality, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(given.part, given.jpeg_quality, snakemake.output[0])

@@ -12,5 +12,5 @@ def main(separations: list[str], csv: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.input, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(given.tables, snakemake.output[0])

@@ -14,6 +14,5 @@ def main(verdicts: list[str], checked: str, parquet: str, csv: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        given, made = snakemake.input, snakemake.output
-        main(given.verdicts, given.checked, made.parquet, made.csv)
+    with job.reporting(snakemake) as given:
+        main(given.tables, snakemake.input.checked, snakemake.output.parquet, snakemake.output.csv)

@@ -16,6 +16,6 @@ def main(mosaics: str, pictures: str, model: str, mapped: str, verdicts: str, di
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        given, made = snakemake.input, snakemake.output
-        main(given.mosaics, given.get("pictures"), given.model, snakemake.params.mapped, made.verdicts, made.distances)
+    with job.reporting(snakemake) as given:
+        read, made = snakemake.input, snakemake.output
+        main(read.mosaics, read.get("pictures"), read.model, given.mapped, made.verdicts, made.distances)

@@ -16,9 +16,7 @@ def main(mosaics: str, paths: dict[str, tuple[str, str]], model: str, mapped: st
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        given, params = snakemake.input, snakemake.params
-        job.log.info("%d photo(s) and templates as of %s", len(params.names), params.state)
-        pictures = zip(params.photos, params.templates, strict=True)
-        paths = dict(zip(params.names, pictures, strict=True))
-        main(given.mosaics, paths, given.model, params.mapped, snakemake.output)
+    with job.reporting(snakemake) as given:
+        job.log.info("%d photo(s) and templates as of %s", len(given.names), given.state)
+        paths = dict(zip(given.names, zip(given.photos, given.templates, strict=True), strict=True))
+        main(snakemake.input.mosaics, paths, snakemake.input.model, given.mapped, snakemake.output)

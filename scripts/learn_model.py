@@ -1,7 +1,7 @@
 """Learn from good images alone what a good part looks like; write the model and its calibration card."""
 
 from soart import job
-from soart.inspection import calibration, models
+from soart.inspection import calibration, detectability, heatmaps, models
 from soart.inspection.distances import Settings
 from soart.inspection.learning_tables import Words, learn_from_tables
 from soart.photos import decoding, registration
@@ -9,28 +9,32 @@ from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
 
 
-def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, model: str, card: str) -> None:
-    """Learn from tables of mosaics and of pictures; `about`: size, fit, alarm and anchor, as `learn_from_tables`."""
+def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, made) -> None:
+    """Learn from tables of mosaics and of pictures; `about`: size, fit, alarm and anchor, as `learn_from_tables`.
+
+    What is `made`: the model, its calibration card, and a table and a picture of what colour words can see.
+    """
     learned = learn_from_tables(mosaics, pictures, words, **about)
-    models.save(model, learned)
+    models.save(made.model, learned)
     columns = calibration.card_columns(learned.held_out, learned.alarm.rate)
-    tables.write_csv(card, columns, SCHEMAS["calibration"])
+    tables.write_csv(made.calibration, columns, SCHEMAS["calibration"])
+    columns, shown = detectability.mapped(learned.colour, learned.level(learned.colour), learned.picture)
+    tables.write_parquet(made.detectability, columns, SCHEMAS["detectability"])
+    heatmaps.write(made.picture, shown)
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        given, params = snakemake.input, snakemake.params
-        least = decoding.least_side(params.mosaic_size)
+    with job.reporting(snakemake) as given:
+        read, method, limits = snakemake.input, given.registration, given.registration_limits
         main(
-            mosaics=given.mosaics,
+            mosaics=read.mosaics,
             pictures=[],
-            words=Words(Settings(params.mosaic_size, seed=params.seed, **params.inspection), None),
+            words=Words(Settings(given.mosaic_size, seed=given.seed, **given.inspection), None),
             about={
-                "size": params.mosaic_size,
-                "fit": params.fit,
-                "alarm": calibration.Alarm(params.false_alarm_rate, params.alarm),
-                "anchor": registration.read_anchor(given.anchor, params.registration, params.limits, least),
+                "size": given.mosaic_size,
+                "fit": given.fit,
+                "alarm": calibration.Alarm(given.false_alarm_rate, given.alarm),
+                "anchor": registration.read_anchor(read.anchor, method, limits, decoding.least_side(given.mosaic_size)),
             },
-            model=snakemake.output.model,
-            card=snakemake.output.calibration,
+            made=snakemake.output,
         )

@@ -17,6 +17,5 @@ def main(matrices: str, image_set: str, standards: dict[str, list[str]], table: 
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params = snakemake.params
-        main(snakemake.input.matrices, params.image_set, params.standards, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(snakemake.input.matrices, given.image_set, dict(given.standards), snakemake.output[0])

@@ -11,5 +11,5 @@ def main(manifest: str, results: list[str]) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.params.manifest, snakemake.params.results)
+    with job.reporting(snakemake) as given:
+        main(given.manifest, given.results)

@@ -8,11 +8,14 @@ from soart import job
 from soart.storage import verification
 
 
-def main(manifest: str) -> None:
-    """Print one sentence if all is well; otherwise raise `ValueError` with a line for each result that is not."""
-    print(verification.verify(manifest))
+def main(manifest: str, results: list[str]) -> None:
+    """Print one sentence if all is well; otherwise raise `ValueError` with a line for each result that is not.
+
+    `results`: what the present configuration makes.
+    """
+    print(verification.verify(manifest, results))
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.params.manifest)
+    with job.reporting(snakemake) as given:
+        main(given.manifest, given.results)

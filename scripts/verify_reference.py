@@ -10,6 +10,5 @@ def main(manifest: str, published: str, numbers: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params = snakemake.params
-        main(params.manifest, params.reference, params.numbers)
+    with job.reporting(snakemake) as given:
+        main(given.manifest, *given.published)

@@ -13,7 +13,6 @@ def main(origin: dict, made_by: dict[str, str], path: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        params = snakemake.params
-        origin = {name: params[name] for name in ("config", "scene", "sources", "packages")}
-        main(origin, params.made_by, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        origin = {name: getattr(given, name) for name in ("config", "scene", "sources", "packages")}
+        main(origin, given.made_by, snakemake.output[0])

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 from soart import job
 from soart.inspection import models
@@ -30,8 +31,5 @@ def main(given, about: dict, path: Path) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        names = ("config", "folders", "good", "errors", "masks", "picture")
-        names += ("links", "sources", "packages", "needs", "records")
-        about = {name: snakemake.params[name] for name in names}
-        main(snakemake.input, about, Path(snakemake.output[0]))
+    with job.reporting(snakemake) as given:
+        main(SimpleNamespace(**given.tables), vars(given), Path(snakemake.output[0]))

@@ -42,14 +42,14 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def _texts() -> dict[str, str]:
-    names = ("config.yaml", "scene.yaml", "config.schema.yaml", "scene.schema.yaml")
+    names = ("method.yaml", "config.yaml", "scene.yaml", "config.schema.yaml", "scene.schema.yaml")
     return {name: (ROOT / "config" / name).read_text(encoding="utf-8") for name in names}
 
 
 @pytest.fixture
 def config(_texts) -> dict:
     """The default configuration, to change at will."""
-    return yaml.safe_load(_texts["config.yaml"])
+    return yaml.safe_load(_texts["config.yaml"]) | yaml.safe_load(_texts["method.yaml"])
 
 
 @pytest.fixture

@@ -17,14 +17,31 @@ SNAKEMAKE = str(Path(sys.executable).parent / "snakemake")
 SETTINGS = {"learn_images": 4, "normal_images": 2, "error_images": 2, "matrix_size": 10, "mosaic_size": 12}
 PANELS = ("anomaly_minmax", "bahdanau")  # a panel of score sheets and one of states
 DUMP = """
-import json
+import json, re
+from snakemake.iocontainers import Wildcards
 include: "Snakefile"
-def described(each):
-    given = {key: repr(value) for key, value in each.params.items()}
-    files = {"input": list(map(str, each.input)), "output": list(map(str, each.output))}
-    return {"script": each.script, "params": given, **files}
+def jobs_of(each):
+    names = {"shard": LAYOUT.by_name, "panel": [panel["name"] for panel in LAYOUT.panels]}
+    if not each.wildcard_names:
+        return [(each.name, {})]
+    [wildcard] = each.wildcard_names
+    fitting = [name for name in names[wildcard] if re.fullmatch(each.wildcard_constraints[wildcard], name)]
+    return [(f"{each.name}_{name}".replace("/", "_"), {wildcard: name}) for name in fitting]
+def paths(items, wildcards):
+    for item in items:
+        found = item(Wildcards(fromdict=wildcards)) if callable(item) else str(item)
+        for path in [found] if isinstance(found, str) else found:
+            for name, value in wildcards.items() if isinstance(found, str) else ():
+                path = re.sub(r"\\{" + name + "(,[^{}]*)?\\}", lambda _: value, path)
+            yield path
+def described(each, wildcards):
+    given = {key: value(Wildcards(fromdict=wildcards)) for key, value in each.params.items()}
+    files = {kind: list(paths(getattr(each, kind), wildcards)) for kind in ("input", "output", "log")}
+    return {"rule": each.name, "script": each.script, "params": given, **files}
+
+found = {name: described(each, wildcards) for each in workflow.rules for name, wildcards in jobs_of(each)}
 with open("rules.json", "w") as file:
-    json.dump({each.name: described(each) for each in workflow.rules}, file)
+    json.dump(found, file)
 """
 
 
@@ -103,17 +120,29 @@ def planned(said: str) -> set[str]:
 
 
 def rules(folder: Path) -> dict[str, dict]:
-    """Every rule with its script, input, output and parameters, by name."""
+    """Every job that the rules can have, with its rule, script, input, output, log and parameters, by name.
+
+    A job of a rule with a wildcard has its value behind the rule's name: measure_metrics_learn.
+    """
     (folder / "Dump.smk").write_text(DUMP)
     run(folder, "-s", "Dump.smk", "--list")
     return json.loads((folder / "rules.json").read_text())
 
 
-def run_with_graph(folder: Path, *arguments: str, env: dict | None = None) -> tuple[str, dict[str, dict]]:
-    """Run, and return what it says, and every rule with its script, input, output and parameters."""
+def run_with_graph(folder: Path, *arguments: str, env: dict | None = None) -> tuple[set[str], dict[str, dict]]:
+    """Run, and return which jobs ran, as their logs tell, and every job as `rules` has it."""
     (folder / "Dump.smk").write_text(DUMP)
-    said = run(folder, "-s", "Dump.smk", "--cores", "2", *arguments, "all", env=env)
-    return said, json.loads((folder / "rules.json").read_text())
+    before = _logs(folder)
+    run(folder, "-s", "Dump.smk", "--cores", "2", *arguments, "all", env=env)
+    graph = json.loads((folder / "rules.json").read_text())
+    written = {path for path, moment in _logs(folder).items() if before.get(path) != moment}
+    return {name for name, each in graph.items() if written & set(each["log"])}, graph
+
+
+def _logs(folder: Path) -> dict[str, int]:
+    """When each job's log was written, nanoseconds, by its path below the folder."""
+    found = (folder / "results/logs").rglob("*.log")
+    return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in found}
 
 
 def downstream(graph: dict[str, dict], first: set[str]) -> set[str]:

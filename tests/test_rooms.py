@@ -13,7 +13,7 @@ MAY = {name: set() for name in LEAVES} | {"scene": {"streams"}, "plan": {"names"
 MAY["photos"] = MAY["attention"] = LEAVES | {"storage"}
 MAY["inspection"] = MAY["photos"] | {"photos"}
 MAY["evaluation"] = MAY["inspection"] | {"inspection"}
-MAY["report"] = MAY["evaluation"] | {"evaluation"}
+MAY["report"] = MAY["evaluation"] | {"evaluation", "attention"}
 
 
 def imported(path) -> set[str]:

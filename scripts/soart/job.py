@@ -1,5 +1,6 @@
 """What a job says: its log file, its errors on the terminal. The only module that knows of Snakemake."""
 
+import json
 import logging
 import re
 import resource
@@ -9,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 log = logging.getLogger("soart")
@@ -32,8 +34,8 @@ def used(path: str | Path) -> Used | None:
 
 
 @contextmanager
-def reporting(snakemake) -> Iterator[None]:
-    """Run the block as a job: progress goes to its log file, an error to the log *and* the terminal.
+def reporting(snakemake) -> Iterator[SimpleNamespace]:
+    """Run the block as a job with what it is given: progress goes to its log, an error to the log *and* the terminal.
 
     An error that a person can mend (`ValueError`, `OSError`: bad data, a missing file, a full disk) becomes one
     sentence on the terminal with the rule in front; its traceback is kept in the log. Anything else is a fault of
@@ -51,7 +53,7 @@ def reporting(snakemake) -> Iterator[None]:
     start = time.perf_counter()
     log.info("%s: %d input(s), %d output(s)", snakemake.rule, len(snakemake.input), len(snakemake.output))
     try:
-        yield
+        yield SimpleNamespace(**json.loads(snakemake.params.given))
     except (ValueError, OSError) as error:
         log.error("%s\n%s", error, traceback.format_exc())
         print(f"Error in {snakemake.rule}: {error} (details: {path})", file=sys.stderr)

@@ -75,10 +75,30 @@ def test_schemas_are_schemas_and_strict_and_describe_each_key(name, schemas):
             assert "description" in described, path
 
 
-def test_defaults_in_the_schema_are_those_of_the_file(config, schemas):
-    for key, inner in schemas["config"]["properties"].items():
-        if "default" in inner:
-            assert config[key] == inner["default"], key
+def test_each_default_stands_in_one_place(schemas, root):
+    shipped = [yaml.safe_load((root / f"config/{name}.yaml").read_text()) for name in ("config", "method")]
+    assert not set(shipped[0]) & set(shipped[1])
+    assert {*shipped[0], *shipped[1]} == set(schemas["config"]["properties"])
+    assert not [path for path, inner in keys_of(schemas["config"]) if "default" in inner]
+
+
+@pytest.mark.parametrize(
+    ("given", "filled"),
+    [
+        ({}, {"seed": 1, "pair": {"top": 5, "tau": 0.5}, "panels": [1, 2]}),
+        ({"seed": 3}, {"seed": 3, "pair": {"top": 5, "tau": 0.5}, "panels": [1, 2]}),
+        ({"pair": {"top": 4}, "panels": []}, {"seed": 1, "pair": {"top": 4, "tau": 0.5}, "panels": []}),
+        ({"pair": 7}, {"seed": 1, "pair": 7, "panels": [1, 2]}),
+    ],
+)
+def test_what_a_configuration_lacks_is_filled(given, filled):
+    shipped = {"seed": 1, "pair": {"top": 5, "tau": 0.5}}, {"panels": [1, 2]}
+    configuration.fill(given, *shipped)
+    assert given == filled
+    given.setdefault("pair", {})
+    if isinstance(given["pair"], dict):
+        given["pair"]["top"] = 99
+    assert shipped[0]["pair"]["top"] == 5
 
 
 # --- image sets ------------------------------------------------------------------------------------------------------

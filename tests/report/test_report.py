@@ -334,11 +334,10 @@ def test_headings_in_order_and_pictures_described(html):
 
 
 def test_same_tables_same_bytes_but_for_run_times(tmp_path):
-    record, log = tmp_path / "job.tsv", tmp_path / "job.log"
-    origin = results().origin._replace(records={"draw": [(str(record), str(log))]})
+    log = tmp_path / "job.log"
+    origin = results().origin._replace(logs={"draw": [str(log)]})
     pages = []
     for seconds in (1.5, 1.5, 99.25):
-        record.write_text(f"s\n{seconds}\n")
         log.write_text(f"INFO draw: done in {seconds} s; {seconds} s of CPU and 50 MB in all\n")
         pages.append(report.page(results()._replace(origin=origin), noisy_pictures))
     assert pages[0] == pages[1]
@@ -523,19 +522,16 @@ def test_graph_without_what_a_longer_way_implies():
     assert len(drawing["edges"]) == 3
 
 
-def test_run_times_are_sums_of_the_records_that_are_there(tmp_path):
-    for name, seconds, said in (
-        ("a", 1.5, "INFO draw: 3 input(s)\nINFO draw: done in 1.25 s; 0.75 s of CPU and 50 MB in all\n"),
-        ("b", 0.5, "INFO draw: done in 0.10 s; 0.50 s of CPU and 80 MB in all\n"),
-        ("failed", 0.5, "INFO draw: 3 input(s)\nERROR no\n"),
+def test_run_times_are_sums_of_the_logs_that_are_there(tmp_path):
+    for name, said in (
+        ("a", "INFO draw: 3 input(s)\nINFO draw: done in 1.25 s; 0.75 s of CPU and 50 MB in all\n"),
+        ("b", "INFO draw: done in 0.25 s; 0.50 s of CPU and 80 MB in all\n"),
+        ("failed", "INFO draw: 3 input(s)\nERROR no\n"),
     ):
-        (tmp_path / f"{name}.tsv").write_text(f"s\th:m:s\tmax_rss\tcpu_time\n{seconds}\t0:00:01\tNA\t0.01\n")
         (tmp_path / f"{name}.log").write_text(said)
-    files = {
-        name: (str(tmp_path / f"{name}.tsv"), str(tmp_path / f"{name}.log")) for name in ("a", "b", "failed", "none")
-    }
-    assert report_origin.run_times({"draw": files.values(), "read": [files["none"]]}) == [
-        {"script": "draw", "jobs": 2, "seconds": 2.0, "cpu": 1.25, "memory": 80.0}
+    logs = [str(tmp_path / f"{name}.log") for name in ("a", "b", "failed", "none")]
+    assert report_origin.run_times({"draw": logs, "read": logs[3:]}) == [
+        {"script": "draw", "jobs": 2, "seconds": 1.5, "cpu": 1.25, "memory": 80.0}
     ]
 
 

@@ -38,7 +38,7 @@ OLD = [
 def test_what_neither_the_manifest_nor_the_configuration_knows_is_named(made):
     said = verification.verify("results/manifest.json", NOW)
     assert said == (
-        "All 3 results are as the last full run left them.\n3 file(s) of results belong to another configuration "
+        "All 4 results are as the last full run left them.\n3 file(s) of results belong to another configuration "
         f"({', '.join(OLD)}). To remove them: snakemake --cores 1 remove_leftovers # with this run's --directory, "
         "--configfile and --config"
     )

@@ -293,12 +293,12 @@ def test_odd_names(finished, tmp_path):
     odd = finished.rename(tmp_path / "写真 'a' \"b\" $HOME 100%")
     (odd / "config/scene.yaml").rename(odd / scene)
     running.edit_yaml(odd / "config/config.yaml", lambda config: config.update(scene=scene))
-    assert running.finished(running.run(odd)) - {"all"} == {"write_manifest", "write_report"}
+    assert running.run_with_graph(odd)[0] == {"write_manifest", "write_report"}
     page = (odd / "results/report.html").read_text(encoding="utf-8")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     (odd / NORMAL).unlink()
-    assert "draw_images_normal" in running.finished(running.run(odd))
+    assert "draw_set_normal" in running.run_with_graph(odd)[0]
 
 
 def test_a_folder_with_wildcards_in_its_name(finished, tmp_path):

@@ -49,7 +49,7 @@ def test_claim_is_need_with_headroom_scaled_with_shard_and_attempt(tmp_path):
         f'include: "{ROOT}/Snakefile"\n'
         'NEEDS["probe"] = {"memory": 400, "memory_per_image": 0.5, "seconds": 60, "seconds_per_image": 0.06}\n'
         'asked = [claim("probe", *images) for images in ((), (2000,))]\n'
-        'print("asked", [[each[key](None, attempt) for key in each] for each in asked for attempt in (1, 2)])\n'
+        'print("asked", [[each[key]({}, attempt) for key in each] for each in asked for attempt in (1, 2)])\n'
     )
     said = subprocess.run([SNAKEMAKE, "-s", probe, "-n"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "asked [[800, 10], [1600, 20], [2800, 20], [5600, 40]]" in said.stdout, said.stderr
@@ -69,4 +69,4 @@ def test_container_holds_all_that_planning_needs(tmp_path):
     command = [SNAKEMAKE, "--snakefile", tmp_path / snakefile, "-n"]
     planned = subprocess.run(command, cwd=runs, capture_output=True, text=True, check=False)
     assert planned.returncode == 0, planned.stderr
-    assert re.search(r"^draw_images_learn +1$", planned.stdout, re.MULTILINE)
+    assert re.search(r"^draw_set_learn +1$", planned.stdout, re.MULTILINE)

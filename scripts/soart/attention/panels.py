@@ -57,6 +57,11 @@ class Sheet(NamedTuple):
     deviation: np.ndarray
 
 
+def sheet_path(folder: str, channel: str, word: str, kind: str) -> str:
+    """Return where a score sheet lies in its panel's folder; `kind`: raw, deviation or weights."""
+    return f"{folder}/{channel}_{word}_{kind}.csv"
+
+
 def in_order(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are."""
     names, which = np.unique(table["image"], return_inverse=True)

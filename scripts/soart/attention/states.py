@@ -16,6 +16,11 @@ from soart.storage.schemas import SCHEMAS
 STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
 
 
+def sheet_path(folder: str, channel: str, kind: str) -> str:
+    """Return where a table of states lies in its panel's folder; `kind`: scores, weights or context."""
+    return f"{folder}/{channel}_{kind}.csv"
+
+
 def alignment(panel: dict, seed: int) -> tuple[str, object]:
     """The panel's alignment model as a function of (states, annotations), and what to call it in a table."""
     match panel["alignment"]:

@@ -119,6 +119,13 @@ def table(place: np.ndarray, patch: np.ndarray, picture: tuple[int, int]) -> dic
     return {"row": rows.tolist(), "column": columns.tolist(), "x": x, "y": y} | levels
 
 
+def mapped(jury, alarm, picture: tuple[int, int]) -> tuple[dict[str, list], np.ndarray]:
+    """Return the smallest changes of one place and of 3x3 places that a jury sees, as a table and as a picture."""
+    place, patch = (smallest_changes(jury.judges, jury.settings, jury.held_out, alarm, reach) for reach in (0, 1))
+    maps = {"a change of one place": place, "a change of 3x3 places": patch}
+    return table(place, patch, picture), drawn(maps, jury.judges, picture)
+
+
 def median(levels: np.ndarray) -> float:
     """The median of a map; infinite where half of the places or more are blind."""
     return float(np.median(np.where(np.isnan(levels), np.inf, levels)))

@@ -3,6 +3,7 @@
 Every check returns sentences, so that all that is wrong is said at once. No numpy here: this is imported at each start.
 """
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,19 @@ from soart.plan.scene_checks import scene_problems
 from soart.plan.yaml_files import Validator, schema_problems, too_many
 
 DRAWN = "none"  # photos: the drawn data instead
+
+
+def fill(config: dict, *defaults: dict) -> None:
+    """Fill a configuration with what it lacks from the shipped ones, key by key in maps; lists are taken whole.
+
+    Snakemake does the same for `--configfile`, but a workflow that uses this one as a module gives all or nothing.
+    """
+    for each in defaults:
+        for key, value in each.items():
+            if key not in config:
+                config[key] = copy.deepcopy(value)
+            elif isinstance(value, dict) and isinstance(config[key], dict):
+                fill(config[key], value)
 
 
 def pair_problems(config: dict) -> Iterator[str]:

@@ -40,6 +40,18 @@ def fingerprint(script: Path) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def folder_digest(folder: Path, endings: tuple[str, ...]) -> str:
+    """Return SHA-256 over the files of a folder with some endings: data of the code, which no fingerprint sees.
+
+    Other files, such as an editor's swap file, do not count.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in endings and not path.name.startswith("."):
+            digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
 def local_files(script: Path) -> set[Path]:
     """The script and all local modules that it reaches by imports (below the script's own folder)."""
     reached, waiting = set(), [script]

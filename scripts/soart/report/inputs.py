@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from soart import job
+from soart.attention import panels, states
 from soart.inspection import calibration, detectability
 from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED
@@ -140,25 +141,27 @@ def metrics(paths: list[str]) -> dict[str, np.ndarray]:
     return {name: column[first] for name, column in table.items()}
 
 
-def sheet_panels(
-    longs: list[str], signs: list[str], extremes: list[str], weights: list[str]
-) -> dict[str, report_sheets.Panel]:
-    """The panels of score sheets by name; `weights` come in the order of panels, channels and words."""
-    found, wide_tables = {}, iter(weights)
-    for path, sign, extreme_table in zip(longs, signs, extremes, strict=True):
-        long, extreme = tables.read(path), tables.read_csv(extreme_table)
-        wide = {key: tables.read_csv(next(wide_tables)) for key in report_sheets.keys(long, ("channel", "word"))}
+def sheet_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
+    """The panels of score sheets by name, from their long tables and the folders of the same names."""
+    found = {}
+    for path in longs:
+        folder = path.removesuffix(".parquet")
+        long, extreme = tables.read(path), tables.read_csv(f"{folder}/extremes.csv")
+        keys = report_sheets.keys(long, ("channel", "word"))
+        wide = {key: tables.read_csv(panels.sheet_path(folder, *key, "weights")) for key in keys}
         sets = dict(zip(extreme["image"].tolist(), extreme["set"].tolist(), strict=True))
-        found[str(long["panel"][0])] = report_sheets.Panel(long, wide, tables.read_csv(sign), sets)
+        signs = tables.read_csv(f"{folder}/signs.csv")
+        found[str(long["panel"][0])] = report_sheets.Panel(long, wide, signs, sets)
     return found
 
 
-def state_panels(longs: list[str], contexts: list[str]) -> dict[str, report_sheets.Panel]:
-    """The panels of states by name; `contexts` come in the order of panels and channels."""
-    found, wide_tables = {}, iter(contexts)
+def state_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
+    """The panels of states by name, from their long tables and the folders of the same names."""
+    found = {}
     for path in longs:
-        long = tables.read(path)
-        wide = {key: tables.read_csv(next(wide_tables)) for key in report_sheets.keys(long, ("channel",))}
+        long, folder = tables.read(path), path.removesuffix(".parquet")
+        keys = report_sheets.keys(long, ("channel",))
+        wide = {key: tables.read_csv(states.sheet_path(folder, *key, "context")) for key in keys}
         found[str(long["panel"][0])] = report_sheets.Panel(long, wide)
     return found
 
@@ -197,8 +200,7 @@ def command(path: str) -> str:
 
 def results(given, about: dict, model: Detector, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
-    sheets = sheet_panels(given.sheets, given.signs, given.extremes, given.weights)
-    origin = (about[name] for name in ("config", "sources", "packages", "needs", "records"))
+    sources = (about[name] for name in ("config", "sources", "packages"))
     return Results(
         verdicts=tables.read(given.verdicts, [*SHOWN, *BOX]),
         card=tables.read_csv(given.card),
@@ -206,11 +208,11 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
         metrics=metrics(given.metrics),
         separation=tables.read_csv(given.separation),
-        panels=sheets | state_panels(given.states, given.contexts),
+        panels=sheet_panels(given.sheets) | state_panels(given.states),
         examples=examples(given.matrices, partial(where, folders=about["folders"], photo_tables=given.photos)),
         truth=Truth(about["good"], about["errors"]),
-        origin=Origin(*origin),
-        links=links(about["links"], [*given.sheets, *given.states], folder),
+        origin=Origin(*sources, dict(about["needs"]), about["logs"]),
+        links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts),
         run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
         findings=tables.count_rows(given.check[0]) if given.check else 0,

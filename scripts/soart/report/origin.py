@@ -1,9 +1,5 @@
 """The report's last part: the graph of rules as a picture, and what each of them took."""
 
-import csv
-from collections.abc import Iterable
-from pathlib import Path
-
 from soart import job
 
 WIDTH, HEIGHT, GAP, STEP = 150, 30, 14, 62  # of a box, and from box to box, in the picture's units
@@ -70,25 +66,14 @@ def drawing(needs: dict[str, list[str]]) -> dict:
     }
 
 
-def run_times(records: dict[str, Iterable[tuple[str, str]]]) -> list[dict]:
-    """What each script's jobs took, from their benchmark files and logs as far as both are there: a dict a script.
+def run_times(logs: dict[str, list[str]]) -> list[dict]:
+    """Return what each rule's jobs took, from their logs as far as these are there and whole: a dict a rule.
 
     Keys: script, jobs, seconds and cpu (sums), memory (of the largest job, MB).
     """
     found = []
-    for script, files in records.items():
-        measured = [(_seconds(Path(benchmark)), job.used(log)) for benchmark, log in files]
-        whole = [(seconds, used) for seconds, used in measured if seconds is not None and used]
-        if whole:
-            sums = {"seconds": sum(seconds for seconds, _ in whole), "cpu": sum(used.cpu for _, used in whole)}
-            memory = max(used.memory for _, used in whole)
-            found.append({"script": script, "jobs": len(whole), **sums, "memory": memory})
+    for script, paths in logs.items():
+        if used := list(filter(None, map(job.used, paths))):
+            sums = {"seconds": sum(each.seconds for each in used), "cpu": sum(each.cpu for each in used)}
+            found.append({"script": script, "jobs": len(used), **sums, "memory": max(each.memory for each in used)})
     return found
-
-
-def _seconds(benchmark: Path) -> float | None:
-    """The seconds in a benchmark file, a job's start included; None where there is none."""
-    if not benchmark.is_file():
-        return None
-    with benchmark.open(encoding="utf-8", newline="") as file:
-        return float(next(csv.DictReader(file, delimiter="\t"))["s"])

@@ -63,7 +63,7 @@ class Origin(NamedTuple):
     sources: dict[str, str]  # script: fingerprint
     packages: dict[str, str]  # package: version
     needs: dict[str, list[str]]  # script: the scripts whose results it reads
-    records: dict[str, list[tuple[str, str]]]  # script: its jobs' benchmark files and logs
+    logs: dict[str, list[str]]  # script: its jobs' logs
 
 
 class Subject(NamedTuple):
@@ -141,7 +141,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
     shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
     shown = [row | {"address": address, "why": why} for row, (address, why) in zip(shown, pictures(shown), strict=True)]
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
-    times = report_origin.run_times(results.origin.records)
+    times = report_origin.run_times(results.origin.logs)
     return render(
         p_values=partial(p_value, images=len(results.held_out)),
         extremity=partial(calibration.extremity, scores=results.held_out),

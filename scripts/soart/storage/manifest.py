@@ -106,13 +106,16 @@ def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) ->
 
 
 def value_hash(path: str | Path) -> str:
-    """Hash of the values in a result; of a folder, of the names and values of the results in it, hidden files aside."""
+    """Return the hash of the values in a result; of a folder, of the names of the results in it."""
     if Path(path).suffix in KINDS or not Path(path).is_dir():
         return digest(each_column(path))
-    files_inside = (each for each in Path(path).rglob("*") if each.suffix in KINDS and each.is_file())
-    inside = sorted(each for each in files_inside if not passed_over(each.name))
-    names = {each.relative_to(path).as_posix(): value_hash(each) for each in inside}
-    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_inside(path)).encode()).hexdigest()
+
+
+def _inside(folder: str | Path) -> list[str]:
+    """The results below a folder, hidden files aside, by their paths as the folder's is given."""
+    found = (each for each in Path(folder).rglob("*") if each.suffix in KINDS and each.is_file())
+    return sorted(each.as_posix() for each in found if not passed_over(each.name))
 
 
 def machine() -> dict[str, str]:
@@ -149,8 +152,13 @@ def commit(folder: Path = WORKFLOW) -> str:
 
 
 def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
-    """The entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values, by path."""
-    return {path: {"rule": made_by[path], "values": value_hash(path)} for path in sorted(made_by)}
+    """Return the entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values, by path.
+
+    A folder has an entry, which says what is in it, and each result in it has one of its own.
+    """
+    inside = {path: rule for each, rule in made_by.items() if Path(each).is_dir() for path in _inside(each)}
+    found = made_by | inside
+    return {path: {"rule": found[path], "values": value_hash(path)} for path in sorted(found)}
 
 
 def write(path: str | Path, manifest: dict) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart.names import KINDS
 from soart.storage import manifest
 
 KEPT = 1_000  # numbers of a column that are published, evenly spaced; all of them, where there are not more
@@ -74,6 +75,8 @@ def published(recorded: dict) -> tuple[dict, np.ndarray]:
     """
     entries, kept = {}, [np.empty(0, np.float32)]
     for path, entry in recorded["results"].items():
+        if not path.endswith(KINDS):
+            continue  # a folder: each result in it has an entry of its own
         columns = manifest.values(path)
         own = [each.astype(np.float32) for each in numbers(path, columns).values()]
         entries[path] = {**entry, "exact": manifest.digest(exact(path, columns)), "numbers": sum(map(len, own))}

@@ -1,0 +1,36 @@
+"""Read one shard's photos once: gray matrices as CSV, gray, R, G and B as a table, colour mosaics as another.
+
+A third table says how each was read; one that cannot be read or registered is a row there and nowhere else.
+"""
+
+from soart import job
+from soart.photos import decoding, reading, registration, shard
+from soart.storage import files, tables
+from soart.storage.schemas import SCHEMAS, matrices_schema, mosaics_schema
+
+
+def main(photos: list[str], names: list[str], image_set: str, beside: tuple[list, list], reader, csv, made) -> None:
+    """Read all photos of a shard; `beside` are their masks and templates, `csv` where gray matrices go, by name."""
+    found, columns = shard.read_all(photos, *beside, reader)
+    about = {"image": names, "set": [image_set] * len(names), "path": photos}
+    tables.write_parquet(made.photos, about | columns, SCHEMAS["photos"])
+    for name, each in zip(names if csv else (), found if csv else (), strict=True):
+        if each:
+            tables.write_matrix(csv[name], each.matrix[0])
+    labels, found = shard.labels_of(found, names, image_set), list(filter(None, found))
+    size, small = reader.matrix_size, reader.matrix_size if reader.small else None
+    tables.write_parquet(made.table, shard.matrix_columns(found, labels, size), matrices_schema(size))
+    schema = mosaics_schema(reader.mosaic_size, small, bool(reader.anchor))
+    tables.write_parquet(made.mosaics, shard.mosaic_columns(found, labels, reader), schema)
+
+
+if "snakemake" in globals():
+    with job.reporting(snakemake) as given:
+        made, beside = snakemake.output, (given.masks, given.templates)
+        job.log.info("%d photo(s) as of %s", len(given.photos), given.state)
+        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size)
+        anchor = registration.read_anchor(snakemake.input.anchor, *method)
+        sizes = given.matrix_size, given.mosaic_size
+        reader = reading.Reader(*sizes, given.fit, given.picture, given.small, anchor)
+        csv = files.beside(made.csv, given.names, given.folder, ".csv") if made.csv else {}
+        main(given.photos, given.names, given.image_set, beside, reader, csv, made)

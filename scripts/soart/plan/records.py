@@ -1,0 +1,45 @@
+"""Results whose record is lost: Snakemake keeps beside the results how it made each, and believes what has no record.
+
+No numpy here: this is imported at each start.
+"""
+
+import os
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+
+RECORDS, UNFINISHED = ".snakemake/metadata", ".snakemake/incomplete"
+LONGEST = 254  # letters of a part of a record's path, as Snakemake 9 cuts them on all usual file systems
+
+
+def lost(results: Iterable[str]) -> list[str]:
+    """Return the results that are there without a record of how they were made: none, or an empty one.
+
+    What a job was cut off in has none, either, but a mark that it is unfinished: Snakemake makes it anew.
+    """
+    return [path for path in results if os.path.exists(path) and not _recorded(path) and not _unfinished(path)]
+
+
+def problem(paths: list[str]) -> str:
+    """Return what to say of results without a record, and the way out."""
+    some = "\n  ".join(paths[:5] + [f"... and {len(paths) - 5} more"] * (len(paths) > 5))
+    return (
+        f"{len(paths)} result(s) have no record in .snakemake of how they were made, so that a changed setting would "
+        f"not be seen:\n  {some}\nMove them away or remove them (all at once: rm -r results), then run again: they are "
+        "made anew."
+    )
+
+
+def place(path: str, folder: str) -> str:
+    """Return where the record of a file lies below a folder of Snakemake's."""
+    name = urlsafe_b64encode(path.encode("utf-8", "surrogateescape")).decode()
+    parts = [name[start : start + LONGEST] for start in range(0, len(name), LONGEST)]
+    return os.path.join(folder, *(f"@{part}" for part in parts[:-1]), parts[-1])
+
+
+def _recorded(path: str) -> bool:
+    record = place(path, RECORDS)
+    return os.path.exists(record) and os.path.getsize(record) > 0
+
+
+def _unfinished(path: str) -> bool:
+    return os.path.exists(place(path, UNFINISHED))
