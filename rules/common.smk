@@ -54,17 +54,10 @@ def checked_photos():
     """The user's photos and their size, if they can be used; otherwise all that is wrong. None for the drawn data."""
     if config["photos"] == configuration.DRAWN:
         return None, None
-    found, standard = collection.found(beside_workflow(config["photos"])), config["photo_standard"]
-    problems = found.problems or collection.standard_problems(found, standard)
-    if config["detector"] == "pair" and not problems:
-        problems = collection.template_problems(found)
-    try:
-        return found, None if problems else shards.expected_size(found, standard)
-    except ValueError as error:
-        problems = [str(error)]
-    finally:
-        if problems:
-            stop("The photos cannot be used", problems)
+    *found, problems = shards.usable(beside_workflow(config["photos"]), config)
+    if problems:
+        stop("The photos cannot be used", problems)
+    return found
 
 
 @cache
@@ -104,7 +97,7 @@ def claim(script, images=0):
 
 
 def listed(paths):
-    """Paths as an input, whatever letters are in them: of plain text Snakemake would take {x} as a wildcard."""
+    """Paths as an input, whatever is in them: of text Snakemake would take {x} as a wildcard."""
     return lambda wildcards: paths
 
 
@@ -112,10 +105,13 @@ if {"{", "}"} & set(str(BASE)):
     raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
 
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
-configuration.fill(config, *(yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")))
+SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
+configuration.fill(config, *SHIPPED)
 NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
+if PHOTOS and config["panels"] == SHIPPED[0]["panels"]:  # the author's, of his part; with photos only what is asked for
+    config["panels"] = []
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 if PHOTOS:
     LAYOUT.notes[:0] = collection.summary(PHOTOS)

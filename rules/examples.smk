@@ -1,11 +1,13 @@
 # Examples: the drawn images as if they were a user's photos, in each form that `photos:` takes. Not part of `all`.
 # In: results/images/. Out: results/examples/, a folder each: folders, mvtec, sheet.
 
+EXAMPLES = ("folders", "mvtec", "sheet")  # the forms that `photos:` takes
+
 
 rule examples:
     """Lay out the drawn images as photos, for config/examples/."""
     input:
-        "results/examples" if LAYOUT.drawn else [],
+        [f"results/examples/{form}" for form in EXAMPLES if LAYOUT.drawn],
 
 
 rule boards:
@@ -23,7 +25,7 @@ if LAYOUT.drawn:
             images=[shard.files for shard in LAYOUT.shards],
             masks=[shard.masks for shard in LAYOUT.shards],
         output:
-            directory("results/examples"),
+            directory([f"results/examples/{form}" for form in EXAMPLES]),
         log:
             "results/logs/arrange_examples/examples.log",
         conda:

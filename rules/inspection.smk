@@ -120,7 +120,7 @@ if PHOTOS:
             verdicts="results/inspection/sets/{shard}.parquet",
             distances="results/inspection/distances/{shard}.parquet",
             matrices=[] if LAYOUT.each else "results/matrices/{shard}.parquet",
-            boxes="results/inspection/boxes/{shard}.parquet" if LAYOUT.pairs else [],
+            boxes=["results/inspection/boxes/{shard}.parquet"] if LAYOUT.pairs else [],
             model="results/inspection/model.npz",
         output:
             csv=[] if LAYOUT.each else directory("results/matrices/csv/{shard}"),

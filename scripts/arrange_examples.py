@@ -1,5 +1,7 @@
 """Lay out drawn images as a user's photos: two folders, the layout of MVTec AD, and a sheet."""
 
+from pathlib import Path
+
 from soart import job
 from soart.plan import examples
 from soart.storage import files
@@ -15,4 +17,4 @@ def main(images: dict[str, list[str]], masks: dict[str, list[str]], folder: str)
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        main(dict(given.images), given.masks, snakemake.output[0])
+        main(dict(given.images), given.masks, str(Path(snakemake.output[0]).parent))

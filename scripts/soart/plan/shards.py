@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from soart.names import LEARN, STANDARD
+from soart.plan import collection as collections
 from soart.plan.collection import Collection
 from soart.plan.image_sets import ImageSet
 from soart.plan.photo import Photo
@@ -135,3 +136,15 @@ def expected_size(collection: Collection, standard: str) -> tuple[int, int]:
     if not sizes:
         raise problem
     return sizes.most_common(1)[0][0]
+
+
+def usable(source: str, config: dict) -> tuple[Collection, tuple[int, int] | None, list[str]]:
+    """Return the photos of a folder or sheet, the size that all are brought to, and all that is wrong with them."""
+    found, standard = collections.found(source), config["photo_standard"]
+    problems = found.problems or collections.standard_problems(found, standard)
+    if config["detector"] == "pair" and not problems:
+        problems = collections.template_problems(found)
+    try:
+        return found, None if problems else expected_size(found, standard), problems
+    except ValueError as error:
+        return found, None, [str(error)]
