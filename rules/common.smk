@@ -59,7 +59,7 @@ def checked_photos():
     if config["detector"] == "pair" and not problems:
         problems = collection.template_problems(found)
     try:
-        return found, None if problems else shards.expected_size(found, standard)
+        return found, None if problems else shards.expected_size(found, standard, config["fit"])
     except ValueError as error:
         problems = [str(error)]
     finally:
