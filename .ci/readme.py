@@ -2,8 +2,8 @@
 
     python3 .ci/readme.py ENVIRONMENT
 
-Commands are the lines of blocks of `sh`, and what stands in the text as `snakemake ...` or `python ...`. Exit code 1, and the
-output, where one of them fails.
+Commands are the lines of blocks of `sh`, and what stands in the text as `snakemake ...` or `python ...`. Exit code 1,
+and the output, where one of them fails.
 """
 
 import os
