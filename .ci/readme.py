@@ -75,7 +75,7 @@ def main(environment: Path) -> int:
                 continue
             for word, given in GIVEN.items():
                 line = line.replace(word, given)
-            if "~/camera" in line and not home.exists():
+            if "~/camera" in line and not (home / "camera").exists():
                 camera(folder, home)
             print(f"+ {line}", flush=True)
             streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
