@@ -121,11 +121,22 @@ def test_an_inspected_photo_that_is_not_registered_is_left_out_and_stops_nothing
         ]
 
 
-def test_a_good_photo_that_is_not_registered_cannot_be_learned_from():
+def test_a_good_photo_that_is_not_registered_is_odd_and_stops_nothing():
     table = intake.check(photos(*FINE, unregistered("learn")))
-    assert table["severity"].tolist() == ["error"]
-    assert intake.verdict(table, {"learn": 3, "inspect": 1}, False).startswith("1 photo(s) cannot be used; mend")
-    assert intake.verdict(table, {"learn": 3, "inspect": 1}, True) == ""
+    assert table["severity"].tolist() == ["left out"]
+    assert table["problem"][0] == "learn/3.png: an odd good photo, which is not learned from: not registered: ..."
+    for skip in (False, True):
+        assert intake.verdict(table, {"learn": 3, "inspect": 1}, skip) == ""
+
+
+def test_most_good_photos_that_do_not_fit_stop_the_run():
+    table = intake.check(photos(*FINE, *[unregistered("learn")] * 3))
+    said = intake.verdict(table, {"learn": 5, "inspect": 1}, True).splitlines()
+    assert said[0] == (
+        "3 of 5 good photos do not fit the one that all are registered on; choose another photo_standard, lower "
+        "registration_limits or set registration: none"
+    )
+    assert len(said) == 4
 
 
 def test_a_good_photos_mask_without_a_pixel_is_right():

@@ -8,7 +8,7 @@ from soart.names import LEARN, NORMAL, STANDARD
 from soart.photos import encodings
 
 ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
-LEFT_OUT = "left out"  # an inspected photo that cannot be registered: no verdict, and no reason to stop
+LEFT_OUT = "left out"  # a photo that cannot be registered: flagged, or not learned from, and no reason to stop
 SHOWN = 5  # problems with the same advice that are listed when a run stops; the table has all
 SEVERITIES = (ERROR, LEFT_OUT, WARNING)
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
@@ -30,10 +30,13 @@ def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _unusable(table: dict[str, np.ndarray]):
-    needed = np.isin(table["set"], [LEARN, STANDARD])
     for row in np.flatnonzero(table["problem"] != ""):
-        severity = LEFT_OUT if table["unregistered"][row] and not needed[row] else ERROR
-        yield row, severity, str(table["problem"][row])
+        image_set, problem = table["set"][row], str(table["problem"][row])
+        left_out = table["unregistered"][row] and image_set != STANDARD
+        if left_out and image_set == LEARN:
+            path = f"{table['path'][row]}: "
+            problem = f"{path}an odd good photo, which is not learned from: {problem.removeprefix(path)}"
+        yield row, LEFT_OUT if left_out else ERROR, problem
 
 
 def _duplicates(table: dict[str, np.ndarray]):
@@ -105,6 +108,15 @@ def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool)
     left = {name: count - int((sets == name).sum()) for name, count in photos.items()}
     if STANDARD in sets:
         return "\n".join(["the standard cannot be used; choose another photo_standard", *listed])
+    unlike = int((out & (findings["set"] == LEARN)).sum())
+    if 2 * unlike > photos.get(LEARN, 0):
+        return "\n".join(
+            [
+                f"{unlike} of {photos[LEARN]} good photos do not fit the one that all are registered on; choose "
+                "another photo_standard, lower registration_limits or set registration: none",
+                *listed,
+            ]
+        )
     if left[LEARN] < 2:
         return "\n".join([f"expected at least 2 good photos to learn from, {left[LEARN]} can be used", *listed])
     if not any(count for name, count in left.items() if name != LEARN):
