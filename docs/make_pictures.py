@@ -4,6 +4,7 @@ snakemake --cores 4
 python docs/make_pictures.py results docs
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -131,6 +132,7 @@ def patch(word: np.ndarray, degree: int) -> np.ndarray:
 def main(results: Path, folder: Path) -> None:
     """Make all pictures; print the numbers."""
     model = models.load(results / "inspection" / "model.npz")
+    folder.mkdir(parents=True, exist_ok=True)
     print(example(results, model, folder))
     scores(results, model, folder)
     attention(results, model, folder)
@@ -139,4 +141,8 @@ def main(results: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path, help="of a full run of the default configuration")
+    parser.add_argument("folder", type=Path, help="where the pictures go; made where it is not there")
+    given = parser.parse_args()
+    main(given.results, given.folder)

@@ -176,3 +176,8 @@ def wait_for(happened, seconds: float = 60) -> None:
     while not happened():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+def times(folder: Path) -> dict[Path, int]:
+    """When each file below a folder was last written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}

@@ -7,10 +7,10 @@ plugin among them: what a memory limit on the job sees, or a little more, since 
 seconds, unlike seconds by the clock, do not depend on what else the machine was doing.
 """
 
+import argparse
 import csv
 import signal
 import subprocess
-import sys
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -83,4 +83,6 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", type=Path, help="where the CSV is written at the end")
+    main(parser.parse_args().table)

@@ -10,6 +10,7 @@ draw are kept in a cache outside the repository (SOART_BENCHMARK_CACHE, else the
 again when the code that it depends on has changed.
 """
 
+import argparse
 import os
 
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # before numpy is imported
@@ -134,6 +135,7 @@ def measure(group: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in GROUPS:
-        sys.exit(f"usage: measure.py {' or '.join(GROUPS)}")
-    report.write(sys.argv[1], *measure(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("group", choices=GROUPS)
+    group = parser.parse_args().group
+    report.write(group, *measure(group))

@@ -5,6 +5,7 @@
 Prints a table: by how much (standard deviation over the seeds, share of the mean) the threshold and the scores move.
 """
 
+import argparse
 import os
 
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # before numpy is imported
@@ -39,6 +40,7 @@ def moved(setting: str) -> tuple[float, np.ndarray, np.ndarray]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     print("| setting | threshold | a normal's score, median (most) | an error's score, median (most) |")
     print("| --- | --- | --- | --- |")
     for setting in pictures.SETTINGS:

@@ -7,6 +7,7 @@ each way. Writes encodings.csv beside this file: share flagged at a false-alarm 
 that they were saved otherwise.
 """
 
+import argparse
 import io
 import sys
 from pathlib import Path
@@ -74,6 +75,7 @@ def rows(noise: float) -> list[tuple]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     table = [row for noise in NOISES for row in rows(noise)]
     tables.write_csv(
         HERE / "encodings.csv", dict(zip(SCHEMA, map(list, zip(*table, strict=True)), strict=True)), SCHEMA

@@ -7,6 +7,7 @@
 Writes a table each beside this file; README.md says what is in them.
 """
 
+import argparse
 import csv
 import io
 import statistics
@@ -243,7 +244,9 @@ def summary(found: list[dict]) -> list[dict]:
 
 
 def main() -> None:
-    stage = sys.argv[1]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=[*SEEDS, "time"])
+    stage = parser.parse_args().stage
     cv2.setNumThreads(1)
     found = list(times()) if stage == "time" else summary(list(rows(stage)))
     columns = list(dict.fromkeys(key for row in found for key in row))

@@ -2,8 +2,8 @@
 
     python benchmarks/workflow/measure.py [TARGET ...]      (from the repository, inside its environment)
 
-Both are run in turn, each in a fresh copy of the committed and uncommitted files; the medians of the rounds go to
-benchmarks/workflow/README.md. CPU seconds are of all processes together, peak memory is of the largest one.
+Both are run in turn, each in a fresh copy of the committed and uncommitted files; the medians of the rounds are
+printed. CPU seconds are of all processes together, peak memory is of the largest one.
 """
 
 import argparse

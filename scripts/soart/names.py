@@ -45,3 +45,9 @@ def _escape(found: re.Match) -> str:
     code = ord(found[0])
     byte = code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else None
     return f"\\x{byte:02x}" if byte is not None else found[0].encode("unicode_escape", "backslashreplace").decode()
+
+
+# --- photos of another aspect than the expected one -------------------------------------------------------------------
+
+ASPECT = 0.02  # share by which an aspect may differ from the expected one without being another
+ALIKE, RESIZE, CROP = FITS = ("alike", "resize", "crop")  # refused; brought to it all the same; their middle is

@@ -195,6 +195,23 @@ def test_the_table_has_a_row_a_kind_and_one_for_all():
     assert all(0 < row["pixel_auroc"] <= 1 and 0 < row["region_overlap"] <= 1 for row in rows)
 
 
+def test_a_mask_without_a_pixel_says_nothing_of_where():
+    heat = np.zeros((2, 4, 4))
+    heat[:, 1, 1] = 1
+    masks = np.zeros((2, 8, 8), bool)
+    masks[0, 2:4, 2:4] = True
+    normal, both = judged([0, 1], [False, False], np.zeros((2, 4, 4))), judged([4, 5], [True, True], heat)
+    [row] = evaluation.table("ours", normal, {"a": both}, {"a": masks})
+    alone = judged([4], [True], heat[:1])
+    [marked] = evaluation.table("ours", normal, {"a": alone}, {"a": masks[:1]})
+    assert (row["located"], row["detection"], row["images"]) == (1, 1, 2)
+    assert [row[name] for name in ("pixel_auroc", "region_overlap")] == [
+        marked[name] for name in ("pixel_auroc", "region_overlap")
+    ]
+    [none] = evaluation.table("ours", normal, {"a": both}, {"a": masks & False})
+    assert none["located"] is none["located_low"] is none["pixel_auroc"] is none["region_overlap"] is None
+
+
 def test_what_cannot_be_had_is_none():
     normal = judged([0, 1], [False, False])
     [row] = evaluation.table("blind", normal, {"a": judged([2], [True])}, {})

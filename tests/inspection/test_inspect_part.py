@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import samples
@@ -168,6 +169,19 @@ def called(code, folder, *options):
         text=True,
         timeout=60,
     )
+
+
+@pytest.mark.parametrize("name", ["held_out", "colour/precision", "colour/reference"])
+def test_a_model_with_a_value_that_is_no_number_is_2_and_a_sentence(folder, name):
+    with np.load(folder / "model.npz") as file:
+        arrays = dict(file)
+    arrays[name] = arrays[name].copy()
+    arrays[name].flat[-1] = np.nan
+    np.savez(folder / "nan.npz", **arrays)
+    done = run(folder, "--model", "nan.npz", "good")
+    assert (done.returncode, done.stdout) == (2, "")
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("Error: nan.npz: expected a model that holds ")
 
 
 def test_heat_maps_beside_the_photos_are_refused(folder):

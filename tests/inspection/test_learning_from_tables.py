@@ -29,6 +29,7 @@ def stored(mosaics: np.ndarray, folder, cuts: list[int], placements: np.ndarray 
             ("width", "height"), [500] * len(part)
         )
         labels |= {"saved_as": ["JPEG 4:2:0"] * len(part), "jpeg_quality": [int(90 + row % 3) for row in rows]}
+        labels |= {"gray": [False] * len(part)}
         size = part.shape[1]
         paths.append(str(folder / f"{len(paths)}.parquet"))
         columns = labels | {"mosaic": part.reshape(len(part), 3 * size * size)}
@@ -66,7 +67,7 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     lay = [geometry.Placement(*row) for row in placements]
     expected = image_model.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
     assert (learned.held_out == expected.held_out).all()
-    assert learned.saved == (("JPEG 4:2:0",), 90, 92)
+    assert learned.saved == (("JPEG 4:2:0",), 90, 92, False)
     assert (expected.held_out != image_model.learn(mosaics, (500, 500), samples.SMALL, alarm).held_out).any()
 
 

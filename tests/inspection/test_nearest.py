@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from soart.inspection import nearest
+from soart.inspection import calibration, nearest
 from soart.inspection.nearest import Settings
 
-SETTINGS = Settings(window=1, judges=4, top=3)
+SETTINGS = Settings(window=1, judges=4, top=3, prior=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,10 @@ def words():
 @pytest.fixture(scope="module")
 def learned(words):
     return nearest.learn(words, SETTINGS)
+
+
+def roots_of(words: np.ndarray, learned: nearest.Learned, settings: Settings = SETTINGS) -> np.ndarray:
+    return nearest.readings(words, learned.jury, settings)
 
 
 def slow_roots(spoken: np.ndarray, whitening: np.ndarray, judges: np.ndarray, window: int) -> np.ndarray:
@@ -37,19 +41,42 @@ def slow_roots(spoken: np.ndarray, whitening: np.ndarray, judges: np.ndarray, wi
 @pytest.mark.parametrize("window", [0, 1, 2])
 def test_nearest_is_the_least_over_all_judges_around(words, learned, window):
     spoken = words[0] + np.float32(3)
-    found = nearest.nearest(spoken, learned.whitening, learned.judges, window)
+    found, _ = roots_of(spoken, learned, SETTINGS._replace(window=window))
     assert found == pytest.approx(slow_roots(spoken, learned.whitening, learned.judges, window), rel=1e-4)
 
 
-def test_a_learned_photo_has_no_distance_from_its_own_judges(words):
+def test_a_learned_photo_is_near_its_own_judges(words):
     every = nearest.learn(words, SETTINGS._replace(judges=7))
-    assert nearest.nearest(words[2], every.whitening, every.judges, 1).max() < 0.01
+    assert roots_of(words[2], every)[0].max() < 0.01
 
 
 def test_a_part_one_place_aside_fits_as_well(words):
     every = nearest.learn(words, SETTINGS._replace(judges=7))
-    found = nearest.nearest(np.roll(words[2], 1, axis=1), every.whitening, every.judges, 1).reshape(5, 5)
+    found = roots_of(np.roll(words[2], 1, axis=1), every)[0].reshape(5, 5)
     assert found[:, 1:].max() < 0.01 < found[:, 0].min()
+
+
+def test_linear_attention_is_a_mahalanobis_distance(words, learned):
+    """With C = 0.9 x covariance of the place's judges + 0.1 x identity; the weights M Y o imitate the offset o."""
+    spoken = (words[0] + np.float32(3)).reshape(25, 6) @ learned.whitening
+    _, found = roots_of(words[0] + np.float32(3), learned)
+    for place in range(25):
+        judges = learned.judges[place].astype(float)
+        spread = 0.9 * np.cov(judges.T, bias=True) + 0.1 * np.eye(6)
+        offset = spoken[place] - judges.mean(axis=0)
+        assert found[place] ** 2 == pytest.approx(offset @ np.linalg.solve(spread, offset) / 6, rel=1e-3)
+        sides = judges - judges.mean(axis=0)
+        weights = learned.agreement[place] @ (sides @ offset)
+        ridge = 0.1 * 4 / 0.9
+        assert weights == pytest.approx(np.linalg.solve(sides @ sides.T + ridge * np.eye(4), sides @ offset), rel=1e-3)
+
+
+def test_a_distance_is_the_share_of_both_readings(words, learned):
+    odd = words[3] + np.float32(5)
+    near, spread = ((roots_of(odd, learned) - learned.expected) / learned.deviation).reshape(2, 5, 5)
+    assert nearest.distances(odd, learned, SETTINGS) == pytest.approx(0.7 * near + 0.3 * spread, rel=1e-4)
+    alone = nearest.distances(odd, learned, SETTINGS._replace(linear=0.0))
+    assert alone == pytest.approx(near, rel=1e-4)
 
 
 def test_whitened_words_differ_alike_in_every_direction(words):
@@ -77,7 +104,7 @@ def test_judges_are_the_good_words_of_the_photos_named(words, learned):
     for place, judge in np.ndindex(25, 4):
         photo = learned.photos[place, judge]
         assert learned.judges[place, judge] == pytest.approx(
-            words[photo].reshape(25, 6)[place] @ learned.whitening, abs=1e-4
+            words[photo].reshape(25, 6)[place] @ learned.whitening, rel=1e-3, abs=1e-4
         )
     assert all(len(set(row)) == 4 for row in learned.photos.tolist())
 
@@ -85,7 +112,7 @@ def test_judges_are_the_good_words_of_the_photos_named(words, learned):
 def test_order_changes_nothing(words, learned):
     order = np.random.default_rng(1).permutation(7)
     other = nearest.learn(words[order], SETTINGS)
-    for name in ("whitening", "judges", "expected", "deviation"):
+    for name in ("whitening", "judges", "centre", "agreement", "expected", "deviation"):
         assert np.array_equal(getattr(other, name), getattr(learned, name))
     assert np.array_equal(other.held_out, learned.held_out[order])
     assert np.array_equal(order[other.photos], learned.photos)
@@ -93,20 +120,37 @@ def test_order_changes_nothing(words, learned):
 
 def test_held_out_scores_are_those_of_a_new_photo(words, learned):
     """Each photo left out for real: distances by the others' judges, and places' scales without its own distances."""
-    roots = []
+    roots = [roots_of(words[photo], nearest.learn(np.delete(words, photo, axis=0), SETTINGS)) for photo in range(7)]
     for photo in range(7):
-        others = nearest.learn(np.delete(words, photo, axis=0), SETTINGS)
-        roots.append(nearest.nearest(words[photo], others.whitening, others.judges, 1))
-    for photo in range(7):
-        expected, deviation = nearest.place_scale(np.delete(roots, photo, axis=0))
-        z = (roots[photo] - expected) / deviation
+        expected, deviation = nearest.place_scale(np.delete(roots, photo, axis=0), 1.0)
+        near, spread = (roots[photo] - expected) / deviation
+        z = 0.7 * near + 0.3 * spread
         assert learned.held_out[photo] == pytest.approx(np.sort(z)[-3:].mean(), rel=1e-3)
 
 
+def test_an_odd_photo_is_a_judge_but_does_not_count_in_the_scale(words):
+    rng = np.random.default_rng(5)
+    many = (words[rng.integers(0, 7, 14)] + rng.normal(size=(14, 5, 5, 6)) * 3).astype(np.float32)
+    many[9] = 300 * rng.normal(size=(5, 5, 6))
+    learned = nearest.learn(many, SETTINGS._replace(judges=14))
+    assert calibration.odd(learned.held_out).nonzero()[0].tolist() == [9]
+    assert (learned.photos == 9).any(axis=1).all()
+    roots = []
+    for photo in range(14):
+        roots.append(roots_of(many[photo], nearest.learn(np.delete(many, photo, axis=0), SETTINGS._replace(judges=14))))
+    expected, deviation = nearest.place_scale(np.delete(roots, 9, axis=0), 1.0)
+    assert learned.expected == pytest.approx(expected, rel=1e-3)
+    assert learned.deviation == pytest.approx(deviation, rel=1e-2)
+
+
 def test_place_scale_by_hand():
-    expected, deviation = nearest.place_scale(np.array([[1, 5], [3, 5]], np.float32))  # means 2, 5; of all 3.5
-    assert expected.tolist() == [2.75, 4.25]
-    assert deviation == pytest.approx(np.sqrt([(1 + 2.75) / 2, 2.75 / 2]))  # all: 1, 3, 5, 5 have variance 2.75
+    roots = np.array([[[1, 5], [0, 0]], [[3, 5], [0, 4]]], np.float32)  # means 2, 5 of all 3.5; and 0, 2 of all 1
+    expected, deviation = nearest.place_scale(roots, 1.0)
+    assert expected.tolist() == [[2.75, 4.25], [0.5, 1.5]]
+    assert deviation[0] == pytest.approx(np.sqrt([(1 + 2.75) / 2, 2.75 / 2]))  # all: 1, 3, 5, 5 have variance 2.75
+    assert deviation[1] == pytest.approx(np.sqrt([3 / 2, (4 + 3) / 2]))
+    more, _ = nearest.place_scale(roots, 3.0)
+    assert more[0].tolist() == [3.125, 3.875]
 
 
 def test_score_and_distances(words, learned):
@@ -121,9 +165,9 @@ def test_what_does_not_count_changes_no_score(words):
     """Of photo 3 two places do not count: whatever it shows there, its scores and the others' are the same."""
     hidden = np.zeros((7, 25), bool)
     hidden[3, [4, 14]] = hidden[:, 0] = True
-    expected, deviation = nearest.place_scale(np.array([[1, 5], [3, np.nan]], np.float32))
-    assert expected.tolist() == [2.5, 4]  # means 2, 5; of all three 3
-    assert deviation == pytest.approx(np.sqrt([(1 + 8 / 3) / 2, (8 / 3) / 2]))
+    expected, deviation = nearest.place_scale(np.array([[[1, 5]], [[3, np.nan]]], np.float32), 1.0)
+    assert expected.tolist() == [[2.5, 4]]  # means 2, 5; of all three 3
+    assert deviation[0] == pytest.approx(np.sqrt([(1 + 8 / 3) / 2, (8 / 3) / 2]))
     learned = nearest.learn(words, SETTINGS, hidden)
     odd = words[3].copy()
     odd[0, 4] += 500

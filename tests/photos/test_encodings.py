@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from soart.photos import encodings, jpeg
+from soart.photos import decoding, encodings, jpeg
 from soart.photos.encodings import Encoding, Learned
 from soart.storage.schemas import ENCODING
 
@@ -80,7 +80,7 @@ def test_fill_bytes_and_a_thumbnail_change_nothing():
     content = saved("JPEG", quality=90)
     thumbnail = segment(0xE1, b"Exif\0\0" + saved("JPEG", PICTURE.resize((8, 8)), quality=30))
     other = content[:2] + thumbnail + b"\xff\xff" + content[2:]
-    assert encodings.encoding(opened(other)) == encodings.encoding(opened(content)) == ("JPEG 4:2:0", 90)
+    assert encodings.encoding(opened(other)) == encodings.encoding(opened(content)) == ("JPEG 4:2:0", 90, False)
     assert jpeg.fault(other) == ""
 
 
@@ -97,21 +97,25 @@ def test_fill_bytes_and_a_thumbnail_change_nothing():
     ],
 )
 def test_encoding_is_told_from_the_content(form, options, expected):
-    assert encodings.encoding(opened(saved(form, **options))) == expected
+    assert encodings.encoding(opened(saved(form, **options)))[:2] == expected
 
 
 def test_encodings_of_a_table():
     columns = {"saved_as": np.array(["PNG", "JPEG 4:2:0"]), "jpeg_quality": np.array([None, 92], object)}
-    assert encodings.of_table(columns) == [("PNG", None), ("JPEG 4:2:0", 92)]
+    columns["gray"] = np.array([True, False])
+    assert encodings.of_table(columns) == [("PNG", None, True), ("JPEG 4:2:0", 92, False)]
     assert tuple(ENCODING) == Encoding._fields
 
 
 def test_how_good_photos_were_saved():
-    assert encodings.learned([Encoding("PNG", None)]) == (("PNG",), None, None)
+    assert encodings.learned([Encoding("PNG", None)]) == (("PNG",), None, None, False)
     found = [Encoding("PNG", None), Encoding("JPEG 4:2:0", 92), Encoding("JPEG 4:2:0", 88)]
-    assert encodings.learned(found) == (("JPEG 4:2:0", "PNG"), 88, 92)
-    assert encodings.most_common(found) == (("JPEG 4:2:0",), None, None)
+    assert encodings.learned(found) == (("JPEG 4:2:0", "PNG"), 88, 92, False)
+    assert encodings.most_common(found) == (("JPEG 4:2:0",), None, None, False)
     assert encodings.learned([]) == encodings.most_common([]) == Learned()
+    some = [Encoding("PNG", None, gray) for gray in (True, True, False)]
+    assert (encodings.learned(some).gray, encodings.most_common(some).gray) == (None, True)
+    assert encodings.learned(some[:2]).gray is True
 
 
 GOOD = "JPEG 4:2:0 of quality 88 to 92"
@@ -139,3 +143,20 @@ JPEGS, LOSSLESS = Learned(("JPEG 4:2:0",), 88, 92), Learned(("PNG",))
 def test_warning(found, good, said):
     rest = ": saving alone can make a good part look defective; save all photos in one format and quality"
     assert encodings.warning(Encoding(*found), good) == (said + rest if said else "")
+
+
+def test_gray_among_colour_is_said_and_not_how_it_was_saved():
+    gray, colour = Encoding("JPEG gray", 50, True), Encoding("JPEG 4:2:0", 50)
+    rest = "its colours, and its brightness beside theirs, say nothing of the part; take all photos alike"
+    good = Learned(("PNG",), gray=False)
+    assert encodings.warning(gray, good) == f"the photo is gray, the good photos are in colour: {rest}"
+    assert encodings.warning(colour, good._replace(gray=True)) == (
+        f"the photo is in colour, the good photos are gray: {rest}"
+    )
+    assert encodings.warning(gray, good._replace(gray=None)).startswith("saved as JPEG gray")
+
+
+@pytest.mark.parametrize(("form", "mode", "gray"), [("JPEG", "L", True), ("PNG", "L", True), ("PNG", "RGB", False)])
+def test_gray_is_told_from_the_colours_not_from_the_format(form, mode, gray):
+    assert decoding.opened(saved(form, PICTURE.convert(mode)), "a").saved.gray is gray
+    assert decoding.opened(saved(form, PICTURE.convert("L").convert("RGB")), "a").saved.gray is True

@@ -18,10 +18,12 @@ def photos(*rows: tuple) -> dict[str, np.ndarray]:
     lossless = [row[1].endswith(".png") for row in rows]
     columns |= {"saved_as": ["PNG" if each else "JPEG 4:2:0" for each in lossless]}
     qualities = [None if each else 80 if "~" in row[1] else 95 for each, row in zip(lossless, rows, strict=True)]
-    columns |= {"jpeg_quality": qualities}
+    columns |= {"jpeg_quality": qualities, "gray": ["gray" in row[1] for row in rows]}
+    columns |= {"mask_warning": ["the mask has no pixel" if "empty" in row[1] else "" for row in rows]}
     return {name: np.array(column) for name, column in columns.items()}
 
 
+GRAY = "its colours, and its brightness beside theirs, say nothing of the part; take all photos alike"
 FINE = [("learn", "a", 100.0, 50.0, ""), ("learn", "b", 90.0, 55.0, ""), ("inspect", "c", 110.0, 45.0, "")]
 
 
@@ -56,6 +58,9 @@ def test_nothing_is_wrong():
         (("crack", "d~", 95.0, 50.0, ""), "warning",
          f"saved as {USUAL} of quality 80, the good photos as {USUAL} of quality 95: {ALIKE}"),
         (("learn", "d.png", 95.0, 50.0, ""), "warning", f"saved as PNG, the good photos as {USUAL}: {ALIKE}"),
+        (("crack", "gray", 95.0, 50.0, ""), "warning", f"the photo is gray, the good photos are in colour: {GRAY}"),
+        (("learn", "gray", 95.0, 50.0, ""), "warning", f"the photo is gray, the good photos are in colour: {GRAY}"),
+        (("crack", "empty", 95.0, 50.0, ""), "warning", "the mask has no pixel"),
     ],
 )  # fmt: skip
 def test_findings(row, severity, problem):
@@ -116,8 +121,40 @@ def test_an_inspected_photo_that_is_not_registered_is_left_out_and_stops_nothing
         ]
 
 
-def test_a_good_photo_that_is_not_registered_cannot_be_learned_from():
+def test_a_good_photo_that_is_not_registered_is_odd_and_stops_nothing():
     table = intake.check(photos(*FINE, unregistered("learn")))
-    assert table["severity"].tolist() == ["error"]
-    assert intake.verdict(table, {"learn": 3, "inspect": 1}, False).startswith("1 photo(s) cannot be used; mend")
-    assert intake.verdict(table, {"learn": 3, "inspect": 1}, True) == ""
+    assert table["severity"].tolist() == ["left out"]
+    assert table["problem"][0] == "learn/3.png: an odd good photo, which is not learned from: not registered: ..."
+    for skip in (False, True):
+        assert intake.verdict(table, {"learn": 3, "inspect": 1}, skip) == ""
+
+
+def test_most_good_photos_that_do_not_fit_stop_the_run():
+    table = intake.check(photos(*FINE, *[unregistered("learn")] * 3))
+    said = intake.verdict(table, {"learn": 5, "inspect": 1}, True).splitlines()
+    assert said[0] == (
+        "3 of 5 good photos do not fit the one that all are registered on; choose another photo_standard, lower "
+        "registration_limits or set registration: none"
+    )
+    assert len(said) == 4
+
+
+def test_a_good_photos_mask_without_a_pixel_is_right():
+    assert found(("normal", "empty", 95.0, 50.0, "")) == []
+
+
+def test_photos_that_could_not_be_read_are_no_duplicates():
+    gone = [("inspect", "", 0.0, 0.0, f"inspect/{number}.png: expected a picture, got no file") for number in (3, 4)]
+    assert [problem for _, _, problem in found(*gone)] == [row[4] for row in gone]
+
+
+def test_of_many_problems_with_one_advice_the_first_are_listed():
+    rows = [("inspect", f"{n}x", 0.0, 0.0, f"inspect/{n + 3}.png: expected A; set fit: resize") for n in range(40)]
+    rows.append(("inspect", "last", 0.0, 0.0, "inspect/43.png: expected a whole JPEG; copy it again"))
+    said = intake.verdict(intake.check(photos(*FINE, *rows)), {"learn": 2, "inspect": 42}, False).splitlines()
+    assert said[0] == "41 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
+    assert said[1:6] == [f"  inspect/{n + 3}.png: expected A; set fit: resize" for n in range(5)]
+    assert said[6:] == [
+        "  and 35 more to do this with: set fit: resize",
+        "  inspect/43.png: expected a whole JPEG; copy it again",
+    ]

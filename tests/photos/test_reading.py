@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from soart import names
 from soart.photos import decoding as photos
 from soart.photos import reading, shard
 
@@ -132,7 +134,7 @@ def test_another_aspect_is_refused_or_brought_to_the_expected_one(size, picture)
         f"photo: expected the aspect of 60 x 40 pixels (to 2 %), got {size[0]} x {size[1]}; "
         "photograph alike, or set fit: resize (textures) or crop"
     )
-    for fit in (reading.RESIZE, reading.CROP):
+    for fit in (names.RESIZE, names.CROP):
         assert reading.read(content.getvalue(), "photo", READER._replace(fit=fit)).picture == (60, 40)
 
 
@@ -140,11 +142,11 @@ def test_resize_shows_all_of_a_photo_and_crop_its_middle_as_it_is():
     wide = np.zeros((40, 120, 3), np.uint8)
     wide[:, 30:90] = np.arange(60, dtype=np.uint8)[:, None] * 4
     content = stored(wide, "PNG")
-    pixels = {fit: reading.brought(content, "photo", (60, 40), 40, fit).pixels for fit in reading.FITS[1:]}
-    assert (pixels[reading.CROP] == wide[:, 30:90]).all()
-    assert not pixels[reading.RESIZE][:, :15].any()
-    assert (pixels[reading.RESIZE][:, 15:45, 0] == wide[0, 30:90:2, 0] + 2).all()  # means of two columns
-    tall = reading.brought(stored(wide.transpose(1, 0, 2), "PNG"), "photo", (40, 60), 40, reading.CROP).pixels
+    pixels = {fit: reading.brought(content, "photo", (60, 40), 40, fit).pixels for fit in names.FITS[1:]}
+    assert (pixels[names.CROP] == wide[:, 30:90]).all()
+    assert not pixels[names.RESIZE][:, :15].any()
+    assert (pixels[names.RESIZE][:, 15:45, 0] == wide[0, 30:90:2, 0] + 2).all()  # means of two columns
+    tall = reading.brought(stored(wide.transpose(1, 0, 2), "PNG"), "photo", (40, 60), 40, names.CROP).pixels
     assert (tall == wide.transpose(1, 0, 2)[30:90]).all()
 
 
@@ -213,12 +215,10 @@ def test_brightness_and_sharpness(picture):
 
 
 @pytest.mark.parametrize("what", ["mask", "template"])
-def test_mask_or_template_of_another_size_is_refused(what, tmp_path):
-    Image.new("L", (9, 7)).save(tmp_path / "beside.png")
-    content = (tmp_path / "beside.png").read_bytes()
-    reading.check_beside(content, "beside.png", (9, 7), what)
+def test_mask_or_template_of_another_size_is_refused(what):
+    reading.check_beside((9, 7), "beside.png", (9, 7), what)
     with pytest.raises(ValueError, match=rf"beside\.png: expected a {what} of its photo's 7 x 9 pixels, got 9 x 7"):
-        reading.check_beside(content, "beside.png", (7, 9), what)
+        reading.check_beside((9, 7), "beside.png", (7, 9), what)
 
 
 def test_photo_mask_and_template_are_recorded_with_their_hashes(picture, tmp_path):
@@ -234,3 +234,54 @@ def test_photo_mask_and_template_are_recorded_with_their_hashes(picture, tmp_pat
     assert (found["mask"], found["template"]) == (masks, templates)
     _, found = shard.read_all(images, [], [], READER)
     assert [found[name] for name in ("mask", "mask_sha256", "template", "template_sha256")] == [["", ""]] * 4
+
+
+# --- one bad photo ----------------------------------------------------------------------------------------------------
+
+
+def laid_out(kind: str, path: Path, monkeypatch) -> str:
+    """Put something there that is no photo which can be read; returns its path."""
+    if kind == "broken link":
+        path.symlink_to(path.with_name("nothing.png"))
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "too long a name":
+        path = path.with_name("x" * 300 + ".png")
+    elif kind == "forbidden":
+        path.write_bytes(b"whatever")
+        read = Path.read_bytes
+
+        def forbid(this: Path) -> bytes:
+            if this == path:
+                raise PermissionError(13, "Permission denied", str(this))
+            return read(this)
+
+        monkeypatch.setattr(Path, "read_bytes", forbid)  # whoever is root may read all
+    return str(path)
+
+
+NO_PHOTO = {
+    "vanished": "got no file",
+    "broken link": "got a link to nothing",
+    "pipe": "got a pipe or device",
+    "folder": "got a folder",
+    "too long a name": "got a file that cannot be read (File name too long)",
+    "forbidden": "got a file that cannot be read (Permission denied)",
+}
+
+
+@pytest.mark.parametrize("of", ["photo", "mask", "template"])
+@pytest.mark.parametrize("kind", NO_PHOTO)
+def test_what_cannot_be_read_is_a_row_and_the_others_are_read(kind, of, picture, tmp_path, monkeypatch):
+    good = tmp_path / "good.png"
+    good.write_bytes(stored(picture, "PNG"))
+    bad = laid_out(kind, tmp_path / "bad.png", monkeypatch)
+    columns = {name: [str(good), bad if name == of else str(good), str(good)] for name in ("photo", "mask", "template")}
+    found, table = shard.read_all(*columns.values(), READER)
+    assert [each is not None for each in found] == [True, False, True]
+    assert table["problem"] == ["", f"{bad}: expected a picture, {NO_PHOTO[kind]}", ""]
+    assert table["sha256"][1] == ("" if of == "photo" else table["sha256"][0])
+    if of == "photo":
+        assert (table["bytes"][1], table["saved_as"][1], table["jpeg_quality"][1]) == (0, "", None)

@@ -278,11 +278,12 @@ def test_the_score_of_a_part_out_of_view_is_that_of_its_heat_map_by_both_reading
             assert verdict.score < samples.judged(stained, model).verdict.score
 
 
-def test_a_photo_that_is_not_registered_is_not_compared(model, tmp_path, standard):
+def test_a_photo_whose_part_is_not_found_is_flagged_for_that(model, tmp_path, standard):
     gradient = np.linspace(0, 255, 500).astype(np.uint8)[:, None, None]
     cv2.imwrite(str(tmp_path / "a.png"), np.broadcast_to(gradient, standard.shape))
     [(_, verdict)] = line.inspected([tmp_path / "a.png"], model, None, {})
-    assert (verdict.verdict, verdict.score) == ("not_compared", None)
+    assert (verdict.verdict, verdict.score) == ("flagged", None)
+    assert line.exit_code(verdict) == 1
     assert "a.png: not registered: expected a correlation with the standard of at least 0.74" in verdict.warning
 
 

@@ -306,5 +306,23 @@ def test_expected_size_is_the_commonest_of_the_first(tmp_path):
 def test_size_of_a_turned_photo(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGB", (8, 6)).save(tmp_path / "turned.jpg", exif=exif)
-    assert shards.size_of(str(tmp_path / "turned.jpg")) == (6, 8)
+    for form in ("jpg", "png", "tif", "webp"):
+        Image.new("RGB", (8, 6)).save(tmp_path / f"turned.{form}", exif=exif)
+        assert shards.size_of(str(tmp_path / f"turned.{form}")) == (6, 8)
+
+
+def test_photos_of_many_aspects_are_one_sentence_unless_fit_says_what_to_do_with_them(tmp_path):
+    for number, size in enumerate([(90, 60), (60, 60), (91, 60), (60, 90), (50, 80)]):
+        path = lay(tmp_path, f"good/{number}.png", "inspect/1.png") / f"good/{number}.png"
+        Image.new("RGB", size).save(path)
+    photos = collection.found(str(tmp_path))
+    with pytest.raises(ValueError, match="expected good photos of one aspect") as caught:
+        shards.expected_size(photos, "mean")
+    assert str(caught.value) == (
+        f"{tmp_path}: expected good photos of one aspect, got 90 x 60, 60 x 60, 91 x 60, 60 x 90, 50 x 80, ...; "
+        "set fit: resize (brings each to one size, which suits textures) or fit: crop (takes the middle of each)"
+    )
+    for fit in ("resize", "crop"):
+        assert shards.expected_size(photos, "mean", fit) == (90, 60)
+    Image.new("RGB", (89, 60)).save(tmp_path / "good" / "3.png")
+    assert shards.expected_size(photos, "mean") == (90, 60)  # two of five are errors of the input check

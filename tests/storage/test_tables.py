@@ -158,7 +158,7 @@ def test_a_csv_column_has_one_type_over_all_blocks(cells, kind, monkeypatch, tmp
 def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
     mosaics = rng.integers(0, 256, (5, 48), np.uint8)
     labels = {"image": list("abcde"), "set": ["x"] * 5, "width": [8] * 5, "height": [6] * 5}
-    labels |= {"saved_as": ["PNG"] * 5, "jpeg_quality": [None] * 5}
+    labels |= {"saved_as": ["PNG"] * 5, "jpeg_quality": [None] * 5, "gray": [True] * 5}
     tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": mosaics}, mosaics_schema(4, None))
     found = tables.read_several([tmp_path / "m.parquet"] * 2, ["mosaic"])["mosaic"]
     assert found.dtype == np.uint8
@@ -176,7 +176,7 @@ def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
 
 
 def test_a_table_without_rows_is_read_as_one(tmp_path):
-    labels = {name: [] for name in ("image", "set", "width", "height", "saved_as", "jpeg_quality")}
+    labels = {name: [] for name in ("image", "set", "width", "height", "saved_as", "jpeg_quality", "gray")}
     tables.write_parquet(tmp_path / "m.parquet", labels | {"mosaic": np.zeros((0, 48))}, mosaics_schema(4, None))
     whole, first = (
         tables.read(tmp_path / "m.parquet"),

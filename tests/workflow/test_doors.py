@@ -221,7 +221,7 @@ GOOD = {
     "WebP": encoded(kind="WEBP"),
     "bytes after the end": JPEG + bytes(500),
     "opaque alpha": encoded(PICTURE.convert("RGBA"), "PNG"),
-    "16 bits": encoded(Image.fromarray(np.full((40, 60), 1000, np.uint16)), "PNG"),
+    "16 bits": encoded(Image.fromarray(np.full((40, 60), 10000, np.uint16)), "PNG"),
 }
 
 

@@ -51,6 +51,9 @@ def features(matrices: np.ndarray) -> np.ndarray:
     The matrix is cut into cells of 5x5; each is multiplied elementwise with each kernel and summed. A quadrant's
     vector is its cells in row-major order, seven numbers each. Raises `ValueError` where S is no multiple of 10,
     because then the cells do not divide into four quadrants.
+
+    >>> features(np.ones((10, 10)))[0].tolist()  # the ones of each kernel
+    [9.0, 9.0, 9.0, 9.0, 5.0, 5.0, 9.0]
     """
     *front, height, width = matrices.shape
     if height != width or height % (2 * CELL):
@@ -65,6 +68,9 @@ def vectors(matrices: np.ndarray) -> np.ndarray:
     """Feature vectors of all metric channels: (n, 4, S, S), in the order of `CHANNELS` -> list of (n, 4, m).
 
     Gray, R, G and B have m = 7 (S/10)^2 numbers; the last, RGB, has 3 m: for each cell R, then G, then B.
+
+    >>> [found.shape for found in vectors(np.ones((2, 4, 30, 30)))]
+    [(2, 4, 63), (2, 4, 63), (2, 4, 63), (2, 4, 63), (2, 4, 189)]
     """
     single = features(matrices)  # (n, channel, quadrant, m)
     n, _, quadrants, m = single.shape
@@ -80,6 +86,11 @@ def compare(standard: np.ndarray, measured: np.ndarray) -> Metrics:
 
     y = c x gives beta = c (to e), eta = gamma2 = Y2 = Y3 = 0. Where beta <= 0 there is no logarithm: Y1 is NaN, which
     `measure` turns into an error. Sums run along the vector, so a result does not depend on the other images.
+
+    >>> found = compare(np.array([1.0, 1.0]), np.array([3.0, 1.0]))
+    >>> beta, eta, gamma2 = (round(float(value), 3) for value in found[:3])
+    >>> beta, eta, gamma2
+    (2.0, 1.0, 1.0)
     """
     x, y = standard.astype(float), measured.astype(float)
     beta = ((x * y).sum(-1) + E) / ((x * x).sum(-1) + E)
@@ -97,6 +108,11 @@ def measure(standard: np.ndarray, measured: np.ndarray, images: list[str]) -> Me
 
     `standard` is a (4, S, S) matrix (one image's, or the mean of a set's), `measured` is (n, 4, S, S); `images` are
     the names for messages. Raises `ValueError` naming image, channel and quadrant where beta <= 0.
+
+    >>> standard = np.full((4, 10, 10), 100.0)
+    >>> found = measure(standard, np.stack([standard, 2 * standard]), ["same", "twice as bright"])
+    >>> found.beta.shape, found.Y1[:, 0, 0].round(3).tolist(), found.Y2[1].max().round(3).item()
+    ((2, 5, 4), [0.0, 0.693], 0.0)
     """
     pairs = zip(vectors(standard[None]), vectors(measured), strict=True)
     by_channel = [compare(x[0], y) for x, y in pairs]
@@ -116,6 +132,10 @@ def standard_matrix(standard: str, parts: Iterable[tuple[np.ndarray, np.ndarray]
     """Return the (4, S, S) matrix of a standard: the image's of that name, or the mean of all where there is none.
 
     `parts` are names (n,) and matrices (n, 4, S, S), one table's after the other.
+
+    >>> parts = [(np.array(["a", "b"]), np.stack([np.zeros((4, 10, 10), int), np.full((4, 10, 10), 6)]))]
+    >>> float(standard_matrix("b", parts).mean()), float(standard_matrix("mean", parts).mean())
+    (6.0, 3.0)
     """
     total, count = 0, 0
     for names, values in parts:

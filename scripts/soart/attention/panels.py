@@ -58,12 +58,20 @@ class Sheet(NamedTuple):
 
 
 def sheet_path(folder: str, channel: str, word: str, kind: str) -> str:
-    """Return where a score sheet lies in its panel's folder; `kind`: raw, deviation or weights."""
+    """Return where a score sheet lies in its panel's folder; `kind`: raw, deviation or weights.
+
+    >>> sheet_path("results/attention/bahdanau", "gray", "Y1", "raw")
+    'results/attention/bahdanau/gray_Y1_raw.csv'
+    """
     return f"{folder}/{channel}_{word}_{kind}.csv"
 
 
 def in_order(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are."""
+    """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are.
+
+    >>> in_order({"image": np.array(["a10", "a2"]), "Y1": np.array([1.0, 2.0])})["Y1"].tolist()
+    [2.0, 1.0]
+    """
     names, which = np.unique(table["image"], return_inverse=True)
     place = np.empty(len(names), int)
     place[sorted(range(len(names)), key=lambda number: natural(str(names[number])))] = np.arange(len(names))
@@ -75,6 +83,12 @@ def members(table: dict[str, np.ndarray], standard: str, channel: str, groups: l
     """The first images of each group's set, from a long metrics table (images in order, quadrants X0..X3).
 
     A group is `{set: name, first: count}`, or `{set: name, first: "all"}`.
+
+    >>> labels = {"image": "a", "set": "learn", "standard": "base", "channel": "gray"}
+    >>> table = {name: np.array([text] * 4) for name, text in labels.items()}
+    >>> table |= {metric: np.arange(4.0) for metric in METRICS}
+    >>> members(table, "base", "gray", [{"set": "learn", "first": "all"}]).metrics["Y1"]
+    array([[0., 1., 2., 3.]])
     """
     chosen = (table["standard"] == standard) & (table["channel"] == channel)
     picked = [_first(table, chosen & (table["set"] == group["set"]), group["first"]) for group in groups]
@@ -92,12 +106,21 @@ def _first(table: dict[str, np.ndarray], chosen: np.ndarray, first: int | str) -
 
 
 def scaled_judges(scaling: str, values: np.ndarray, metric: str) -> np.ndarray:
-    """A judges' table (k, 4), scaled by itself over all judges and quadrants."""
+    """A judges' table (k, 4), scaled by itself over all judges and quadrants.
+
+    >>> scaled_judges("minmax2", np.array([[0.0, 1.0, 2.0, 4.0]]), "Y1")  # 2 (v - lo) / (hi - lo), 0 below 0.5, squared
+    array([[0.  , 0.25, 1.  , 4.  ]])
+    """
     return _scaled(SCALINGS[scaling][0], values, values, metric, "judges")
 
 
 def scaled_words(scaling: str, values: np.ndarray, judges: np.ndarray, metric: str) -> np.ndarray:
-    """The words (n, 4): divided by their own mean, or stretched by the minimum and maximum of the V judges' table."""
+    """The words (n, 4): divided by their own mean, or stretched by the minimum and maximum of the V judges' table.
+
+    >>> judges = np.array([[0.0, 1.0, 2.0, 4.0]])
+    >>> scaled_words("minmax2", np.array([[0.0, 1.0, 2.0, 4.0]]), judges, "Y1")  # the same, not doubled, 0 below 0.3
+    array([[0.  , 0.  , 0.25, 1.  ]])
+    """
     return _scaled(SCALINGS[scaling][1], values, judges, metric, "words")
 
 
@@ -147,6 +170,11 @@ def score(
     words W (n, 4); W_Q, W_K (4, k) and W_V (4, p) are the transposed scaled tables of the judges' `metrics`;
     weights = softmax over each row of Q K^T / sqrt(k), raw = weights V. Raises `ValueError` where a metric cannot be
     scaled.
+
+    >>> one = Members(["a"], ["learn"], {metric: np.array([[1.0, 1.0, 1.0, 3.0]]) for metric in METRICS})
+    >>> metrics = {"query": "Y3", "key": "Y1", "value": "Y2"}
+    >>> score(one, dict.fromkeys(metrics, one), metrics, "mean", "Y1")  # words and judges: 2/3, 2/3, 2/3, 2
+    (array([[1.]]), array([[5.33333333]]))
     """
     W = {role: scaled_judges(scaling, judges[role].metrics[metric], metric).T for role, metric in metrics.items()}
     words = scaled_words(scaling, measured.metrics[word], judges["value"].metrics[word], word)
@@ -157,13 +185,22 @@ def deviation(raw: np.ndarray) -> np.ndarray:
     """Each column minus its mean, divided by its range, so that rows (images) can be told apart; (n, k) -> (n, k).
 
     Range of a column: 1. A constant column (range below 1e-9 of its largest magnitude, as saturated ones are) is 0.
+
+    >>> deviation(np.array([[1.0, 7.0], [2.0, 7.0], [3.0, 7.0]]))
+    array([[-0.5,  0. ],
+           [ 0. ,  0. ],
+           [ 0.5,  0. ]])
     """
     extent, constant = np.ptp(raw, axis=0), constant_columns(raw)
     return np.where(constant, 0.0, (raw - raw.mean(axis=0)) / np.where(constant, 1.0, extent))
 
 
 def constant_columns(values: np.ndarray) -> np.ndarray:
-    """Whether each column has no range worth the name, (n, k) -> (k,) bool; exact equality fails by rounding."""
+    """Whether each column has no range worth the name, (n, k) -> (k,) bool; exact equality fails by rounding.
+
+    >>> constant_columns(np.array([[1.0, 0.3], [2.0, 0.1 + 0.2]]))
+    array([False,  True])
+    """
     return np.ptp(values, axis=0) <= CONSTANT * np.abs(values).max(axis=0)
 
 

@@ -28,6 +28,11 @@ def separate(scores: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -
 
     Sign-free: max(A, 1 - A). With few images noise reaches about 0.6, and the best of k noisy columns more: hence the
     mean and the 95 % point over 1,000 permutations of the labels.
+
+    >>> rng, labels = np.random.default_rng(1), np.array([False] * 4 + [True] * 4)
+    >>> found = separate(np.array([[1.0], [2.0], [3.0], [4.0], [0.1], [0.2], [0.3], [0.4]]), labels, rng)
+    >>> found.auroc, found.direction, found.auroc_permuted_mean > 0.5
+    (1.0, 'errors lower', True)
     """
     ranks = midranks(scores)
     higher, lower = auroc(ranks, labels), auroc(ranks, ~labels)
@@ -42,7 +47,11 @@ def separate(scores: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -
 
 
 def judge_rules(deviations: np.ndarray) -> dict[str, np.ndarray]:
-    """Ways to read one score for each image off a sheet's deviations (n, k): rule name -> (n, columns)."""
+    """Ways to read one score for each image off a sheet's deviations (n, k): rule name -> (n, columns).
+
+    >>> {name: scores.tolist() for name, scores in judge_rules(np.array([[0.5, -0.5]])).items()}
+    {'mean over judges': [[0.0]], 'best judge': [[0.5, -0.5]], 'mean of |deviation|': [[0.5]]}
+    """
     return {
         "mean over judges": deviations.mean(axis=1, keepdims=True),
         "best judge": deviations,
@@ -61,6 +70,11 @@ def separation(
 
     No rows without both sorts. `rules` as `judge_rules` gives them; `sets` names each row's set; images of other sets
     are left out. Kinds can move to opposite sides, so that "all" never stands alone.
+
+    >>> scores, sets = np.array([[1.0], [2.0], [3.0], [9.0]]), ["normal", "normal", "errorA", "errorB"]
+    >>> found = separation({"score": scores}, sets, "normal", ["errorA", "errorB"], np.random.default_rng(1))
+    >>> found["error_kind"], found["auroc"]
+    (['errorA', 'errorB', 'all'], [1.0, 1.0, 1.0])
     """
     sets = np.array(sets)
     good = sets == good_set

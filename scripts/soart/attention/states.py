@@ -17,12 +17,21 @@ STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUAD
 
 
 def sheet_path(folder: str, channel: str, kind: str) -> str:
-    """Return where a table of states lies in its panel's folder; `kind`: scores, weights or context."""
+    """Return where a table of states lies in its panel's folder; `kind`: scores, weights or context.
+
+    >>> sheet_path("results/attention/bahdanau", "R", "weights")
+    'results/attention/bahdanau/R_weights.csv'
+    """
     return f"{folder}/{channel}_{kind}.csv"
 
 
 def alignment(panel: dict, seed: int) -> tuple[str, object]:
-    """The panel's alignment model as a function of (states, annotations), and what to call it in a table."""
+    """The panel's alignment model as a function of (states, annotations), and what to call it in a table.
+
+    >>> name, align = alignment({"alignment": "gaussian", "temperature": 2.0}, seed=1)
+    >>> name, align(np.array([[0.0]]), np.array([[2.0]])).item()
+    ('gaussian, T = 2', -1.0)
+    """
     match panel["alignment"]:
         case "gaussian":
             return f"gaussian, T = {panel['temperature']:g}", lambda s, h: attention.gaussian(
@@ -40,7 +49,12 @@ def alignment(panel: dict, seed: int) -> tuple[str, object]:
 
 
 def states(group: Members) -> np.ndarray:
-    """An image as one state: Y1, Y2, Y3 of its four quadrants, (n, 12), in the order of `STATE_NAMES`."""
+    """An image as one state: Y1, Y2, Y3 of its four quadrants, (n, 12), in the order of `STATE_NAMES`.
+
+    >>> one = Members(["a"], ["learn"], {metric: np.array([[1.0, 2.0, 3.0, 4.0]]) for metric in METRICS})
+    >>> states(one).shape
+    (1, 12)
+    """
     return np.concatenate([group.metrics[metric] for metric in METRICS], axis=1)
 
 
@@ -58,6 +72,12 @@ def align_states(measured: Members, annotations: Members, align) -> Steps:
 
     z = (state - mean)/sd, mean and sd of each of the 12 numbers over the annotations; `align(z, z_h)` gives the scores.
     Raises `ValueError` where a number is the same in all annotations.
+
+    >>> rows = np.array([[0.0, 0.0, 0.0, 0.0], [2.0, 2.0, 2.0, 2.0]])
+    >>> two = Members(["a", "b"], ["learn", "learn"], dict.fromkeys(METRICS, rows))
+    >>> steps = align_states(two, two, attention.dot)  # standardised: twelve -1 and twelve 1
+    >>> steps.scores.tolist(), steps.distance.round(6).tolist()
+    ([[12.0, -12.0], [-12.0, 12.0]], [0.0, 0.0])
     """
     learned = states(annotations)
     mean, sd, constant = learned.mean(axis=0), learned.std(axis=0), constant_columns(learned)

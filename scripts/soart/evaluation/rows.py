@@ -42,12 +42,13 @@ def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     row |= _spread("detection", _share(errors.alarms))
     row |= _spread("false_alarm_rate", _share(normal.alarms))
     where = masks is not None and errors.heat is not None
-    flagged = errors.alarms if where and errors.alarms is not None else np.zeros(0, bool)
+    marked = masks.any(axis=(1, 2)) if where else np.zeros(0, bool)  # a mask without a pixel says nothing of where
+    flagged = errors.alarms & marked if where and errors.alarms is not None else np.zeros(0, bool)
     found = hits(errors.heat[flagged], masks[flagged]) if flagged.any() else flagged[:0]
     row |= _spread("located", _share(found))
-    maps = where and normal.heat is not None and masks.any()
-    heat = np.concatenate([normal.heat, errors.heat]) if maps else None
-    truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks]) if maps else None
+    maps = where and normal.heat is not None and marked.any()
+    heat = np.concatenate([normal.heat, errors.heat[marked]]) if maps else None
+    truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks[marked]]) if maps else None
     row["pixel_auroc"] = pixel_auroc(heat, truth) if maps else None
     row["region_overlap"] = region_overlap(heat, truth) if maps else None
     return row

@@ -40,6 +40,9 @@ def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
     """What the high scores of good images are like: k = ceil(n / 5), u the (k + 1)-th largest, and the mean excess.
 
     The mean excess is that of the k larger ones over u, at least 1e-9; `scores` (n,), n >= 2.
+
+    >>> upper_fifth(np.arange(1.0, 11.0))  # of ten scores the two highest, 9 and 10, beyond 8
+    (2, 8.0, 1.5)
     """
     count = -(-len(scores) // 5)
     largest = np.sort(scores)[::-1][: count + 1].astype(np.float64)
@@ -83,6 +86,11 @@ def p_values(score: float, scores: np.ndarray) -> PValues:
     up to u, the (k + 1)-th largest, k = ceil(m / 5), so that the fifth above it says how fast high scores become rare:
     beyond u (k + 1) / (m + 1) (1 + (score - u) / (k mean excess))^-k, what a new excess does where excesses are
     exponential and their mean is known from k of them alone.
+
+    >>> scores = np.arange(1.0, 11.0)
+    >>> found = p_values(11.0, scores)  # beyond 8: (2 + 1) / (10 + 1) (1 + 3 / (2 x 1.5))^-2
+    >>> round(found.exponential, 4), round(found.conformal, 4)
+    (0.0682, 0.0909)
     """
     conformal = _by_rank(score, scores)
     regular = fitted_to(scores)
@@ -102,6 +110,9 @@ def fitted_to(scores: np.ndarray) -> np.ndarray | None:
     """Return the held-out scores that a tail is fitted to, (m,): those not `odd`.
 
     None where it would be worthless: with n < 9 images, or where half of them are odd.
+
+    >>> fitted_to(np.arange(8.0)) is None, len(fitted_to(np.arange(10.0)))
+    (True, 10)
     """
     if len(scores) < LEAST_FITTED:
         return None
@@ -110,14 +121,22 @@ def fitted_to(scores: np.ndarray) -> np.ndarray | None:
 
 
 def possible(alarm: Alarm, scores: np.ndarray) -> bool:
-    """Whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `fitted_to`."""
+    """Whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `fitted_to`.
+
+    >>> possible(Alarm(0.05, "conformal"), np.arange(18.0)), possible(Alarm(0.05, "conformal"), np.arange(19.0))
+    (False, True)
+    """
     if alarm.tail == "conformal":
         return alarm.rate * (len(scores) + 1) >= 1 - 1e-9
     return fitted_to(scores) is not None
 
 
 def least_images(alarm: Alarm) -> int:
-    """Return the least number of good images that allows an alarm."""
+    """Return the least number of good images that allows an alarm.
+
+    >>> least_images(Alarm(0.01, "conformal")), least_images(Alarm(0.01, "exponential"))
+    (99, 9)
+    """
     return math.ceil(1 / alarm.rate - 1e-9) - 1 if alarm.tail == "conformal" else LEAST_FITTED
 
 
@@ -126,6 +145,12 @@ def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
 
     Conformal: the (j + 1)-th largest g, j = floor(rate (n + 1)) - 1. Exponential: among the m that are not odd the same
     down to u, beyond it u + k mean excess (((k + 1) / (m + 1) / rate)^(1 / k) - 1).
+
+    >>> threshold(Alarm(0.1, "conformal"), np.arange(1.0, 21.0))  # floor(0.1 x 21) - 1 = 1 may be higher
+    19.0
+    >>> limit = threshold(Alarm(0.05), np.arange(1.0, 11.0))
+    >>> round(p_values(limit, np.arange(1.0, 11.0)).exponential, 6)
+    0.05
     """
     if not possible(alarm, scores):
         return None
@@ -141,7 +166,13 @@ def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
 
 
 def verdict(p: PValues, alarm: Alarm, images: int) -> str:
-    """`flagged` where the chosen p-value <= rate, `no_alarm_possible` where n good images allow none, else `good`."""
+    """`flagged` where the chosen p-value <= rate, `no_alarm_possible` where n good images allow none, else `good`.
+
+    >>> verdict(PValues(0.05, 0.1), Alarm(0.05), 50), verdict(PValues(0.2, 0.1), Alarm(0.05), 50)
+    ('flagged', 'good')
+    >>> verdict(PValues(None, 0.1), Alarm(0.05), 5)
+    'no_alarm_possible'
+    """
     p_value = chosen(p, alarm)
     if p_value is None or (alarm.tail == "conformal" and alarm.rate * (images + 1) < 1 - 1e-9):
         return IMPOSSIBLE
@@ -149,12 +180,22 @@ def verdict(p: PValues, alarm: Alarm, images: int) -> str:
 
 
 def chosen(p: PValues, alarm: Alarm) -> float | None:
-    """Return the p-value that decides."""
+    """Return the p-value that decides.
+
+    >>> chosen(PValues(0.01, 0.02), Alarm(0.05, "conformal"))
+    0.02
+    """
     return getattr(p, alarm.tail)
 
 
 def check(alarm: Alarm) -> None:
-    """Raises `ValueError` for a tail that does not exist or a rate that is no rate."""
+    """Raises `ValueError` for a tail that does not exist or a rate that is no rate.
+
+    >>> check(Alarm(5))
+    Traceback (most recent call last):
+        ...
+    ValueError: the false-alarm rate is 5; expected a share between 0 and 1, such as 0.05
+    """
     if alarm.tail not in TAILS:
         raise ValueError(f"the alarm's tail is '{alarm.tail}'; expected one of {', '.join(TAILS)}")
     if not 0 < alarm.rate < 1:
@@ -165,6 +206,10 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     """The calibration card: a row for each tail and false-alarm rate, with what it is worth in words.
 
     Keys: images, tail, rate, threshold (None where impossible), worth.
+
+    >>> row = card(np.arange(1.0, 21.0), rates=[0.1])[1]
+    >>> row["tail"], row["rate"], row["threshold"]
+    ('conformal', 0.1, 19.0)
     """
     alarms = [Alarm(rate, tail) for tail in TAILS for rate in rates]
     return [
@@ -180,7 +225,11 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
 
 
 def card_columns(scores: np.ndarray, rate: float) -> dict[str, list]:
-    """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for."""
+    """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for.
+
+    >>> card_columns(np.arange(1.0, 21.0), 0.1)["tail"].count("conformal") == len(RATES)
+    True
+    """
     rows = card(scores, sorted({*RATES, rate}, reverse=True))
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -189,6 +238,9 @@ def worth(alarm: Alarm, scores: np.ndarray) -> str:
     """What an alarm is worth that was learned from good images with such held-out scores, (n,): in words.
 
     Beside the rate stands what the held-out scores can say of it: how many lie beyond, with the exact 95 % interval.
+
+    >>> worth(Alarm(0.01, "conformal"), np.arange(20.0))
+    'No alarm possible: 20 good images, at least 99 are needed.'
     """
     images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
     out = int(odd(scores).sum()) if alarm.tail == "exponential" else 0
@@ -212,7 +264,11 @@ def worth(alarm: Alarm, scores: np.ndarray) -> str:
 
 
 def rank_limit(images: int) -> float:
-    """1 / (n + 1): the least p-value that the ranks of n good images can give; less is a tail's extrapolation."""
+    """1 / (n + 1): the least p-value that the ranks of n good images can give; less is a tail's extrapolation.
+
+    >>> rank_limit(49)
+    0.02
+    """
     return 1 / (images + 1)
 
 
@@ -230,5 +286,9 @@ def p_value_words(p_value: float, images: int) -> str:
 
 
 def extremity(score: float, scores: np.ndarray) -> str:
-    """In brackets, that a score is beyond all held-out ones, (n,), where it is; else nothing."""
+    """In brackets, that a score is beyond all held-out ones, (n,), where it is; else nothing.
+
+    >>> extremity(5.0, np.array([1.0, 4.0])), extremity(3.0, np.array([1.0, 4.0]))
+    (' (more extreme than all 2 good images)', '')
+    """
     return f" (more extreme than all {len(scores)} good images)" if score > scores.max() else ""

@@ -22,6 +22,7 @@ from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
 from soart.inspection.stored import Stored, nested
 from soart.inspection.verdict import FLAGGED, Verdict
+from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
 from soart.photos.geometry import Placement
 
@@ -45,7 +46,7 @@ class ImageModel(NamedTuple):
     juries: tuple[Jury, ...]  # in the order of `JURIES`
     scales: tuple[Scale, ...]  # of each
     held_out: np.ndarray  # (n,) float64: scores of the good photos, each while it was held out
-    fit: str = reading.ALIKE  # how photos of another aspect are brought to the picture
+    fit: str = ALIKE  # how photos of another aspect are brought to the picture
     anchor: registration.Anchor | None = None  # what photos are registered on; None: they are taken as they are
     saved: encodings.Learned = encodings.Learned()  # how the good photos were saved, where that is known
 

@@ -16,7 +16,7 @@ from soart import names
 from soart.inspection import calibration, heatmaps
 from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED, GOOD, Verdict
-from soart.photos import reading
+from soart.photos import reading, registration
 from soart.storage import files
 
 VERSION = "0.1.0"  # of the package, too: pyproject.toml takes it from here
@@ -138,8 +138,9 @@ def inspected(
     """Photos and their verdicts, in order; their heat maps are written, too, where a folder for them is given.
 
     Photos are inspected together, which is faster and changes no number. One that cannot be read or compared is
-    `not_compared`, with the reason as its warning, and so is one that shows a fault of this program. `taken` remembers
-    whose the names of heat maps are; `templates` are what a model of pairs needs: `template_of`.
+    `not_compared`, with the reason as its warning, and so is one that shows a fault of this program; one whose part is
+    not found, where photos are registered, is flagged for that. `taken` remembers whose the names of heat maps are;
+    `templates` are what a model of pairs needs: `template_of`.
     """
     rest = model, heatmap_folder, taken, templates
     try:
@@ -177,6 +178,8 @@ def _look(path: Path, model: Detector, templates: Path | None) -> tuple[object |
     """What the model judges of a photo, or why it cannot."""
     try:
         return model.look(path, template_of(path, templates) if templates else None), None
+    except registration.Unregistered as error:  # nobody knows what it shows: not to be passed
+        return None, Verdict(verdict=FLAGGED, warning=str(error))
     except (ValueError, OSError) as error:
         return None, Verdict(warning=str(error))
 

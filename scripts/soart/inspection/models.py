@@ -5,7 +5,7 @@ from pathlib import Path
 from soart.inspection import calibration, image_model, pair_model, stored
 from soart.inspection.detector import Detector
 from soart.inspection.image_model import ImageModel
-from soart.photos import reading
+from soart.names import FITS
 
 FORMS = {"image": image_model, "pair": pair_model}  # detectors: compares with the good photos; with a template
 
@@ -24,8 +24,8 @@ def load(path: str | Path) -> Detector:
     if detector not in FORMS:
         raise file.error(f"a detector, {' or '.join(FORMS)}", detector)
     model = FORMS[detector].restored(file)
-    if model.fit not in reading.FITS:
-        raise file.error(f"how photos are fitted, {', '.join(reading.FITS)}", model.fit)
+    if model.fit not in FITS:
+        raise file.error(f"how photos are fitted, {', '.join(FITS)}", model.fit)
     try:
         calibration.check(model.alarm)
     except ValueError as error:

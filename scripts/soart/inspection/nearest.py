@@ -1,42 +1,66 @@
-"""Attention over the nearest judges: what a photo's network words are like beside those of the good photos.
+"""Attention over the good photos' words, in two readings: what a photo's network words are like beside theirs.
 
 n good photos, g x g places each, T = g^2, D numbers a word. At each place up to J judges are kept, the good words that
-lie farthest from each other. A new word is compared with all judges at the places around its own, and the nearest one
-decides: attention with all its weight on one judge. Lengths are in units of what good words differ by at one place,
-in every direction alike (`whitening`).
+lie farthest from each other. Lengths are in units of what good words differ by at one place, in every direction alike
+(`whitening`). A new word is read twice. By the nearest judge: it is compared with all judges at the places around its
+own, and the nearest decides, attention with all its weight on one judge. By all judges of its own place together:
+linear attention, which is a Mahalanobis distance with the place's own spread. The one says how far the word is from
+every good one, the other whether good photos ever differ in that direction at this place.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from soart.inspection import calibration
 from soart.inspection.learning import by_content
 from soart.inspection.scales import highest
 from soart.inspection.words import neighbours
 
 
 class Settings(NamedTuple):
-    """Every free number of this reading."""
+    """Every free number of the readings."""
 
-    window: int = 2  # places by which a judge may lie aside, either way
-    judges: int = 30  # J, kept at each place at most
+    window: int = 3  # places by which the nearest judge may lie aside, either way
+    judges: int = 40  # J, kept at each place at most
     ridge: float = 0.1  # share of the mean variance that is added to every variance, before whitening
-    top: int = 5  # places whose mean is the score
+    common: float = 0.1  # share of the common spread in a place's own
+    linear: float = 0.3  # share of the linear reading in a distance; the rest is the nearest judge's
+    prior: float = 2.0  # mean and variance of all places count as so many times the place's own
+    top: int = 2  # places whose mean is the score
     folds: int = 10  # held-out folds, but
     single_folds: int = 40  # up to so many photos each is held out by itself
     sharpness: float = 4.0  # b of the weights that `judges_at` tells
 
 
-class Learned(NamedTuple):
-    """What was learned from n good photos; arrays only."""
+class Jury(NamedTuple):
+    """The judges at every place, places row by row; arrays only."""
 
     whitening: np.ndarray  # (D, D) float32: W; words W differ by 1 in every direction from their place's mean
-    judges: np.ndarray  # (T, J, D) float32, whitened; places row by row
+    judges: np.ndarray  # (T, J, D) float32, whitened, each a number that float16 can hold
     photos: np.ndarray  # (T, J) int32: the good photo that each judge is from
-    expected: np.ndarray  # (T,) float32: mu_t, what a held-out good photo's distance is there on average
-    deviation: np.ndarray  # (T,) float32: sd_t, how much it varies
+    centre: np.ndarray  # (T, D) float32: c, mean of a place's judges
+    agreement: np.ndarray  # (T, J, J) float32: M of `linear`
+
+
+class Learned(NamedTuple):
+    """What was learned from n good photos; arrays only. The first five are those of `Jury`."""
+
+    whitening: np.ndarray
+    judges: np.ndarray
+    photos: np.ndarray
+    centre: np.ndarray
+    agreement: np.ndarray
+    expected: np.ndarray  # (2, T) float32: mu_t of both readings, what a held-out good photo's distance is on average
+    deviation: np.ndarray  # (2, T) float32: sd_t, how much it varies
     held_out: np.ndarray  # (n,) float64: the score of each good photo while it was held out
+
+    @property
+    def jury(self) -> Jury:
+        """The judges alone."""
+        return Jury(*self[: len(Jury._fields)])
 
 
 def learn(words: Sequence[np.ndarray], settings: Settings, hidden: np.ndarray | None = None) -> Learned:
@@ -44,7 +68,8 @@ def learn(words: Sequence[np.ndarray], settings: Settings, hidden: np.ndarray | 
 
     `hidden`, (n, T) bool, says which places of each photo do not count: it does not show them, or nobody asks for them.
     What is learned does not depend on the photos' order: sums, folds and judges follow the words' content. Everything
-    is learned inside each fold anew. Raises `ValueError` for fewer photos, or photos without a difference.
+    is learned inside each fold anew. Photos that are `calibration.odd` are judges, but do not count in what distances
+    good photos have. Raises `ValueError` for fewer photos, or photos without a difference.
     """
     if len(words) < 3:
         raise ValueError(f"expected at least 3 good photos to learn from, got {len(words)}")
@@ -53,19 +78,19 @@ def learn(words: Sequence[np.ndarray], settings: Settings, hidden: np.ndarray | 
     if not total.covariance().any():
         raise ValueError("the good photos are all the same; expected photos that differ as good parts do")
     count = len(order) if len(order) <= settings.single_folds else settings.folds
-    roots = np.empty((len(order), total.words.shape[0]), np.float32)
+    roots = np.empty((len(order), 2, total.words.shape[0]), np.float32)
     for fold in (order[first::count] for first in range(count)):
-        kept = order[~np.isin(order, fold)]
-        whitening = whiten(total.minus(moments(words, fold)).covariance(), settings.ridge)
-        judges, _ = choose_judges(words, kept, whitening, settings.judges)
+        jury = appoint(words, order[~np.isin(order, fold)], total.minus(moments(words, fold)), settings)
         for photo in fold:
-            roots[photo] = nearest(words[photo], whitening, judges, settings.window)
+            roots[photo] = readings(words[photo], jury, settings)
     if hidden is not None:
-        roots[hidden] = np.nan
-    expected, deviation = place_scale(roots[order])
-    whitening = whiten(total.covariance(), settings.ridge)
-    judges, photos = choose_judges(words, order, whitening, settings.judges)
-    return Learned(whitening, judges, photos, expected, deviation, held_out_scores(roots, settings.top))
+        roots = np.where(hidden[:, None], np.float32(np.nan), roots)
+    odd = calibration.odd(held_out_scores(roots, np.zeros(len(order), bool), settings))
+    return Learned(
+        *appoint(words, order, total, settings),
+        *place_scale(roots[order][~odd[order]], settings.prior),
+        held_out_scores(roots, odd, settings),
+    )
 
 
 def distances(words: np.ndarray, learned: Learned, settings: Settings, hidden: np.ndarray | None = None) -> np.ndarray:
@@ -73,8 +98,7 @@ def distances(words: np.ndarray, learned: Learned, settings: Settings, hidden: n
 
     Places that are `hidden`, (T,) bool, have z = 0: as good photos on average.
     """
-    roots = nearest(words, learned.whitening, learned.judges, settings.window)
-    z = (roots - learned.expected) / learned.deviation
+    z = _together(readings(words, learned.jury, settings), learned.expected, learned.deviation, settings)
     return (z if hidden is None else np.where(hidden, np.float32(0), z)).reshape(words.shape[:2])
 
 
@@ -144,21 +168,25 @@ def whiten(covariance: np.ndarray, ridge: float) -> np.ndarray:
     return (inverse[:, None] * vectors / np.sqrt(values + ridge * values.mean())).astype(np.float32)
 
 
-def choose_judges(
-    words: Sequence[np.ndarray], photos: np.ndarray, whitening: np.ndarray, most: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """At each place the good words that lie farthest from each other: (T, J, D) float32, and their photos (T, J).
+def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, settings: Settings) -> Jury:
+    """Return the judges among some photos, of which `total` are the sums.
 
-    J = min(n, most). The most central first, then always the one whose nearest judge is farthest (greedy k-centre).
+    J = min(n, most); M = (Y Y' + common J / (1 - common) I)^-1, Y the judges' offsets from their mean.
     """
-    side, count = words[photos[0]].shape[0], min(len(photos), most)
+    whitening, side = whiten(total.covariance(), settings.ridge), words[photos[0]].shape[0]
+    count = min(len(photos), settings.judges)
     judges = np.empty((side, side, count, whitening.shape[1]), np.float32)
     chosen = np.empty((side, side, count), np.int32)
     for row in range(side):  # row by row: memory grows with n, but not with n T
         good = np.stack([words[photo][row] for photo in photos], axis=1) @ whitening
         picked = k_centre(good, count)
         judges[row], chosen[row] = np.take_along_axis(good, picked[..., None], axis=1), photos[picked]
-    return judges.reshape(side**2, count, -1), chosen.reshape(side**2, count)
+    judges = judges.reshape(side**2, count, -1).astype(np.float16).astype(np.float32)
+    centre = judges.mean(axis=1)
+    offsets = (judges - centre[:, None]).astype(np.float64)
+    ridge = settings.common * count / (1 - settings.common)
+    agreement = np.linalg.inv(offsets @ offsets.swapaxes(1, 2) + ridge * np.eye(count))
+    return Jury(whitening, judges, chosen.reshape(side**2, count), centre, agreement.astype(np.float32))
 
 
 def k_centre(points: np.ndarray, count: int) -> np.ndarray:
@@ -176,47 +204,85 @@ def k_centre(points: np.ndarray, count: int) -> np.ndarray:
     return picked
 
 
-def nearest(words: np.ndarray, whitening: np.ndarray, judges: np.ndarray, window: int) -> np.ndarray:
-    """sqrt(E_t), E_t = min of |W (s_t - h)|^2 / D over the judges h within `window` places of t: (T,) float32."""
-    side, _, length = words.shape
-    spoken = words.reshape(-1, length) @ whitening
-    around = neighbours(side, window)  # of judges' place u the words that they may be compared with
-    energies = np.square(judges).sum(axis=2)[:, None] - 2 * (spoken[around] @ judges.swapaxes(1, 2))
-    least = np.full(len(spoken), np.inf, np.float32)
-    np.minimum.at(least, around, energies.min(axis=2))
-    return np.sqrt(np.maximum(least + np.square(spoken).sum(axis=1), 0) / length)
+def readings(words: np.ndarray, jury: Jury, settings: Settings) -> np.ndarray:
+    """sqrt(E_t) by the nearest judge and by all of them: (g, g, D) -> (2, T) float32."""
+    spoken = words.reshape(-1, words.shape[2]) @ jury.whitening
+    return np.stack([nearest(spoken, jury.judges, settings.window), linear(spoken, jury, settings.common)])
 
 
-def place_scale(roots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """mu_t and sd_t of held-out distances, (n, T) -> (T,) float32 each: halfway between the place and all places.
+def nearest(spoken: np.ndarray, judges: np.ndarray, window: int) -> np.ndarray:
+    """sqrt(E_t), E_t = min of |s_t - h|^2 / D over the judges h within `window` places of t: (T,) float32.
 
-    mu_t = (mean_t + mean) / 2, sd_t^2 = (var_t + V) / 2; mean and V over all photos and places. What does not count is
-    NaN; a place that never counts has mean and V.
+    `spoken` are the whitened words, (T, D).
     """
-    return _scale(*_sums(roots).sum(axis=1))
+    side = math.isqrt(len(spoken))
+    around = neighbours(side, window)  # of judges' place u the words that they may be compared with
+    halved = spoken * np.float32(-2)
+    energies = np.empty(around.shape, np.float32)
+    for row in range(0, len(spoken), side):  # row by row, so that products stay in the processor's cache
+        here = slice(row, row + side)
+        products = judges[here] @ halved[around[here]].swapaxes(1, 2)
+        products += np.square(judges[here]).sum(axis=2)[..., None]
+        products.min(axis=1, out=energies[here])
+    least = np.full(len(spoken), np.inf, np.float32)
+    np.minimum.at(least, around, energies)
+    return np.sqrt(np.maximum(least + np.square(spoken).sum(axis=1), 0) / spoken.shape[1])
 
 
-def held_out_scores(roots: np.ndarray, top: int) -> np.ndarray:
-    """The score of each of n good photos as if it were new: its own distances do not count in mu and sd. (n,)."""
+def linear(spoken: np.ndarray, jury: Jury, common: float) -> np.ndarray:
+    """sqrt(E_t), E_t = (|o|^2 - (Y o)' M (Y o)) / (common D), o = s_t - c: (T,) float32.
+
+    Linear attention over the judges: weights M Y o imitate o as Y' M Y o, and what they cannot imitate is measured.
+    It is o' C^-1 o / D with C = (1 - common) Y' Y / J + common I, the place's own spread.
+    """
+    offsets = spoken - jury.centre
+    agreed = (jury.judges @ offsets[..., None])[..., 0] - np.einsum("td,td->t", jury.centre, offsets)[:, None]
+    imitated = np.einsum("tj,tj->t", agreed, (jury.agreement @ agreed[..., None])[..., 0])
+    rest = np.square(offsets).sum(axis=1) - imitated
+    return np.sqrt(np.maximum(rest, 0) / np.float32(common * spoken.shape[1]))
+
+
+def _together(roots: np.ndarray, expected: np.ndarray, deviation: np.ndarray, settings: Settings) -> np.ndarray:
+    """z of both readings, (2, T) each, together: (T,) float32; what does not count, NaN, has 0."""
+    near, spread = np.nan_to_num((roots - expected) / deviation)
+    return (1 - settings.linear) * near + settings.linear * spread
+
+
+def place_scale(roots: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    """mu_t and sd_t of held-out distances, (n, 2, T) -> (2, T) float32 each: drawn towards what all places have.
+
+    mu_t = (mean_t + prior mean) / (1 + prior), sd_t^2 = (var_t + prior V) / (1 + prior); mean and V over all photos and
+    places of a reading. What does not count is NaN; a place that never counts has mean and V.
+    """
+    return _scale(*_sums(roots).sum(axis=1), prior)
+
+
+def held_out_scores(roots: np.ndarray, odd: np.ndarray, settings: Settings) -> np.ndarray:
+    """The score of each of n good photos as if it were new: its own distances do not count in mu and sd. (n,).
+
+    Nor do those of photos that are `odd`, (n,) bool.
+    """
     sums = _sums(roots)
-    total, scores = sums.sum(axis=1), np.empty(len(roots))
+    total, scores = sums[:, ~odd].sum(axis=1), np.empty(len(roots))
     for photo, root in enumerate(roots):
-        expected, deviation = _scale(*(total - sums[:, photo]))
-        scores[photo] = highest(np.nan_to_num((root - expected) / deviation), top)
+        others = total if odd[photo] else total - sums[:, photo]
+        scores[photo] = highest(_together(root, *_scale(*others, settings.prior), settings), settings.top)
     return scores
 
 
 def _sums(roots: np.ndarray) -> np.ndarray:
-    """(3, n, T) float64: whether a place counts, its distance, and the square of it."""
+    """(3, n, 2, T) float64: whether a place counts, its distance, and the square of it."""
     counts = ~np.isnan(roots)
     wide = np.where(counts, roots, 0).astype(np.float64)
     return np.stack([counts, wide, np.square(wide)])
 
 
-def _scale(counts: np.ndarray, sums: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    overall = sums.sum() / counts.sum()
-    pooled = max(squares.sum() / counts.sum() - overall**2, 0)
+def _scale(counts: np.ndarray, sums: np.ndarray, squares: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    overall = (sums.sum(axis=1) / counts.sum(axis=1))[:, None]
+    pooled = np.maximum((squares.sum(axis=1) / counts.sum(axis=1))[:, None] - overall**2, 0)
     seen, least = counts > 0, np.maximum(counts, 1)
     mean = np.where(seen, sums / least, overall)
     variance = np.where(seen, np.maximum(squares / least - mean**2, 0), pooled)
-    return ((mean + overall) / 2).astype(np.float32), np.sqrt((variance + pooled) / 2).astype(np.float32)
+    expected = (mean + prior * overall) / (1 + prior)
+    deviation = np.sqrt((variance + prior * pooled) / (1 + prior))
+    return expected.astype(np.float32), deviation.astype(np.float32)

@@ -13,7 +13,15 @@ from soart.inspection.nearest import Learned, Settings
 from soart.inspection.network import Network, Use
 from soart.inspection.stored import Stored
 
-LIMITS = {"window": (0, 10), "judges": (1, 1000), "top": (1, 1000), "sharpness": (0, 1000)}
+LIMITS = {
+    "window": (0, 10),
+    "judges": (1, 1000),
+    "common": (1e-6, 0.999),
+    "linear": (0, 1),
+    "prior": (0, 1000),
+    "top": (1, 1000),
+    "sharpness": (0, 1000),
+}
 USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
 
@@ -108,7 +116,9 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     """Return the values and arrays of a jury, its network among them."""
     network = jury.network
     about = {"name": network.name, "use": network.use._asdict(), "settings": jury.settings._asdict()}
-    return about | {"photos": jury.photos}, jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
+    arrays = jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
+    arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Jury`
+    return about | {"photos": jury.photos}, arrays
 
 
 def restored(part: Stored) -> NetworkJury:
@@ -117,7 +127,7 @@ def restored(part: Stored) -> NetworkJury:
     network = Network(part.array("graph", np.uint8, None).tobytes(), use, f"{part.path}: {name}")
     network.name = name
     places, length, count = use.places**2, network.shape[2], part.array("held_out", np.float64, None).size
-    judges = part.array("judges", np.float32, places, None, length)
+    judges = part.array("judges", np.float16, places, None, length).astype(np.float32)
     photos = part.array("photos", np.int32, places, judges.shape[1])
     if photos.min() < 0 or photos.max() >= count:
         raise part.error(f"photos as numbers of {count} good ones", f"{photos.min()} to {photos.max()}")
@@ -125,8 +135,10 @@ def restored(part: Stored) -> NetworkJury:
         part.array("whitening", np.float32, length, length),
         judges,
         photos,
-        part.array("expected", np.float32, places),
-        part.positive("deviation", np.float32, places),
+        part.array("centre", np.float32, places, length),
+        part.array("agreement", np.float32, places, judges.shape[1], judges.shape[1]),
+        part.array("expected", np.float32, 2, places),
+        part.positive("deviation", np.float32, 2, places),
         part.arrays["held_out"],
     )
     return NetworkJury(network, part.record("settings", Settings, LIMITS), learned, part.names("photos", count))

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from soart.photos.reading import ALIKE
+from soart.names import ALIKE
 
 HALF = 2  # pixels of the picture that are one place, a side
 SMOOTH = 3  # places a side over which the heat is averaged
@@ -27,7 +27,7 @@ class Settings(NamedTuple):
     """Every free number of the comparison."""
 
     size: int = 63  # places a side of the heat map that is kept for later stages
-    fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: reading.FITS
+    fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: names.FITS
     reach: int = 3  # places by which the template may lie aside, either way
     patch: int = 13  # places a side of what is compared, odd
     tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from soart.inspection.verdict import Verdict
+from soart.inspection.verdict import FLAGGED, NOT_COMPARED, Verdict
 from soart.names import LEARN, STANDARD
 from soart.photos import intake
 from soart.storage import tables
@@ -16,7 +16,11 @@ def columns(verdicts: Sequence[Verdict]) -> dict[str, np.ndarray]:
 
 
 def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterator[dict[str, np.ndarray]]:
-    """Yield the verdicts, a table after the other, and one `not_compared` for each photo refused or left out."""
+    """Yield the verdicts, a table after the other, and one for each photo that has none, with the reason.
+
+    A photo that the input check refused is `not_compared`; one that was left out because its part was not found,
+    or fits badly, is flagged for that.
+    """
     if findings is None:
         yield from map(tables.read, paths)
         return
@@ -27,5 +31,7 @@ def gathered(paths: list[str], findings: dict[str, np.ndarray] | None) -> Iterat
     for table in map(tables.read, paths):
         kept = ~np.isin(table["image"], findings["image"][refused])
         yield {name: column[kept] for name, column in table.items()}
-    rows = [Verdict(warning=problem) for problem in findings["problem"][refused].tolist()]
+    severities, problems = (findings[name][refused].tolist() for name in ("severity", "problem"))
+    verdicts = [FLAGGED if severity == intake.LEFT_OUT else NOT_COMPARED for severity in severities]
+    rows = [Verdict(verdict=each, warning=problem) for each, problem in zip(verdicts, problems, strict=True)]
     yield {name: findings[name][refused] for name in ("image", "set")} | columns(rows)

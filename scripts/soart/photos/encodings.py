@@ -21,6 +21,7 @@ class Encoding(NamedTuple):
 
     saved_as: str  # a format as Pillow names it; of a JPEG with its chroma subsampling
     jpeg_quality: int | None  # as `jpeg.quality` tells it
+    gray: bool = False  # whether its colours are equal everywhere, whatever the format
 
 
 class Learned(NamedTuple):
@@ -29,6 +30,7 @@ class Learned(NamedTuple):
     saved_as: tuple[str, ...] = ()  # sorted
     lowest: int | None = None
     highest: int | None = None
+    gray: bool | None = None  # all of them, or none of them; None: some, or it is not known
 
 
 def encoding(picture: Image.Image) -> Encoding:
@@ -47,18 +49,28 @@ def of_table(table: dict[str, np.ndarray]) -> list[Encoding]:
 def learned(found: Iterable[Encoding]) -> Learned:
     """How some good photos were saved."""
     kinds = set(found)
-    qualities = [quality for _, quality in kinds if quality is not None]
-    names = tuple(sorted({name for name, _ in kinds}))
-    return Learned(names, min(qualities, default=None), max(qualities, default=None))
+    qualities = [each.jpeg_quality for each in kinds if each.jpeg_quality is not None]
+    grays = {each.gray for each in kinds}
+    names = tuple(sorted({each.saved_as for each in kinds}))
+    gray = grays.pop() if len(grays) == 1 else None
+    return Learned(names, min(qualities, default=None), max(qualities, default=None), gray)
 
 
 def most_common(found: Iterable[Encoding]) -> Learned:
-    """The format of most good photos, of whatever quality."""
-    return Learned(tuple(name for name, _ in Counter(name for name, _ in found).most_common(1)))
+    """The format of most good photos, of whatever quality, and whether most are gray."""
+    counts = [Counter(each) for each in zip(*((each.saved_as, each.gray) for each in found), strict=True)]
+    (name, gray) = (count.most_common(1)[0][0] for count in counts) if counts else (None, None)
+    return Learned((name,) if name else (), gray=gray)
 
 
 def warning(found: Encoding, good: Learned) -> str:
     """A sentence where a photo was saved otherwise than the good ones; empty where not, or where nothing is known."""
+    if good.gray is not None and bool(found.gray) != good.gray:
+        mine, theirs = ("gray", "in colour") if found.gray else ("in colour", "gray")
+        return (
+            f"the photo is {mine}, the good photos are {theirs}: its colours, and its brightness beside theirs, say "
+            "nothing of the part; take all photos alike"
+        )
     lossless = found.saved_as in LOSSLESS and not set(LOSSLESS).isdisjoint(good.saved_as)
     alike = found.saved_as in good.saved_as or lossless
     known = found.jpeg_quality is not None and good.lowest is not None

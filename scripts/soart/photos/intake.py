@@ -1,12 +1,15 @@
 """What is wrong with a collection of photos, once all have been read: what cannot be used, and what looks odd."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from soart.names import LEARN, STANDARD
+from soart.names import LEARN, NORMAL, STANDARD
 from soart.photos import encodings
 
 ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
-LEFT_OUT = "left out"  # an inspected photo that cannot be registered: no verdict, and no reason to stop
+LEFT_OUT = "left out"  # a photo that cannot be registered: flagged, or not learned from, and no reason to stop
+SHOWN = 5  # problems with the same advice that are listed when a run stops; the table has all
 SEVERITIES = (ERROR, LEFT_OUT, WARNING)
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
 
@@ -27,15 +30,18 @@ def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _unusable(table: dict[str, np.ndarray]):
-    needed = np.isin(table["set"], [LEARN, STANDARD])
     for row in np.flatnonzero(table["problem"] != ""):
-        severity = LEFT_OUT if table["unregistered"][row] and not needed[row] else ERROR
-        yield row, severity, str(table["problem"][row])
+        image_set, problem = table["set"][row], str(table["problem"][row])
+        left_out = table["unregistered"][row] and image_set != STANDARD
+        if left_out and image_set == LEARN:
+            path = f"{table['path'][row]}: "
+            problem = f"{path}an odd good photo, which is not learned from: {problem.removeprefix(path)}"
+        yield row, LEFT_OUT if left_out else ERROR, problem
 
 
 def _duplicates(table: dict[str, np.ndarray]):
     """The same content twice: an error where one was learned from and the other is inspected, else a warning."""
-    mine = np.flatnonzero(table["set"] != STANDARD)
+    mine = np.flatnonzero((table["set"] != STANDARD) & (table["sha256"] != ""))
     hashes, first, inverse = np.unique(table["sha256"][mine], return_index=True, return_inverse=True)
     learned = np.full(len(hashes), -1)
     good = table["set"][mine] == LEARN
@@ -60,6 +66,8 @@ def _odd(table: dict[str, np.ndarray]):
         usual = float(np.median(table[name][whole]))
         for row in np.flatnonzero(whole & (table[name] < share * usual)):
             yield row, WARNING, f"{text} than the rest: {name} {table[name][row]:.3g}, usual is {usual:.3g}"
+    for row in np.flatnonzero(whole & (table["mask_warning"] != "") & (table["set"] != NORMAL)):
+        yield row, WARNING, str(table["mask_warning"][row])  # a good photo's has no pixel, rightly
     yield from _saved_otherwise(table, whole)
 
 
@@ -89,10 +97,10 @@ def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool)
     stops = bad.any() and not skip
     chosen = bad if stops else bad | out
     sets, paths = findings["set"][chosen], findings["path"][chosen]
-    listed = [
-        f"  {problem if problem.startswith(path) else f'{path}: {problem}'}"
-        for path, problem in zip(paths, findings["problem"][chosen], strict=True)
-    ]
+    listed = _listed(
+        problem if problem.startswith(path) else f"{path}: {problem}"
+        for path, problem in zip(paths, findings["problem"][chosen].tolist(), strict=True)
+    )
     if stops:
         return "\n".join(
             [f"{bad.sum()} photo(s) cannot be used; mend or remove them, or set on_bad_image: skip", *listed]
@@ -100,8 +108,30 @@ def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool)
     left = {name: count - int((sets == name).sum()) for name, count in photos.items()}
     if STANDARD in sets:
         return "\n".join(["the standard cannot be used; choose another photo_standard", *listed])
+    unlike = int((out & (findings["set"] == LEARN)).sum())
+    if 2 * unlike > photos.get(LEARN, 0):
+        return "\n".join(
+            [
+                f"{unlike} of {photos[LEARN]} good photos do not fit the one that all are registered on; choose "
+                "another photo_standard, lower registration_limits or set registration: none",
+                *listed,
+            ]
+        )
     if left[LEARN] < 2:
         return "\n".join([f"expected at least 2 good photos to learn from, {left[LEARN]} can be used", *listed])
     if not any(count for name, count in left.items() if name != LEARN):
         return "\n".join(["expected photos to inspect, none of them can be used", *listed])
     return ""
+
+
+def _listed(problems: Iterable[str]) -> list[str]:
+    """A line each, but of those with the same advice (what follows the semicolon) only the first `SHOWN`."""
+    by_advice = {}
+    for problem in problems:
+        by_advice.setdefault(problem.rpartition(";")[2], []).append(problem)
+    lines = []
+    for advice, alike in by_advice.items():
+        lines += [f"  {problem}" for problem in alike[:SHOWN]]
+        if len(alike) > SHOWN:
+            lines.append(f"  and {len(alike) - SHOWN} more to do this with: {advice.strip()}")
+    return lines

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart.names import CROP
 from soart.photos import decoding, reading
 from soart.photos.encodings import LOSSLESS
 
@@ -32,7 +33,7 @@ def brought(path: str | Path, picture: tuple[int, int], fit: str) -> np.ndarray:
     pixels = read(path)
     if pixels.shape[::-1] == tuple(picture):
         return pixels
-    if fit == reading.CROP:
+    if fit == CROP:
         pixels = reading.cropped(pixels, picture[0] / picture[1])
     shrinks = pixels.size > picture[0] * picture[1]
     way = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST

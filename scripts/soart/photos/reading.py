@@ -5,11 +5,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart.names import ALIKE, ASPECT, CROP
 from soart.photos import decoding as photos
 from soart.photos import encodings, geometry, matrices, registration
-
-ASPECT = 0.02  # share by which a photo's aspect may differ from the expected one
-ALIKE, RESIZE, CROP = FITS = ("alike", "resize", "crop")  # what is done with a photo of another aspect: refused, ...
 
 
 class Reader(NamedTuple):
@@ -17,7 +15,7 @@ class Reader(NamedTuple):
 
     matrix_size: int
     mosaic_size: int
-    fit: str = ALIKE  # of `FITS`
+    fit: str = ALIKE  # of `names.FITS`
     picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
     small: bool = True  # whether the classical detectors will look at the images
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
@@ -149,10 +147,9 @@ def sharpness(picture: np.ndarray) -> float:
     return float(np.square(np.diff(rows, axis=1), dtype=np.int32).mean())
 
 
-def check_beside(content: bytes, path: str, wanted: tuple[int, int], what: str) -> None:
-    """Raises `ValueError` where a photo's mask or template (`what`) cannot be read or is not of its (width, height)."""
-    height, width = photos.decoded(content, path).shape[:2]
-    if (width, height) != wanted:
+def check_beside(size: tuple[int, int], path: str, wanted: tuple[int, int], what: str) -> None:
+    """Raise `ValueError` where the size of a photo's mask or template (`what`) is not that of its photo."""
+    if size != wanted:
         raise ValueError(
-            f"{path}: expected a {what} of its photo's {wanted[0]} x {wanted[1]} pixels, got {width} x {height}"
+            f"{path}: expected a {what} of its photo's {wanted[0]} x {wanted[1]} pixels, got {size[0]} x {size[1]}"
         )

@@ -1,11 +1,10 @@
 """Reading a shard: all its images, once, as the columns of tables."""
 
-from itertools import chain
-
 import numpy as np
 
 from soart.photos import decoding as photos
-from soart.photos import geometry, reading, registration
+from soart.photos import encodings, geometry, reading, registration
+from soart.photos import masks as true_masks
 from soart.photos.reading import Reader, Reading
 from soart.storage import files
 from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS
@@ -17,24 +16,31 @@ def read_all(
     """Return each image's reading, None where it cannot be read; and the columns that say how it went."""
     found, columns = [], {name: [] for name in SCHEMAS["photos"] if name not in ("image", "set", "path")}
     none = [""] * len(images)
-    for path, *others in zip(images, masks or none, templates or none, strict=True):
-        content, each, problem, unregistered = photos.content(path), None, "", False
-        beside = [(other, other and photos.content(other)) for other in others]
+    for path, mask, template in zip(images, masks or none, templates or none, strict=True):
+        each, problem, unregistered, said = None, "", False, ""
+        contents = {}  # by path, of what could be read
         try:
-            each = reading.read(content, path, reader)
-            for what, (other, its) in zip(("mask", "template"), beside, strict=True):
-                if other:
-                    reading.check_beside(its, other, each.original, what)
-        except ValueError as error:
+            for file in filter(None, (path, mask, template)):
+                contents[file] = photos.content(file)
+            each = reading.read(contents[path], path, reader)
+            if mask:
+                its = true_masks.decoded(contents[mask], mask)
+                reading.check_beside(its.pixels.shape[::-1], mask, each.original, "mask")
+                said = its.warning
+            if template:
+                its = photos.decoded(contents[template], template)
+                reading.check_beside(its.shape[1::-1], template, each.original, "template")
+        except (ValueError, OSError) as error:
             each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)
         found.append(each)
+        hashes = {file: files.content_hash(content) for file, content in contents.items()}
         width, height = each.original if each else (0, 0)
         light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
         placement = (each and each.placement) or (None,) * len(geometry.Placement._fields)
-        file = (len(content), files.content_hash(content), width, height)
-        saved = each.saved if each else ("", None)
-        hashed = chain(*((other, other and files.content_hash(its)) for other, its in beside))
-        row = (*file, *saved, *hashed, light, sharp, *placement, unregistered, problem)
+        file = (len(contents.get(path, b"")), hashes.get(path, ""), width, height)
+        saved = each.saved if each else encodings.Encoding("", None)
+        beside = (mask, hashes.get(mask, ""), template, hashes.get(template, ""), said)
+        row = (*file, *saved, *beside, light, sharp, *placement, unregistered, problem)
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return found, columns

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from soart.names import LEARN, STANDARD
+from soart.names import ALIKE, ASPECT, LEARN, STANDARD
 from soart.plan import collection as collections
 from soart.plan.collection import Collection
 from soart.plan.image_sets import ImageSet
@@ -114,16 +114,16 @@ def size_of(path: str) -> tuple[int, int]:
     try:
         with Image.open(path) as header:
             width, height = header.size
-            turned = header.getexif().get(orientation, 1) in sideways
+            turned = header.format != "TIFF" and header.getexif().get(orientation, 1) in sideways  # a TIFF is already
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
     return (height, width) if turned else (width, height)
 
 
-def expected_size(collection: Collection, standard: str) -> tuple[int, int]:
+def expected_size(collection: Collection, standard: str, fit: str = ALIKE) -> tuple[int, int]:
     """(width, height) that all photos are brought to: the standard's, or the commonest of the first few good photos'.
 
-    Raises `ValueError` where none of them can be read.
+    Raises `ValueError` where none of them can be read, or where most are of other aspects and `fit` would refuse them.
     """
     if standard != MEAN:
         return size_of(os.path.join(collection.root, standard))
@@ -135,7 +135,15 @@ def expected_size(collection: Collection, standard: str) -> tuple[int, int]:
             problem = error
     if not sizes:
         raise problem
-    return sizes.most_common(1)[0][0]
+    (width, height), _ = sizes.most_common(1)[0]
+    alike = sum(count for (w, h), count in sizes.items() if abs(w / h * height / width - 1) <= ASPECT)
+    if fit == ALIKE and alike <= sizes.total() / 2:
+        found = ", ".join(f"{w} x {h}" for w, h in sizes)
+        raise ValueError(
+            f"{collection.root}: expected good photos of one aspect, got {found}, ...; set fit: resize (brings each to "
+            "one size, which suits textures) or fit: crop (takes the middle of each)"
+        )
+    return width, height
 
 
 def usable(source: str, config: dict) -> tuple[Collection, tuple[int, int] | None, list[str]]:
@@ -145,6 +153,6 @@ def usable(source: str, config: dict) -> tuple[Collection, tuple[int, int] | Non
     if config["detector"] == "pair" and not problems:
         problems = collections.template_problems(found)
     try:
-        return found, None if problems else expected_size(found, standard), problems
+        return found, None if problems else expected_size(found, standard, config["fit"]), problems
     except ValueError as error:
         return found, None, [str(error)]

@@ -47,12 +47,12 @@ def leftovers(folder: str | Path) -> list[Path]:
 
 def existing(path: str | Path, expected: str) -> Path:
     """The path, if a file is there; else an `OSError` that says what was `expected` ("a picture")."""
-    path = Path(path)
+    named, path = path, Path(path)
     if path.is_dir():
-        raise IsADirectoryError(f"{path}: expected {expected}, got a folder")
+        raise IsADirectoryError(f"{named}: expected {expected}, got a folder")
     if not path.is_file():
         got = "a link to nothing" if path.is_symlink() else "a pipe or device" if path.exists() else "no file"
-        raise FileNotFoundError(f"{path}: expected {expected}, got {got}")
+        raise FileNotFoundError(f"{named}: expected {expected}, got {got}")
     return path
 
 

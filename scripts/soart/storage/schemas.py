@@ -18,7 +18,7 @@ class Optional(NamedTuple):
     kind: pa.DataType
 
 
-ENCODING = {"saved_as": TEXT, "jpeg_quality": Optional(INTEGER)}  # how an image was saved
+ENCODING = {"saved_as": TEXT, "jpeg_quality": Optional(INTEGER), "gray": TRUTH}  # how an image was saved
 
 
 def _numbers(names: str) -> dict[str, pa.DataType]:
@@ -51,6 +51,7 @@ SCHEMAS = {
     | {"bytes": INTEGER, "sha256": TEXT, "width": INTEGER, "height": INTEGER}
     | ENCODING
     | _texts("mask mask_sha256 template template_sha256")  # empty where a photo has none
+    | {"mask_warning": TEXT}
     | {"brightness": NUMBER, "sharpness": NUMBER}
     | dict.fromkeys(("shift_x", "shift_y", "turn", "scale", "quality", "unseen"), Optional(NUMBER))
     | {"unregistered": TRUTH, "problem": TEXT},
