@@ -39,7 +39,7 @@ def test_p_values_fall_as_the_score_rises():
         assert (np.diff([getattr(p, name) for p in found]) <= 0).all()
 
 
-@pytest.mark.parametrize(("images", "above"), [(9, 0.03), (50, 0.012)])
+@pytest.mark.parametrize(("images", "above"), [(9, 0.01), (50, 0.012)])
 def test_exponential_alarm_of_exponential_scores_is_near_its_rate(images, above):
     """With the right tail the rate would be 0.05 exactly, if no image were taken for odd; few images cannot say."""
     rng = np.random.default_rng(images)
@@ -73,6 +73,15 @@ def test_an_odd_image_does_not_count_in_the_tail():
     assert calibration.p_values(5.0, scores).exponential == calibration.p_values(5.0, scores[:30]).exponential
     assert calibration.p_values(5.0, scores).conformal == 2 / 32  # by rank all count: that is its promise
     assert calibration.worth(Alarm(), scores).endswith("; 1 is odd and did not count.")
+
+
+def test_at_most_a_tenth_is_taken_out_of_the_tail_and_nine_stay():
+    few = np.array([1.0, 2, 1, 2, 1, 2, 1, 2, 3, 900])
+    assert calibration.fitted_to(few).tolist() == sorted(few)[:9]
+    assert calibration.fitted_to(few[1:]).tolist() == sorted(few[1:])
+    many = np.concatenate([np.arange(20.0), 1e3 ** np.arange(2, 6)])
+    assert calibration.odd(many).sum() == 4
+    assert calibration.fitted_to(many).tolist() == sorted(many)[:22]
 
 
 def test_a_tail_is_worthless_where_half_of_the_images_are_odd():

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import image_model, learning
+from soart.inspection import image_model, learning, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.learning_tables import Words, learn_from_tables
+from soart.inspection.jury import Seen
 from soart.inspection.mosaics import Mosaics
-from soart.photos import geometry, registration
+from soart.photos import encodings, geometry, region, registration
 from soart.storage import files, tables
 from soart.storage.schemas import mosaics_schema
 
@@ -69,6 +70,38 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     assert (learned.held_out == expected.held_out).all()
     assert learned.saved == (("JPEG 4:2:0",), 90, 92, False)
     assert (expected.held_out != image_model.learn(mosaics, (500, 500), samples.SMALL, alarm).held_out).any()
+
+
+def test_outside_of_the_region_of_interest_nothing_counts(mosaics, tmp_path):
+    paths, size = stored(mosaics, tmp_path, [4]), samples.SMALL.size
+    about = Words(samples.SMALL, None), size, "alike", Alarm(0.1, "conformal"), None
+    learned = learn_from_tables(paths, [], *about, region="0,0,500,250")
+    models.save(tmp_path / "model.npz", learned)
+    model, saved = models.load(tmp_path / "model.npz"), encodings.Encoding("JPEG 4:2:0", 95, False)
+    spared = samples.mosaics("test", 1)[0]
+    below, above = spared.copy(), spared.copy()
+    below[-3:] = 255 - below[-3:]
+    above[2:5] = 255 - above[2:5]
+    judged = model.judge([Seen(saved, None, mosaic) for mosaic in (spared, below, above)])
+    maps = [each.heat_map() for each in judged]
+    inside = slice(0, size // 2 - 2)  # words look at neighbours, brightness at everything
+    assert maps[1][inside] == pytest.approx(maps[0][inside], abs=0.2)
+    assert judged[1].verdict.verdict == "good"
+    assert judged[2].verdict.verdict == "flagged"
+    assert judged[2].verdict.y < 250
+    everywhere = learn_from_tables(paths, [], *about)
+    assert everywhere.judge([Seen(saved, None, below)])[0].verdict.verdict == "flagged"
+
+
+def test_auto_is_what_registered_images_share(mosaics, tmp_path):
+    paths, size, alarm = stored(mosaics, tmp_path, []), samples.SMALL.size, Alarm(0.1, "conformal")
+    about = Words(samples.SMALL, None), size, "alike", alarm
+    assert learn_from_tables(paths, [], *about, None, region="auto").region is None
+    placed = stored(mosaics, tmp_path, [], np.tile(geometry.HERE, (COUNT, 1)))
+    anchor = registration.anchor(mosaics[0], "translation", "a")
+    found = learn_from_tables(placed, [], *about, anchor, region="auto").region
+    expected = region.shared(mosaics)
+    assert (found is None and expected is None) or np.array_equal(found, expected)
 
 
 def test_rows_in_a_file_come_back_in_order(rng):

@@ -26,6 +26,13 @@ def test_a_box_is_given_in_pixels_of_the_standard():
     assert region.of_box((0, 0, *PICTURE), PICTURE).all()
 
 
+def test_a_region_is_given_as_a_text(tmp_path):
+    cv2.imwrite(str(tmp_path / "mask.png"), np.full((100, 200), 255, np.uint8))
+    assert region.given("none", PICTURE) is None
+    assert np.array_equal(region.given("100, 0,200,50.0", PICTURE), region.of_box((100, 0, 200, 50), PICTURE))
+    assert region.given(str(tmp_path / "mask.png"), PICTURE).all()
+
+
 @pytest.mark.parametrize("box", [(50, 0, 50, 100), (200, 0, 300, 100), (90, 80, 10, 20)])
 def test_an_empty_box_is_refused(box):
     with pytest.raises(

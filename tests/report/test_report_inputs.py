@@ -61,7 +61,7 @@ def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
 def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 99.0, 41.0, 5.5, 6.0])
     names = [f"good/{number}" for number in range(10)]
-    labels |= {"gray": [True] * 10}
+    labels = {"image": names, "set": ["learn"] * 10, "width": [9] * 10, "height": [9] * 10, "saved_as": ["PNG"] * 10}
     columns = labels | {"jpeg_quality": [None] * 10, "gray": [True] * 10, "mosaic": np.zeros((10, 12), np.uint8)}
     tables.write_parquet(tmp_path / "learn", columns, mosaics_schema(2, None))
     photos = partial(report_inputs.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])

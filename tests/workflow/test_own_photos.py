@@ -195,8 +195,8 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     said = run(work, "panels=[]", code=1)
     assert "4 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip" in said
     for sentence in (
-        "photos/good/cut.png: expected a whole PNG, got one that is cut off",
-        "photos/inspect/text.jpg: expected a picture, got a file that OpenCV cannot decode",
+        "photos/good/cut.png: expected a whole picture, got one that is cut off or damaged",
+        "photos/inspect/text.jpg: expected a picture (JPEG, PNG, BMP, TIFF or WebP), got another file",
         "photos/inspect/odd.png: expected the aspect of 100 x 80 pixels (to 2 %), got 100 x 50",
         "photos/inspect/same.png: the same picture as photos/good/2.png, which is learned from",
     ):

@@ -107,17 +107,16 @@ def _by_rank(score: float, scores: np.ndarray) -> float:
 
 
 def fitted_to(scores: np.ndarray) -> np.ndarray | None:
-    """Return the held-out scores that a tail is fitted to, (m,): those not `odd`.
+    """Return the held-out scores that a tail is fitted to, (m,): without those of `odd` images, the highest first.
 
-    None where it would be worthless: with n < 9 images, or where half of them are odd.
-
-    >>> fitted_to(np.arange(8.0)) is None, len(fitted_to(np.arange(10.0)))
-    (True, 10)
+    But at most a tenth, or one, is taken out, and nine stay: from so few scores chance alone would lower the threshold.
+    None where a tail would be worthless: with n < 9 images, or where half of them are odd.
     """
-    if len(scores) < LEAST_FITTED:
+    count = int(odd(scores).sum())
+    if len(scores) < LEAST_FITTED or 2 * count >= len(scores):
         return None
-    regular = scores[~odd(scores)]
-    return regular if 2 * len(regular) > len(scores) else None
+    taken = min(count, max(1, len(scores) // 10), len(scores) - LEAST_FITTED)
+    return np.sort(scores)[: len(scores) - taken]
 
 
 def possible(alarm: Alarm, scores: np.ndarray) -> bool:
@@ -243,15 +242,16 @@ def worth(alarm: Alarm, scores: np.ndarray) -> str:
     'No alarm possible: 20 good images, at least 99 are needed.'
     """
     images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
-    out = int(odd(scores).sum()) if alarm.tail == "exponential" else 0
     if not possible(alarm, scores):
         if images >= least_images(alarm):
-            return f"No alarm possible: {out} of {images} good images are odd, so none of them is to be trusted."
+            count = odd(scores).sum()
+            return f"No alarm possible: {count} of {images} good images are odd, so none of them is to be trusted."
         return f"No alarm possible: {images} good images, at least {least_images(alarm)} are needed."
     count = int((scores > threshold(alarm, scores)).sum())
     _, low, high = statistics.rate(count, images)
     interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
     shown = f"{count} of {images} held-out scores lie beyond ({interval})"
+    out = images - len(fitted_to(scores)) if alarm.tail == "exponential" else 0
     if out:
         shown += f"; {out} {'is' if out == 1 else 'are'} odd and did not count"
     if alarm.tail == "conformal":

@@ -24,6 +24,7 @@ from soart.inspection.stored import Stored, nested
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
+from soart.photos import region as regions
 from soart.photos.geometry import Placement
 
 BOX = "box_x0", "box_y0", "box_x1", "box_y1"
@@ -49,6 +50,7 @@ class ImageModel(NamedTuple):
     fit: str = ALIKE  # how photos of another aspect are brought to the picture
     anchor: registration.Anchor | None = None  # what photos are registered on; None: they are taken as they are
     saved: encodings.Learned = encodings.Learned()  # how the good photos were saved, where that is known
+    region: np.ndarray | None = None  # of interest, (height, width) bool: photos.region; None: everywhere
 
     beside_template = False
 
@@ -104,8 +106,8 @@ class ImageModel(NamedTuple):
         return self.judge([Seen(unknown, *each) for each in zip(placed, mosaics, strict=True)])
 
     def hidden(self, placement: Placement | None, size: int) -> np.ndarray | None:
-        """Return which of size x size places do not count, (size^2,) bool: a registered photo does not show them."""
-        return None if placement is None else geometry.unseen_places(placement, self.picture, size)
+        """Return which of size x size places do not count, (size^2,) bool; None where all do: see `hidden_places`."""
+        return hidden_places(placement, self.picture, size, self.region)
 
     def _judged(self, photo: Seen, found: Sequence[Found | str]) -> Judged:
         if refused := next((each for each in found if isinstance(each, str)), None):
@@ -159,6 +161,20 @@ class ImageModel(NamedTuple):
             for each, scale in zip(found, self.scales, strict=True)
         ]
         return np.maximum.reduce(maps)
+
+
+def hidden_places(
+    placement: Placement | None, picture: tuple[int, int], size: int, region: np.ndarray | None
+) -> np.ndarray | None:
+    """Return which of size x size places do not count, (size^2,) bool; None where all do.
+
+    Those that a registered photo, (width, height), does not show, and those outside of the region of interest.
+    """
+    unseen = None if placement is None else geometry.unseen_places(placement, picture, size)
+    if region is None:
+        return unseen
+    outside = ~regions.places(region, size).ravel()
+    return outside if unseen is None else unseen | outside
 
 
 def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, size: int, **rest: object) -> ImageModel:
@@ -238,6 +254,8 @@ def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
     if model.anchor:
         about |= {"registration": model.anchor.method, "registration_limits": model.anchor.limits._asdict()}
         arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
+    if model.region is not None:
+        arrays["region"] = model.region
     return about, arrays
 
 
@@ -264,6 +282,7 @@ def restored(file: Stored) -> ImageModel:
         file.value("fit", str),
         _anchor(file) if "anchor" in file.arrays else None,
         _saved(file),
+        file.array("region", np.bool_, None, None) if "region" in file.arrays else None,
     )
 
 

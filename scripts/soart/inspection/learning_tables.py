@@ -12,6 +12,7 @@ from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
 from soart.inspection.network import Network
 from soart.photos import encodings, geometry, registration
+from soart.photos import region as regions
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT
 
@@ -34,32 +35,43 @@ def learn_from_tables(
     fit: str,
     alarm: Alarm,
     anchor: registration.Anchor | None,
+    region: str = regions.NONE,
 ) -> ImageModel:
     """Return the model of the good images in tables of mosaics and of pictures for a network, files of each.
 
-    `size` is the mosaics' side, `anchor` what the images were registered on. Raises `ValueError` as the juries'
-    `learn`, and where the pictures are not all of one size.
+    `size` is the mosaics' side, `anchor` what the images were registered on, `region` which of their places count:
+    none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. Raises `ValueError` as the
+    juries' `learn` and as `region.given`, and where the pictures are not all of one size.
     """
     placed = list(PLACEMENT) if anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
     picture, names = one_size(table["width"], table["height"], mosaics[0]), table["image"].tolist()
     placements, juries = geometry.of_table(table), []
+    if region == regions.AUTO:
+        unseen = [geometry.unseen_places(each, picture, size) for each in placements]
+        inside = regions.shared(Mosaics(mosaics, size), unseen) if placements else None
+    else:
+        inside = regions.given(region, picture)
 
-    def hidden(side: int) -> list[np.ndarray]:
-        return [geometry.unseen_places(each, picture, side) for each in placements]
+    def hidden(side: int) -> list[np.ndarray] | None:
+        if inside is None and not placements:
+            return None
+        lain = placements or [None] * len(names)
+        return [image_model.hidden_places(each, picture, side, inside) for each in lain]
 
     if words.network:
         side, places = words.network.use.side, words.network.use.places
         rows = chain.from_iterable(tables.rows(path, "picture", GROUP) for path in pictures)
         seen = (row.reshape(side, side, 3) for row in rows)
-        apart = np.array(hidden(places)) if placements else None
+        apart = hidden(places)
+        apart = apart and np.array(apart)
         juries.append(network_jury.learn(seen, names, words.network, words.attention, apart))
     if words.colour:
-        apart = hidden(size) if placements else None
+        apart = hidden(size)
         good = Mosaics(mosaics, size)
         juries.append(colour_jury.learn(good, words.colour, names, apart and apart.__getitem__))
     saved = encodings.learned(encodings.of_table(table))
-    return image_model.of_juries(juries, picture, alarm, size, fit=fit, anchor=anchor, saved=saved)
+    return image_model.of_juries(juries, picture, alarm, size, fit=fit, anchor=anchor, saved=saved, region=inside)
 
 
 def one_size(widths: np.ndarray, heights: np.ndarray, path: str) -> tuple[int, int]:

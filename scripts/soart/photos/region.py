@@ -3,6 +3,7 @@
 A region is a mask, (height, width) bool of any size, that lies over the whole picture of the standard.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import numpy as np
 
 from soart.photos import masks
 
+BOX = r"\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?){3}\s*"  # x0,y0,x1,y1 as text
+NONE, AUTO = "none", "auto"  # everywhere; what registered good photos share
 SIDE = 256  # pixels of a mask that a person gave, a side
 INSIDE = 0.25  # share of a place that must lie inside for the place to count
 LEAST = 0.1  # share of the picture that good photos must share: with less they lie differently, or show a texture
@@ -22,6 +25,15 @@ def places(region: np.ndarray, size: int) -> np.ndarray:
     """Return which of size x size places count, (size, size) bool: those of which a quarter lies in the region."""
     shares = cv2.resize(region.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return shares >= INSIDE
+
+
+def given(text: str, picture: tuple[int, int]) -> np.ndarray | None:
+    """Return the region that a person gave: none, x0,y0,x1,y1, or the path of a mask; raises as `of_box`, `of_mask`."""
+    if text == NONE:
+        return None
+    if re.fullmatch(BOX, text):
+        return of_box(tuple(map(float, text.split(","))), picture)
+    return of_mask(text, picture)
 
 
 def of_box(box: tuple[float, float, float, float], picture: tuple[int, int]) -> np.ndarray:
