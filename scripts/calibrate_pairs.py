@@ -2,7 +2,7 @@
 
 from soart import job
 from soart.inspection import calibration, models, pair_model, pair_shard, pairs
-from soart.storage import tables
+from soart.storage import frames, tables
 from soart.storage.schemas import SCHEMAS
 
 
@@ -14,7 +14,7 @@ def main(
     heats = pair_shard.good_heats([paths[name] for name in names], picture, settings)
     calibrated = pair_model.calibrate(heats, picture, settings, alarm)
     models.save(model, calibrated)
-    tables.write_csv(card, calibration.card_columns(calibrated.held_out, alarm.rate), SCHEMAS["calibration"])
+    frames.write(calibration.card_columns(calibrated.held_out, alarm.rate), SCHEMAS["calibration"], csv=card)
 
 
 if "snakemake" in globals():

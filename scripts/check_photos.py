@@ -2,7 +2,7 @@
 
 from soart import job
 from soart.photos import intake
-from soart.storage import tables
+from soart.storage import frames, tables
 from soart.storage.schemas import SCHEMAS
 
 
@@ -10,8 +10,7 @@ def main(photos: list[str], parquet: str, csv: str) -> None:
     """Write the findings on the photos in some tables of photos."""
     findings = intake.check(tables.read_several(photos))
     job.log.info("%d finding(s)", len(findings["image"]))
-    tables.write_parquet(parquet, findings, SCHEMAS["check"])
-    tables.write_csv(csv, findings, SCHEMAS["check"])
+    frames.write(findings, SCHEMAS["check"], parquet, csv)
 
 
 if "snakemake" in globals():

@@ -4,7 +4,7 @@ from soart import job
 from soart.evaluation import comparison
 from soart.inspection import models
 from soart.names import LEARN
-from soart.storage import tables
+from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
@@ -20,8 +20,7 @@ def main(read, tables_of: dict[str, list[str]], tested: list[str], masks: dict[s
     true = comparison.masks_by_set(images, masks, model)
     rows = comparison.evaluation_rows(images, true, model.alarm, seed)
     columns = {name: [row[name] for row in rows] for name in SCHEMAS["evaluation"]}
-    tables.write_parquet(made.parquet, columns, SCHEMAS["evaluation"])
-    tables.write_csv(made.csv, columns, SCHEMAS["evaluation"])
+    frames.write(columns, SCHEMAS["evaluation"], made.parquet, made.csv)
 
 
 if "snakemake" in globals():

@@ -1,14 +1,13 @@
 """Gather the metrics of all sets in one table, as Parquet and as CSV."""
 
 from soart import job
-from soart.storage import tables
+from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
 def main(metrics: list[str], parquet: str, csv: str) -> None:
     """Write the tables `metrics` as one; one of them is in memory at a time."""
-    tables.write_joined(parquet, map(tables.read, metrics), SCHEMAS["metrics"])
-    tables.write_csv_of(parquet, csv)
+    frames.write(map(frames.read, metrics), SCHEMAS["metrics"], parquet, csv)
 
 
 if "snakemake" in globals():

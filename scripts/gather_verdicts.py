@@ -2,15 +2,15 @@
 
 from soart import job
 from soart.inspection import verdict_tables
-from soart.storage import tables
+from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
 def main(verdicts: list[str], checked: str, parquet: str, csv: str) -> None:
     """Write one table of verdicts; `checked` is the table of the input check, if there is one."""
-    findings = tables.read(checked) if checked else None
-    tables.write_joined(parquet, verdict_tables.gathered(verdicts, findings), SCHEMAS["verdicts"])
-    tables.write_csv_of(parquet, csv)
+    findings = frames.read(checked) if checked else None
+    table = verdict_tables.gathered(map(frames.read, verdicts), findings)
+    frames.write(table, SCHEMAS["verdicts"], parquet, csv)
 
 
 if "snakemake" in globals():

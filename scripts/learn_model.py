@@ -5,7 +5,7 @@ from soart.inspection import calibration, detectability, heatmaps, models
 from soart.inspection.distances import Settings
 from soart.inspection.learning_tables import Words, learn_from_tables
 from soart.photos import decoding, registration
-from soart.storage import tables
+from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
@@ -17,9 +17,9 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
     learned = learn_from_tables(mosaics, pictures, words, **about)
     models.save(made.model, learned)
     columns = calibration.card_columns(learned.held_out, learned.alarm.rate)
-    tables.write_csv(made.calibration, columns, SCHEMAS["calibration"])
+    frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     columns, shown = detectability.mapped(learned.colour, learned.level(learned.colour), learned.picture)
-    tables.write_parquet(made.detectability, columns, SCHEMAS["detectability"])
+    frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability)
     heatmaps.write(made.picture, shown)
 
 

@@ -42,11 +42,10 @@ def verdicts(counts: dict[str, int], seed: int = 0, names: str = "image_{set}_{i
 
 
 def card(images: int = 50) -> dict[str, np.ndarray]:
-    """A calibration card as its CSV is read: numbers where each alarm is possible, else text with gaps."""
+    """A calibration card as its CSV is read: NaN where an alarm is impossible."""
     rows = calibration.card(GOOD_SCORES[:images], (0.1, 0.05))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    if None in columns["threshold"]:
-        columns["threshold"] = ["" if value is None else str(value) for value in columns["threshold"]]
+    columns["threshold"] = [np.nan if value is None else value for value in columns["threshold"]]
     return {name: np.array(column) for name, column in columns.items()}
 
 
@@ -101,7 +100,7 @@ def state_panel(images: list[str], sets: list[str], annotations: list[str]) -> P
         "channel": np.full(weights.size, "gray"),
         "alignment": np.full(weights.size, "scaled_dot"),
         "image": np.repeat(images, len(annotations)),
-        "annotation": np.tile(annotations, len(images)),
+        "judge": np.tile(annotations, len(images)),
         "weight": weights.ravel(),
     }
     context = {"image": np.array(images), "set": np.array(sets), "Y1_X0": np.ones(len(images))}
@@ -116,7 +115,7 @@ def separation(panels: dict[str, str], kinds: list[str]) -> dict[str, np.ndarray
     table = {"panel": panel, "channel": channel, "word": word, "error_kind": kind}
     table |= {"judge_rule": np.full(len(rows), "mean over judges"), "auroc": auroc}
     table |= {"direction": np.full(len(rows), "errors higher"), "auroc_permuted_95": np.full(len(rows), 0.75)}
-    return table | {"errors_among_judges": np.full(len(rows), "False")}
+    return table | {"errors_among_judges": np.full(len(rows), False)}
 
 
 def results(

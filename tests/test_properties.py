@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as arrays
 
 from soart import scene, streams
 from soart.plan import configuration, yaml_files
-from soart.storage import manifest, tables
-from soart.storage.schemas import INTEGER, NUMBER, TEXT, Optional
+from soart.storage import frames, manifest, tables
+from soart.storage.schemas import INTEGER, NUMBER, TEXT, optional
 
 RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 YAML = st.recursive(
@@ -152,9 +152,9 @@ def test_a_table_has_the_same_values_in_both_forms(rows, tmp_path):
     text, number, whole, gaps = map(list, zip(*rows, strict=True))
     columns = {"image": [f"n{each}" for each in text], "beta": number, "images": whole, "x": gaps}
     schema = {"image": TEXT, "beta": NUMBER, "images": INTEGER}
-    schema["x"] = Optional(NUMBER)
+    schema["x"] = optional(NUMBER)
     tables.write_parquet(tmp_path / "table.parquet", columns, schema)
-    tables.write_csv(tmp_path / "table.csv", columns, schema)
+    frames.write(columns, schema, csv=tmp_path / "table.csv")
     for name in ("table.parquet", "table.csv"):
         found = manifest.values(tmp_path / name)
         assert found["image"].tolist() == columns["image"]

@@ -24,7 +24,7 @@ from soart.inspection import image_model  # noqa: E402
 from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.photos import decoding, encodings, matrices  # noqa: E402
-from soart.storage import tables  # noqa: E402
+from soart.storage import frames  # noqa: E402
 from soart.storage.schemas import NUMBER, TEXT, TRUTH  # noqa: E402
 
 PART = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
@@ -77,6 +77,5 @@ def rows(noise: float) -> list[tuple]:
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     table = [row for noise in NOISES for row in rows(noise)]
-    tables.write_csv(
-        HERE / "encodings.csv", dict(zip(SCHEMA, map(list, zip(*table, strict=True)), strict=True)), SCHEMA
-    )
+    columns = dict(zip(SCHEMA, map(list, zip(*table, strict=True)), strict=True))
+    frames.write(columns, SCHEMA, csv=HERE / "encodings.csv")

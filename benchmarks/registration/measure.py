@@ -35,8 +35,8 @@ from soart.inspection.verdict import Verdict  # noqa: E402
 from soart.photos import decoding as photos  # noqa: E402
 from soart.photos import geometry, matrices, registration  # noqa: E402
 from soart.photos.geometry import Placement  # noqa: E402
-from soart.storage import tables  # noqa: E402
-from soart.storage.schemas import NUMBER, TEXT, Optional  # noqa: E402
+from soart.storage import frames  # noqa: E402
+from soart.storage.schemas import NUMBER, TEXT, optional  # noqa: E402
 
 FLUCTUATIONS = {
     "listed": (scene.Fluctuation(10, "listed"), 0.0, 0.0),
@@ -303,13 +303,13 @@ def write(path: Path, rows: list[dict]) -> None:
     """Write rows as CSV; a gap where a row has no such number."""
     names = list(dict.fromkeys(name for each in rows for name in each))
     text = {name for each in rows for name, value in each.items() if isinstance(value, str)}
-    schema = {name: TEXT if name in text else Optional(NUMBER) for name in names}
+    schema = {name: TEXT if name in text else optional(NUMBER) for name in names}
     rounded = [[round(v, 4) if isinstance(v := each.get(name), float) else v for each in rows] for name in names]
     columns = {
         name: np.array(column) if name in text else np.array(column, object)
         for name, column in zip(names, rounded, strict=True)
     }
-    tables.write_csv(path, columns, schema)
+    frames.write(columns, schema, csv=path)
 
 
 def main() -> None:

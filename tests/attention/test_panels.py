@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import reference
@@ -12,7 +13,7 @@ from soart.attention.panels import Members
 SETS = {"learn": 5, "normal": 4, "errorA": 3, "errorB": 3}
 
 
-def metrics_table(rng, standards=("base",), channels=("gray", "R")) -> dict[str, np.ndarray]:
+def metrics_table(rng, standards=("base",), channels=("gray", "R")) -> pd.DataFrame:
     """A long metrics table of random numbers: standard by standard within a set, as the workflow's."""
     rows = [
         (f"{name}_{i}", name, standard, channel, quadrant)
@@ -25,7 +26,7 @@ def metrics_table(rng, standards=("base",), channels=("gray", "R")) -> dict[str,
     labels = dict(
         zip(("image", "set", "standard", "channel", "quadrant"), map(np.array, zip(*rows, strict=True)), strict=True)
     )
-    return labels | {metric: rng.normal(size=len(rows)) for metric in ("Y1", "Y2", "Y3")}
+    return pd.DataFrame(labels | {metric: rng.normal(size=len(rows)) for metric in ("Y1", "Y2", "Y3")})
 
 
 @pytest.fixture
@@ -179,7 +180,9 @@ def test_words_are_scaled_by_the_value_judges_own_word_metric(table, panel):
     before = [sheet.raw for sheet in panels.score_sheets(table, panel)]
     changed = copy.deepcopy(table)
     rows = (table["image"] == "errorA_0") & (table["channel"] == "gray") & (table["standard"] == "base")
-    changed["Y3"][rows] = 50.0  # errorA_0 is a value judge: the words Y3 get another range; no judge's Y3 matters to Q
+    changed.loc[rows, "Y3"] = (
+        50.0  # errorA_0 is a value judge: the words Y3 get another range; no judge's Y3 matters to Q
+    )
     after = [sheet.raw for sheet in panels.score_sheets(changed, panel)]
     assert [bool((a == b).all()) for a, b in zip(before, after, strict=True)] == [True, False, True, True]
 
@@ -191,7 +194,7 @@ def test_another_standard_takes_its_own_metrics(table, panel):
 
 
 def test_a_metric_without_range_names_panel_channel_and_word(table, panel):
-    table["Y2"][table["channel"] == "R"] = 0.5
+    table.loc[table["channel"] == "R", "Y2"] = 0.5
     with pytest.raises(
         ValueError, match=r"^panel trial, channel R, word Y1: Y2 is 0\.5 in every quadrant of all judges"
     ):
@@ -245,7 +248,7 @@ def sheet() -> panels.Sheet:
 
 
 def test_signs_by_hand(sheet):
-    assert panels.signs(sheet) == {
+    assert panels.signs(sheet).to_dict("list") == {
         "judges": ["learn", "learn", "errorA", "errorA"],
         "images": ["normal", "errorA", "normal", "errorA"],
         "positive": [2, 1, 0, 0],
@@ -255,8 +258,7 @@ def test_signs_by_hand(sheet):
 
 
 def test_extremes_by_hand(sheet):
-    found = {name: np.asarray(column).tolist() for name, column in panels.extremes(sheet).items()}
-    assert found == {
+    assert panels.extremes(sheet).to_dict("list") == {
         "image": ["n0", "a0", "n1"],
         "set": ["normal", "errorA", "normal"],
         "largest": [0.5, 0.75, 0.25],
@@ -267,14 +269,16 @@ def test_extremes_by_hand(sheet):
 
 
 def test_long_table_by_hand(sheet):
-    found = {name: np.asarray(column).tolist() for name, column in panels.long_columns(sheet).items()}
-    assert found == {
+    assert panels.long_table(sheet).to_dict("list") == {
         "image": ["n0"] * 3 + ["a0"] * 3 + ["n1"] * 3,
         "judge": ["v0", "v1", "v2"] * 3,
         "q_judge": ["q0", "q1", ""] * 3,
         "k_judge": ["k0", "k1", ""] * 3,
         "raw": [1.5, 0.75, 1.0, 0.5, 1.75, 1.0, 1.25, 0.5, 1.0],
         "deviation": [0.5, -0.25, 0.0, -0.5, 0.75, 0.0, 0.25, -0.5, 0.0],
+        "alignment": [None] * 9,
+        "score": [None] * 9,
+        "weight": [None] * 9,
     }
 
 
@@ -309,7 +313,7 @@ def test_alignment_of_states_against_loops(rng):
         assert np.allclose(found, slow, rtol=1e-10)
     columns = states.state_columns(members_of(measured), members_of(learned, "h"), steps)
     assert list(columns["image"][:7]) == ["i0"] * 6 + ["i1"]
-    assert columns["annotation"][:7] == ["h0", "h1", "h2", "h3", "h4", "h5", "h0"]
+    assert columns["judge"].tolist()[:7] == ["h0", "h1", "h2", "h3", "h4", "h5", "h0"]
     assert columns["score"][7] == steps.scores[1, 1]
     assert columns["weight"][23] == steps.weights[3, 5]
 

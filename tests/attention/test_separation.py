@@ -95,14 +95,14 @@ def test_a_row_for_each_kind_and_rule_and_all_kinds_together(rng):
     sets = ["normal"] * 4 + ["errorA"] * 3 + ["learn"] * 2 + ["errorB"] * 2
     scores = np.array([0, 1, 2, 3, 10, 11, 12, 99, -99, -5, -6], float)[:, None]
     found = separation.separation({"one": scores, "two": -scores}, sets, "normal", ["errorA", "errorB", "errorC"], rng)
-    assert tuple(found) == separation.COLUMNS
-    assert found["error_kind"] == ["errorA", "errorA", "errorB", "errorB", "all", "all"]
-    assert found["judge_rule"] == ["one", "two"] * 3
-    assert found["good_images"] == [4] * 6  # learn takes no part
-    assert found["error_images"] == [3, 3, 2, 2, 5, 5]
+    assert tuple(found.columns) == separation.COLUMNS
+    assert found["error_kind"].tolist() == ["errorA", "errorA", "errorB", "errorB", "all", "all"]
+    assert found["judge_rule"].tolist() == ["one", "two"] * 3
+    assert found["good_images"].tolist() == [4] * 6  # learn takes no part
+    assert found["error_images"].tolist() == [3, 3, 2, 2, 5, 5]
     # kinds on opposite sides: each by itself is perfect, all together 12 of 20 pairs
-    assert found["auroc"] == pytest.approx([1, 1, 1, 1, 0.6, 0.6])
-    assert found["direction"] == [
+    assert found["auroc"].tolist() == pytest.approx([1, 1, 1, 1, 0.6, 0.6])
+    assert found["direction"].tolist() == [
         f"errors {side}" for side in ("higher", "lower", "lower", "higher", "higher", "lower")
     ]
 
@@ -110,4 +110,4 @@ def test_a_row_for_each_kind_and_rule_and_all_kinds_together(rng):
 @pytest.mark.parametrize("sets", [["normal"] * 3, ["errorA"] * 3, ["learn"] * 3])
 def test_no_rows_without_both_sorts(sets, rng):
     found = separation.separation({"one": np.zeros((3, 1))}, sets, "normal", ["errorA"], rng)
-    assert found == {name: [] for name in separation.COLUMNS}
+    assert found.to_dict("list") == {name: [] for name in separation.COLUMNS}

@@ -6,8 +6,8 @@ import pytest
 import samples
 from soart.inspection import image_model, learning, models
 from soart.inspection.calibration import Alarm
-from soart.inspection.learning_tables import Words, learn_from_tables
 from soart.inspection.jury import Seen
+from soart.inspection.learning_tables import Words, learn_from_tables
 from soart.inspection.mosaics import Mosaics
 from soart.photos import encodings, geometry, region, registration
 from soart.storage import files, tables

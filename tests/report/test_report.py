@@ -204,7 +204,7 @@ def test_alarm_is_the_card_s_row(html):
         "images": np.array([50, 50]),
         "tail": np.array(["exponential", "conformal"]),
         "rate": np.array([0.05, 0.05]),
-        "threshold": np.array(["6.5", ""]),
+        "threshold": np.array([6.5, np.nan]),
         "worth": np.array(["fine", "No alarm possible"]),
     }
     assert report_verdicts.alarm(card, 0.05, "exponential")["threshold"] == 6.5

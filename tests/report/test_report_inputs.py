@@ -16,9 +16,9 @@ WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}
 
 def photo_table(path, image_set: str, names: list[str]) -> str:
     """A table of photos, of which only labels and paths matter."""
-    filled = {"string": "", "int64": 0, "double": 0.0, "bool": False}
+    filled = {"text": "", "integer": 0, "number": 0.0, "truth": False}
     columns = {
-        name: [filled.get(str(kind))] * len(names) for name, kind in SCHEMAS["photos"].items()
+        name: [None if column.gaps else filled[column.kind]] * len(names) for name, column in SCHEMAS["photos"].items()
     }  # gaps where they are allowed
     columns |= {"image": names, "set": [image_set] * len(names), "path": [f"photos/{name}.jpg" for name in names]}
     tables.write_parquet(path, columns, SCHEMAS["photos"])

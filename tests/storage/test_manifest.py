@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from conftest import ROOT
-from soart.storage import files, manifest, reference, tables
-from soart.storage.schemas import INTEGER, NUMBER, Optional
+from soart.storage import files, frames, manifest, reference, tables
+from soart.storage.schemas import INTEGER, NUMBER, optional
 from soart.storage.verification import photo_changes
 
 NUMBERS = np.array([1.5, 0.1, 1e-300])
@@ -26,7 +26,7 @@ def results(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Image.fromarray(np.arange(300, dtype=np.uint8).reshape(10, 10, 3)).save("photo.png")
     tables.write_matrix("matrix.csv", np.arange(6).reshape(2, 3))
-    tables.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None])
+    frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None])
     pq.write_table(pa.table({"image": ["a", "b", "c"], "j": NUMBERS}), "long.parquet")
     np.savez("model.npz", weights=NUMBERS.astype(np.float32), names=np.array(["a"]))
     return dict.fromkeys(("photo.png", "matrix.csv", "sheet.csv", "long.parquet", "model.npz"), "some_rule")
@@ -49,8 +49,11 @@ def test_values_by_kind(results):
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_gaps_are_told_apart_from_zeros(suffix, tmp_path):
-    schema = {"x": Optional(NUMBER), "box_x0": Optional(INTEGER)}
-    write = {".csv": tables.write_csv, ".parquet": tables.write_parquet}[suffix]
+    schema = {"x": optional(NUMBER), "box_x0": optional(INTEGER)}
+    write = {
+        ".csv": lambda path, *rest: frames.write(*rest, csv=path),
+        ".parquet": tables.write_parquet,
+    }[suffix]
     write(tmp_path / f"gaps{suffix}", {"x": [None, 0.5, 0.0], "box_x0": [3, None, 0]}, schema)
     found = {name: column.tolist() for name, column in manifest.values(tmp_path / f"gaps{suffix}").items()}
     gaps = {"x is missing": [True, False, False], "box_x0 is missing": [False, True, False]}
@@ -63,7 +66,7 @@ def test_other_bytes_of_the_same_values_have_the_same_hash(results):
     picture.load()
     picture.save("photo.png", compress_level=0)
     pq.write_table(pq.read_table("long.parquet"), "long.parquet", compression="none")
-    with open("sheet.csv", encoding="utf-8") as file:
+    with open("sheet.csv", encoding="utf-8-sig") as file:
         text = file.read()
     with open("sheet.csv", "w", encoding="utf-8-sig", newline="\r\n") as file:
         file.write(text.replace("1.5", "1.50"))
@@ -105,7 +108,7 @@ def test_changes_names_what_is_missing_unreadable_or_other(results):
     os.remove("matrix.csv")
     with open("long.parquet", "wb") as file:
         file.write(b"PAR1 cut off")
-    tables.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[::-1, None])
+    frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[::-1, None])
     os.remove("model.npz")
     os.mkdir("model.npz")
     found = manifest.changes(recorded)
@@ -205,7 +208,7 @@ def test_the_same_results_are_equal(results):
 @pytest.mark.parametrize(("factor", "near"), [(1 + 1e-9, True), (1 + 5e-7, True), (1 + 5e-6, False), (2, False)])
 def test_numbers_are_compared_within_the_tolerance(results, factor, near):
     entries, kept = published(results)
-    tables.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None] * factor)
+    frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None] * factor)
     found = reference.compared(entries["results"], kept)
     assert (found.equal, found.near, len(found.problems)) == (4, int(near), int(not near))
     assert found.largest.share == pytest.approx(factor - 1, abs=1e-7)
@@ -228,7 +231,7 @@ def test_pixels_whole_numbers_and_text_must_be_equal(results, path):
     elif path == "matrix.csv":
         tables.write_matrix(path, np.arange(1, 7).reshape(2, 3))
     else:
-        tables.write_wide(path, {"image": ["a", "b", "d"]}, ["j"], NUMBERS[:, None])
+        frames.write_wide(path, {"image": ["a", "b", "d"]}, ["j"], NUMBERS[:, None])
     [problem] = reference.compared(entries["results"], kept).problems
     assert problem == f"{path} differs in what must be equal: pixels, names, whole numbers or text"
 

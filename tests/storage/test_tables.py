@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 (a row is a mistake and its sentence)
 
-import codecs
 import tempfile
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soart.storage import tables
-from soart.storage.schemas import INTEGER, NUMBER, SCHEMAS, TEXT, TRUTH, Optional, matrices_schema, mosaics_schema
+from soart.storage.columns import arrow_type
+from soart.storage.schemas import INTEGER, NUMBER, SCHEMAS, TEXT, TRUTH, matrices_schema, mosaics_schema
 
 SCHEMA = {"image": TEXT, "count": INTEGER, "score": NUMBER, "bad": TRUTH}
 
@@ -49,21 +49,7 @@ def test_parquet_round_trip_is_exact(rows):
         found = tables.read(path)
         schema = pq.read_schema(path)
     assert {name: column.tolist() for name, column in found.items()} == columns
-    assert dict(zip(schema.names, schema.types, strict=True)) == SCHEMA
-
-
-@given(ROWS)
-@settings(deadline=None)
-def test_csv_is_read_back_by_pandas(rows):
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(SCHEMA)}
-    columns["image"] = [f"x{text}".replace("\r", "").replace("\0", "") for text in columns["image"]]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.csv"
-        tables.write_csv(path, columns, SCHEMA)
-        found = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False)
-    assert list(found.columns) == list(SCHEMA)
-    for name, column in columns.items():
-        assert found[name].tolist() == column
+    assert dict(zip(schema.names, schema.types, strict=True)) == {each: arrow_type(SCHEMA[each]) for each in SCHEMA}
 
 
 def test_numbers_of_other_kinds_fit(tmp_path):
@@ -89,12 +75,10 @@ def test_matrices_round_trip(rng, tmp_path):
 def test_an_empty_table_keeps_its_columns(tmp_path):
     empty = dict.fromkeys(SCHEMA, ())
     tables.write_parquet(tmp_path / "e.parquet", empty, SCHEMA)
-    tables.write_csv(tmp_path / "e.csv", empty, SCHEMA)
     tables.write_parquet(tmp_path / "full.parquet", good_columns(), SCHEMA)
     assert {name: len(column) for name, column in tables.read(tmp_path / "e.parquet").items()} == dict.fromkeys(
         SCHEMA, 0
     )
-    assert (tmp_path / "e.csv").read_text() == "image,count,score,bad\n"
     both = tables.read_several([tmp_path / "e.parquet", tmp_path / "full.parquet"])
     assert both["image"].tolist() == ["a", "b", "c"]
     tables.write_parquet(tmp_path / "both.parquet", both, SCHEMA)
@@ -111,48 +95,18 @@ def test_several_tables_stand_one_below_the_other(tmp_path):
     assert found["count"].tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_joined_parts_are_the_whole_and_its_csv_the_same_bytes(monkeypatch, tmp_path):
-    monkeypatch.setattr(tables, "BLOCK", 2)
-    schema = {"image": TEXT, "count": INTEGER, "score": Optional(NUMBER)}
-    parts = [
-        {"image": ["a", "b", "c"], "count": [1, 2, 3], "score": np.array([0.1, None, 1e-300])},
-        {"image": [], "count": [], "score": []},
-        {"image": ["d"], "count": [4], "score": [2.5]},
-    ]
-    for last in ("d", "良"):  # beyond ASCII only in the last block: the mark is still at the start
-        parts[2]["image"] = [last]
-        whole = {"image": ["a", "b", "c", last], "count": [1, 2, 3, 4], "score": np.array([0.1, None, 1e-300, 2.5])}
-        tables.write_joined(tmp_path / "j.parquet", iter(parts), schema)
-        tables.write_parquet(tmp_path / "w.parquet", whole, schema)
-        joined, expected = (tables.read(tmp_path / name) for name in ("j.parquet", "w.parquet"))
-        assert {name: column.tolist() for name, column in joined.items()} == {
-            name: column.tolist() for name, column in expected.items()
-        }
-        tables.write_csv_of(tmp_path / "j.parquet", tmp_path / "j.csv")
-        tables.write_csv(tmp_path / "w.csv", whole, schema)
-        assert (tmp_path / "j.csv").read_bytes() == (tmp_path / "w.csv").read_bytes()
-        assert (tmp_path / "j.csv").read_bytes().startswith(codecs.BOM_UTF8) == (last == "良")
-
-
-def test_a_part_that_does_not_fit_leaves_nothing(tmp_path):
-    parts = [good_columns(), good_columns() | {"score": [0.0, 1.0, float("nan")]}]
-    with pytest.raises(ValueError, match="not finite"):
-        tables.write_joined(tmp_path / "j.parquet", parts, SCHEMA)
-    assert not list(tmp_path.iterdir())
-
-
 @pytest.mark.parametrize(
     ("cells", "kind"), [("1 2 3 4 5", "i"), ("1 2 3 4 0.5", "f"), ("1 2 0.5 4 x", "U"), ("x 2 3 4 5", "U")]
 )
 def test_a_csv_column_has_one_type_over_all_blocks(cells, kind, monkeypatch, tmp_path):
     monkeypatch.setattr(tables, "BLOCK", 2)
     (tmp_path / "t.csv").write_text("\n".join(["name", *cells.split()]) + "\n")
-    column = tables.read_csv(tmp_path / "t.csv")["name"]
+    column = dict(tables.each_csv_column(tmp_path / "t.csv"))["name"]
     assert column.dtype.kind == kind
     assert column.tolist() == (cells.split() if kind == "U" else [float(cell) for cell in cells.split()])
     (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n5,6\n7\n")
     with pytest.raises(ValueError, match="expected 2 cells in line 5, got 1"):
-        tables.read_csv(tmp_path / "t.csv")
+        dict(tables.each_csv_column(tmp_path / "t.csv"))
 
 
 def test_mosaics_are_bytes_and_come_back_as_they_were(rng, tmp_path):
@@ -195,15 +149,6 @@ def test_the_first_rows_of_a_damaged_table_are_refused_as_the_whole_is(tmp_path)
         tables.read_first(tmp_path / "b.parquet", ["image"], 2)
 
 
-def test_stacked_spreads_single_values():
-    found = tables.stacked([{"panel": "p", "image": ["a", "b"], "n": 1}, {"panel": "qq", "image": ["c"], "n": 2}])
-    assert {name: column.tolist() for name, column in found.items()} == {
-        "panel": ["p", "p", "qq"],
-        "image": ["a", "b", "c"],
-        "n": [1, 1, 2],
-    }
-
-
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 BAD = {
@@ -222,14 +167,13 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("write", [tables.write_parquet, tables.write_csv])
 @pytest.mark.parametrize("case", BAD)
-def test_what_does_not_fit_is_refused_and_leaves_nothing(write, case, tmp_path):
+def test_what_does_not_fit_is_refused_and_leaves_nothing(case, tmp_path):
     spoil, sentence = BAD[case]
     columns = good_columns()
     spoil(columns)
     with pytest.raises(ValueError, match=sentence) as caught:
-        write(tmp_path / "new" / "table.out", columns, SCHEMA)
+        tables.write_parquet(tmp_path / "new" / "table.out", columns, SCHEMA)
     assert str(tmp_path / "new" / "table.out") in str(caught.value)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -280,56 +224,6 @@ def test_reading_a_table_with_a_gap_names_file_and_column(tmp_path):
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
-
-
-def test_csv_text(tmp_path):
-    tables.write_csv(tmp_path / "t.csv", good_columns() | {"image": ["a", 'say "b", c', ""]}, SCHEMA)
-    assert (tmp_path / "t.csv").read_bytes().decode("ascii") == (
-        'image,count,score,bad\na,1,0.1,True\n"say ""b"", c",-2,1e+300,False\n,3,-0.3333333333333333,True\n'
-    )
-
-
-@pytest.mark.parametrize(("image", "marked"), [("部品1", True), ("détail", True), ("part_1", False)])
-def test_letters_beyond_ascii_bring_the_utf8_mark(image, marked, tmp_path):
-    tables.write_csv(tmp_path / "t.csv", {"image": [image], "count": [1]}, {"image": TEXT, "count": INTEGER})
-    content = (tmp_path / "t.csv").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbf") == marked
-    assert pd.read_csv(tmp_path / "t.csv")["image"].tolist() == [image]
-
-
-def test_japanese_column_names_bring_the_mark_too(tmp_path):
-    tables.write_wide(tmp_path / "t.csv", {"image": ["a"]}, ["部品1", "部品2"], np.array([[1.0, 2.0]]))
-    assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbfimage")
-    assert list(pd.read_csv(tmp_path / "t.csv").columns) == ["image", "部品1", "部品2"]
-
-
-def test_wide_table(tmp_path):
-    labels = {"image": ["a", "b"], "set": ["normal", "errorA"]}
-    tables.write_wide(tmp_path / "w.csv", labels, ["j1", "j2", "j3"], np.array([[1, 2, 3], [4, 5, 0.1 + 0.2]]))
-    assert (tmp_path / "w.csv").read_text() == (
-        "image,set,j1,j2,j3\na,normal,1.0,2.0,3.0\nb,errorA,4.0,5.0,0.30000000000000004\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("columns", "sentence"),
-    [
-        (["j", "j"], r"expected different column names, got \['image', 'set', 'j', 'j'\]"),
-        (["j", "set"], "expected different column names"),
-    ],
-)
-def test_wide_table_refuses_columns_of_one_name(columns, sentence, tmp_path):
-    with pytest.raises(ValueError, match=sentence):
-        tables.write_wide(tmp_path / "w.csv", {"image": ["a"], "set": ["b"]}, columns, np.zeros((1, 2)))
-    assert not list(tmp_path.iterdir())
-
-
-def test_wide_table_refuses_nan_and_wrong_widths(tmp_path):
-    with pytest.raises(ValueError, match="not finite"):
-        tables.write_wide(tmp_path / "w.csv", {"image": ["a"]}, ["j"], np.array([[np.nan]]))
-    with pytest.raises(ValueError, match="zip"):
-        tables.write_wide(tmp_path / "w.csv", {"image": ["a"]}, ["j", "k"], np.zeros((1, 3)))
-    assert not list(tmp_path.iterdir())
 
 
 def test_matrix_has_the_seeds_form(tmp_path):

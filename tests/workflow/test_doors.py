@@ -172,7 +172,7 @@ MODELS = {
 DOORS: dict[str, tuple[Callable, str, dict]] = {
     "photo": (photos.read, "photo.jpg", PHOTOS),
     "Parquet": (lambda path: tables.read(path, ["image", "values"]), "table.parquet", PARQUETS),
-    "CSV": (tables.read_csv, "table.csv", SHEETS),
+    "CSV": (lambda path: dict(tables.each_csv_column(path)), "table.csv", SHEETS),
     "manifest": (manifest.read, "manifest.json", MANIFESTS),
     "YAML": (yaml_files.read_yaml, "scene.yaml", YAMLS),
     "arrays": (manifest.values, "arrays.npz", ARRAYS),
@@ -275,7 +275,7 @@ WRITERS = {
     "mask": "pictures.write_mask(path, noise[..., 0] > 99)",
     "PNG": "pictures.write(path, Image.fromarray(noise), 'PNG')",
     "Parquet": "tables.write_parquet(path, {'x': noise.ravel() / 7}, {'x': NUMBER})",
-    "CSV": "tables.write_csv(path, {'x': noise.ravel() / 7}, {'x': NUMBER})",
+    "CSV": "frames.write({'x': noise.ravel() / 7}, {'x': NUMBER}, csv=path)",
     "matrix": "tables.write_matrix(path, noise[..., 0])",
     "manifest": "manifest.write(path, {'x': noise.tolist()})",
     "heat map": "heatmaps.write(path, noise)",
@@ -285,7 +285,7 @@ import resource, sys
 import numpy as np
 from PIL import Image
 from soart.inspection import heatmaps
-from soart.storage import manifest, pictures, tables
+from soart.storage import frames, manifest, pictures, tables
 from soart.storage.schemas import NUMBER
 path, limit = sys.argv[1], int(sys.argv[2])
 noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)

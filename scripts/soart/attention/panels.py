@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from soart.attention import attention
 from soart.attention.metrics import METRICS
 from soart.names import natural
-from soart.storage import tables
 
 CONSTANT = 1e-9  # a column whose range is below this share of its largest magnitude is constant
 
@@ -66,43 +66,39 @@ def sheet_path(folder: str, channel: str, word: str, kind: str) -> str:
     return f"{folder}/{channel}_{word}_{kind}.csv"
 
 
-def in_order(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
     """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are.
 
-    >>> in_order({"image": np.array(["a10", "a2"]), "Y1": np.array([1.0, 2.0])})["Y1"].tolist()
+    >>> in_order(pd.DataFrame({"image": ["a10", "a2"], "Y1": [1.0, 2.0]}))["Y1"].tolist()
     [2.0, 1.0]
     """
-    names, which = np.unique(table["image"], return_inverse=True)
-    place = np.empty(len(names), int)
-    place[sorted(range(len(names)), key=lambda number: natural(str(names[number])))] = np.arange(len(names))
-    rows = np.argsort(place[which], kind="stable")
-    return {name: column[rows] for name, column in table.items()}
+    names = sorted(table["image"].unique(), key=natural)
+    place = dict(zip(names, range(len(names)), strict=True))
+    return table.sort_values("image", key=lambda images: images.map(place), kind="stable", ignore_index=True)
 
 
-def members(table: dict[str, np.ndarray], standard: str, channel: str, groups: list[dict]) -> Members:
+def members(table: pd.DataFrame, standard: str, channel: str, groups: list[dict]) -> Members:
     """The first images of each group's set, from a long metrics table (images in order, quadrants X0..X3).
 
     A group is `{set: name, first: count}`, or `{set: name, first: "all"}`.
 
     >>> labels = {"image": "a", "set": "learn", "standard": "base", "channel": "gray"}
-    >>> table = {name: np.array([text] * 4) for name, text in labels.items()}
-    >>> table |= {metric: np.arange(4.0) for metric in METRICS}
+    >>> table = pd.DataFrame(labels | {metric: np.arange(4.0) for metric in METRICS})
     >>> members(table, "base", "gray", [{"set": "learn", "first": "all"}]).metrics["Y1"]
     array([[0., 1., 2., 3.]])
     """
-    chosen = (table["standard"] == standard) & (table["channel"] == channel)
-    picked = [_first(table, chosen & (table["set"] == group["set"]), group["first"]) for group in groups]
-    rows = np.concatenate(picked)  # four rows an image
+    here = table[(table["standard"] == standard) & (table["channel"] == channel)]
+    picked = [_first(here[here["set"] == group["set"]], group["first"]) for group in groups]
+    rows = pd.concat(picked, ignore_index=True)  # four rows an image
     return Members(
-        images=table["image"][rows[::4]].tolist(),
-        sets=table["set"][rows[::4]].tolist(),
-        metrics={metric: table[metric][rows].reshape(-1, 4) for metric in METRICS},
+        images=rows["image"].iloc[::4].tolist(),
+        sets=rows["set"].iloc[::4].tolist(),
+        metrics={metric: rows[metric].to_numpy().reshape(-1, 4) for metric in METRICS},
     )
 
 
-def _first(table: dict[str, np.ndarray], chosen: np.ndarray, first: int | str) -> np.ndarray:
-    rows = np.flatnonzero(chosen)
-    return rows if first == "all" else rows[: 4 * first]
+def _first(rows: pd.DataFrame, first: int | str) -> pd.DataFrame:
+    return rows if first == "all" else rows.iloc[: 4 * first]
 
 
 def scaled_judges(scaling: str, values: np.ndarray, metric: str) -> np.ndarray:
@@ -204,49 +200,43 @@ def constant_columns(values: np.ndarray) -> np.ndarray:
     return np.ptp(values, axis=0) <= CONSTANT * np.abs(values).max(axis=0)
 
 
-def long_columns(sheet: Sheet) -> dict[str, list]:
+def long_table(sheet: Sheet) -> pd.DataFrame:
     """A sheet as a long table: one row for each image and judge, image by image."""
-    judges = len(sheet.judges["value"].images)
+    judges, images = len(sheet.judges["value"].images), sheet.measured.images
     names = {role: (group.images + [""] * judges)[:judges] for role, group in sheet.judges.items()}
-    images = sheet.measured.images
-    return {
-        "image": np.repeat(images, judges),
-        "judge": names["value"] * len(images),
-        "q_judge": names["query"] * len(images),
-        "k_judge": names["key"] * len(images),
-        "raw": sheet.raw.ravel(),
-        "deviation": sheet.deviation.ravel(),
-    }
+    columns = {"image": np.repeat(images, judges), "judge": names["value"] * len(images)}
+    columns |= {"q_judge": names["query"] * len(images), "k_judge": names["key"] * len(images)}
+    columns |= {"raw": sheet.raw.ravel(), "deviation": sheet.deviation.ravel()}
+    return pd.DataFrame(columns).assign(alignment=None, score=None, weight=None)  # which states have
 
 
-def signs(sheet: Sheet) -> dict[str, list]:
+def signs(sheet: Sheet) -> pd.DataFrame:
     """How many deviations are positive, negative and zero, by judge group and image group."""
-    columns = {name: [] for name in ("judges", "images", "positive", "negative", "zero")}
+    rows = []
     judge_sets, image_sets = np.array(sheet.judges["value"].sets), np.array(sheet.measured.sets)
     for judges in dict.fromkeys(judge_sets.tolist()):
         for images in dict.fromkeys(image_sets.tolist()):
             sign = np.sign(sheet.deviation[np.ix_(image_sets == images, judge_sets == judges)])
-            counts = [int((sign == value).sum()) for value in (1, -1, 0)]
-            for column, value in zip(columns.values(), (judges, images, *counts), strict=True):
-                column.append(value)
-    return columns
+            rows.append((judges, images, *(int((sign == value).sum()) for value in (1, -1, 0))))
+    return pd.DataFrame(rows, columns=["judges", "images", "positive", "negative", "zero"])
 
 
-def extremes(sheet: Sheet) -> dict[str, list]:
+def extremes(sheet: Sheet) -> pd.DataFrame:
     """Each image's largest and smallest deviation, and which judge gave it (the first, where several did)."""
     judges = np.array(sheet.judges["value"].images)
-    return {
-        "image": sheet.measured.images,
-        "set": sheet.measured.sets,
-        "largest": sheet.deviation.max(axis=1),
-        "largest_judge": judges[sheet.deviation.argmax(axis=1)],
-        "smallest": sheet.deviation.min(axis=1),
-        "smallest_judge": judges[sheet.deviation.argmin(axis=1)],
-    }
-
-
-def gathered(panel: str, sheets: list[Sheet], columns_of: Callable[[Sheet], dict]) -> dict[str, np.ndarray]:
-    """Return the tables that `columns_of` makes of each sheet as one, with the columns panel, channel and word."""
-    return tables.stacked(
-        [{"panel": panel, "channel": sheet.channel, "word": sheet.word} | columns_of(sheet) for sheet in sheets]
+    return pd.DataFrame(
+        {
+            "image": sheet.measured.images,
+            "set": sheet.measured.sets,
+            "largest": sheet.deviation.max(axis=1),
+            "largest_judge": judges[sheet.deviation.argmax(axis=1)],
+            "smallest": sheet.deviation.min(axis=1),
+            "smallest_judge": judges[sheet.deviation.argmin(axis=1)],
+        }
     )
+
+
+def gathered(panel: str, sheets: list[Sheet], table_of: Callable[[Sheet], pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of a panel's sheets as one, with the columns panel, channel and word."""
+    parts = [table_of(sheet).assign(panel=panel, channel=sheet.channel, word=sheet.word) for sheet in sheets]
+    return pd.concat(parts, ignore_index=True)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from soart import streams
 from soart.attention.panels import Sheet
@@ -65,8 +66,8 @@ def separation(
     good_set: str,
     error_kinds: list[str],
     rng: np.random.Generator,
-) -> dict[str, list]:
-    """Columns with a row for each error kind against the good images, and for all kinds together.
+) -> pd.DataFrame:
+    """A row for each error kind against the good images, and for all kinds together.
 
     No rows without both sorts. `rules` as `judge_rules` gives them; `sets` names each row's set; images of other sets
     are left out. Kinds can move to opposite sides, so that "all" never stands alone.
@@ -85,12 +86,12 @@ def separation(
         for kind, bad in (comparisons.items() if good.any() and kinds else ())
         for rule, scores in rules.items()
     ]
-    return {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def sheet_separation(sheet: Sheet, panel: str, errors: list[str], seed: int) -> dict[str, list]:
+def sheet_separation(sheet: Sheet, panel: str, errors: list[str], seed: int) -> pd.DataFrame:
     """Return the separation of a panel's sheet by each judge rule, and whether errors are among its own judges."""
     rng = streams.generator(seed, f"separation {panel} {sheet.channel} {sheet.word}", 0)
     found = separation(judge_rules(sheet.deviation), sheet.measured.sets, "normal", errors, rng)
     judges = {name for group in sheet.judges.values() for name in group.sets}
-    return found | {"errors_among_judges": not judges.isdisjoint(errors)}
+    return found.assign(errors_among_judges=not judges.isdisjoint(errors))

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from soart import streams
 from soart.attention import attention
 from soart.attention.metrics import METRICS, QUADRANTS
 from soart.attention.panels import Members, constant_columns, members
 from soart.attention.separation import separation
-from soart.storage import tables
-from soart.storage.schemas import SCHEMAS
 
 STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
 
@@ -92,14 +91,16 @@ def align_states(measured: Members, annotations: Members, align) -> Steps:
     return Steps(scores, weights, context, np.sqrt(np.square(state - context).sum(axis=1)))
 
 
-def state_columns(measured: Members, annotations: Members, steps: Steps) -> dict[str, list]:
-    """The alignment as a long table: one row for each image and annotation, image by image."""
-    return {
-        "image": np.repeat(measured.images, len(annotations.images)),
-        "annotation": annotations.images * len(measured.images),
-        "score": steps.scores.ravel(),
-        "weight": steps.weights.ravel(),
-    }
+def state_columns(measured: Members, annotations: Members, steps: Steps) -> pd.DataFrame:
+    """Return the alignment as a long table: one row for each image and annotation (judge), image by image."""
+    return pd.DataFrame(
+        {
+            "image": np.repeat(measured.images, len(annotations.images)),
+            "judge": annotations.images * len(measured.images),
+            "score": steps.scores.ravel(),
+            "weight": steps.weights.ravel(),
+        }
+    )
 
 
 class Aligned(NamedTuple):
@@ -111,7 +112,7 @@ class Aligned(NamedTuple):
     steps: Steps
 
 
-def align_panel(table: dict[str, np.ndarray], panel: dict, align: Callable) -> list[Aligned]:
+def align_panel(table: pd.DataFrame, panel: dict, align: Callable) -> list[Aligned]:
     """Return the alignment in each channel of a panel; raises `ValueError` naming the channel."""
     found = []
     for channel in panel["channels"]:
@@ -125,14 +126,13 @@ def align_panel(table: dict[str, np.ndarray], panel: dict, align: Callable) -> l
     return found
 
 
-def long_columns(panel: str, model: str, aligned: list[Aligned]) -> dict[str, np.ndarray]:
+def long_table(panel: str, model: str, aligned: list[Aligned]) -> pd.DataFrame:
     """Return the alignments of all channels as one long table; `model` is what the alignment model is called."""
-    labels = {"panel": panel, "alignment": model}
-    parts = [labels | {"channel": channel} | state_columns(*each) for channel, *each in aligned]
-    return tables.stacked([{name: part[name] for name in SCHEMAS["states"]} for part in parts])
+    parts = [state_columns(*each).assign(panel=panel, alignment=model, channel=channel) for channel, *each in aligned]
+    return pd.concat(parts, ignore_index=True).assign(word="state", q_judge="", k_judge="", raw=None, deviation=None)
 
 
-def state_separation(panel: str, aligned: list[Aligned], errors: list[str], seed: int) -> dict[str, np.ndarray]:
+def state_separation(panel: str, aligned: list[Aligned], errors: list[str], seed: int) -> pd.DataFrame:
     """Return how well the distance of state and context tells errors from good images, channel by channel."""
     parts = []
     for channel, measured, annotations, steps in aligned:
@@ -140,5 +140,5 @@ def state_separation(panel: str, aligned: list[Aligned], errors: list[str], seed
         rules = {"distance of state and context": steps.distance[:, None]}
         found = separation(rules, measured.sets, "normal", errors, rng)
         among = not set(annotations.sets).isdisjoint(errors)
-        parts.append({"panel": panel, "channel": channel, "word": "state"} | found | {"errors_among_judges": among})
-    return tables.stacked(parts)
+        parts.append(found.assign(panel=panel, channel=channel, word="state", errors_among_judges=among))
+    return pd.concat(parts, ignore_index=True)

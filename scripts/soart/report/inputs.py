@@ -24,13 +24,15 @@ from soart.report.page import Origin, Results, Run, Shown, Sight, Subject
 from soart.report.summary import Odd
 from soart.report.verdicts import SHOWN, Truth
 from soart.report.why import Why
-from soart.storage import manifest, tables
-from soart.storage.schemas import BOX, CHANNELS, PLACEMENT
+from soart.storage import frames, manifest, tables
+from soart.storage.schemas import BOX, CHANNELS, PLACEMENT, SCHEMAS
 
 Key = tuple[str, str]  # an image by its set and its name
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
 MOST_MAP_BYTES = 60_000  # of the picture of what the inspection can see
 COMMAND = "results/logs/command.txt"
+SHEET = ["panel", "channel", "word", "image", "judge", "raw", "deviation"]
+STATES = ["panel", "channel", "alignment", "image", "judge", "weight"]
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
 
 
@@ -146,11 +148,11 @@ def sheet_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
     found = {}
     for path in longs:
         folder = path.removesuffix(".parquet")
-        long, extreme = tables.read(path), tables.read_csv(f"{folder}/extremes.csv")
+        long, extreme = tables.read(path, SHEET), frames.read_csv(f"{folder}/extremes.csv", SCHEMAS["extremes"])
         keys = report_sheets.keys(long, ("channel", "word"))
-        wide = {key: tables.read_csv(panels.sheet_path(folder, *key, "weights")) for key in keys}
-        sets = dict(zip(extreme["image"].tolist(), extreme["set"].tolist(), strict=True))
-        signs = tables.read_csv(f"{folder}/signs.csv")
+        wide = {key: _wide(panels.sheet_path(folder, *key, "weights")) for key in keys}
+        sets = dict(zip(extreme["image"], extreme["set"], strict=True))
+        signs = frames.columns(frames.read_csv(f"{folder}/signs.csv", SCHEMAS["signs"]))
         found[str(long["panel"][0])] = report_sheets.Panel(long, wide, signs, sets)
     return found
 
@@ -159,11 +161,15 @@ def state_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
     """The panels of states by name, from their long tables and the folders of the same names."""
     found = {}
     for path in longs:
-        long, folder = tables.read(path), path.removesuffix(".parquet")
+        long, folder = tables.read(path, STATES), path.removesuffix(".parquet")
         keys = report_sheets.keys(long, ("channel",))
-        wide = {key: tables.read_csv(states.sheet_path(folder, *key, "context")) for key in keys}
+        wide = {key: _wide(states.sheet_path(folder, *key, "context")) for key in keys}
         found[str(long["panel"][0])] = report_sheets.Panel(long, wide)
     return found
+
+
+def _wide(path: str) -> dict[str, np.ndarray]:
+    return frames.columns(frames.read_wide(path))
 
 
 def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, str]:
@@ -203,11 +209,11 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
     sources = (about[name] for name in ("config", "sources", "packages"))
     return Results(
         verdicts=tables.read(given.verdicts, [*SHOWN, *BOX]),
-        card=tables.read_csv(given.card),
+        card=frames.columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
         held_out=model.held_out,
         evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
         metrics=metrics(given.metrics),
-        separation=tables.read_csv(given.separation),
+        separation=frames.columns(frames.read_csv(given.separation, SCHEMAS["separation"])),
         panels=sheet_panels(given.sheets) | state_panels(given.states),
         examples=examples(given.matrices, partial(where, folders=about["folders"], photo_tables=given.photos)),
         truth=Truth(about["good"], about["errors"]),

@@ -130,7 +130,7 @@ def states(name: str, panel: Panel, separation: dict) -> list[dict]:
     """A state panel's tables by channel: weights of the annotations, distance of state and context."""
     found = []
     for (channel,) in keys(panel.long, ("channel",)):
-        images, annotations, weights = pivot(panel.long, panel.long["channel"] == channel, "weight", "annotation")
+        images, annotations, weights = pivot(panel.long, panel.long["channel"] == channel, "weight")
         context = panel.wide[channel,]
         sets = dict(zip(context["image"].tolist(), context["set"].tolist(), strict=True))
         distances = dict(zip(context["image"].tolist(), context["distance"].tolist(), strict=True))

@@ -121,5 +121,5 @@ def alarm(card: dict, rate_asked: float, tail: str) -> dict:
     ]
     for row in rows:
         if row["tail"] == tail and abs(row["rate"] - rate_asked) < 1e-12:
-            return row | {"threshold": float(row["threshold"]) if row["threshold"] != "" else None}
+            return row | {"threshold": None if np.isnan(row["threshold"]) else row["threshold"]}
     raise ValueError(f"the calibration card has no row for the alarm '{tail}' at the false-alarm rate {rate_asked}")
