@@ -1,7 +1,6 @@
 """What the workflow costs with 10^2 to 10^5 photos: planning, stages, memory, disk, and one photo replaced.
 
     python benchmarks/scale/measure.py 100 1000 10000 100000     (from the repository, inside its environment)
-    python benchmarks/scale/measure.py 1000 10000 --decoding eighth
     python benchmarks/scale/measure.py --learning 100 1000 10000
     python benchmarks/scale/measure.py                           (the tables and the picture of what is known)
 
@@ -52,7 +51,6 @@ for path in sys.stdin.read().splitlines():
 
 LABELS = {
     "photos": "photos to inspect",
-    "decoding": "decoding",
     "imread_ms": "CPU ms a photo of a plain `cv2.imread`",
     "planning_cpu": "planning, CPU s",
     "planning_wall": "planning, wall s",
@@ -104,11 +102,11 @@ def measured(command: list[str], folder: Path) -> dict[str, float]:
     return found
 
 
-def workflow(folder: Path, decoding: str, *arguments: str) -> dict[str, float]:
+def workflow(folder: Path, *arguments: str) -> dict[str, float]:
     """Run the workflow on the photos."""
     snakemake = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "2"]
     profile = ["--workflow-profile", str(ROOT / "profiles" / "default")]
-    return measured([*snakemake, *profile, *arguments, "--config", "photos=photos", f"decoding={decoding}"], folder)
+    return measured([*snakemake, *profile, *arguments, "--config", "photos=photos"], folder)
 
 
 def plain_reading(folder: Path, most: int = 2000) -> float:
@@ -142,29 +140,29 @@ def size(folder: Path) -> tuple[float, int]:
     return sum(files) / 1e6, len(files)
 
 
-def row(count: int, decoding: str) -> tuple[dict, list[dict]]:
+def row(count: int) -> tuple[dict, list[dict]]:
     """Everything measured at one number of photos; and a row for each stage."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         lay(folder / "photos", GOOD, count)
-        found = {"photos": count, "decoding": decoding}
-        planning = workflow(folder, decoding, "-n")
+        found = {"photos": count}
+        planning = workflow(folder, "-n")
         found |= {f"planning_{key}": value for key, value in planning.items()}
         before = plain_reading(folder)
-        verdicts = workflow(folder, decoding, "results/inspection/verdicts.csv")
+        verdicts = workflow(folder, "results/inspection/verdicts.csv")
         found["imread_ms"] = 1000 * (before + plain_reading(folder)) / 2
         found |= {f"verdicts_{key}": value for key, value in verdicts.items()}
         found["verdicts_of_imread"] = found["imread_ms"] / (1000 * verdicts["cpu"] / count)
-        found |= {f"rest_{key}": value for key, value in workflow(folder, decoding).items()}
-        steps = [{"photos": count, "decoding": decoding, **each} for each in stages(folder)]
+        found |= {f"rest_{key}": value for key, value in workflow(folder).items()}
+        steps = [{"photos": count, **each} for each in stages(folder)]
         found["results_mb"], found["results_files"] = size(folder / "results")
         found["metadata_mb"], found["metadata_files"] = size(folder / ".snakemake")
-        nothing = workflow(folder, decoding)
+        nothing = workflow(folder)
         found |= {f"nothing_{key}": value for key, value in nothing.items()}
         shutil.copy(folder / "photos" / "inspect" / "000000.jpg", folder / "other.jpg")
         os.replace(folder / "other.jpg", folder / "photos" / "inspect" / "000003.jpg")
         start = time.time()
-        again = workflow(folder, decoding, "results/inspection/verdicts.csv")
+        again = workflow(folder, "results/inspection/verdicts.csv")
         found |= {f"replaced_{key}": value for key, value in again.items()}
         reads = (folder / "results" / "logs" / "read_matrices").rglob("*.log")
         found["replaced_shards_read"] = sum(path.stat().st_mtime > start for path in reads)
@@ -186,7 +184,7 @@ def recorded(path: Path, rows: list[dict], keys: tuple[str, ...]) -> list[dict]:
     known = list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []
     new = {tuple(str(each[key]) for key in keys) for each in rows}
     together = [each for each in known if tuple(each[key] for key in keys) not in new] + rows
-    together.sort(key=lambda each: (str(each.get("decoding")), int(each[keys[0]])))
+    together.sort(key=lambda each: int(each[keys[0]]))
     if rows:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(together[-1]), lineterminator="\n", restval="")
@@ -212,13 +210,12 @@ def table(rows: list[dict]) -> None:
     print()
 
 
-def per_stage(rows: list[dict], decoding: str) -> None:
+def per_stage(rows: list[dict]) -> None:
     """Print each stage's CPU seconds, images a CPU second and peak memory, a column for each number of photos."""
-    own = [each for each in rows if each["decoding"] == decoding]
-    counts = sorted({int(each["photos"]) for each in own})
-    print(f"| {decoding} | " + " | ".join(map(str, counts)) + " |\n|---|" + "---|" * len(counts))
-    for stage in dict.fromkeys(each["stage"] for each in own):
-        cells = {int(each["photos"]): each for each in own if each["stage"] == stage}
+    counts = sorted({int(each["photos"]) for each in rows})
+    print("| stage | " + " | ".join(map(str, counts)) + " |\n|---|" + "---|" * len(counts))
+    for stage in dict.fromkeys(each["stage"] for each in rows):
+        cells = {int(each["photos"]): each for each in rows if each["stage"] == stage}
         texts = [
             f"{float(cells[count]['cpu_s']):.1f} s, {count / float(cells[count]['cpu_s']):.0f}/s, "
             f"{float(cells[count]['peak_mb']):.0f} MB"
@@ -233,22 +230,20 @@ def per_stage(rows: list[dict], decoding: str) -> None:
 def growth(rows: list[dict]) -> None:
     """What each further photo costs, from each number of photos to the next: CPU ms, and against cv2.imread."""
     for less, more in pairwise(rows):
-        if less["decoding"] != more["decoding"]:
-            continue
         photos = int(more["photos"]) - int(less["photos"])
         cost = {
             what: 1000 * (float(more[f"{what}_cpu"]) - float(less[f"{what}_cpu"])) / photos
             for what in ("verdicts", "rest")
         }
         print(
-            f"{more['decoding']}, {less['photos']} to {more['photos']} photos, CPU ms each: "
+            f"{less['photos']} to {more['photos']} photos, CPU ms each: "
             f"{cost['verdicts']:.2f} to the verdicts ({float(more['imread_ms']) / cost['verdicts']:.2f} of the speed "
             f"of cv2.imread), {cost['rest']:.2f} for the rest"
         )
 
 
 def picture(rows: list[dict], learned: list[dict]) -> None:
-    """Draw how time, memory and disk grow; full lines: full decoding, dashed: reduced."""
+    """Draw how time, memory and disk grow."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -267,13 +262,11 @@ def picture(rows: list[dict], learned: list[dict]) -> None:
         (disk, "metadata_mb", "Snakemake's metadata, MB", "C1"),
         (disk, "results_files", "results, files", "C2"),
     ]
-    for decoding in dict.fromkeys(each["decoding"] for each in rows):
-        own, style = [each for each in rows if each["decoding"] == decoding], "o-" if decoding == "full" else "o--"
-        for area, name, label, colour in drawn:
-            values = [float(each[name]) / (int(each["photos"]) / 1000 if name.endswith("cpu") else 1) for each in own]
-            plot = area.semilogx if area is memory else area.loglog
-            counts = [int(each["photos"]) for each in own]
-            plot(counts, values, style, color=colour, markersize=4, label=f"{label} ({decoding})")
+    counts = [int(each["photos"]) for each in rows]
+    for area, name, label, colour in drawn:
+        values = [float(each[name]) / (int(each["photos"]) / 1000 if name.endswith("cpu") else 1) for each in rows]
+        plot = area.semilogx if area is memory else area.loglog
+        plot(counts, values, "o-", color=colour, markersize=4, label=label)
     if learned:
         good = [int(each["good"]) for each in learned]
         peaks = [float(each["peak_mb"]) for each in learned]
@@ -292,22 +285,19 @@ def main() -> None:
     """Measure each number of photos, then print what is known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", nargs="*", type=int, help="numbers of photos")
-    parser.add_argument("--decoding", nargs="+", default=["full"], help="how photos are decoded (default: full)")
     parser.add_argument("--learning", nargs="*", type=int, default=[], help="numbers of good photos to learn from")
     given = parser.parse_args()
     for count in given.counts:
-        for decoding in given.decoding:
-            found, steps = row(count, decoding)
-            recorded(HERE / "results.csv", [found], ("photos", "decoding"))
-            recorded(HERE / "stages.csv", steps, ("photos", "decoding"))
+        found, steps = row(count)
+        recorded(HERE / "results.csv", [found], ("photos",))
+        recorded(HERE / "stages.csv", steps, ("photos",))
     for count in given.learning:
         recorded(HERE / "learning.csv", [learning(count)], ("good",))
-    rows = recorded(HERE / "results.csv", [], ("photos", "decoding"))
+    rows = recorded(HERE / "results.csv", [], ("photos",))
     learned = recorded(HERE / "learning.csv", [], ("good",))
     table(rows)
     growth(rows)
-    for decoding in dict.fromkeys(each["decoding"] for each in rows):
-        per_stage(recorded(HERE / "stages.csv", [], ("photos", "decoding")), decoding)
+    per_stage(recorded(HERE / "stages.csv", [], ("photos",)))
     table(learned)
     picture(rows, learned)
 
