@@ -112,3 +112,23 @@ def test_rows_in_a_file_come_back_in_order(rng):
         assert len(rows) == 5
         assert (np.stack(list(rows)) == values).all()
         assert (np.stack(list(rows)) == values).all()
+
+
+def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_path):
+    """The fifth of 14 is upside down: left out, the model is that of the others."""
+    good = samples.mosaics("learn", 14)
+    good[4] = good[4, ::-1, ::-1]
+    paths, size = stored(good, tmp_path, [4]), samples.SMALL.size
+    about = Words(samples.SMALL, None), size, "alike", Alarm(), None
+    kept = learn_from_tables(paths, [], *about)
+    assert [(odd.image, odd.kept) for odd in kept.odd] == [("x4", True)]
+    assert kept.odd[0].score == kept.held_out[4] > 5 * kept.odd[0].median == 5 * np.median(kept.held_out)
+    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], *about, on_odd="leave_out"))
+    left = models.load(tmp_path / "model.npz")
+    others = image_model.learn(np.delete(good, 4, axis=0), (500, 500), samples.SMALL, Alarm())
+    assert np.array_equal(left.held_out, others.held_out)
+    assert np.array_equal(left.colour.judges.precision, others.colour.judges.precision)
+    assert left.odd[0] == kept.odd[0]._replace(kept=False)
+    assert str(left.odd[0]).startswith("x4 is odd: held out it scores ")
+    assert str(left.odd[0]).endswith("; it was not learned from")
+    assert left.good == tuple(f"x{row}" for row in range(14) if row != 4)

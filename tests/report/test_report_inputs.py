@@ -5,10 +5,13 @@ from functools import partial
 import numpy as np
 import pytest
 
+from soart.inspection.calibration import Alarm
+from soart.inspection.image_model import ImageModel
+from soart.inspection.verdict import Odd
 from soart.photos.geometry import HERE, Placement
 from soart.report import inputs as report_inputs
 from soart.storage import tables
-from soart.storage.schemas import SCHEMAS, distances_schema, mosaics_schema
+from soart.storage.schemas import SCHEMAS, distances_schema
 
 ROWS = [{"set": "inspect", "image": "inspect/1"}, {"set": "inspect", "image": "inspect/3"}]
 WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}
@@ -60,12 +63,11 @@ def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
 
 def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 99.0, 41.0, 5.5, 6.0])
-    names = [f"good/{number}" for number in range(10)]
-    labels = {"image": names, "set": ["learn"] * 10, "width": [9] * 10, "height": [9] * 10, "saved_as": ["PNG"] * 10}
-    columns = labels | {"jpeg_quality": [None] * 10, "gray": [True] * 10, "mosaic": np.zeros((10, 12), np.uint8)}
-    tables.write_parquet(tmp_path / "learn", columns, mosaics_schema(2, None))
+    names = [f"good/{number}" for number in range(11)]
     photos = partial(report_inputs.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])
-    found = report_inputs.odd_images(held_out, [str(tmp_path / "learn")], photos)
-    assert found == (("good/6.jpg", 99.0, 4.25), ("good/7.jpg", 41.0, 4.25))
-    assert report_inputs.odd_images(held_out[:6], [str(tmp_path / "learn")], photos) == ()
-    assert report_inputs.odd_images(held_out, [], photos) == ()
+    model = ImageModel((500, 500), Alarm(), 31, (), (), held_out, good=tuple(names[:10]))
+    found = report_inputs.odd_images(model, photos)
+    assert found == (("good/6.jpg", 99.0, 4.25, True), ("good/7.jpg", 41.0, 4.25, True))
+    usual, left_out = model._replace(held_out=np.arange(10.0)), (Odd("good/10", 500.0, 4.0, False),)
+    assert report_inputs.odd_images(usual._replace(left_out=left_out), photos) == (("good/10.jpg", 500.0, 4.0, False),)
+    assert report_inputs.odd_images(usual, photos) == ()

@@ -22,7 +22,7 @@ from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
 from soart.inspection.stored import Stored, nested
-from soart.inspection.verdict import FLAGGED, Verdict
+from soart.inspection.verdict import FLAGGED, Odd, Verdict
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
 from soart.photos import region as regions
@@ -53,6 +53,8 @@ class ImageModel(NamedTuple):
     anchor: registration.Anchor | None = None  # what photos are registered on; None: they are taken as they are
     saved: encodings.Learned = encodings.Learned()  # how the good photos were saved, where that is known
     region: np.ndarray | None = None  # of interest, (height, width) bool: photos.region; None: everywhere
+    good: tuple[str, ...] = ()  # names of the good photos, where they are known
+    left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from
 
     beside_template = False
 
@@ -69,6 +71,14 @@ class ImageModel(NamedTuple):
     def jury(self, name: str) -> Jury | None:
         """Return the jury of that name, if there is one."""
         return next((jury for jury in self.juries if jury.name == name), None)
+
+    @property
+    def odd(self) -> tuple[Odd, ...]:
+        """The good photos that are unlike the others, those left out first, then the oddest."""
+        rows, median = np.flatnonzero(calibration.odd(self.held_out)), float(np.median(self.held_out))
+        rows = sorted(rows, key=lambda row: -self.held_out[row])
+        names = self.good or [f"good photo {row + 1}" for row in range(len(self.held_out))]
+        return self.left_out + tuple(Odd(names[row], float(self.held_out[row]), median) for row in rows)
 
     def with_alarm(self, alarm: Alarm) -> Self:
         """Return the model with another alarm; raises `ValueError` as `calibration.check`."""
@@ -261,6 +271,7 @@ def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
         arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
     if model.region is not None:
         arrays["region"] = model.region
+    about |= {"good": model.good, "left_out": {odd.image: [odd.score, odd.median] for odd in model.left_out}}
     return about, arrays
 
 
@@ -288,7 +299,13 @@ def restored(file: Stored) -> ImageModel:
         _anchor(file) if "anchor" in file.arrays else None,
         _saved(file),
         file.array("region", np.bool_, None, None) if "region" in file.arrays else None,
+        file.names("good", 0 if file.about.get("good") == [] else len(held_out)),
+        _left_out(file.part("left_out")),
     )
+
+
+def _left_out(part: Stored) -> tuple[Odd, ...]:
+    return tuple(Odd(name, *part.value(name, tuple[float, float]), False) for name in part.about)
 
 
 def _anchor(file: Stored) -> registration.Anchor:

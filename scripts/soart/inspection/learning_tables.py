@@ -6,16 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection import colour_jury, distances, image_model, nearest, network_jury
+from soart.inspection import calibration, colour_jury, distances, image_model, nearest, network_jury
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
 from soart.inspection.network import Network
+from soart.inspection.verdict import Odd
 from soart.photos import encodings, geometry, registration
 from soart.photos import region as regions
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT
 
+KEEP, LEAVE_OUT = "keep", "leave_out"  # what is done with odd good images
 GROUP = 16  # pictures read together: a matter of memory alone
 
 
@@ -36,42 +38,53 @@ def learn_from_tables(
     alarm: Alarm,
     anchor: registration.Anchor | None,
     region: str = regions.NONE,
+    on_odd: str = KEEP,
 ) -> ImageModel:
     """Return the model of the good images in tables of mosaics and of pictures for a network, files of each.
 
     `size` is the mosaics' side, `anchor` what the images were registered on, `region` which of their places count:
-    none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. Raises `ValueError` as the
-    juries' `learn` and as `region.given`, and where the pictures are not all of one size.
+    none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. With `on_odd: leave_out` it is
+    learned once more without the good images that are `calibration.odd`; the model names them. Raises `ValueError` as
+    the juries' `learn` and as `region.given`, and where the pictures are not all of one size.
     """
     placed = list(PLACEMENT) if anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
     picture, names = one_size(table["width"], table["height"], mosaics[0]), table["image"].tolist()
-    placements, juries = geometry.of_table(table), []
+    placements, saved = geometry.of_table(table), encodings.of_table(table)
     if region == regions.AUTO:
         unseen = [geometry.unseen_places(each, picture, size) for each in placements]
         inside = regions.shared(Mosaics(mosaics, size), unseen) if placements else None
     else:
         inside = regions.given(region, picture)
 
-    def hidden(side: int) -> list[np.ndarray] | None:
+    def hidden(side: int, kept: np.ndarray) -> list[np.ndarray] | None:
         if inside is None and not placements:
             return None
         lain = placements or [None] * len(names)
-        return [image_model.hidden_places(each, picture, side, inside) for each in lain]
+        return [image_model.hidden_places(lain[row], picture, side, inside) for row in kept]
 
-    if words.network:
-        side, places = words.network.use.side, words.network.use.places
-        rows = chain.from_iterable(tables.rows(path, "picture", GROUP) for path in pictures)
-        seen = (row.reshape(side, side, 3) for row in rows)
-        apart = hidden(places)
-        apart = apart and np.array(apart)
-        juries.append(network_jury.learn(seen, names, words.network, words.attention, apart))
-    if words.colour:
-        apart = hidden(size)
-        good = Mosaics(mosaics, size)
-        juries.append(colour_jury.learn(good, words.colour, names, apart and apart.__getitem__))
-    saved = encodings.learned(encodings.of_table(table))
-    return image_model.of_juries(juries, picture, alarm, size, fit=fit, anchor=anchor, saved=saved, region=inside)
+    def learn(kept: np.ndarray, left_out: tuple[Odd, ...] = ()) -> ImageModel:
+        good, juries = [names[row] for row in kept], []
+        if words.network:
+            side, places = words.network.use.side, words.network.use.places
+            rows = enumerate(chain.from_iterable(tables.rows(path, "picture", GROUP) for path in pictures))
+            seen = (picture.reshape(side, side, 3) for row, picture in rows if row in kept)
+            apart = hidden(places, kept)
+            apart = apart and np.array(apart)
+            juries.append(network_jury.learn(seen, good, words.network, words.attention, apart))
+        if words.colour:
+            apart = hidden(size, kept)
+            chosen = Mosaics(mosaics, size, kept)
+            juries.append(colour_jury.learn(chosen, words.colour, good, apart and apart.__getitem__))
+        about = {"fit": fit, "anchor": anchor, "saved": encodings.learned([saved[row] for row in kept])}
+        about |= {"region": inside, "good": tuple(good), "left_out": left_out}
+        return image_model.of_juries(juries, picture, alarm, size, **about)
+
+    model = learn(np.arange(len(names)))
+    odd = calibration.odd(model.held_out)
+    if on_odd == KEEP or not odd.any():
+        return model
+    return learn(np.flatnonzero(~odd), tuple(each._replace(kept=False) for each in model.odd))
 
 
 def one_size(widths: np.ndarray, heights: np.ndarray, path: str) -> tuple[int, int]:

@@ -11,21 +11,21 @@ from soart.storage import tables
 class Mosaics(Sequence):
     """The mosaics of several tables as one sequence of (S, S, 3) uint8, in a temporary file of 3 S^2 bytes each.
 
-    Each table is read once; in whatever order mosaics are asked for, memory holds one.
+    Each table is read once; in whatever order mosaics are asked for, memory holds one. `rows`: only these of them.
     """
 
-    def __init__(self, paths: list[str], size: int) -> None:
-        self.shape, self.bytes = (size, size, 3), 3 * size**2
+    def __init__(self, paths: list[str], size: int, rows: np.ndarray | None = None) -> None:
+        self.shape, self.bytes, self.rows = (size, size, 3), 3 * size**2, rows
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 (it is open, and on the disk, as long as the sequence is)
         for path in paths:
             self.file.write(np.ascontiguousarray(tables.read(path, ["mosaic"])["mosaic"]))
         self.count = self.file.tell() // self.bytes
 
     def __len__(self) -> int:
-        return self.count
+        return self.count if self.rows is None else len(self.rows)
 
     def __getitem__(self, index: int) -> np.ndarray:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        self.file.seek(self.bytes * int(index))
+        self.file.seek(self.bytes * int(index if self.rows is None else self.rows[index]))
         return np.frombuffer(self.file.read(self.bytes), np.uint8).reshape(self.shape)

@@ -5,6 +5,19 @@ from typing import NamedTuple
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
 
 
+class Odd(NamedTuple):
+    """A good photo that is unlike the others."""
+
+    image: str  # its path, or its name
+    score: float  # held out
+    median: float  # of the held-out scores
+    kept: bool = True  # whether it was learned from all the same
+
+    def __str__(self) -> str:
+        end = "" if self.kept else "; it was not learned from"
+        return f"{self.image} is odd: held out it scores {self.score:.3g}, the median {self.median:.3g}{end}"
+
+
 class Verdict(NamedTuple):
     """One picture's result. What could not be found is None, never NaN."""
 

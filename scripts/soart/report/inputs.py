@@ -10,7 +10,7 @@ import numpy as np
 
 from soart import job
 from soart.attention import panels, states
-from soart.inspection import calibration, detectability
+from soart.inspection import detectability
 from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED
 from soart.names import LEARN
@@ -106,7 +106,7 @@ def pictures(
     if wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
         seen = report_why.mosaics_of(wanted, mosaics, model.size)
-        good = report_why.good_images(learned, model.size, registered)
+        good = report_why.good_images(learned, model.good, model.size, registered)
         why_of, judges = report_why.explained(heats, seen, good, model)
     paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})
 
@@ -186,17 +186,12 @@ def subject(config: dict, verdicts: str) -> Subject:
     return Subject(Path(photos).resolve().name if photos else Path(config["scene"]).stem, not photos, date)
 
 
-def odd_images(
-    held_out: np.ndarray, mosaic_tables: list[str], paths_of: Callable[[set[Key]], dict[Key, str]]
-) -> tuple[Odd, ...]:
-    """The good images that are unlike the others, the oddest first, from the tables of their mosaics."""
-    rows = np.flatnonzero(calibration.odd(held_out)) if mosaic_tables else []
-    if not len(rows):
-        return ()
-    names, usual = tables.read_several(mosaic_tables, ["image"])["image"], float(np.median(held_out))
-    found = {str(names[row]): float(held_out[row]) for row in sorted(rows, key=lambda row: -held_out[row])}
-    endings = {name: Path(path).suffix for (_, name), path in paths_of({(LEARN, name) for name in found}).items()}
-    return tuple(Odd(name + endings.get(name, ""), score, usual) for name, score in found.items())
+def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
+    """The good images that are unlike the others, those left out first, then the oddest; pairs have none."""
+    found = () if model.beside_template else model.odd
+    paths = paths_of({(LEARN, odd.image) for odd in found}) if found else {}
+    endings = {name: Path(path).suffix for (_, name), path in paths.items()}
+    return tuple(odd._replace(image=odd.image + endings.get(odd.image, "")) for odd in found)
 
 
 def command(path: str) -> str:
@@ -222,9 +217,7 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         subject=subject(about["config"], given.verdicts),
         run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
-        odd=odd_images(
-            model.held_out, given.learned, partial(where, folders=about["folders"], photo_tables=given.photos)
-        ),
+        odd=odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
         sight=sight(*given.detectability) if given.detectability else None,
     )
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd
 
 FEW = 25  # good images below which a threshold is indicative only
 FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
@@ -21,14 +21,6 @@ class Rate(NamedTuple):
     share: float
     low: float
     high: float
-
-
-class Odd(NamedTuple):
-    """A good photo that is unlike the others."""
-
-    image: str  # its path, or its name
-    score: float  # held out
-    median: float  # of the held-out scores
 
 
 class Summary(NamedTuple):
@@ -76,9 +68,8 @@ def reason(summary: Summary) -> str:
     An odd good photo was learned from; good photos are few; what the alarm can see is coarse; else where the missed
     scores end.
     """
-    if summary.odd:
-        odd = summary.odd[0]
-        others = f" and {len(summary.odd) - 1} more" if len(summary.odd) > 1 else ""
+    if learned := [odd for odd in summary.odd if odd.kept]:
+        odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
         return (
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
             f"{odd.median:.3g}) was learned from and widens what counts as good; look at it"

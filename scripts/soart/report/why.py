@@ -42,10 +42,12 @@ class Good(NamedTuple):
     placements: list[Placement]  # of each, where they were registered
 
 
-def good_images(mosaic_tables: list[str], size: int, registered: bool) -> Good:
-    """Read the good images' mosaics, one when it is asked for."""
+def good_images(mosaic_tables: list[str], names: Sequence[str], size: int, registered: bool) -> Good:
+    """Read the mosaics of the good images of these names, one when it is asked for."""
     table = tables.read_several(mosaic_tables, ["image", *(PLACEMENT if registered else ())])
-    return Good(table["image"].tolist(), Mosaics(mosaic_tables, size), geometry.of_table(table))
+    row_of = {name: row for row, name in enumerate(table["image"].tolist())}
+    rows, placements = np.array([row_of[name] for name in names]), geometry.of_table(table)
+    return Good(list(names), Mosaics(mosaic_tables, size, rows), [placements[row] for row in rows if placements])
 
 
 def mosaics_of(wanted: set[Key], mosaic_tables: list[str], size: int) -> dict[Key, np.ndarray]:
