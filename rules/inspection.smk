@@ -60,7 +60,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         resources:
             **claim("learn_model", len(LAYOUT.sets["learn"].images)),
         params:
-            given=given("learn_model", "seed", *PLACING, "inspection", *ALARM),
+            given=given("learn_model", "seed", *PLACING, "inspection", *ALARM, "on_odd"),
         script:
             "../scripts/learn_model.py"
 

@@ -33,6 +33,7 @@ if "snakemake" in globals():
             about={
                 "size": given.mosaic_size,
                 "fit": given.fit,
+                "on_odd": given.on_odd,
                 "alarm": calibration.Alarm(given.false_alarm_rate, given.alarm),
                 "anchor": registration.read_anchor(read.anchor, method, limits, decoding.least_side(given.mosaic_size)),
             },
