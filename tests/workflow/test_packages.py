@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -57,7 +58,7 @@ def test_the_lines_program_imports_no_more_than_it_uses():
 
 
 @pytest.mark.slow
-def test_installed_alone_it_inspects_a_photo_and_takes_250_megabytes(tmp_path):
+def test_installed_alone_it_inspects_a_photo_runs_the_notebook_and_takes_250_megabytes(results, tmp_path):
     environment, folder = tmp_path / "environment", copy_repository(tmp_path / "copy")
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     subprocess.run([environment / "bin" / "pip", "install", "--quiet", "--no-compile", folder], check=True)
@@ -81,6 +82,13 @@ def test_installed_alone_it_inspects_a_photo_and_takes_250_megabytes(tmp_path):
     assert {name: record[name] for name in Verdict._fields} == here._asdict()
     assert record["version"] == line.VERSION
     assert (tmp_path / "maps" / "a.png").is_file()
+
+    shutil.copytree(results / "images", tmp_path / "results" / "images")
+    cells = json.loads((ROOT / "docs/notebook.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    command = [environment / "bin" / "python", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=without_python_path())
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def without_python_path() -> dict[str, str]:

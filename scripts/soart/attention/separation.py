@@ -74,7 +74,7 @@ def separation(
 
     >>> scores, sets = np.array([[1.0], [2.0], [3.0], [9.0]]), ["normal", "normal", "errorA", "errorB"]
     >>> found = separation({"score": scores}, sets, "normal", ["errorA", "errorB"], np.random.default_rng(1))
-    >>> found["error_kind"], found["auroc"]
+    >>> found["error_kind"].tolist(), found["auroc"].tolist()
     (['errorA', 'errorB', 'all'], [1.0, 1.0, 1.0])
     """
     sets = np.array(sets)

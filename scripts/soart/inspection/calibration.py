@@ -111,6 +111,9 @@ def fitted_to(scores: np.ndarray) -> np.ndarray | None:
 
     But at most a tenth, or one, is taken out, and nine stay: from so few scores chance alone would lower the threshold.
     None where a tail would be worthless: with n < 9 images, or where half of them are odd.
+
+    >>> fitted_to(np.arange(8.0)) is None, len(fitted_to(np.arange(10.0)))
+    (True, 10)
     """
     count = int(odd(scores).sum())
     if len(scores) < LEAST_FITTED or 2 * count >= len(scores):
