@@ -16,7 +16,16 @@ MODULES = sorted(
 COVERED = ["soart.inspection.calibration", *(f"soart.attention.{name}" for name in ("attention", "metrics"))]
 COVERED += [f"soart.attention.{name}" for name in ("panels", "separation", "states")]
 # what takes or makes whole tables of a panel: tests/attention works them out by hand
-TABLES = {"score_sheets", "signs", "extremes", "gathered", "sheet_separation", "align_panel", "long_table"}
+TABLES = {
+    "score_sheets",
+    "signs",
+    "extremes",
+    "gathered",
+    "sheet_separation",
+    "align_panel",
+    "long_table",
+    "long_columns",
+}
 TABLES |= {"state_columns", "state_separation"}
 
 
