@@ -166,6 +166,8 @@ def test_repair_quotes_paths():
     command, _, note = manifest.repair(["a b.csv", "c'd.csv"]).partition(" # ")
     assert command == """rm -rf 'a b.csv' 'c'"'"'d.csv' && snakemake --cores 4"""
     assert note == "and that run's --directory, --configfile and --config"
+    command, *_ = manifest.repair(["a/b/c.png", "a/b/d.png", "e.csv"], ["a/b", "a/b/c.png", "e.csv"]).partition(" && ")
+    assert command == "rm -rf a/b e.csv"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"results": {}}', "\xff"])

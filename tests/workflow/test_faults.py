@@ -224,28 +224,28 @@ BAD_FILES = {
     "half a JPEG": (
         NORMAL,
         cut,
-        "read_matrices_normal",
+        "read_images_normal",
         "expected a whole JPEG, got one that is cut off; copy it again",
     ),
     "empty": (
         NORMAL,
         lambda path: path.write_bytes(b""),
-        "read_matrices_normal",
+        "read_images_normal",
         "expected a picture, got an empty file",
     ),
     "another size": (
         NORMAL.replace("_0", "_1"),
         lambda path: Image.new("RGB", (300, 200)).save(path),
-        "read_matrices_normal",
+        "read_images_normal",
         "expected 500x500 pixels as in results/images/normal/image_normal_0.jpg, got 300x200; the pictures of a set",
     ),
     "transparent": (
         NORMAL,
         lambda path: Image.new("RGBA", (500, 500)).save(path, "PNG"),
-        "read_matrices_normal",
+        "read_images_normal",
         "expected an opaque picture, got RGBA with transparent places; save it without",
     ),
-    "text": (LEARN, lambda path: path.write_text("x"), "read_matrices_learn", "expected a picture, got a file that"),
+    "text": (LEARN, lambda path: path.write_text("x"), "read_images_learn", "expected a picture, got a file that"),
     "no such column": (
         "results/matrices/normal.parquet",
         without_column,

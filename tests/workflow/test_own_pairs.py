@@ -115,13 +115,13 @@ def test_sheet_with_templates_then_a_replaced_one_and_other_settings(tmp_path):
     assert verdicts(work)["boards/18"]["verdict"] == "good"
 
     planned = run(work, options=("--dry-run", "--configfile", str(other_tau(work))))
-    direct = {"calibrate_pairs", "inspect_pairs_spot", "inspect_pairs_normal", "gather_boxes", "gather_verdicts"}
-    direct |= {"draw_heatmaps_spot", "draw_heatmaps_normal", "evaluate_detectors", "write_manifest", "write_report"}
+    direct = {"calibrate_pairs", "inspect_pairs", "gather_boxes", "gather_verdicts"}
+    direct |= {"draw_heatmaps", "evaluate_detectors", "write_manifest", "write_report"}
     assert jobs(planned) == direct
-    shown = {"draw_heatmaps_spot", "draw_heatmaps_normal", "write_manifest", "write_report"}
+    shown = {"draw_heatmaps", "read_photos", "write_manifest", "write_report"}
     assert jobs(run(work, "photo_files=flagged", options=("--dry-run",))) == shown
     planned = jobs(run(work, "detector=image", options=("--dry-run",)))
-    assert {"read_matrices_spot", "learn_model", "inspect_images_spot"} <= planned
+    assert {"read_photos", "learn_model", "inspect_images"} <= planned
     assert not any("pairs" in name or "boxes" in name for name in planned)
 
 

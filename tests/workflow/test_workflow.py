@@ -37,7 +37,7 @@ def planned(output: str) -> dict[str, int]:
 
 
 def rule_kinds(jobs: dict[str, int]) -> dict[str, int]:
-    """Jobs by the name of their script: `draw_images_learn` counts as `draw_images`."""
+    """Jobs by the name of their script: `draw_set_learn` counts as `draw_set`."""
     scripts = sorted((path.stem for path in (ROOT / "scripts").glob("*.py")), key=len, reverse=True)
     kinds: dict[str, int] = {}
     for name, count in jobs.items():
@@ -56,11 +56,12 @@ def metrics(results) -> pd.DataFrame:
 
 def test_run_says_its_progress_and_where_to_look(run):
     folder, output = run
-    assert "39 of 39 steps (100%) done" in output
+    assert "40 of 40 steps (100%) done" in output
     assert rule_kinds(planned(output)) == {
         "draw_standard": 1,
-        "draw_images": 4,
-        "read_matrices": 5,
+        "draw_images": 1,
+        "draw_set": 4,
+        "read_images": 5,
         "measure_metrics": 5,
         "gather_metrics": 1,
         "score_panel": 6,
@@ -88,7 +89,8 @@ def sets_of(stem: str) -> str:
 
 
 def test_every_promised_file_is_there_and_no_other(results):
-    expected = {f"images/{stem}.jpg" for stem in STEMS} | {f"matrices/csv/{stem}.csv" for stem in STEMS}
+    expected = {"images/drawing.json", "inspection/detectability.parquet", "inspection/detectability.png"}
+    expected |= {f"images/{stem}.jpg" for stem in STEMS} | {f"matrices/csv/{stem}.csv" for stem in STEMS}
     expected |= {f"images/mask/{Path(stem).name}.png" for stem in STEMS if stem.startswith("error/")}
     sets = ("standard", "learn", "normal", "errorA", "errorB")
     expected |= {f"{folder}/{name}.parquet" for name in sets for folder in ("matrices", "metrics/sets")}
@@ -113,11 +115,11 @@ def test_every_promised_file_is_there_and_no_other(results):
     assert {name for name in found if not name.startswith("logs/") and name != "README.md"} == expected
 
 
-def test_every_job_has_a_log_and_a_benchmark(results):
+def test_every_job_has_a_log(results):
     logs = sorted((results / "logs").rglob("*.log"))
-    assert len(logs) == 38
+    assert len(logs) == 39
     assert all(" done in " in path.read_text() for path in logs)
-    assert all(path.with_suffix(".tsv").is_file() for path in logs)
+    assert {path.suffix for path in (results / "logs").rglob("*") if path.is_file()} == {".log"}
 
 
 def test_all_81_matrices_are_the_seeds(results):
@@ -331,8 +333,8 @@ def test_summary_lists_all_81_images_with_their_rules(finished):
     assert set(rules) == {f"results/images/{stem}.jpg" for stem in STEMS}
     for name, rule in rules.items():
         kind = "standard" if "standard" in name else re.search(r"(fluctuate|normal|errorA|errorB)_\d+", name)[1]
-        expected = {"standard": "draw_standard", "fluctuate": "draw_images_learn"}
-        assert rule == expected.get(kind, f"draw_images_{kind}")
+        expected = {"standard": "draw_standard", "fluctuate": "draw_set_learn"}
+        assert rule == expected.get(kind, f"draw_set_{kind}")
     assert {row[5] for row in rows[1:]} == {"no update"}
 
 
@@ -340,10 +342,11 @@ def test_another_seed_redraws_all_but_the_standard(finished):
     done = call("snakemake --cores 4 --dry-run --config seed=2", finished)
     jobs = planned(done.stdout)
     assert "draw_standard" not in jobs
-    assert "read_matrices_standard" not in jobs
+    assert "read_images_standard" not in jobs
     assert rule_kinds(jobs) == {
-        "draw_images": 4,
-        "read_matrices": 4,
+        "draw_images": 1,
+        "draw_set": 4,
+        "read_images": 4,
         "measure_metrics": 5,  # the standard too: one of its standards, image_errorA_0, is another image
         "gather_metrics": 1,
         "score_panel": 6,
@@ -361,33 +364,76 @@ def test_another_seed_redraws_all_but_the_standard(finished):
     }
 
 
+READING = tuple(f"read_images_{name}" for name in ("standard", "learn", "normal", "errorA", "errorB"))
 # The lines of the README, and how many jobs each runs (the last one is the empty target).
 FORCING = {
-    "images": ("snakemake --cores 4 -R results/images/{,*/}*.jpg", "draw_", 5, 39),
-    "matrices": ("snakemake --cores 4 -R results/matrices/*.parquet", "read_matrices", 5, 34),
-    "metrics": ("snakemake --cores 4 -R results/metrics/sets/*.parquet", "measure_metrics", 5, 17),
-    "attention": ("snakemake --cores 4 -R results/attention/*.parquet", "score_", 7, 11),
-    "inspection": ("snakemake --cores 4 -R results/inspection/model.npz", "learn_model", 1, 14),
+    "images": ("snakemake --cores 4 -R draw_standard draw_images", ("draw_standard", "draw_images"), 40),
+    "matrices": (f"snakemake --cores 4 -R {' '.join(READING)}", READING, 34),
+    "metrics": ("snakemake --cores 4 -R measure_metrics", ("measure_metrics",), 17),
+    "attention": ("snakemake --cores 4 -R score_panel score_states", ("score_panel", "score_states"), 11),
+    "inspection": ("snakemake --cores 4 -R learn_model", ("learn_model",), 14),
 }
 
 
 @pytest.mark.parametrize("stage", FORCING)
 def test_the_line_that_forces_a_stage_runs_its_jobs_and_what_follows(stage, finished):
-    line, own, count, total = FORCING[stage]
+    line, own, total = FORCING[stage]
     done = call(f"{line} --dry-run", finished)
     jobs = planned(done.stdout)
     forced = re.search(r"forced:\n +(.*)", done.stdout)[1].split(", ")
-    assert len(forced) == count
-    assert all(name.startswith(own) for name in forced)
+    assert set(forced) == set(own)
     assert sum(jobs.values()) == total
 
 
 TARGETS = {
-    "images": 6,
-    "matrices": 11,
-    "metrics": 17,
-    "attention": 23,
+    "images": 7,
+    "matrices": 12,
+    "metrics": 18,
+    "attention": 24,
 }  # no panel needs the metrics of the standard, nor those of all in one table
+
+
+@pytest.mark.parametrize(
+    ("options", "ran", "left"),
+    [
+        ("-R measure_metrics", {"measure_metrics": 5}, {"draw_set_learn", "learn_model"}),
+        ("-R draw_images", {"draw_set_learn": 1, "inspect_images": 4}, {"draw_standard"}),
+        ("-F --until inspect_images", {"inspect_images": 4, "learn_model": 1}, {"gather_verdicts", "score_panel"}),
+        ("-F --omit-from inspect_images", {"learn_model": 1, "score_panel": 6}, {"inspect_images", "gather_verdicts"}),
+    ],
+)
+def test_a_rule_is_named_to_force_it_or_to_stop_at_it(options, ran, left, finished):
+    done = call(f"snakemake --cores 4 --dry-run {options}", finished)
+    assert done.returncode == 0, done.stdout
+    jobs = planned(done.stdout)
+    assert ran.items() <= jobs.items()
+    assert not left & set(jobs)
+
+
+def test_resources_of_a_rule_can_be_set(finished):
+    line = "snakemake --cores 4 --dry-run --quiet host -R inspect_images --set-resources inspect_images:mem_mb=1234"
+    done = call(line, finished)
+    assert done.stdout.count("mem_mb=1234") == 4
+
+
+def test_the_reports_graph_is_snakemakes(finished):
+    """layout.READS, by scripts, is what `snakemake --rulegraph` draws of the default run, indirect ways aside."""
+    from soart.plan.layout import READS
+
+    dot = call("snakemake --rulegraph 2>/dev/null", finished).stdout
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
+    scripts = sorted((path.stem for path in (ROOT / "scripts").glob("*.py")), key=len, reverse=True)
+    kind = {number: next((each for each in scripts if name.startswith(each)), name) for number, name in names.items()}
+    drawn = {(kind[a], kind[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot) if kind[b] != "all"}
+    written = {(each, name) for name, reads in READS.items() for each in reads if {each, name} <= set(kind.values())}
+
+    def behind(edges: set, name: str) -> set[str]:
+        direct = {a for a, b in edges if b == name}
+        return direct.union(*(behind(edges, each) for each in direct))
+
+    assert {name: behind(written, name) for name in READS if name in kind.values()} == {
+        name: behind(drawn, name) for name in READS if name in kind.values()
+    }
 
 
 @pytest.mark.parametrize(
@@ -449,8 +495,9 @@ def test_an_error_and_panels_of_ones_own_flow_through_to_the_last_table(finished
     done = call("snakemake --cores 2 --configfile mine.yaml", finished)
     assert done.returncode == 0, done.stdout
     jobs = planned(done.stdout)
-    drawn = {name for name in jobs if name.startswith(("draw_images", "draw_standard", "read_", "measure_"))}
-    assert drawn == {"draw_images_errorC", "read_matrices_errorC", "measure_metrics_errorC"}
+    drawn = {name for name in jobs if name.startswith(("draw_s", "draw_images", "read_"))}
+    assert drawn == {"draw_set_errorC", "read_images_errorC"}
+    assert jobs["measure_metrics"] == 1
 
     attention = finished / "results" / "attention"
     for i in range(10):

@@ -191,6 +191,14 @@ def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
     return found
 
 
-def repair(paths: Iterable[str]) -> str:
-    """The command that makes results anew; what it cannot know is a comment in it."""
-    return f"rm -rf {shlex.join(paths)} && snakemake --cores 4 # and that run's --directory, --configfile and --config"
+def repair(paths: Iterable[str], recorded: Iterable[str] = ()) -> str:
+    """Return the command that makes results anew; what it cannot know is a comment in it.
+
+    A file in a folder that is `recorded` as one result is made anew with that folder.
+    """
+    recorded = set(recorded)
+    whole = dict.fromkeys(
+        next((folder.as_posix() for folder in Path(path).parents if folder.as_posix() in recorded), path)
+        for path in paths
+    )
+    return f"rm -rf {shlex.join(whole)} && snakemake --cores 4 # and that run's --directory, --configfile and --config"

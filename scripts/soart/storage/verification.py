@@ -90,7 +90,7 @@ def verify(path: str, results: Iterable[str] = ()) -> str:
     photos = photo_changes([name for name in recorded if name.startswith(SHARDS) and name not in changed])
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
     if changed:
-        lines.append(f"To repair: {manifest.repair(changed)}")
+        lines.append(f"To repair: {manifest.repair(changed, recorded)}")
     lines += [f"{name} {what}" for name, what in photos.items()]
     if photos:
         lines.append("To repair: put each back as it was; or touch it and run: snakemake --cores 4")
