@@ -1,11 +1,16 @@
 """The workflow as a user runs it: one real run, and what further runs do with its results."""
 
+import codecs
+import json
 import re
 import shutil
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from PIL import Image
@@ -721,3 +726,25 @@ def test_every_verb_of_the_scene_language_runs(kinds, fresh, tmp_path, part):
     assert set(table["error_kind"]) == {"errorA", "errorB", "shift", "darker", "hole20", "hole12", "all"}
     assert not table.isna().any().any()
     assert np.loadtxt(copy / "results/matrices/csv/error/image_hole20_9.csv", delimiter=",").shape == (20, 20)
+
+
+@pytest.mark.slow
+def test_the_manifest_is_of_its_schema_and_the_glob_of_panels_is_one_table(run):
+    folder, _ = run
+    made = json.loads((folder / "results/manifest.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "config/manifest.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(made, schema, jsonschema.Draft202012Validator)
+    assert len(made["results"]) > 300
+    panels = sorted((folder / "results/attention").glob("*.parquet"))
+    schemas = [pq.read_schema(path) for path in panels]
+    assert all(schema.equals(schemas[0], check_metadata=True) for schema in schemas)
+    table = ds.dataset(panels).to_table().to_pandas()  # as duckdb and polars read the glob
+    assert len(table) == sum(pq.ParquetFile(path).metadata.num_rows for path in panels)
+    states = table["word"] == "state"
+    assert table.loc[states, ["score", "weight", "alignment"]].notna().all(axis=None)
+    assert table.loc[~states, ["raw", "deviation"]].notna().all(axis=None)
+    assert table.loc[states, ["raw", "deviation"]].isna().all(axis=None)
+    for name in ("metrics/metrics.csv", "inspection/verdicts.csv", "attention/separation.csv"):
+        assert (folder / "results" / name).read_bytes().startswith(codecs.BOM_UTF8)
+    matrix = next((folder / "results/matrices/csv").rglob("*.csv"))
+    assert matrix.read_bytes()[:1].isdigit()
