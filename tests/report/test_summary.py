@@ -132,3 +132,18 @@ def test_a_summary_comes_back_from_its_file(tmp_path):
     given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD,))
     report_summary.write(tmp_path / "summary.json", given)
     assert report_summary.read(tmp_path / "summary.json") == given
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "said"),
+    [
+        ("flagged", "1 of 7 photos is flagged"),
+        ("not_compared", "4 of 7 photos are not compared"),
+        ("odd", "1 odd good photo"),
+    ],
+)
+def test_a_run_that_fails_says_on_what(fail_on, said):
+    found = GIVEN._replace(counts={"flagged": 1, "good": 2, "not_compared": 4}, odd=(ODD,))
+    with pytest.raises(ValueError, match=f"^fail_on: {fail_on}: {said}; the run ends with exit code 1, and all"):
+        report_summary.judge(found, fail_on)
+    report_summary.judge(found, "none")

@@ -154,6 +154,18 @@ def fails(summary: Summary, fail_on: str) -> bool:
     return fail_on != "none" and summary.counts.get(fail_on, 0) > 0
 
 
+def judge(summary: Summary, fail_on: str) -> None:
+    """Raise `ValueError` with what was found where a run is to end with exit code 1: `fails`."""
+    if not fails(summary, fail_on):
+        return
+    if fail_on == "odd":
+        found = plural(len(summary.odd), "odd good photo")
+    else:
+        count = summary.counts[fail_on]
+        found = f"{count} of {sum(summary.counts.values())} photos {be(count)} {fail_on.replace('_', ' ')}"
+    raise ValueError(f"fail_on: {fail_on}: {found}; the run ends with exit code 1, and all results are kept")
+
+
 def write(path: str | Path, summary: Summary) -> None:
     """Write a summary as JSON."""
     Path(path).write_text(json.dumps(summary._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
