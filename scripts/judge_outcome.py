@@ -1,4 +1,4 @@
-"""End the run with exit code 1 where the configuration asks for it (`fail_on`); all results are kept."""
+"""Fail where the configuration asks for it (`fail_on`), so that the run ends with exit code 1; all results are kept."""
 
 from pathlib import Path
 
@@ -13,5 +13,5 @@ def main(outcome: str, fail_on: str, passed: str) -> None:
 
 
 if "snakemake" in globals():
-    with job.reporting(snakemake):
-        main(snakemake.input[0], snakemake.params.fail_on, snakemake.output[0])
+    with job.reporting(snakemake) as given:
+        main(snakemake.input.summary, given.fail_on, snakemake.output[0])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd
 
+REPORT, OUTCOME = "results/report.html", "results/summary.json"
 FEW = 25  # good images below which a threshold is indicative only
 FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
 
@@ -145,6 +146,19 @@ def result_lines(summary: Summary, report: str) -> list[str]:
     if summary.findings:
         lines.append(f"{plural(summary.findings, 'finding')} of the input check: results/photos/check.csv")
     return lines
+
+
+def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
+    """Return the last lines of a run in `folder` that began at `started`, in seconds as a file's time is.
+
+    Its result, if it made one; else, if it is `done`, where to look.
+    """
+    outcome = folder / OUTCOME
+    if outcome.exists() and outcome.stat().st_mtime >= started:
+        return ["", *result_lines(read(outcome), str(folder / REPORT))]
+    made = [path for path in (REPORT, "results/examples/") if (folder / path).exists()]
+    made = [path for path in made if (folder / path).stat().st_mtime >= started]
+    return ["", f"Done. Look at {[*made, 'results/'][0]} in {folder}"] if done else []
 
 
 def fails(summary: Summary, fail_on: str) -> bool:
