@@ -123,7 +123,7 @@ def summarize(results: Results) -> Summary:
 def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
-    more = {"findings": results.findings, "registered": config["registration"] != "none" or not config["photos"]}
+    more = {"findings": results.findings, "registered": config["registration"] != "none" or results.subject.drawn}
     more["visible"] = min(results.sight.place, 128.0) if results.sight else None
     return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
 
