@@ -3,6 +3,7 @@
 The stages in order; each has its rule file, its scripts of the same names, and its folder below results/.
 """
 
+import atexit
 import time
 
 from snakemake.utils import min_version
@@ -39,13 +40,17 @@ rule all:
         rules.inspection.input,
         rules.report.input,
         rules.reliability.input,
+        rules.judge_outcome.output if config["fail_on"] != "none" else [],
 
 
 onstart:
     print("".join(f"{note}\n" for note in LAYOUT.notes), end="")
+    progress.record_command("results/logs/command.txt", sys.argv[1:], workflow.workdir_init)
 
 
 onsuccess:
-    made = [path for path in ("results/report.html", "results/examples/") if os.path.exists(path)]
-    made = [path for path in made if os.path.getmtime(path) >= STARTED]
-    print(f"\nDone. Look at {[*made, 'results/'][0]} in {os.getcwd()}")
+    atexit.register(print, *summary.last_lines(Path.cwd(), STARTED), sep="\n")  # after what Snakemake says at the end
+
+
+onerror:
+    atexit.register(print, *summary.last_lines(Path.cwd(), STARTED, done=False), sep="\n", end="")

@@ -15,9 +15,11 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
 from snakemake.exceptions import WorkflowError
-from soart.plan import collection, configuration, given as givens, layout, records, shards, yaml_files
+from snakemake.logging import logger
+from soart.plan import collection, configuration, given as givens, layout, progress, records, shards, yaml_files
 from soart.plan.fingerprint import fingerprint as _fingerprint
 from soart.plan.fingerprint import folder_digest, packages, version
+from soart.report import summary
 
 
 def stop(what, problems):
@@ -107,6 +109,7 @@ if {"{", "}"} & set(str(BASE)):
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
 configuration.fill(config, *SHIPPED)
+config["panels"] = configuration.asked_panels(config, SHIPPED[0])
 NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
@@ -115,6 +118,8 @@ if PHOTOS and config["panels"] == SHIPPED[0]["panels"]:  # the author's, of his 
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 if PHOTOS:
     LAYOUT.notes[:0] = collection.summary(PHOTOS)
+if workflow.is_main_process and not workflow.dryrun:
+    progress.attach(logger, LAYOUT.rules())
 if workflow.is_main_process and (lost := records.lost(LAYOUT.results())):
     raise WorkflowError(records.problem(lost))
 gc.freeze()

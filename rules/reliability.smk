@@ -30,6 +30,25 @@ rule write_manifest:
         "../scripts/write_manifest.py"
 
 
+rule judge_outcome:
+    """Fail where `fail_on` asks for it, so that the run ends with exit code 1; last, so that all results are there."""
+    input:
+        summary="results/summary.json",
+        manifest="results/manifest.json",
+    output:
+        "results/logs/judge_outcome/passed.txt",
+    log:
+        "results/logs/judge_outcome/outcome.log",
+    retries: 0
+    localrule: True
+    conda:
+        "../config/environment.yaml"
+    params:
+        given=given("judge_outcome", "fail_on"),
+    script:
+        "../scripts/judge_outcome.py"
+
+
 rule verify:
     """Compare every result with the manifest; without input, so that nothing is made anew before it is judged."""
     log:

@@ -107,7 +107,8 @@ rule write_report:
         masks=[layout.mask_files(image_set) for image_set in LAYOUT.drawn],
         links=[path for path in REPORT_LINKS.values() if path.endswith(".csv")],
     output:
-        report("results/report.html", **PAGE),
+        page=report("results/report.html", **PAGE),
+        summary="results/summary.json",
     log:
         "results/logs/write_report/report.log",
     conda:

@@ -11,7 +11,8 @@ def main(mosaics: str, pictures: str, model: str, mapped: str, verdicts: str, di
     """Judge each row of the tables; `mapped`: distances of `all` images, or of the `flagged` ones only."""
     learned = models.load(model)
     labels, found, heat = judged_images(mosaics, pictures, learned, mapped)
-    tables.write_parquet(verdicts, labels | verdict_tables.columns(found), SCHEMAS["verdicts"])
+    columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)
+    tables.write_parquet(verdicts, columns, SCHEMAS["verdicts"])
     tables.write_parquet(distances, heat, distances_schema(learned.size, bool(learned.anchor)))
 
 

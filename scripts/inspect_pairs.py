@@ -10,7 +10,8 @@ def main(mosaics: str, paths: dict[str, tuple[str, str]], model: str, mapped: st
     """Judge each photo that could be read; `paths` are photo and template by the image's name."""
     learned, labels = models.load(model), tables.read(mosaics, ["image", "set"])
     found, boxes, distances = pair_shard.judged_pairs(labels, paths, learned, mapped)
-    tables.write_parquet(output.verdicts, labels | verdict_tables.columns(found), SCHEMAS["verdicts"])
+    columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)
+    tables.write_parquet(output.verdicts, columns, SCHEMAS["verdicts"])
     tables.write_parquet(output.boxes, boxes, SCHEMAS["boxes"])
     tables.write_parquet(output.distances, distances, distances_schema(learned.size))
 

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 from soart import job
 from soart.inspection import models
-from soart.report import inputs, page
+from soart.report import inputs, page, summary
 from soart.storage import files
 
 
-def main(given, about: dict, path: Path) -> None:
-    """Write the page: `given` are files by name, `about` what is known beyond them."""
+def main(given, about: dict, path: Path, outcome: str) -> None:
+    """Write the page, and its summary: `given` are files by name, `about` what is known beyond them."""
     model = models.load(given.model)
     pictures = partial(
         inputs.pictures,
@@ -25,11 +25,13 @@ def main(given, about: dict, path: Path) -> None:
         learned=given.learned,
         mosaics=given.mosaics,
     )
-    text = page.page(inputs.results(given, about, model, path.parent), pictures)
+    results = inputs.results(given, about, model, path.parent)
+    text = page.page(results, pictures)
     with files.whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+    summary.write(outcome, page.summarize(results))
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        main(SimpleNamespace(**given.tables), vars(given), Path(snakemake.output[0]))
+        main(SimpleNamespace(**given.tables), vars(given), Path(snakemake.output.page), snakemake.output.summary)

@@ -108,9 +108,15 @@ def run(folder: Path, *arguments: str, env: dict | None = None, fails: bool = Fa
     return said
 
 
+def log(said: str) -> str:
+    """All that Snakemake's own log holds of a run: the terminal has a line a stage."""
+    path = re.search(r"^Complete log\(s\): (.*)$", said, re.MULTILINE)
+    return Path(path[1]).read_text(encoding="utf-8") if path else said
+
+
 def finished(said: str) -> set[str]:
     """The rules whose jobs a run finished, target rules among them."""
-    return set(re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", said))
+    return set(re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log(said)))
 
 
 def planned(said: str) -> set[str]:

@@ -130,7 +130,7 @@ def summarised(evaluated: pd.DataFrame) -> pd.DataFrame:
         flagged=("flagged", "sum"),
         found=("found", lambda values: values.sum(min_count=1)),
         pixel_auroc=("pixel_auroc", "mean"),
-        region_overlap=("region_overlap", "mean"),
+        aupro=("aupro", "mean"),
     ).reset_index()
     table["located"] = table["found"] / table["flagged"].replace(0, np.nan)
     return table.drop(columns="found")
@@ -180,9 +180,7 @@ def kinds(table: pd.DataFrame) -> pd.DataFrame:
     def cell(row: pd.Series) -> str:
         place = f"{row.located:.2f}" if np.isfinite(row.located) else "-"
         ends = f"{row.auroc_lowest:.3f} to {row.auroc_highest:.3f}"
-        return (
-            f"{row.auroc:.3f} ({ends}); {row.detection:.2f}; {place}; {row.pixel_auroc:.3f}; {row.region_overlap:.2f}"
-        )
+        return f"{row.auroc:.3f} ({ends}); {row.detection:.2f}; {place}; {row.pixel_auroc:.3f}; {row.aupro:.2f}"
 
     cells = table.assign(cell=[cell(row) for row in table.itertuples()])
     return (

@@ -1,6 +1,6 @@
 """Ranks, the area under the ROC curve, and exact intervals: each once.
 
-scipy is imported where it is used, because it takes up to a second to load.
+scipy and scikit-learn are imported where they are used, because they take up to a second to load.
 """
 
 from statistics import NormalDist
@@ -61,6 +61,29 @@ def _lower_end(area: float, n: int, m: int) -> float:
         return area - a - z * np.sqrt(variance)
 
     return float(brentq(beyond, 0, min(area, 1 - 1e-12), xtol=1e-12))
+
+
+def average_precision(normal: np.ndarray, errors: np.ndarray) -> float:
+    """Area under the precision-recall curve (AUPR) of the errors, as average precision.
+
+    The sum of (R_k - R_(k-1)) P_k over falling thresholds: recall R, precision P. 1 is perfect; chance gives the share
+    of errors among all images.
+    """
+    from sklearn.metrics import average_precision_score
+
+    normal, errors = finite("normal", normal), finite("error", errors)
+    labels = np.repeat([0, 1], [len(normal), len(errors)])
+    return float(average_precision_score(labels, np.concatenate([normal, errors])))
+
+
+def f1(normal: np.ndarray, errors: np.ndarray) -> float:
+    """F1 = 2 TP / (2 TP + FP + FN) of flags, bool, of at least one error image: harmonic mean of precision and recall.
+
+    >>> f1(np.array([True, False]), np.array([True, True, False]))  # TP 2, FP 1, FN 1
+    0.6666666666666666
+    """
+    hits = int(errors.sum())
+    return 2 * hits / (hits + int(normal.sum()) + len(errors))
 
 
 def rate(count: int, total: int) -> tuple[float, float, float]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.ndimage import label
 
 from soart import statistics
@@ -75,6 +77,36 @@ def test_auroc_refuses_what_cannot_be_ranked(values, message):
         statistics.auroc_with_interval([1, 2], values)
 
 
+def test_average_precision_by_hand():
+    # falling thresholds: 4 (error), 3 (good), 2 (both): recall 1/2, 1/2, 1; precision 1, 1/2, 2/4
+    assert statistics.average_precision([3, 2], [4, 2]) == pytest.approx(0.5 * 1 + 0 * 0.5 + 0.5 * 0.5)
+    assert statistics.average_precision([1, 2], [3, 4]) == 1
+    assert statistics.average_precision(np.zeros(30), np.zeros(10)) == pytest.approx(0.25)  # the share of errors
+    with pytest.raises(ValueError, match="finite error values, got NaN"):
+        statistics.average_precision([1], [np.nan])
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=12), st.lists(st.integers(0, 6), min_size=1, max_size=12))
+def test_average_precision_equals_a_slow_count(good, bad):
+    area, before = 0.0, 0.0
+    for threshold in sorted({*good, *bad}, reverse=True):
+        true, false = (sum(score >= threshold for score in scores) for scores in (bad, good))
+        area += (true / len(bad) - before) * true / (true + false)
+        before = true / len(bad)
+    assert statistics.average_precision(good, bad) == pytest.approx(area)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=12), st.lists(st.booleans(), min_size=1, max_size=12))
+def test_f1_is_the_harmonic_mean_of_precision_and_recall(good, bad):
+    found = statistics.f1(np.array(good), np.array(bad))
+    true, false = sum(bad), sum(good)
+    if not true:
+        assert found == 0
+        return
+    precision, recall = true / (true + false), true / len(bad)
+    assert found == pytest.approx(2 * precision * recall / (precision + recall))
+
+
 def test_rate_has_clopper_and_pearsons_ends():
     assert statistics.rate(0, 60) == pytest.approx((0, 0, 1 - 0.025 ** (1 / 60)))
     assert statistics.rate(60, 60) == pytest.approx((1, 0.025 ** (1 / 60), 1))
@@ -124,7 +156,7 @@ def test_pixel_auroc_is_the_auroc_of_all_pixels(example):
     )
 
 
-def slow_region_overlap(heat, masks):
+def slow_aupro(heat, masks):
     pixels = upsampled(heat, masks.shape[1])
     false, overlap = [0.0], [0.0]
     for threshold in np.unique(pixels)[::-1]:
@@ -139,24 +171,24 @@ def slow_region_overlap(heat, masks):
     return np.interp(fine, false, overlap).mean()
 
 
-def test_region_overlap_equals_a_slow_count(example):
-    assert evaluation.region_overlap(*example) == pytest.approx(slow_region_overlap(*example), abs=1e-4)
+def test_aupro_equals_a_slow_count(example):
+    assert evaluation.aupro(*example) == pytest.approx(slow_aupro(*example), abs=1e-4)
 
 
-def test_region_overlap_of_hand_worked_maps():
+def test_aupro_of_hand_worked_maps():
     masks = np.zeros((1, 10, 10), bool)
     masks[0, :, 0] = True  # one region of 10 pixels, 90 pixels outside
     perfect = masks.astype(float)
-    assert evaluation.region_overlap(perfect, masks) == pytest.approx(1)
+    assert evaluation.aupro(perfect, masks) == pytest.approx(1)
     assert evaluation.pixel_auroc(perfect, masks) == 1
-    assert evaluation.region_overlap(-perfect, masks) == 0
+    assert evaluation.aupro(-perfect, masks) == 0
     constant = np.zeros((1, 10, 10))  # one threshold: the diagonal, so half of 0.3
-    assert evaluation.region_overlap(constant, masks) == pytest.approx(0.15)
+    assert evaluation.aupro(constant, masks) == pytest.approx(0.15)
     assert evaluation.pixel_auroc(constant, masks) == 0.5
     half = np.zeros((1, 10, 10))
     half[0, :5, 0] = 2  # half the region first, then 27 of 90 outside, which is 0.3, then the rest
     half[0, :3, 1:] = 1
-    assert evaluation.region_overlap(half, masks) == pytest.approx(0.5)
+    assert evaluation.aupro(half, masks) == pytest.approx(0.5)
 
 
 def test_small_regions_count_as_much_as_large_ones():
@@ -165,7 +197,7 @@ def test_small_regions_count_as_much_as_large_ones():
     heat = np.zeros((1, 10, 10))
     heat[0, :6, :6] = 1  # 36 of 37 pixels, but one of two regions; then 1 over the rest
     false = 0.3 / 2
-    assert evaluation.region_overlap(heat, masks) == pytest.approx(0.5 + 0.5 * false)
+    assert evaluation.aupro(heat, masks) == pytest.approx(0.5 + 0.5 * false)
 
 
 def test_maps_without_any_true_pixel_are_refused():
@@ -190,9 +222,11 @@ def test_the_table_has_a_row_a_kind_and_one_for_all():
     assert (a["auroc"], b["auroc"], both["auroc"]) == (1, 0.75, 0.875)
     assert (a["detection"], b["detection"], both["detection"]) == (1, 0.5, 0.75)
     assert {row["false_alarm_rate"] for row in rows} == {0.25}
+    assert (a["f1"], b["f1"], both["f1"]) == pytest.approx((4 / 5, 2 / 4, 6 / 8))  # 2 TP / (TP + FP + errors)
+    assert (a["aupr"], b["aupr"]) == pytest.approx((1, 0.5 * 1 + 0.5 * 2 / 4))  # b: 1.5 after two
     assert (a["located"], b["located"], both["located"]) == (0.5, 0, 1 / 3)  # b's flagged image is its second
     assert both["images"], both["normals"] == (4, 4)
-    assert all(0 < row["pixel_auroc"] <= 1 and 0 < row["region_overlap"] <= 1 for row in rows)
+    assert all(0 < row["pixel_auroc"] <= 1 and 0 < row["aupro"] <= 1 for row in rows)
 
 
 def test_a_mask_without_a_pixel_says_nothing_of_where():
@@ -205,18 +239,16 @@ def test_a_mask_without_a_pixel_says_nothing_of_where():
     alone = judged([4], [True], heat[:1])
     [marked] = evaluation.table("ours", normal, {"a": alone}, {"a": masks[:1]})
     assert (row["located"], row["detection"], row["images"]) == (1, 1, 2)
-    assert [row[name] for name in ("pixel_auroc", "region_overlap")] == [
-        marked[name] for name in ("pixel_auroc", "region_overlap")
-    ]
+    assert [row[name] for name in ("pixel_auroc", "aupro")] == [marked[name] for name in ("pixel_auroc", "aupro")]
     [none] = evaluation.table("ours", normal, {"a": both}, {"a": masks & False})
-    assert none["located"] is none["located_low"] is none["pixel_auroc"] is none["region_overlap"] is None
+    assert none["located"] is none["located_low"] is none["pixel_auroc"] is none["aupro"] is None
 
 
 def test_what_cannot_be_had_is_none():
     normal = judged([0, 1], [False, False])
     [row] = evaluation.table("blind", normal, {"a": judged([2], [True])}, {})
     assert row["auroc"] == 1
-    assert [row[name] for name in ("located", "located_low", "pixel_auroc", "region_overlap")] == [None] * 4
+    assert [row[name] for name in ("located", "located_low", "pixel_auroc", "aupro")] == [None] * 4
     maps = np.ones((1, 2, 2))
     quiet = judged([2], [False], maps)
     masks = {"a": np.eye(4, dtype=bool)[None]}
@@ -224,7 +256,7 @@ def test_what_cannot_be_had_is_none():
     assert row["located"] is None
     assert row["pixel_auroc"] == 0.5
     [row] = evaluation.table("empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)})
-    assert row["region_overlap"] is None
+    assert row["aupro"] is None
 
 
 def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():

@@ -91,3 +91,16 @@ def test_the_strict_reading_is_brought_to_the_tolerant_one(roots):
     assert scale.distances(roots[3])[1] == pytest.approx(
         start + (plain[1] - strict_start) * excess / strict_excess, rel=1e-4
     )
+
+
+@pytest.mark.parametrize("strict_from", [6, 99])
+def test_an_odd_image_does_not_count_in_the_scale(strict_from):
+    settings = SETTINGS._replace(strict_from=strict_from)
+    roots = np.random.default_rng(0).uniform(1, 2, (12, 2, 36)).astype(np.float32)
+    whole, held_out = scales.fitted(roots, settings)
+    assert not calibration.odd(held_out).any()
+    with_odd, more = scales.fitted(np.concatenate([roots, 40 * roots[:1]]), settings)
+    assert np.array_equal(with_odd.expected, whole.expected)
+    assert np.array_equal(with_odd.deviation, whole.deviation)
+    assert more[:12] == pytest.approx(held_out)
+    assert calibration.odd(more).nonzero()[0].tolist() == [12]

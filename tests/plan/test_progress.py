@@ -20,11 +20,13 @@ def run(stream: io.StringIO, tmp_path) -> str:
     logger = logging.Logger("snakemake", logging.INFO)
     logger.addHandler(logging.StreamHandler(stream))
     logger.addHandler(logging.FileHandler(tmp_path / "log"))
-    progress.attach(logger)
+    progress.attach(logger, ["read", "learn"])
     logger.info("Building DAG of jobs...")
-    logger.info("Job stats:", extra={"event": "run_info", "stats": {"read": 2, "learn": 1, "all": 1, "total": 4}})
+    logger.info(
+        "Job stats:", extra={"event": "run_info", "stats": {"read_good": 1, "read_bad": 1, "learn": 1, "total": 3}}
+    )
     logger.info("Select jobs to execute...")
-    for job, rule in ((1, "read"), (2, "read"), (3, "learn")):
+    for job, rule in ((1, "read_good"), (2, "read_bad"), (3, "learn")):
         logger.info(f"Rule: {rule}, input: 700 names", extra={"event": "job_info", "jobid": job, "rule_name": rule})
     logger.info("Finished jobid: 2", extra={"event": "job_finished", "job_id": 2})
     logger.warning("a file is late")
@@ -37,7 +39,7 @@ def run(stream: io.StringIO, tmp_path) -> str:
 
 def test_a_line_a_rule_when_it_is_done_and_warnings_and_errors(tmp_path):
     said = run(io.StringIO(), tmp_path)
-    assert said == "Building DAG of jobs...\na file is late\nread: 2 of 2, 0 s\nError in rule learn\n"
+    assert said == "Building DAG of jobs...\n3 jobs\na file is late\nread: 2 of 2, 0 s\nError in rule learn\n"
 
 
 def test_a_terminal_counts_while_jobs_work(tmp_path):
@@ -59,8 +61,8 @@ def test_more_jobs_than_were_told(jobs):
     stream = io.StringIO()
     logger = logging.Logger("snakemake", logging.INFO)
     logger.addHandler(progress.Lines(stream))
-    logger.info("", extra={"event": "run_info", "stats": {"read": jobs}})
+    logger.info("", extra={"event": "run_info", "stats": {"read": jobs, "total": jobs}})
     for job in (1, 2):
         logger.info("", extra={"event": "job_info", "jobid": job, "rule_name": "read"})
         logger.info("", extra={"event": "job_finished", "job_id": job})
-    assert stream.getvalue() == "read: 1 of 1, 0 s\nread: 2 of 2, 0 s\n"
+    assert stream.getvalue() == f"{jobs} jobs\nread: 1 of 1, 0 s\nread: 2 of 2, 0 s\n"

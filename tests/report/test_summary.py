@@ -132,3 +132,31 @@ def test_a_summary_comes_back_from_its_file(tmp_path):
     given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD,))
     report_summary.write(tmp_path / "summary.json", given)
     assert report_summary.read(tmp_path / "summary.json") == given
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "said"),
+    [
+        ("flagged", "1 of 7 photos is flagged"),
+        ("not_compared", "4 of 7 photos are not compared"),
+        ("odd", "1 odd good photo"),
+    ],
+)
+def test_a_run_that_fails_says_on_what(fail_on, said):
+    found = GIVEN._replace(counts={"flagged": 1, "good": 2, "not_compared": 4}, odd=(ODD,))
+    with pytest.raises(ValueError, match=f"^fail_on: {fail_on}: {said}; the run ends with exit code 1, and all"):
+        report_summary.judge(found, fail_on)
+    report_summary.judge(found, "none")
+
+
+def test_the_last_lines_are_those_of_this_run(tmp_path):
+    (tmp_path / "results").mkdir()
+    assert report_summary.last_lines(tmp_path, 0) == ["", f"Done. Look at results/ in {tmp_path}"]
+    assert report_summary.last_lines(tmp_path, 0, done=False) == []
+    (tmp_path / "results/examples").mkdir()
+    assert report_summary.last_lines(tmp_path, 0) == ["", f"Done. Look at results/examples/ in {tmp_path}"]
+    report_summary.write(tmp_path / "results/summary.json", GIVEN)
+    [_, line] = report_summary.last_lines(tmp_path, 0, done=False)
+    assert line == f"40 inspected: 7 flagged, 33 good, 0 not compared; report: {tmp_path}/results/report.html"
+    later = (tmp_path / "results/summary.json").stat().st_mtime + 10
+    assert report_summary.last_lines(tmp_path, later) == ["", f"Done. Look at results/ in {tmp_path}"]

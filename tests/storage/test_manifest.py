@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -338,6 +339,21 @@ def test_origins_say_what_else_differs():
         "jpeg_library: here jpeg 9, there libjpeg-turbo 3.2.0",
         "another JPEG library can give other bytes and pixels, and so other results in all stages",
     ]
+
+
+def test_the_published_manifest_is_of_the_schema_and_another_is_not():
+    schema = json.loads((ROOT / "config/manifest.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    published = manifest.read(ROOT / "config/reference/manifest.json")
+    assert list(validator.iter_errors(published)) == []
+    path = next(iter(published["results"]))
+    for wrong in (
+        {name: value for name, value in published.items() if name != "machine"},
+        published | {"more": 1},
+        published | {"results": {path: {"rule": "x"}}},
+        published | {"results": {"elsewhere.csv": published["results"][path]}},
+    ):
+        assert list(validator.iter_errors(wrong))
 
 
 def test_the_reference_is_of_the_default_configuration(config, part):

@@ -78,9 +78,9 @@ def stopped(folder: Path, percent: int, how: signal.Signals, group: bool = True)
     process, said, total = running.start(folder), "", 100
     for line in process.stdout:
         said += line
-        if found := re.search(r"^total +(\d+)", line):
+        if found := re.search(r"^(\d+) jobs$", line):
             total = int(found[1])
-        if (found := re.search(r"^(\d+) of \d+ steps", line)) and int(found[1]) * 100 >= percent * total:
+        if sum(map(int, re.findall(r"^\w+: (\d+) of \1, ", said, re.MULTILINE))) * 100 >= percent * total:
             break
     time.sleep(random.Random(percent).uniform(0, 0.4))  # within a job, not only between two
     (os.killpg if group else os.kill)(process.pid, how)

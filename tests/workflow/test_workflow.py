@@ -1,16 +1,22 @@
 """The workflow as a user runs it: one real run, and what further runs do with its results."""
 
+import codecs
+import json
 import re
 import shutil
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from PIL import Image
 
 import reference
+import running
 from conftest import ROOT, call, copy_repository
 
 PANELS = {  # panel: (channels, words, measured images, value judges)
@@ -32,7 +38,7 @@ STEMS = [
 
 def planned(output: str) -> dict[str, int]:
     """The jobs that a dry run or a run announces, and how many of each."""
-    table = output.partition("Job stats:")[2].partition("\ntotal")[0]
+    table = running.log(output).partition("Job stats:")[2].partition("\ntotal")[0]
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
@@ -56,7 +62,7 @@ def metrics(results) -> pd.DataFrame:
 
 def test_run_says_its_progress_and_where_to_look(run):
     folder, output = run
-    assert "40 of 40 steps (100%) done" in output
+    assert "40 of 40 steps (100%) done" in running.log(output)
     assert rule_kinds(planned(output)) == {
         "draw_standard": 1,
         "draw_images": 1,
@@ -77,9 +83,12 @@ def test_run_says_its_progress_and_where_to_look(run):
         "write_report": 1,
         "all": 1,
     }
-    [line] = [line for line in output.splitlines() if line.startswith("Done. Look at")]
-    for name in re.findall(r"results/\S+", line):
-        assert (folder / name).is_file()
+    stages = [line.partition(":")[0] for line in output.splitlines() if re.search(r"^\w+: \d+ of \d+, \d+ s$", line)]
+    assert sorted(stages) == sorted({*stages})  # one line a stage
+    last = output.splitlines()[-1]
+    assert last.startswith("30 inspected: 20 flagged, 10 good, 0 not compared; ")
+    assert last.endswith(f"; report: {folder}/results/report.html")
+    assert len(output) < 4000
     assert "Traceback" not in output
 
 
@@ -768,3 +777,25 @@ def test_every_verb_of_the_scene_language_runs(kinds, fresh, tmp_path, part):
     assert set(table["error_kind"]) == {"errorA", "errorB", "shift", "darker", "hole20", "hole12", "all"}
     assert not table.isna().any().any()
     assert np.loadtxt(copy / "results/matrices/csv/error/image_hole20_9.csv", delimiter=",").shape == (20, 20)
+
+
+@pytest.mark.slow
+def test_the_manifest_is_of_its_schema_and_the_glob_of_panels_is_one_table(run):
+    folder, _ = run
+    made = json.loads((folder / "results/manifest.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "config/manifest.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(made, schema, jsonschema.Draft202012Validator)
+    assert len(made["results"]) > 300
+    panels = sorted((folder / "results/attention").glob("*.parquet"))
+    schemas = [pq.read_schema(path) for path in panels]
+    assert all(schema.equals(schemas[0], check_metadata=True) for schema in schemas)
+    table = ds.dataset(panels).to_table().to_pandas()  # as duckdb and polars read the glob
+    assert len(table) == sum(pq.ParquetFile(path).metadata.num_rows for path in panels)
+    states = table["word"] == "state"
+    assert table.loc[states, ["score", "weight", "alignment"]].notna().all(axis=None)
+    assert table.loc[~states, ["raw", "deviation"]].notna().all(axis=None)
+    assert table.loc[states, ["raw", "deviation"]].isna().all(axis=None)
+    for name in ("metrics/metrics.csv", "inspection/verdicts.csv", "attention/separation.csv"):
+        assert (folder / "results" / name).read_bytes().startswith(codecs.BOM_UTF8)
+    matrix = next((folder / "results/matrices/csv").rglob("*.csv"))
+    assert matrix.read_bytes()[:1].isdigit()

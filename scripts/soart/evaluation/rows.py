@@ -39,8 +39,11 @@ def table(detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[s
 def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     row = {"images": len(errors.scores), "normals": len(normal.scores)}
     row |= _spread("auroc", statistics.auroc_with_interval(normal.scores, errors.scores))
+    row["aupr"] = statistics.average_precision(normal.scores, errors.scores)
     row |= _spread("detection", _share(errors.alarms))
     row |= _spread("false_alarm_rate", _share(normal.alarms))
+    alarms = normal.alarms is not None and errors.alarms is not None
+    row["f1"] = statistics.f1(normal.alarms, errors.alarms) if alarms else None
     where = masks is not None and errors.heat is not None
     marked = masks.any(axis=(1, 2)) if where else np.zeros(0, bool)  # a mask without a pixel says nothing of where
     flagged = errors.alarms & marked if where and errors.alarms is not None else np.zeros(0, bool)
@@ -50,7 +53,7 @@ def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     heat = np.concatenate([normal.heat, errors.heat[marked]]) if maps else None
     truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks[marked]]) if maps else None
     row["pixel_auroc"] = pixel_auroc(heat, truth) if maps else None
-    row["region_overlap"] = region_overlap(heat, truth) if maps else None
+    row["aupro"] = aupro(heat, truth) if maps else None
     return row
 
 
@@ -94,8 +97,8 @@ def pixel_auroc(heat: np.ndarray, masks: np.ndarray) -> float:
     return float(np.trapezoid(true, false))
 
 
-def region_overlap(heat: np.ndarray, masks: np.ndarray) -> float:
-    """Per-region overlap (PRO), averaged over false pixel rates from 0 to 0.3; 1 is perfect.
+def aupro(heat: np.ndarray, masks: np.ndarray) -> float:
+    """Area under the per-region overlap (AUPRO): averaged over false pixel rates from 0 to 0.3; 1 is perfect.
 
     At each threshold, the share of a region's pixels that are at least as hot, averaged over all regions of
     all masks (8-connected), so that a small error counts as much as a large one; against the share of

@@ -5,7 +5,7 @@ small errors that the other takes for movement, but needs more good images to kn
 images, T places; a first axis of 2 is tolerant, strict.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import cv2
@@ -32,23 +32,20 @@ def fitted(roots: Collection[np.ndarray], settings: Settings) -> tuple[Scale, np
     `roots` are n of (2, T): sqrt(E) of each good image, from the fold that held it out. For its score an image's own
     sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. Since the
     larger reading counts, the strict one is brought to the scale of the tolerant one (see `brought`); with fewer
-    than `strict_from` good images it has no say: its mu is infinite.
+    than `strict_from` good images it has no say: its mu is infinite. Images that are `calibration.odd` by the tolerant
+    reading do not count in mu and sd: one of them would make every place seem to vary.
     """
-    sums, squares = _sums(roots)
-    whole = places(len(roots), sums, squares, settings)
-    scores = np.empty((len(roots), 2))
-    for image, root in enumerate(roots):
-        scores[image] = highest(_without(root, len(roots), sums, squares, settings).distances(root), settings.top)
+    odd = np.zeros(len(roots), bool)
+    odd = calibration.odd(_scores(roots, odd, settings)[:, 0])
+    scores, whole = _scores(roots, odd, settings), places(*_sums(roots, odd), settings)
     if len(roots) < settings.strict_from:
         return brought(whole, 1.0, -np.inf), scores[:, 0]
-    regular = scores[~calibration.odd(scores[:, 0])]
-    (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, regular.T)
+    (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores[~odd].T)
     factor = excess / strict_excess
     offset = start - factor * strict_start
     held_out = np.empty(len(roots))
-    for image, root in enumerate(roots):
-        scale = brought(_without(root, len(roots), sums, squares, settings), factor, offset)
-        held_out[image] = highest(scale.distances(root).max(axis=0), settings.top)
+    for image, (root, scale) in enumerate(_left_out(roots, odd, settings)):
+        held_out[image] = highest(brought(scale, factor, offset).distances(root).max(axis=0), settings.top)
     return brought(whole, factor, offset), held_out
 
 
@@ -91,13 +88,22 @@ def highest(distances: np.ndarray, top: int) -> np.ndarray:
     return np.partition(distances, -top, axis=-1)[..., -top:].mean(axis=-1, dtype=np.float64)
 
 
-def _sums(roots: Collection[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _scores(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings) -> np.ndarray:
+    """The score of each image by either reading, left out of mu and sd, as the odd ones are: (n, 2)."""
+    return np.stack([highest(scale.distances(root), settings.top) for root, scale in _left_out(roots, odd, settings)])
+
+
+def _left_out(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings) -> Iterator[tuple[np.ndarray, Scale]]:
+    """Each image's sqrt(E), and the scale of those that are not odd, without itself."""
+    count, sums, squares = _sums(roots, odd)
+    for out, root in zip(odd, roots, strict=True):
+        own = 0.0 if out else root.astype(np.float64)
+        yield root, places(count - (not out), sums - own, squares - own**2, settings)
+
+
+def _sums(roots: Collection[np.ndarray], odd: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+    """How many images are not odd, and the sums of their sqrt(E) and E."""
     sums, squares = 0.0, 0.0
-    for root in (each.astype(np.float64) for each in roots):
+    for root in (each.astype(np.float64) for out, each in zip(odd, roots, strict=True) if not out):
         sums, squares = sums + root, squares + root**2
-    return sums, squares
-
-
-def _without(root: np.ndarray, count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings) -> Scale:
-    own = root.astype(np.float64)
-    return places(count - 1, sums - own, squares - own**2, settings)
+    return len(odd) - int(odd.sum()), sums, squares

@@ -28,6 +28,11 @@ def fill(config: dict, *defaults: dict) -> None:
                 fill(config[key], value)
 
 
+def asked_panels(config: dict, shipped: dict) -> list[dict]:
+    """The panels that a filled configuration asks for: of photos only its own, not the shipped ones."""
+    return [] if config["photos"] != DRAWN and config["panels"] == shipped["panels"] else config["panels"]
+
+
 def pair_problems(config: dict) -> Iterator[str]:
     """What is wrong with the comparison of photos with templates, of the keys that have the right form."""
     if config.get("detector") == "pair" and config.get("photos") == DRAWN:

@@ -1,11 +1,14 @@
-"""What a run says while it works: a line for each rule with how many of its jobs are done.
+"""What a run says while it works: a line for each stage with how many of its jobs are done.
 
 Made from the records that Snakemake logs. Its own lines about each job stay in its log file, below .snakemake/log/.
 """
 
 import logging
+import shlex
 import time
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TextIO
 
 CHATTER = {"job_info", "job_started", "job_finished", "progress", "shellcmd", "resources_info", "run_info"}
@@ -29,45 +32,59 @@ class Chatter(logging.Filter):
 
 
 class Lines(logging.Handler):
-    """Write a line for each rule when its last job is done; on a terminal the line counts while they work."""
+    """Write a line for each stage when its last job is done; on a terminal the line counts while they work.
 
-    def __init__(self, stream: TextIO) -> None:
+    A stage is a rule, or all rules whose names begin as it does: read_images_learn, read_images_normal.
+    """
+
+    def __init__(self, stream: TextIO, stages: Iterable[str] = ()) -> None:
         super().__init__(logging.INFO)
-        self.stream, self.live = stream, stream.isatty()
-        self.jobs: dict[int, str] = {}  # of each job, its rule
-        self.total: dict[str, int] = {}  # of each rule, its jobs
+        self.stream, self.live, self.stages = stream, stream.isatty(), tuple(stages)
+        self.jobs: dict[int, str] = {}  # of each job, its stage
+        self.total: Counter[str] = Counter()  # of each stage, its jobs
         self.done: Counter[str] = Counter()
-        self.started: dict[str, float] = {}  # of each rule, when its first job started
+        self.started: dict[str, float] = {}  # of each stage, when its first job started
         self.open = False  # whether a line is not ended yet
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count what a record tells of jobs."""
         match event(record):
             case "run_info":
-                self.total = {rule: count for rule, count in record.stats.items() if rule != "total"}
+                for rule, count in record.stats.items():
+                    self.total[self._stage(rule)] += count
+                self._write(f"{self.total.pop('total')} jobs\n")
             case "job_info":
-                self.jobs[record.jobid] = record.rule_name
-                self.started.setdefault(record.rule_name, time.monotonic())
+                self.jobs[record.jobid] = stage = self._stage(record.rule_name)
+                self.started.setdefault(stage, time.monotonic())
             case "job_finished" if record.job_id in self.jobs:
                 self._count(self.jobs.pop(record.job_id))
             case _ if self.open and Chatter().filter(record):  # another handler will write it
                 self._write("\n")
                 self.open = False
 
-    def _count(self, rule: str) -> None:
-        self.done[rule] += 1
-        done, total = self.done[rule], max(self.total.get(rule, 0), self.done[rule])
+    def _stage(self, rule: str) -> str:
+        return next((stage for stage in self.stages if rule.startswith(f"{stage}_")), rule)
+
+    def _count(self, stage: str) -> None:
+        self.done[stage] += 1
+        done, total = self.done[stage], max(self.total[stage], self.done[stage])
         if self.live:
             self._write("\r\x1b[K")  # over the line before
         if self.live or done == total:
-            self._write(f"{rule}: {done} of {total}")
+            self._write(f"{stage}: {done} of {total}")
         self.open = self.live and done < total
         if done == total:
-            self._write(f", {time.monotonic() - self.started[rule]:.0f} s\n")
+            self._write(f", {time.monotonic() - self.started[stage]:.0f} s\n")
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
         self.stream.flush()
+
+
+def record_command(path: str, words: list[str], folder: str) -> None:
+    """Write the line that started the run: its folder, and what was given to `snakemake`."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(f"cd {shlex.quote(folder)} && {shlex.join(['snakemake', *words])}\n", encoding="utf-8")
 
 
 def event(record: logging.LogRecord) -> str:
@@ -75,11 +92,11 @@ def event(record: logging.LogRecord) -> str:
     return str(getattr(record, "event", None) or "")
 
 
-def attach(logger: logging.Logger) -> None:
-    """Have a logger's terminal show lines of rules instead of what is said of each job; its files stay as they are."""
+def attach(logger: logging.Logger, stages: Iterable[str] = ()) -> None:
+    """Have a logger's terminal show a line a stage instead of what is said of each job; its files stay as they are."""
     for handler in list(logger.handlers):
         if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
             handler.addFilter(Chatter())
             logger.removeHandler(handler)
-            logger.addHandler(Lines(handler.stream))  # first, so that it can end its line
+            logger.addHandler(Lines(handler.stream, stages))  # first, so that it can end its line
             logger.addHandler(handler)

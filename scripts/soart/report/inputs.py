@@ -179,11 +179,10 @@ def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, 
     return {what: os.path.relpath(path, folder) for what, path in paths.items()}
 
 
-def subject(config: dict, verdicts: str) -> Subject:
+def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
     """What was inspected: the name of the photos' folder or sheet, or of the scene; and when the verdicts were made."""
     date = datetime.fromtimestamp(Path(verdicts).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
-    photos = config["photos"]
-    return Subject(Path(photos).resolve().name if photos else Path(config["scene"]).stem, not photos, date)
+    return Subject(Path(config["scene"]).stem if drawn else Path(config["photos"]).resolve().name, drawn, date)
 
 
 def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
@@ -214,7 +213,7 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         truth=Truth(about["good"], about["errors"]),
         origin=Origin(*sources, dict(about["needs"]), about["logs"]),
         links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
-        subject=subject(about["config"], given.verdicts),
+        subject=subject(about["config"], given.verdicts, not given.photos),
         run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
         odd=odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),

@@ -123,7 +123,7 @@ def summarize(results: Results) -> Summary:
 def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
-    more = {"findings": results.findings, "registered": config["registration"] != "none" or not config["photos"]}
+    more = {"findings": results.findings, "registered": config["registration"] != "none" or results.subject.drawn}
     more["visible"] = min(results.sight.place, 128.0) if results.sight else None
     return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
 
@@ -136,7 +136,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
     count = len(found["row"])
     summary = _summarized(found, results)
     alarm = summary.alarm
-    panels = [(name, *panel) for name, panel in sheets(results).items()]
+    panels = [(name, kind, found, report_sheets.ticks(found)) for name, (kind, found) in sheets(results).items()]
     listed = report_verdicts.rows(verdicts, found, report_verdicts.listed(count))
     shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
     shown = [row | {"address": address, "why": why} for row, (address, why) in zip(shown, pictures(shown), strict=True)]
@@ -162,7 +162,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         metrics=metrics(results.metrics, series),
         series_of=series,
         sheets=panels,
-        ticks=report_sheets.ticks([sheet for _, _, found in panels for sheet in found]),
+        ticks=report_sheets.ticks([sheet for _, _, found, _ in panels for sheet in found]),
         kinds=list(dict.fromkeys(results.separation["error_kind"].tolist())),
         drawing=report_origin.drawing(results.origin.needs),
         times=times,

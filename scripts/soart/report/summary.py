@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd
 
+REPORT, OUTCOME = "results/report.html", "results/summary.json"
 FEW = 25  # good images below which a threshold is indicative only
 FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
 
@@ -147,11 +148,36 @@ def result_lines(summary: Summary, report: str) -> list[str]:
     return lines
 
 
+def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
+    """Return the last lines of a run in `folder` that began at `started`, in seconds as a file's time is.
+
+    Its result, if it made one; else, if it is `done`, where to look.
+    """
+    outcome = folder / OUTCOME
+    if outcome.exists() and outcome.stat().st_mtime >= started:
+        return ["", *result_lines(read(outcome), str(folder / REPORT))]
+    made = [path for path in (REPORT, "results/examples/") if (folder / path).exists()]
+    made = [path for path in made if (folder / path).stat().st_mtime >= started]
+    return ["", f"Done. Look at {[*made, 'results/'][0]} in {folder}"] if done else []
+
+
 def fails(summary: Summary, fail_on: str) -> bool:
     """Return whether a run is to end with exit code 1: `fail_on` is one of `FAILURES`."""
     if fail_on == "odd":
         return bool(summary.odd)
     return fail_on != "none" and summary.counts.get(fail_on, 0) > 0
+
+
+def judge(summary: Summary, fail_on: str) -> None:
+    """Raise `ValueError` with what was found where a run is to end with exit code 1: `fails`."""
+    if not fails(summary, fail_on):
+        return
+    if fail_on == "odd":
+        found = plural(len(summary.odd), "odd good photo")
+    else:
+        count = summary.counts[fail_on]
+        found = f"{count} of {sum(summary.counts.values())} photos {be(count)} {fail_on.replace('_', ' ')}"
+    raise ValueError(f"fail_on: {fail_on}: {found}; the run ends with exit code 1, and all results are kept")
 
 
 def write(path: str | Path, summary: Summary) -> None:

@@ -143,6 +143,8 @@ SCHEMAS: dict[str, Schema] = {
         "score": optional(number("Mean of the largest distances of the image's places.", DEVIATIONS)),
         "p_value": optional(number("How often a good image scores at least as high, by the chosen tail.")),
         "conformal_p_value": optional(number("The same by rank among the held-out good images alone.")),
+        "threshold": optional(number("Score from which on an image is flagged; empty where no alarm is possible.")),
+        "largest_good_score": optional(number("Largest score of a good image that was learned from, held out.")),
         "verdict": text("good, flagged, no_alarm_possible or not_compared."),
         "x": optional(number("Middle of the strongest place, from the left.", PIXELS)),
         "y": optional(number("Middle of the strongest place, from the top.", PIXELS)),
@@ -213,12 +215,14 @@ SCHEMAS: dict[str, Schema] = {
         "normals": integer("How many good test images they were compared with."),
     }
     | _with_interval("auroc", "Area under the ROC curve of the scores: good images against this error.")
+    | {"aupr": optional(number("Area under the precision-recall curve of this error, as average precision."))}
     | _with_interval("detection", "Share of the images with this error that were flagged.")
     | _with_interval("false_alarm_rate", "Share of the good test images that were flagged.")
+    | {"f1": optional(number("F1 at the alarm: harmonic mean of precision and recall of the flagged images."))}
     | _with_interval("located", "Share of the flagged images whose strongest place lies in the mask, grown by a place.")
     | {
         "pixel_auroc": optional(number("Area under the ROC curve of all pixels, inside masks against outside.")),
-        "region_overlap": optional(number("AUPRO: per-region overlap, averaged up to 30 % false pixels.")),
+        "aupro": optional(number("Area under the per-region overlap, up to 30 % false pixels.")),
     },
 }
 
