@@ -1,15 +1,20 @@
 """Pair mode: attention of a photo's patches over its template's, against hand-worked numbers and a slow loop."""
 
+import copy
 import math
 
+import cv2
 import numpy as np
 import pytest
+import yaml
 
+from conftest import ROOT
+from soart import scene, streams
 from soart.inspection import models, pair_model, pairs
 from soart.inspection.calibration import Alarm
 from soart.inspection.pairs import Settings
 
-SMALL = Settings(size=10, reach=2, patch=3, tau=0.1)
+SMALL = Settings(size=10, reach=2, patch=3, edges=1e9, tau=0.1)  # edges that change no heat
 
 
 @pytest.fixture
@@ -250,3 +255,66 @@ def test_model_round_trip_is_exact(model, tmp_path):
     assert np.array_equal(back.held_out, model.held_out)
     models.save(tmp_path / "again.npz", back)
     assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
+
+
+@pytest.fixture
+def large(rng):
+    """A picture of blocks as a lens shows them, (160, 200, 3) uint8."""
+    blocks = rng.integers(0, 256, (20, 25, 3)).astype(np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    return cv2.GaussianBlur(blocks, (0, 0), 1)
+
+
+def test_a_template_is_moved_by_as_many_pixels_as_the_photo_lies_aside(large):
+    for across, down in [(0, 0), (1, 0), (-3, 2), (4, -4)]:
+        aside = pairs.moved(large, across, down)
+        assert np.array_equal(aside[8:-8, 8:-8], np.roll(large, (down, across), axis=(0, 1))[8:-8, 8:-8])
+        assert pairs.offset(aside, large, reach=2) == (across, down)
+        assert pairs.offset(aside, large, reach=1) == ((across, down) if max(abs(across), abs(down)) <= 2 else (0, 0))
+    tiny = large[:4, :4]
+    assert pairs.offset(tiny, tiny, reach=2) == (0, 0)
+
+
+def test_edge_energy_by_hand():
+    """A step of 0.6 in one of three colours: central differences of 0.3 in the two columns beside it."""
+    template = np.zeros((3, 5, 8), np.float32)
+    template[1, :, 4:] = 0.6
+    energy = 0.3**2 / 3
+    expected = [0, 0, energy / 3, 2 * energy / 3, 2 * energy / 3, energy / 3, 0, 0]
+    assert pairs.edge_energy(template) == pytest.approx(np.tile(expected, (5, 1)), abs=1e-8)
+
+
+def test_heat_counts_half_where_the_edges_energy_is_that_of_the_setting(large):
+    photo = large.copy()
+    photo[16:24, 16:24] ^= 255
+    plain = pairs.compared(photo, large, SMALL._replace(edges=1e9)).heat
+    energy = pairs.edge_energy(pairs.planes(large))
+    found = pairs.compared(photo, large, SMALL._replace(edges=float(energy[10, 10]))).heat
+    assert found[10, 10] == pytest.approx(plain[10, 10] / 2, rel=1e-5)
+    assert found == pytest.approx(plain / (1 + energy / energy[10, 10]), rel=1e-4)
+
+
+@pytest.mark.slow
+def test_boards_with_more_tracks_than_the_learned_ones_are_no_false_alarms():
+    """Learned on boards with a third of the tracks and pads, inspected on whole ones; errors are found."""
+    scene_of = yaml.safe_load((ROOT / "config/examples/boards_scene.yaml").read_text(encoding="utf-8"))
+    bare = copy.deepcopy(scene_of)
+    for shape in bare["shapes"]:
+        shape["parts"] = shape["parts"][::3]
+
+    def score(part: dict, name: str, index: int, changes: list = ()) -> float:
+        rng = streams.generator(0, name, index)
+        drawn = scene.sample_with_template(part, changes, scene.Fluctuation(4), scene.Camera(noise=6.0), rng)
+        photo, _, template = drawn
+        heat = pairs.compared(photo[..., ::-1].copy(), template[..., ::-1].copy(), Settings()).heat
+        heats.append(heat)
+        return pairs.score(heat, 5)
+
+    heats = []
+    for index in range(15):
+        score(bare, "learn", index)
+    learned = pairs.calibrated(list(heats), 5)
+    whole = [score(scene_of, "normal", index) for index in range(15)]
+    holes = [score(scene_of, "pin_hole", index, scene_of["errors"][-1]["changes"]) for index in range(5)]
+    whole, holes = ((np.array(each) - learned.mean) / learned.deviation for each in (whole, holes))
+    assert (whole > learned.held_out.max()).mean() <= 0.2
+    assert holes.min() > 2 * max(whole.max(), learned.held_out.max())

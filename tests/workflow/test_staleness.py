@@ -186,6 +186,7 @@ SETTINGS = {
     "inspection.thinning": (3, ("learn_model",)),
     "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/workflow/test_own_pairs.py
     "pair.patch": (11, ("write_manifest", "write_report")),
+    "pair.edges": (0.02, ("write_manifest", "write_report")),
     "pair.tau": (0.05, ("write_manifest", "write_report")),
     "pair.top": (4, ("write_manifest", "write_report")),
     "panels.0.name": ("renamed", ("score_panel_renamed",)),

@@ -14,7 +14,8 @@ from soart.inspection.stored import Stored
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import reading
 
-LIMITS = {"size": (1, 1000), "reach": (0, 100), "patch": (1, 999), "tau": (1e-6, 100), "top": (1, 1000)}
+LIMITS = {"size": (1, 1000), "reach": (0, 100), "patch": (1, 999), "top": (1, 1000)}
+LIMITS |= {"edges": (1e-9, 1e9), "tau": (1e-6, 100)}
 
 
 class PairModel(NamedTuple):

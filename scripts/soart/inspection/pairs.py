@@ -6,8 +6,12 @@ of the n = (2 reach + 1)^2 shifts within `reach` places either way:
     D_v = mean over a patch and the colours of (S - T_v)^2      how ill the template fits there if moved by v
     a_v = softmax over v of -D_v / (2 tau^2)                    weights, at each place; they sum to 1
     c   = sum_v a_v T_v                                         context: what the template can show of the photo
-    heat = mean over 3x3 places and the colours of (S - c)^2    what it cannot
+    heat = mean over 3x3 places and the colours of (S - c)^2    what it cannot,
+           / (1 + E / edges)                                    beside what edges leave anyway
 
+First the template is moved as a whole by so many pixels as the photo lies aside: a place is two pixels, and half a
+place would be left along each edge. What is still left there grows with the edges' energy E, the mean over the same
+3x3 places and the colours of |grad T|^2: a board with more tracks has no more heat than one with few.
 A picture goes on beyond its edge as it ends there.
 """
 
@@ -30,6 +34,7 @@ class Settings(NamedTuple):
     fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: names.FITS
     reach: int = 3  # places by which the template may lie aside, either way
     patch: int = 13  # places a side of what is compared, odd
+    edges: float = 0.01  # energy of the template's edges, (0..1 a place)^2, at which heat counts half
     tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
     top: int = 5  # places whose mean heat is the score
 
@@ -119,11 +124,55 @@ def compared(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Com
         raise ValueError(
             "expected a photo and a template of one size, got a template of {} and a photo of {}".format(*sizes)
         )
-    own, other = planes(photo), planes(template)
+    own, other = planes(photo), planes(moved(template, *offset(photo, template, settings.reach)))
     difference = own - context(weights(alignment(own, other, settings)), other, settings.reach)
     excess = difference.mean(axis=0)
     heat = np.square(difference, out=difference).mean(axis=0)
-    return Compared(cv2.blur(heat, (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE), excess)
+    heat = cv2.blur(heat, (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE)
+    return Compared(heat / (1 + edge_energy(other) / np.float32(settings.edges)), excess)
+
+
+def offset(photo: np.ndarray, template: np.ndarray, reach: int) -> tuple[int, int]:
+    """By how many pixels (across, down) a photo lies aside as a whole; both are (height, width, 3) uint8.
+
+    By phase correlation at half resolution, then of the nine pixels there the one with the least squared difference.
+    (0, 0) where that is more than `reach` places, or the pictures are hardly larger.
+    """
+    most = reach * HALF
+    edge, (height, width) = most + 1, photo.shape[:2]
+    if min(height, width) <= 4 * edge:
+        return 0, 0
+    own, other = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY) for each in (photo, template))
+    size = -(-width // HALF), -(-height // HALF)
+    small = [cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.float32) for each in (other, own)]
+    shift, _ = cv2.phaseCorrelate(*small, cv2.createHanningWindow(size, cv2.CV_32F))
+    across, down = (round(step * HALF) for step in shift)
+    if max(abs(across), abs(down)) > most:
+        return 0, 0
+
+    def difference(move: tuple[int, int]) -> float:
+        x, y = edge - move[0], edge - move[1]
+        inner = other[y : y + height - 2 * edge, x : x + width - 2 * edge]
+        return cv2.norm(own[edge : height - edge, edge : width - edge], inner, cv2.NORM_L2SQR)
+
+    near = [(across + x, down + y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+    return min((move for move in near if max(map(abs, move)) <= most), key=difference)
+
+
+def moved(picture: np.ndarray, across: int, down: int) -> np.ndarray:
+    """A picture moved to the right and down by whole pixels."""
+    if not (across or down):
+        return picture
+    motion, size = np.float32([[1, 0, across], [0, 1, down]]), picture.shape[1::-1]
+    return cv2.warpAffine(picture, motion, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+
+
+def edge_energy(template: np.ndarray) -> np.ndarray:
+    """E, the mean over 3x3 places and the colours of |grad T|^2 by central differences: (colours, h, w) -> (h, w)."""
+    wide = extended(template, 1)
+    across, down = wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2], wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]
+    energy = (np.square(across, out=across) + np.square(down, out=down)).mean(axis=0) / 4
+    return cv2.blur(energy, (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE)
 
 
 def score(heat: np.ndarray, top: int) -> float:
