@@ -28,7 +28,7 @@ class Settings(NamedTuple):
     ridge: float = 0.1  # share of the mean variance that is added to every variance, before whitening
     common: float = 0.1  # share of the common spread in a place's own
     linear: float = 0.3  # share of the linear reading in a distance; the rest is the nearest judge's
-    prior: float = 2.0  # mean and variance of all places count as so many times the place's own
+    prior: float = 3.0  # mean and variance of all places count as so many times the place's own
     top: int = 2  # places whose mean is the score
     folds: int = 10  # held-out folds, but
     single_folds: int = 40  # up to so many photos each is held out by itself
