@@ -12,6 +12,7 @@ from conftest import ROOT, call
 from test_workflow import FORCING
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
 MANUAL = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
 
 
@@ -37,7 +38,7 @@ def test_picture_at_the_front_door_is_the_workflows(run):
 
 def test_every_path_of_the_results_table_is_there(run):
     rows = re.findall(
-        r"^\| (`[^|]*) \|", README.partition("## What appears where")[2].partition("\n## ")[0], re.MULTILINE
+        r"^\| (`[^|]*) \|", RESULTS.partition("## What appears where")[2].partition("\n## ")[0], re.MULTILINE
     )
     paths = [path for row in rows for path in re.findall(r"`([^`]+)`", row)]
     assert len(paths) > 15
@@ -49,10 +50,21 @@ def test_every_path_of_the_results_table_is_there(run):
         assert list((run[0] / "results").glob(pattern)), path
 
 
-def test_rule_graph_names_the_rules():
-    [graph] = blocks(README, "mermaid")
-    named = set(re.findall(r"\w+_\w+", graph))
-    assert named <= {path.stem for path in (ROOT / "scripts").glob("*.py")}
+def test_rule_graph_is_the_true_one(finished):
+    """The picture in the README has the rules and arrows of `snakemake --rulegraph write_report`."""
+    dot = call("snakemake --rulegraph dot write_report 2>/dev/null", finished).stdout
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
+    drawn = (ROOT / "docs/rulegraph.svg").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"<title>(\d+)</title>.*?<text[^>]*>(\w+)</text>", drawn, re.DOTALL))
+    arrows = {(shown[a], shown[b]) for a, b in re.findall(r"<title>(\d+)&#45;&gt;(\d+)</title>", drawn)}
+    assert len(arrows) > 20
+    assert arrows == {(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot)}
+    assert "docs/rulegraph.svg" in README
+    assert float(re.search(r'<svg width="(\d+)pt"', drawn)[1]) < 1200  # fits a page
+
+
+def test_the_first_page_is_short():
+    assert len(README.splitlines()) <= 135
 
 
 def test_forcing_lines_are_those_that_are_tested():
