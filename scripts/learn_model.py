@@ -16,7 +16,7 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
     """
     learned = learn_from_tables(mosaics, pictures, words, **about)
     models.save(made.model, learned)
-    columns = calibration.card_columns(learned.held_out, learned.alarm.rate)
+    columns = calibration.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     columns, shown = detectability.mapped(learned.colour, learned.level(learned.colour), learned.picture)
     frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability)

@@ -7,6 +7,7 @@ import pytest
 
 from soart.inspection import calibration
 from soart.inspection.calibration import Alarm, PValues
+from soart.inspection.verdict import Odd
 
 TEN = np.arange(1.0, 11.0)
 
@@ -82,6 +83,17 @@ def test_at_most_a_tenth_is_taken_out_of_the_tail_and_nine_stay():
     many = np.concatenate([np.arange(20.0), 1e3 ** np.arange(2, 6)])
     assert calibration.odd(many).sum() == 4
     assert calibration.fitted_to(many).tolist() == sorted(many)[:22]
+
+
+def test_odd_images_are_named_on_the_card():
+    scores = np.append(np.arange(30.0), 794)
+    card = calibration.card_columns(scores, 0.05, [Odd("good/wrong", 794.0, 15.0), Odd("good/b", 80.0, 15.0, False)])
+    named = (
+        "; 1 is odd and did not count. good/wrong is odd: held out it scores 794, the median 15; look at it."
+        " good/b is odd: held out it scores 80, the median 15; it was not learned from; look at it."
+    )
+    for tail, worth in zip(card["tail"], card["worth"], strict=True):
+        assert worth.endswith(named) == (tail == "exponential")
 
 
 def test_a_tail_is_worthless_where_half_of_the_images_are_odd():

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from soart import statistics
-from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd
 
 TAILS = "exponential", "conformal"
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
@@ -226,13 +226,18 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     ]
 
 
-def card_columns(scores: np.ndarray, rate: float) -> dict[str, list]:
+def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = ()) -> dict[str, list]:
     """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for.
+
+    The `odd` good images are named where a tail is fitted.
 
     >>> card_columns(np.arange(1.0, 21.0), 0.1)["tail"].count("conformal") == len(RATES)
     True
     """
     rows = card(scores, sorted({*RATES, rate}, reverse=True))
+    named = "".join(f" {each}; look at it." for each in odd)
+    for row in rows:
+        row["worth"] += named if row["tail"] == "exponential" else ""
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
