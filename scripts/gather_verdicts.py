@@ -1,7 +1,7 @@
 """Gather the verdicts of all sets in one table, as Parquet and as CSV; photos that were left out say why."""
 
 from soart import job
-from soart.inspection import verdict_tables
+from soart.inspection import gathering
 from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
@@ -9,7 +9,7 @@ from soart.storage.schemas import SCHEMAS
 def main(verdicts: list[str], checked: str, parquet: str, csv: str) -> None:
     """Write one table of verdicts; `checked` is the table of the input check, if there is one."""
     findings = frames.read(checked) if checked else None
-    table = verdict_tables.gathered(map(frames.read, verdicts), findings)
+    table = gathering.gathered(map(frames.read, verdicts), findings)
     frames.write(table, SCHEMAS["verdicts"], parquet, csv)
 
 

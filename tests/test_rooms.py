@@ -59,6 +59,10 @@ def test_a_script_is_short_and_has_one_function_main(root):
         ("soart/plan/*.py", "numpy cv2 pandas pyarrow"),
         ("soart/inspection/verdict.py", "numpy cv2 pandas pyarrow"),
         ("gather_verdicts.py", "cv2"),
+        ("measure_metrics.py", "cv2 pandas"),  # an import of pandas costs more than the job
+        ("inspect_images.py", "pandas"),
+        ("read_*.py", "pandas"),
+        ("soart/inspection/line.py", "pandas pyarrow scipy sklearn matplotlib"),
     ],
 )
 def test_what_stays_light(modules, heavy, root):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from soart.inspection import calibration, verdict_tables
+from soart.inspection import calibration, gathering, verdict_tables
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import FLAGGED, NOT_COMPARED, Verdict
 from soart.storage import frames
@@ -38,11 +38,9 @@ def test_photos_without_a_verdict_are_rows_once_each():
         ("g", "learn", "error", "cut off"),
     ]
     findings = pd.DataFrame(rows, columns=["image", "set", "severity", "problem"])
-    found = pd.concat(
-        [frames.frame(part, SCHEMAS["verdicts"], "v") for part in verdict_tables.gathered(parts, findings)]
-    )
+    found = pd.concat([frames.frame(part, SCHEMAS["verdicts"], "v") for part in gathering.gathered(parts, findings)])
     assert found["image"].tolist() == ["a", "c", "b", "d"]
     assert found["verdict"].tolist() == ["good", "good", NOT_COMPARED, FLAGGED]
     assert found["warning"].tolist() == ["", "", "cut off", "not found"]
     assert found["threshold"].isna().tolist() == [False, True, True, True]
-    assert [len(part) for part in verdict_tables.gathered(parts, None)] == [2, 1]
+    assert [len(part) for part in gathering.gathered(parts, None)] == [2, 1]
