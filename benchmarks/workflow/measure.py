@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 EMPTY = '''"""An empty script: only touches its outputs."""
 from pathlib import Path
 
-for output in snakemake.output:
-    Path(output).touch()
+for output in map(Path, snakemake.output):
+    output.touch() if output.suffix else output.mkdir(parents=True, exist_ok=True)  # a folder is an output, too
 '''
 CHILD = """
 import json, resource, subprocess, sys, time
