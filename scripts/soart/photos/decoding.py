@@ -163,7 +163,7 @@ def _opened(content: bytes, least: int | None) -> Decoded:
     if turn in TURNED:
         pixels = np.ascontiguousarray(TURNED[turn](pixels))
         size = size[::-1] if turn >= 5 else size
-    few = pixels[::8, ::8]
+    few = pixels[::16, ::16]
     gray = bool((few == few[..., :1]).all())
     return Decoded(pixels, tuple(size), saved._replace(gray=gray), largest)
 

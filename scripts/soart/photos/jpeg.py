@@ -21,17 +21,15 @@ def fault(content: bytes) -> str:
     place, scans = 2, False
     while marker := MARKER.search(content, place):
         place = marker.end()
+        length = int.from_bytes(content[place : place + 2], "big")
         if marker.group() == END:
             return ""
-        length = int.from_bytes(content[place : place + 2], "big")
         if scans and marker.group() not in BETWEEN_SCANS:
             return "damaged"
         if marker.group() == SCAN:
+            scans = True
             if content[place + 2 : place + 3] != bytes([max(length - 6, 0) // 2 % 256]):  # as many colours as it says
                 return "damaged" if content[place + 2 :] else "cut off"
-            scans = True
-            if content.endswith(END) and content.count(b"\xff", place) == content.count(b"\xff\0", place) + 1:
-                return ""  # the usual photo: no other marker is left
         place += length
     return "cut off"
 
@@ -54,8 +52,13 @@ def quality(picture: JpegImagePlugin.JpegImageFile) -> int | None:
     A table of other make has a quality, too, but none that its maker would say. None where the table is missing.
     """
     table = picture.quantization.get(picture.layer[0][3])
+    return _nearest_quality(sum(table)) if table else None
+
+
+@cache  # of a set of photos there are few
+def _nearest_quality(total: int) -> int:
     sums = _sums_by_quality()
-    return min(sums, key=lambda each: abs(sums[each] - sum(table))) if table else None
+    return min(sums, key=lambda each: abs(sums[each] - total))
 
 
 @cache
