@@ -1,5 +1,6 @@
 # What the rules share: the checked configuration, the layout that follows from it, what a job is given and claims.
 import gc
+import hashlib
 import os
 import re
 import sys

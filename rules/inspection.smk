@@ -10,6 +10,20 @@ HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
 ALARM = ("false_alarm_rate", "alarm")
 
 
+def words_learned():
+    """By which words good images are learned: the numbers of each kind, and which network it is."""
+    found = {"colour": config["inspection"]} if "colour" in LAYOUT.words else {}
+    if "network" in LAYOUT.words:
+        found["network"] = {"name": config["network"], "nearest": config["nearest"]}
+        if config["network"] not in configuration.SIDES:
+            path = beside_workflow(config["network"])
+            if not Path(path).is_file():
+                stop("The network cannot be used", [f"config: network: expected a file, found none at '{path}'"])
+            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            found["network"] |= {"name": path, "sha256": digest, "use": config["network_use"]}
+    return found
+
+
 def mapped_of_shard(wildcards):
     """Which images of a shard keep their distances."""
     return {"mapped": LAYOUT.mapped(LAYOUT.by_name[wildcards.shard])}
@@ -32,7 +46,7 @@ rule inspection:
     input:
         "results/inspection/model.npz",
         "results/inspection/calibration.csv",
-        [] if LAYOUT.pairs else [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png")],
+        LAYOUT.detectability,
         "results/inspection/verdicts.parquet",
         "results/inspection/verdicts.csv",
         "results/inspection/evaluation.parquet" if LAYOUT.labelled else [],
@@ -47,12 +61,12 @@ if not LAYOUT.pairs:  # else pairs.smk
         """Learn from the good images what a good part looks like, and which alarms they allow."""
         input:
             mosaics=listed(GOOD_MOSAICS),
+            pictures=listed([layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"])] if LAYOUT.side else []),
             anchor=ANCHOR,
         output:
             model="results/inspection/model.npz",
             calibration=report("results/inspection/calibration.csv", **CARD),
-            detectability="results/inspection/detectability.parquet",
-            picture="results/inspection/detectability.png",
+            detectability=LAYOUT.detectability,
         log:
             "results/logs/learn_model/model.log",
         conda:
@@ -60,7 +74,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         resources:
             **claim("learn_model", len(LAYOUT.sets["learn"].images)),
         params:
-            given=given("learn_model", "seed", *PLACING, "inspection", *ALARM, "on_odd"),
+            given=given("learn_model", "seed", *PLACING, *ALARM, "on_odd", words=words_learned(), side=LAYOUT.side),
         script:
             "../scripts/learn_model.py"
 
@@ -68,6 +82,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         """Inspect one shard's images."""
         input:
             mosaics="results/matrices/mosaics/{shard}.parquet",
+            pictures="results/matrices/pictures/{shard}.parquet" if LAYOUT.side else [],
             model="results/inspection/model.npz",
         output:
             verdicts="results/inspection/sets/{shard}.parquet",

@@ -3,6 +3,7 @@
 
 PLACING = ("mosaic_size", "fit", "registration", "registration_limits")
 READING = ("matrix_size", *PLACING)
+SEEN = {"picture": PICTURE, "small": bool(LAYOUT.labelled), "side": LAYOUT.side}
 
 
 rule matrices:
@@ -11,6 +12,7 @@ rule matrices:
         listed([path for shard in LAYOUT.read for path in LAYOUT.csv_files(shard)]),
         listed([layout.matrix_table(shard) for shard in LAYOUT.shards]),
         listed([layout.mosaic_table(shard) for shard in LAYOUT.read]),
+        listed([layout.picture_table(shard) for shard in LAYOUT.read] if LAYOUT.side else []),
 
 
 for shard in LAYOUT.shards if LAYOUT.drawn else []:
@@ -26,6 +28,7 @@ for shard in LAYOUT.shards if LAYOUT.drawn else []:
             csv=LAYOUT.csv_files(shard),
             table=f"results/matrices/{shard.name}.parquet",
             mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
+            pictures=f"results/matrices/pictures/{shard.name}.parquet" if LAYOUT.side else [],
         log:
             f"results/logs/read_images/{shard.name}.log",
         conda:
@@ -33,7 +36,7 @@ for shard in LAYOUT.shards if LAYOUT.drawn else []:
         resources:
             **claim("read_images", len(shard.images)),
         params:
-            given=given("read_images", *READING, image_set=shard.image_set, names=shard.images),
+            given=given("read_images", *READING, image_set=shard.image_set, names=shard.images, side=LAYOUT.side),
         script:
             "../scripts/read_images.py"
 
@@ -49,6 +52,7 @@ if PHOTOS:
             csv=directory("results/matrices/csv/{shard}") if LAYOUT.each else [],
             table="results/matrices/{shard}.parquet",
             mosaics="results/matrices/mosaics/{shard}.parquet",
+            pictures="results/matrices/pictures/{shard}.parquet" if LAYOUT.side else [],
         log:
             "results/logs/read_photos/{shard}.log",
         wildcard_constraints:
@@ -59,7 +63,7 @@ if PHOTOS:
         resources:
             **claim("read_photos"),
         params:
-            given=given("read_photos", *READING, of=photos_of_shard, picture=PICTURE, small=bool(LAYOUT.labelled)),
+            given=given("read_photos", *READING, of=photos_of_shard, **SEEN),
         script:
             "../scripts/read_photos.py"
 

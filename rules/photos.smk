@@ -35,6 +35,7 @@ if PHOTOS and LAYOUT.registered:
                     "photos": LAYOUT.anchor_photos(),
                     "state": shards.state(LAYOUT.anchor_photos()),
                     "picture": PICTURE,
+                    "side": LAYOUT.side,
                 },
             ),
         script:

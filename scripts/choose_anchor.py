@@ -20,5 +20,5 @@ def main(
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         limits = registration.Limits(**given.registration_limits)
-        least, size = decoding.least_side(given.mosaic_size), tuple(given.picture)
+        least, size = decoding.least_side(given.mosaic_size, given.side), tuple(given.picture)
         main(given.photos, size, given.fit, least, given.registration, limits, snakemake.output[0])

@@ -2,8 +2,7 @@
 
 from soart import job
 from soart.inspection import calibration, detectability, heatmaps, models
-from soart.inspection.distances import Settings
-from soart.inspection.learning_tables import Words, learn_from_tables
+from soart.inspection.learning_tables import Words, learn_from_tables, words_of
 from soart.photos import decoding, registration
 from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
@@ -18,24 +17,26 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
     models.save(made.model, learned)
     columns = calibration.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
-    columns, shown = detectability.mapped(learned.colour, learned.level(learned.colour), learned.picture)
-    frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability)
-    heatmaps.write(made.picture, shown)
+    if made.detectability:
+        columns, shown = detectability.mapped(learned.colour, learned.level(learned.colour), learned.picture)
+        frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability[0])
+        heatmaps.write(made.detectability[1], shown)
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         read, method, limits = snakemake.input, given.registration, given.registration_limits
+        least = decoding.least_side(given.mosaic_size, given.side)
         main(
             mosaics=read.mosaics,
-            pictures=[],
-            words=Words(Settings(given.mosaic_size, seed=given.seed, **given.inspection), None),
+            pictures=read.pictures,
+            words=words_of(given.words, given.mosaic_size, given.seed),
             about={
                 "size": given.mosaic_size,
                 "fit": given.fit,
                 "on_odd": given.on_odd,
                 "alarm": calibration.Alarm(given.false_alarm_rate, given.alarm),
-                "anchor": registration.read_anchor(read.anchor, method, limits, decoding.least_side(given.mosaic_size)),
+                "anchor": registration.read_anchor(read.anchor, method, limits, least),
             },
             made=snakemake.output,
         )

@@ -3,7 +3,7 @@
 from soart import job
 from soart.photos import decoding, reading, registration, shard
 from soart.storage import tables
-from soart.storage.schemas import matrices_schema, mosaics_schema
+from soart.storage.schemas import matrices_schema, mosaics_schema, pictures_schema
 
 
 def main(images: list[str], names: list[str], image_set: str, reader: reading.Reader, made) -> None:
@@ -18,11 +18,13 @@ def main(images: list[str], names: list[str], image_set: str, reader: reading.Re
     tables.write_parquet(made.table, shard.matrix_columns(found, labels, size), matrices_schema(size))
     schema = mosaics_schema(reader.mosaic_size, size, bool(reader.anchor))
     tables.write_parquet(made.mosaics, shard.mosaic_columns(found, labels, reader), schema)
+    if reader.side:
+        tables.write_joined(made.pictures, shard.picture_columns(found, labels, reader), pictures_schema(reader.side))
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size)
+        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size, given.side)
         anchor = registration.read_anchor(snakemake.input.anchor, *method)
-        reader = reading.Reader(given.matrix_size, given.mosaic_size, given.fit, None, True, anchor)
+        reader = reading.Reader(given.matrix_size, given.mosaic_size, given.fit, None, True, anchor, given.side)
         main(snakemake.input.images, given.names, given.image_set, reader, snakemake.output)

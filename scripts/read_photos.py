@@ -6,7 +6,7 @@ A third table says how each was read; one that cannot be read or registered is a
 from soart import job
 from soart.photos import decoding, reading, registration, shard
 from soart.storage import files, tables
-from soart.storage.schemas import SCHEMAS, matrices_schema, mosaics_schema
+from soart.storage.schemas import SCHEMAS, matrices_schema, mosaics_schema, pictures_schema
 
 
 def main(photos: list[str], names: list[str], image_set: str, beside: tuple[list, list], reader, csv, made) -> None:
@@ -22,15 +22,17 @@ def main(photos: list[str], names: list[str], image_set: str, beside: tuple[list
     tables.write_parquet(made.table, shard.matrix_columns(found, labels, size), matrices_schema(size))
     schema = mosaics_schema(reader.mosaic_size, small, bool(reader.anchor))
     tables.write_parquet(made.mosaics, shard.mosaic_columns(found, labels, reader), schema)
+    if reader.side:
+        tables.write_joined(made.pictures, shard.picture_columns(found, labels, reader), pictures_schema(reader.side))
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         made, beside = snakemake.output, (given.masks, given.templates)
         job.log.info("%d photo(s) as of %s", len(given.photos), given.state)
-        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size)
+        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size, given.side)
         anchor = registration.read_anchor(snakemake.input.anchor, *method)
         sizes = given.matrix_size, given.mosaic_size
-        reader = reading.Reader(*sizes, given.fit, given.picture, given.small, anchor)
+        reader = reading.Reader(*sizes, given.fit, given.picture, given.small, anchor, given.side)
         csv = files.beside(made.csv, given.names, given.folder, ".csv") if made.csv else {}
         main(given.photos, given.names, given.image_set, beside, reader, csv, made)

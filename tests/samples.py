@@ -14,7 +14,7 @@ from soart.inspection import network_jury as network_juries
 from soart.inspection.detector import Judged
 from soart.inspection.distances import Settings
 from soart.inspection.image_model import ImageModel
-from soart.inspection.network import Network, Use, seen
+from soart.inspection.network import Network, Use
 from soart.inspection.network_jury import NetworkJury
 from soart.photos import decoding, matrices
 from soart.photos.geometry import Placement
@@ -75,7 +75,7 @@ USE = Use(("first", "second"), (2, 2), side=16, places=8, mean=(1.0, 2.0, 3.0), 
 def pictures(name: str, count: int, kind: str = "good") -> np.ndarray:
     """`count` parts as the small network sees them: (count, 16, 16, 3) uint8 BGR."""
     found = (decoding.decoded(jpeg(name, index, kind), name) for index in range(count))
-    return np.stack([seen(each, USE.side) for each in found])
+    return np.stack([matrices.shrunk(each, USE.side) for each in found])
 
 
 @cache

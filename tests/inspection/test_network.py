@@ -137,7 +137,7 @@ def test_an_own_backbone_gives_its_words():
 
 
 def test_a_share_of_the_maps_is_taken_always_the_same():
-    graph, use = own_graph(channels=(9, 3)), USE._replace(share=(4, 9))
+    graph, use = own_graph(channels=(9, 3)), USE._replace(maps=(4, 9))
     share = Network(graph, use, "own.onnx")
     assert share.words(np.zeros((16, 16, 3), np.uint8)).shape == (8, 8, 4 + 3)  # all where there are no more
     assert share._chosen[0].tolist() == Network(graph, use, "again")._chosen[0].tolist()
@@ -154,7 +154,7 @@ def test_a_share_of_the_maps_is_taken_always_the_same():
         (own_graph(damage=np.nan), {}, "expected weights that are numbers; 'kernels0' has others, export it again"),
         (own_graph(damage=1e38), {}, "the network gives values that are no numbers of use; export it again"),
         (own_graph(side=6)[:-1] + b"\xff", {}, "OpenCV cannot read it"),
-        (own_graph(), {"share": (2,)}, r"expected how many maps to take of each of 2 outputs, got \(2,\)"),
+        (own_graph(), {"maps": (2,)}, r"expected how many maps to take of each of 2 outputs, got \(2,\)"),
     ],
 )  # fmt: skip
 def test_a_network_that_does_not_fit_is_refused(graph, use, sentence):

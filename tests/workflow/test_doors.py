@@ -162,10 +162,13 @@ MODELS = {
     "folder": (FOLDER, "there is no such model; .*"),
     "text": (
         b"no model",
-        r"expected a model, got a file that cannot be read \(it is no whole archive of arrays\); make it again",
+        r"expected a model, got a file that cannot be read \(it is no whole archive of arrays\); learn the model again",
     ),
     "cut off": (npz(about=np.arange(99))[:-30], r"expected a model, got a file that cannot be read \(.*\); .*"),
-    "other arrays": (npz(a=np.arange(3)), r"expected a model, got a file that cannot be read \(.*\); make it again"),
+    "other arrays": (
+        npz(a=np.arange(3)),
+        r"expected a model, got a file that cannot be read \(.*\); learn the model again",
+    ),
     "pickle": (npz(about=np.array([{}], object)), r"expected a model, got a file that cannot be read \(.*\); .*"),
     "other version": (npz(about=np.array(json.dumps({"version": 0}))), "the model is of version 0, this program .*"),
 }

@@ -38,6 +38,7 @@ def arguments() -> argparse.Namespace:
 
 def inspect(options: argparse.Namespace) -> int:
     """Inspect every photo and print a line each; return the exit code. Raises `ValueError` where there is no photo."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the workflow's jobs: with more the last digits are others
     from soart.inspection import calibration, line, models  # --help needs no numpy
 
     model = models.load(options.model)

@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 import cv2
 import numpy as np
 
-from soart.inspection import calibration, colour_jury, network, network_jury, places
+from soart.inspection import calibration, colour_jury, network_jury, places
 from soart.inspection.calibration import Alarm
 from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
@@ -103,7 +103,7 @@ class ImageModel(NamedTuple):
             found.saved,
             found.placement,
             matrices.mosaic(found.pixels, self.size) if self.colour else None,
-            network.seen(found.pixels, self.network.side) if self.network else None,
+            matrices.shrunk(found.pixels, self.network.side) if self.network else None,
         )
 
     def judge(self, looked: Sequence[Seen]) -> list[Judged]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection import calibration, colour_jury, distances, image_model, nearest, network_jury
+from soart.inspection import calibration, colour_jury, distances, image_model, nearest, network, network_jury
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
@@ -27,6 +27,24 @@ class Words(NamedTuple):
     colour: distances.Settings | None
     network: Network | None
     attention: nearest.Settings = nearest.Settings()
+
+
+def words_of(given: dict, size: int, seed: int) -> Words:
+    """Return by which words a job learns.
+
+    `given` has the numbers of `colour`, and of the `network` its name, how its words are compared (`nearest`) and, if
+    it is the user's own, how it is used (`use`). Raises `ValueError` as `network.pretrained` and `network.read`.
+    """
+    colour = distances.Settings(size, seed=seed, **given["colour"]) if "colour" in given else None
+    if "network" not in given:
+        return Words(colour, None)
+    about = given["network"]
+    if "use" in about:
+        use = {name: tuple(each) if isinstance(each, list) else each for name, each in about["use"].items()}
+        found = network.read(about["name"], network.Use(**use))
+    else:
+        found = network.pretrained(about["name"])
+    return Words(colour, found, nearest.Settings(**about["nearest"]))
 
 
 def learn_from_tables(
@@ -64,18 +82,19 @@ def learn_from_tables(
         return [image_model.hidden_places(lain[row], picture, side, inside) for row in kept]
 
     def learn(kept: np.ndarray, left_out: tuple[Odd, ...] = ()) -> ImageModel:
-        good, juries = [names[row] for row in kept], []
+        good, juries, chosen = [names[row] for row in kept], [], set(kept.tolist())
         if words.network:
             side, places = words.network.use.side, words.network.use.places
-            rows = enumerate(chain.from_iterable(tables.rows(path, "picture", GROUP) for path in pictures))
-            seen = (picture.reshape(side, side, 3) for row, picture in rows if row in kept)
+            groups = chain.from_iterable(tables.rows(path, "picture", GROUP) for path in pictures)
+            rows = enumerate(row for group in groups for row in group)
+            seen = (row.reshape(side, side, 3) for number, row in rows if number in chosen)
             apart = hidden(places, kept)
             apart = apart and np.array(apart)
             juries.append(network_jury.learn(seen, good, words.network, words.attention, apart))
         if words.colour:
             apart = hidden(size, kept)
-            chosen = Mosaics(mosaics, size, kept)
-            juries.append(colour_jury.learn(chosen, words.colour, good, apart and apart.__getitem__))
+            seen = Mosaics(mosaics, size, kept)
+            juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__))
         about = {"fit": fit, "anchor": anchor, "saved": encodings.learned([saved[row] for row in kept])}
         about |= {"region": inside, "good": tuple(good), "left_out": left_out}
         return image_model.of_juries(juries, picture, alarm, size, **about)

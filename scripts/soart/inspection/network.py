@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from soart.inspection import onnx, trunks, weights
+from soart.photos import matrices
 from soart.storage import files
 
 SHARE = 24, 40, 36  # maps taken of each output: measured for lite0, of which the outputs have 24, 40, 112
@@ -22,7 +23,7 @@ class Use(NamedTuple):
     """How a network is used."""
 
     outputs: tuple[str, ...]  # names
-    share: tuple[int, ...]  # maps taken of each output; all where it has no more
+    maps: tuple[int, ...]  # taken of each output; all where it has no more
     side: int  # pixels of the picture that it takes, a side
     places: int  # words of a picture, a side
     mean: tuple[float, float, float] = (127.0, 127.0, 127.0)  # red, green, blue: levels that are taken off
@@ -35,9 +36,9 @@ class Network:
     def __init__(self, graph: bytes, use: Use, name: str) -> None:
         """Raises `ValueError` where OpenCV cannot run the ONNX file `graph` as `use` says; `name` is for the error."""
         self.graph, self.use, self.name = graph, use, name
-        if len(use.share) != len(use.outputs):
+        if len(use.maps) != len(use.outputs):
             count = len(use.outputs)
-            raise ValueError(f"{name}: expected how many maps to take of each of {count} outputs, got {use.share}")
+            raise ValueError(f"{name}: expected how many maps to take of each of {count} outputs, got {use.maps}")
         try:
             damaged = onnx.damaged(graph)
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(graph, np.uint8))
@@ -57,7 +58,7 @@ class Network:
             if len(shape) != 4 or shape[0] != 1 or shape[2] != shape[3]:
                 raise ValueError(f"{name}: expected maps, 1 x channels x n x n, of the output {output}, got {shape}")
         rng = np.random.default_rng(SEED)
-        counts = zip(shapes, use.share, strict=True)
+        counts = zip(shapes, use.maps, strict=True)
         self._chosen = [np.sort(rng.permutation(shape[1])[:count]) for shape, count in counts]
         self._means = [means(shape[-1], use.places) for shape in shapes]
         self.words(gray)
@@ -74,7 +75,7 @@ class Network:
 
     def words(self, picture: np.ndarray) -> np.ndarray:
         """Return the words of a picture, (height, width, 3) uint8 BGR: (places, places, D) float32."""
-        found = zip(self._maps(seen(picture, self.use.side)), self._chosen, self._means, strict=True)
+        found = zip(self._maps(matrices.shrunk(picture, self.use.side)), self._chosen, self._means, strict=True)
         words = np.concatenate([rows @ maps[0, chosen] @ rows.T for maps, chosen, rows in found])
         if not np.abs(words).max() < LARGEST:  # nor NaN
             raise ValueError(f"{self.name}: the network gives values that are no numbers of use; export it again")
@@ -102,13 +103,6 @@ def pretrained(name: str) -> Network:
 def read(path: str | Path, use: Use) -> Network:
     """Return the network of an ONNX file; raises `ValueError` as `Network`, `OSError` where there is no file."""
     return Network(files.existing(path, "a network as ONNX").read_bytes(), use, str(path))
-
-
-def seen(picture: np.ndarray, side: int) -> np.ndarray:
-    """Return a picture as a network sees it: (side, side, 3) uint8 of (height, width, 3), by area means."""
-    if picture.shape[:2] == (side, side):
-        return picture
-    return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
 
 def means(count: int, places: int) -> np.ndarray:

@@ -18,6 +18,13 @@ def matrix(picture: np.ndarray, size: int) -> np.ndarray:
     return np.stack([gray, mosaic[..., 2], mosaic[..., 1], mosaic[..., 0]])
 
 
+def shrunk(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return a picture, (height, width, 3) uint8, as a network takes it: (side, side, 3), by area means."""
+    if picture.shape[:2] == (side, side):
+        return picture
+    return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+
+
 def mosaic(picture: np.ndarray, size: int) -> np.ndarray:
     """One picture as a colour mosaic: (size, size, 3) uint8, RGB; each value is the mean of its area (`INTER_AREA`).
 

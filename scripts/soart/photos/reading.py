@@ -19,6 +19,12 @@ class Reader(NamedTuple):
     picture: tuple[int, int] | None = None  # (width, height) that photos are brought to; None: as they are
     small: bool = True  # whether the classical detectors will look at the images
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
+    side: int = 0  # pixels, a side, of the pictures that a network will look at; 0: none will
+
+    @property
+    def least(self) -> int:
+        """Pixels that the shorter side of a photo keeps where it is decoded."""
+        return photos.least_side(self.mosaic_size, self.side)
 
 
 class Reading(NamedTuple):
@@ -33,6 +39,7 @@ class Reading(NamedTuple):
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
     saved: encodings.Encoding
     placement: geometry.Placement | None = None  # how the part lay, where it was registered
+    shrunk: np.ndarray | None = None  # (side, side, 3) uint8 BGR, as a network takes it; None where it is not asked for
 
 
 class Brought(NamedTuple):
@@ -48,7 +55,7 @@ class Brought(NamedTuple):
 
 def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `brought`."""
-    photo = brought(content, path, reader.picture, photos.least_side(reader.mosaic_size), reader.fit, reader.anchor)
+    photo = brought(content, path, reader.picture, reader.least, reader.fit, reader.anchor)
     mosaic = matrices.mosaic(photo.pixels, reader.mosaic_size)
     return Reading(
         matrices.matrix(photo.pixels, reader.matrix_size),
@@ -60,6 +67,7 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         photo.sharpness,
         photo.saved,
         photo.placement,
+        matrices.shrunk(photo.pixels, reader.side) if reader.side else None,
     )
 
 

@@ -1,5 +1,7 @@
 """Reading a shard: all its images, once, as the columns of tables."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from soart.photos import decoding as photos
@@ -8,6 +10,8 @@ from soart.photos import masks as true_masks
 from soart.photos.reading import Reader, Reading
 from soart.storage import files
 from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS
+
+GROUP = 64  # pictures for a network that are written together, and read together: a matter of memory alone
 
 
 def read_all(
@@ -57,6 +61,15 @@ def matrix_columns(found: list[Reading], labels: dict[str, list[str]], size: int
     long = {name: np.repeat(np.array(column, str), len(CHANNELS)) for name, column in labels.items()}
     values = np.reshape([each.matrix for each in found], (len(found) * len(CHANNELS), size * size))
     return long | {"channel": list(CHANNELS) * len(found), "values": values}
+
+
+def picture_columns(found: list[Reading], labels: dict[str, list[str]], reader: Reader) -> Iterator[dict]:
+    """Yield the table of pictures for a network, a few rows at a time, so that as few can be read."""
+    for start in range(0, max(1, len(found)), GROUP):
+        rows = slice(start, start + GROUP)
+        pictures = np.array([each.shrunk for each in found[rows]], np.uint8)
+        part = {name: column[rows] for name, column in labels.items()}
+        yield part | {"picture": pictures.reshape(len(pictures), 3 * reader.side**2)}
 
 
 def mosaic_columns(found: list[Reading], labels: dict[str, list[str]], reader: Reader) -> dict[str, np.ndarray]:

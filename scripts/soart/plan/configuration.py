@@ -13,6 +13,10 @@ from soart.plan.scene_checks import scene_problems
 from soart.plan.yaml_files import Validator, schema_problems, too_many
 
 DRAWN = "none"  # photos: the drawn data instead
+SIDES = {
+    "lite0": 224,
+    "lite2": 260,
+}  # pixels of the picture that it takes, a side: inspection/trunks.py
 
 
 def fill(config: dict, *defaults: dict) -> None:
@@ -50,6 +54,23 @@ def pair_problems(config: dict) -> Iterator[str]:
         yield f"config: pair: patch: expected an odd number, got {patch}"
 
 
+def network_problems(config: dict) -> Iterator[str]:
+    """What is wrong with a network of the user's own, of the keys that have the right form."""
+    network, use = config.get("network", "lite0"), config.get("network_use", {})
+    if network in SIDES or config.get("words") == "colour" or not use:
+        return
+    if not use["outputs"]:
+        yield (
+            f"config: network_use: outputs: expected the names of outputs of '{network}', got none; a program such as "
+            "Netron shows them"
+        )
+    elif len(use["outputs"]) != len(use["maps"]):
+        outputs, maps = len(use["outputs"]), len(use["maps"])
+        yield f"config: network_use: maps: expected {outputs} numbers, one for each output, got {maps}"
+    if 0 in use["deviation"]:
+        yield f"config: network_use: deviation: expected numbers other than 0, got {use['deviation']}"
+
+
 def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
@@ -65,6 +86,8 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
     found += pair_problems({key: config[key] for key in ("detector", "photos", "registration", "pair") if key in sound})
+    if {"network", "network_use", "words"} <= sound:
+        found += network_problems(config)
     if config.get("photos", DRAWN) != DRAWN:
         return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):

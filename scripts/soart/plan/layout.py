@@ -11,6 +11,7 @@ from typing import Any
 from soart.names import LEARN, NORMAL, STANDARD, UNKNOWN
 from soart.plan import image_sets, panel_checks, shards
 from soart.plan.collection import Collection
+from soart.plan.configuration import SIDES
 from soart.plan.image_sets import ImageSet
 from soart.plan.shards import Shard
 
@@ -131,6 +132,28 @@ class Layout:
         return self.config["detector"] == "pair"
 
     @cached_property
+    def words(self) -> tuple[str, ...]:
+        """By which words images are compared with good ones: colour, network; none where they have templates."""
+        if self.pairs:
+            return ()
+        auto = "both" if self.photos else "colour"
+        wanted = auto if self.config["words"] == "auto" else self.config["words"]
+        return ("colour", "network") if wanted == "both" else (wanted,)
+
+    @cached_property
+    def side(self) -> int:
+        """Pixels of the pictures that the network takes, a side; 0 without one."""
+        if "network" not in self.words:
+            return 0
+        return SIDES.get(self.config["network"]) or self.config["network_use"]["side"]
+
+    @cached_property
+    def detectability(self) -> list[str]:
+        """The map of what words of colour can see, as a table and as a picture, where there are such words."""
+        wanted = ("parquet", "png") if "colour" in self.words else ()
+        return [f"results/inspection/detectability.{kind}" for kind in wanted]
+
+    @cached_property
     def registered(self) -> bool:
         """Whether pictures are brought to where the standard lies."""
         return self.config["registration"] != "none"
@@ -232,6 +255,8 @@ class Layout:
             yield "choose_anchor", ["results/photos/anchor.png"]
         for shard in self.read:
             yield reader, [matrix_table(shard), mosaic_table(shard), *self.csv_files(shard)]
+            if self.side:
+                yield reader, [picture_table(shard)]
         if self.photos:
             yield reader, map(photo_table, self.read)
             yield "check_photos", ["results/photos/check.parquet", "results/photos/check.csv"]
@@ -248,7 +273,7 @@ class Layout:
         learner, inspector = ("calibrate_pairs", "inspect_pairs") if self.pairs else ("learn_model", "inspect_images")
         yield learner, ["results/inspection/model.npz", "results/inspection/calibration.csv"]
         if not self.pairs:
-            yield learner, [f"results/inspection/detectability.{kind}" for kind in ("parquet", "png")]
+            yield learner, self.detectability
         for shard in self.inspected:
             yield inspector, [verdict_table(shard), distance_table(shard)]
             yield "draw_heatmaps", [*self.heatmap_files(shard), *([] if self.each else [csv_folder(shard)])]
@@ -328,6 +353,11 @@ def matrix_table(shard: Shard) -> str:
 def mosaic_table(shard: Shard) -> str:
     """Return where a shard's colour mosaics are."""
     return f"results/matrices/mosaics/{shard.name}.parquet"
+
+
+def picture_table(shard: Shard) -> str:
+    """Return where a shard's images are as a network takes them."""
+    return f"results/matrices/pictures/{shard.name}.parquet"
 
 
 def csv_folder(shard: Shard) -> str:

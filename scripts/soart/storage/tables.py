@@ -6,7 +6,7 @@ Parquet. Tables for people: frames.py.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,6 +26,16 @@ def write_parquet(path: str | Path, columns: dict, schema: Schema) -> None:
     table = table_of(columns, schema, path)
     with files.whole(path) as temporary, pq.ParquetWriter(temporary, table.schema) as writer:
         writer.write_table(table)
+
+
+def write_joined(path: str | Path, parts: Iterable[dict], schema: Schema) -> None:
+    """Write tables as Parquet, one below the other and each checked against the schema; one is in memory at a time."""
+    checked = (table_of(part, schema, path) for part in parts)
+    with files.whole(path) as temporary:
+        first = next(checked)
+        with pq.ParquetWriter(temporary, first.schema) as writer:
+            for part in chain([first], checked):
+                writer.write_table(part)
 
 
 def write_matrix(path: str | Path, matrix: np.ndarray) -> None:

@@ -1,0 +1,233 @@
+"""How well the inspection tells bad parts from good ones on real photos, beside classical detectors.
+
+    python benchmarks/photos/measure.py FOLDER...            learned from all good photos of each folder
+    python benchmarks/photos/measure.py --draws 5 FOLDER...  from draws of 10, 30 and 50 of them, too
+
+A FOLDER is laid out as MVTec AD's: train/good, test/good, test/<kind>. Prints two tables and writes them as photos.csv
+and draws.csv into --into, this folder by default. No photo is copied.
+"""
+
+import argparse
+import os
+import subprocess
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # before numpy is imported
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+SCRIPTS = HERE.parents[1] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from soart import statistics  # noqa: E402
+from soart.evaluation import baselines  # noqa: E402
+from soart.inspection import calibration, colour_jury, image_model, models, nearest, network, network_jury  # noqa: E402
+from soart.inspection.calibration import Alarm  # noqa: E402
+from soart.inspection.distances import Settings  # noqa: E402
+from soart.inspection.image_model import ImageModel  # noqa: E402
+from soart.inspection.jury import Seen  # noqa: E402
+from soart.names import LEARN, NORMAL  # noqa: E402
+from soart.photos import decoding, reading  # noqa: E402
+from soart.plan import collection  # noqa: E402
+
+ALARM, SEED = Alarm(), 1
+SIZE = 30  # of the mosaics that the classical detectors see
+COUNTS = 10, 30, 50  # good photos of a draw
+TIMED = 40  # photos that the program beside the line is timed with
+
+
+PROGRAM = """
+import re, sys, time, cv2
+from soart.inspection.command import main
+cv2.setNumThreads(1)
+main()
+print(time.process_time(), *re.findall(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read()), file=sys.stderr)
+"""
+
+
+class Photos(NamedTuple):
+    """The photos of some sets, each read once."""
+
+    picture: tuple[int, int]
+    seen: list[Seen]  # as the juries see them
+    small: np.ndarray  # (n, 30, 30, 3), as the classical detectors do
+    gray: np.ndarray  # (n, 30, 30)
+
+
+class Remembering:
+    """A network that runs once for each picture."""
+
+    def __init__(self, inner: network.Network) -> None:
+        self.inner, self.known = inner, {}
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def words(self, picture: np.ndarray) -> np.ndarray:
+        """Return the words of a picture."""
+        key = picture.tobytes()
+        if key not in self.known:
+            self.known[key] = self.inner.words(picture)
+        return self.known[key]
+
+
+def read(paths: list[str], picture: tuple[int, int] | None, side: int, fit: str) -> Photos:
+    """Return photos as the workflow reads them; raises `ValueError` as `reading.read`."""
+    found = []
+    for path in paths:
+        reader = reading.Reader(SIZE, Settings().size, fit, picture, side=side)
+        found.append(reading.read(decoding.content(path), path, reader))
+        picture = picture or found[0].picture
+    seen = [Seen(each.saved, None, each.mosaic, each.shrunk) for each in found]
+    return Photos(
+        picture, seen, np.stack([each.small_mosaic for each in found]), np.stack([each.matrix[0] for each in found])
+    )
+
+
+def learned(good: Photos, chosen: np.ndarray, words: network.Network) -> ImageModel:
+    """Return the model of both juries, learned from the `chosen` good photos."""
+    seen = [good.seen[index] for index in chosen]
+    names = [str(index) for index in chosen]
+    by_network = network_jury.learn((each.small for each in seen), names, words, nearest.Settings())
+    by_colour = colour_jury.learn([each.mosaic for each in seen], Settings(), names)
+    return image_model.of_juries([by_network, by_colour], good.picture, ALARM, Settings().size)
+
+
+def rows_of(model: ImageModel, tests: dict[str, Photos]) -> list[dict]:
+    """Return a row for both juries together, and one for each alone."""
+    verdicts = {name: [each.verdict for each in model.judge(photos.seen)] for name, photos in tests.items()}
+    found = []
+    for name, held_out in [("both", model.held_out)] + [(jury.name, jury.held_out) for jury in model.juries]:
+        field = "" if name == "both" else f"{name}_"
+        scores, flags = {}, {}
+        for kind, said in verdicts.items():
+            scores[kind] = np.array([getattr(each, f"{field}score") for each in said])
+            p_values = [getattr(each, f"{field}p_value") for each in said]
+            flags[kind] = None if None in p_values else np.array(p_values) <= ALARM.rate
+        odd = int(calibration.odd(held_out).sum())
+        found.append({"detector": name} | row(scores, flags) | {"odd": odd})
+    return found
+
+
+def classical(good: Photos, tests: dict[str, Photos]) -> list[dict]:
+    """Return a row for each classical detector, with its alarm as ours is made: from held-out scores."""
+    found = []
+    for form, detectors in (("small", baselines.COLOUR), ("gray", baselines.GRAY)):
+        learn = getattr(good, form)
+        for name, detector in detectors.items():
+            scores = {kind: detector(learn, getattr(each, form), SEED) for kind, each in tests.items()}
+            level = calibration.threshold(ALARM, baselines.held_out(detector, learn, SEED))
+            flags = {kind: None if level is None else each >= level for kind, each in scores.items()}
+            found.append({"detector": name} | row(scores, flags))
+    return found
+
+
+def row(scores: dict[str, np.ndarray], flags: dict[str, np.ndarray | None]) -> dict:
+    """Return AUROC, the rates at the alarm, and what is found where 5 % of good test photos are flagged."""
+    bad = [kind for kind in scores if kind != NORMAL]
+    errors = np.concatenate([scores[kind] for kind in bad])
+    auroc, low, high = statistics.auroc_with_interval(scores[NORMAL], errors)
+    possible = flags[NORMAL] is not None
+    return {
+        "auroc": auroc,
+        "auroc_low": low,
+        "auroc_high": high,
+        "false_alarms": float(flags[NORMAL].mean()) if possible else None,
+        "detection": float(np.concatenate([flags[kind] for kind in bad]).mean()) if possible else None,
+        "detection_at_true_rate": float((errors > np.quantile(scores[NORMAL], 1 - ALARM.rate)).mean()),
+    }
+
+
+def cost(model: ImageModel, paths: list[str], folder: Path) -> dict[str, float]:
+    """Return CPU milliseconds a photo and peak memory, MB, of the program beside the line, on one core."""
+    models.save(folder / "model.npz", model)
+
+    def run(photos: list[str]) -> list[float]:
+        options = [sys.executable, "-c", PROGRAM, "--model", str(folder / "model.npz"), *photos]
+        said = subprocess.run(options, env=os.environ | {"PYTHONPATH": str(SCRIPTS)}, capture_output=True, text=True)
+        return list(map(float, said.stderr.split()[-2:]))
+
+    few, many = paths[:2], (paths * TIMED)[:TIMED]
+    (start, _), (whole, memory) = run(few), run(many)
+    return {"ms": 1000 * (whole - start) / (len(many) - len(few)), "memory": memory / 1024}
+
+
+def measured(root: str, draws: int, words: network.Network, fit: str) -> tuple[list[dict], list[dict]]:
+    """Return the rows of one folder: learned from all good photos, and from draws of some."""
+    found = collection.found(root)
+    if found.problems or NORMAL not in found.sets:
+        raise SystemExit("\n".join(found.problems) or f"{root}: expected test/good beside the kinds of errors")
+    paths = {name: [os.path.join(found.root, each.path) for each in photos] for name, photos in found.sets.items()}
+    good = read(paths.pop(LEARN), None, words.use.side, fit)
+    tests = {name: read(each, good.picture, words.use.side, fit) for name, each in paths.items()}
+    words = Remembering(words)
+    about = {"set": Path(root).name, "good": len(tests[NORMAL].seen)}
+    about["bad"] = sum(len(each.seen) for name, each in tests.items() if name != NORMAL)
+    everything = np.arange(len(good.seen))
+    model, whole = learned(good, everything, words), []
+    with tempfile.TemporaryDirectory() as folder:
+        timed = [path for each in paths.values() for path in each[:20]]
+        for each in rows_of(model, tests):
+            juries = model.juries if each["detector"] == "both" else [model.jury(each["detector"])]
+            alone = image_model.of_juries(juries, model.picture, ALARM, model.size, fit=fit)
+            whole.append(about | {"learned": len(everything)} | each | cost(alone, timed, Path(folder)))
+    whole += [about | {"learned": len(everything)} | each for each in classical(good, tests)]
+    drawn = []
+    for count in [each for each in COUNTS if each < len(everything)] if draws else []:
+        for draw in range(draws):
+            chosen = np.random.default_rng([SEED, count, draw]).permutation(everything)[:count]
+            drawn += [
+                about | {"learned": count, "draw": draw} | each for each in rows_of(learned(good, chosen, words), tests)
+            ]
+    return whole, drawn
+
+
+def table(rows: list[dict], names: list[str]) -> str:
+    """Return rows as a Markdown table; mean and standard deviation over draws, where there are some."""
+    frame = pd.DataFrame(rows)
+    if "draw" in frame:
+        grouped = frame.groupby(["set", "learned", "detector"], sort=False)[names]
+        mean, deviation = grouped.mean(), grouped.std()
+        text = mean.map("{:.3f}".format) + " ± " + deviation.map("{:.3f}".format)
+        return text.reset_index().to_markdown(index=False)
+    return frame[["set", "learned", "good", "bad", "detector", *names]].round(3).to_markdown(index=False)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    about, details = __doc__.split("\n", 1)
+    parser = argparse.ArgumentParser(
+        description=about, epilog=details, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", metavar="FOLDER", nargs="+", help="photos laid out as MVTec AD's")
+    parser.add_argument("--draws", type=int, default=0, help="draws of 10, 30 and 50 good photos each (default: none)")
+    parser.add_argument("--network", choices=["lite0", "lite2"], default="lite0", help="whose words (default: lite0)")
+    parser.add_argument("--fit", choices=reading.FITS, default="resize", help="photos of another aspect (resize)")
+    parser.add_argument("--into", type=Path, default=HERE, help="folder for photos.csv and draws.csv")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure every folder."""
+    options = arguments()
+    cv2.setNumThreads(1)
+    words, whole, drawn = network.pretrained(options.network), [], []
+    for root in options.folders:
+        rows, some = measured(root, options.draws, words, options.fit)
+        whole, drawn = whole + rows, drawn + some
+        print(table(rows, ["auroc", "false_alarms", "detection", "detection_at_true_rate", "odd", "ms", "memory"]))
+    pd.DataFrame(whole).to_csv(options.into / "photos.csv", index=False, float_format="%.4f")
+    if drawn:
+        print(table(drawn, ["auroc", "false_alarms", "detection", "detection_at_true_rate"]))
+        pd.DataFrame(drawn).to_csv(options.into / "draws.csv", index=False, float_format="%.4f")
+
+
+if __name__ == "__main__":
+    main()
