@@ -223,10 +223,10 @@ def main() -> None:
         rows, some = measured(root, options.draws, words, options.fit)
         whole, drawn = whole + rows, drawn + some
         print(table(rows, ["auroc", "false_alarms", "detection", "detection_at_true_rate", "odd", "ms", "memory"]))
-    pd.DataFrame(whole).to_csv(options.into / "photos.csv", index=False, float_format="%.4f")
-    if drawn:
-        print(table(drawn, ["auroc", "false_alarms", "detection", "detection_at_true_rate"]))
-        pd.DataFrame(drawn).to_csv(options.into / "draws.csv", index=False, float_format="%.4f")
+        pd.DataFrame(whole).to_csv(options.into / "photos.csv", index=False, float_format="%.4f")
+        if drawn:
+            print(table(some, ["auroc", "false_alarms", "detection", "detection_at_true_rate"]), flush=True)
+            pd.DataFrame(drawn).to_csv(options.into / "draws.csv", index=False, float_format="%.4f")
 
 
 if __name__ == "__main__":
