@@ -33,7 +33,7 @@ from soart.inspection.calibration import Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.jury import Seen  # noqa: E402
-from soart.names import LEARN, NORMAL  # noqa: E402
+from soart.names import FITS, LEARN, NORMAL  # noqa: E402
 from soart.photos import decoding, reading  # noqa: E402
 from soart.plan import collection  # noqa: E402
 
@@ -209,7 +209,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folders", metavar="FOLDER", nargs="+", help="photos laid out as MVTec AD's")
     parser.add_argument("--draws", type=int, default=0, help="draws of 10, 30 and 50 good photos each (default: none)")
     parser.add_argument("--network", choices=["lite0", "lite2"], default="lite0", help="whose words (default: lite0)")
-    parser.add_argument("--fit", choices=reading.FITS, default="resize", help="photos of another aspect (resize)")
+    parser.add_argument("--fit", choices=FITS, default="resize", help="photos of another aspect (resize)")
     parser.add_argument("--into", type=Path, default=HERE, help="folder for photos.csv and draws.csv")
     return parser.parse_args()
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
+from soart.inspection import nearest, trunks
 from soart.plan import configuration, image_sets, panel_checks, yaml_files
 
 
@@ -73,6 +74,12 @@ def test_schemas_are_schemas_and_strict_and_describe_each_key(name, schemas):
         described = definitions[inner["$ref"].rpartition("/")[2]] if "$ref" in inner else inner
         if "enum" not in described and "properties" not in described and "$defs.part" not in path:
             assert "description" in described, path
+
+
+def test_the_shipped_numbers_are_those_that_were_measured(config):
+    assert nearest.Settings(**config["nearest"]) == nearest.Settings()
+    names = {name: trunk.side for name, trunk in trunks.TRUNKS.items()}
+    assert names == configuration.SIDES
 
 
 def test_each_default_stands_in_one_place(schemas, root):
