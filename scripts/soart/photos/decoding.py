@@ -21,7 +21,7 @@ from soart.storage import files
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")  # as Pillow names them
 MODES = ("RGB", "L", "P", "1", "I;16", "I;16L", "I;16B", "RGBA", "LA", "PA", "RGBX")
 DEPTH = 257  # 16 bits / 8 bits: 65535 = 255 x 257
-LEAST_BITS = 12  # values that need no more, as of many cameras, would become 16 levels: a file of 16 bits is refused
+LEAST_BITS = 12  # values that need no more, as of many cameras, would become 17 levels: a file of 16 bits is refused
 LEAST = 256  # pixels that the shorter side keeps where a picture is reduced: 4 a place of a mosaic of 63
 BITS, WHITE_IS_ZERO, PLANES, SAMPLES = 258, (262, 0), (284, 2), 339  # tags of a TIFF, and their values that are refused
 REDUCED = {
@@ -97,7 +97,7 @@ def opened(content: bytes, path: str | Path, least: int | None = None) -> Decode
     Raises `ValueError` where it is empty, cut off, damaged, none of `FORMATS`, several pictures, larger than Pillow's
     `MAX_IMAGE_PIXELS` (89 million; told from its header, before it is decoded), transparent anywhere, or neither RGB
     nor gray of 8 or 16 bits. 16 bits become 8 by 257, but where 12 would do, of which that
-    leaves 16 levels, they are refused. An opaque alpha channel is dropped, and a picture is turned as its camera noted
+    leaves 17 levels, they are refused. An opaque alpha channel is dropped, and a picture is turned as its camera noted
     (EXIF).
     """
     try:
@@ -213,7 +213,7 @@ def _of_16_bits(values: np.ndarray) -> tuple[np.ndarray, int]:
     if largest < 1 << LEAST_BITS:
         raise _Unfit(
             f"values up to {(1 << 16) - 1} in a file of 16 bits, got at most {largest} ({max(largest.bit_length(), 1)} "
-            f"bits), of which 8 bits would keep {largest // DEPTH + 1} level(s); multiply all photos by one number, or "
+            f"bits), of which 8 bits would keep {(largest + DEPTH // 2) // DEPTH + 1} level(s); multiply all photos by one number, or "
             "save them with 8 bits"
         )
     return ((values.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8), largest
