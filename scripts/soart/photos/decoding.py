@@ -213,8 +213,8 @@ def _of_16_bits(values: np.ndarray) -> tuple[np.ndarray, int]:
     bits, levels = max(largest.bit_length(), 1), (largest + DEPTH // 2) // DEPTH + 1
     if bits <= LEAST_BITS:
         raise _Unfit(
-            f"values up to {(1 << 16) - 1} in a file of 16 bits, got at most {largest} ({bits} bits), of which 8 bits would "
-            f"keep {levels} level(s); multiply all photos by one number, or save them with 8 bits"
+            f"values up to {(1 << 16) - 1} in a file of 16 bits, got at most {largest} ({bits} bits), of which 8 "
+            f"bits would keep {levels} level(s); multiply all photos by one number, or save them with 8 bits"
         )
     return ((values.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8), largest
 
