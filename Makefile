@@ -45,4 +45,4 @@ lock:
 	$(PYTHON) requirements/write_environment.py
 
 clean:
-	rm -rf build scripts/*.egg-info results/images results/matrices results/metrics results/attention results/logs results/inspection results/photos results/examples results/overview.png results/report.html results/manifest.json .snakemake
+	git clean -qfdX build results scripts .snakemake
