@@ -49,7 +49,7 @@ onstart:
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     print("".join(f"{note}\n" for note in LAYOUT.notes), end="")
-    progress.record_command("results/logs/command.txt", sys.argv[1:], workflow.workdir_init)
+    progress.record_command("results/logs/command.txt", sys.argv[1:], os.getcwd(), os.environ.get("PWD", ""))
 
 
 onsuccess:

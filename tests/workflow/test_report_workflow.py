@@ -87,7 +87,8 @@ def test_the_line_to_make_it_again_makes_it_again(made, tmp_path):
     (tmp_path / "here").mkdir()
     (made / "few.yaml").write_text("panels: []\nnormal_images: 1\n", encoding="utf-8")
     arguments = ["--cores", "2", "--snakefile", str(made / "Snakefile"), "--directory", "my results"]
-    said = run(tmp_path / "here", *arguments, "--configfile", str(made / "few.yaml"))
+    shell = environment(PWD=str(tmp_path / "here"))
+    said = run(tmp_path / "here", *arguments, "--configfile", str(made / "few.yaml"), env=shell)
     report = tmp_path / "here/my results/results/report.html"
     assert f"; report: {report}\n" in said
     page = report.read_text(encoding="utf-8")
