@@ -1,6 +1,6 @@
 """What a start with nothing to do costs, and of what it consists: CPU seconds, medians of interleaved rounds.
 
-    python benchmarks/workflow/start.py      (where a run has finished, inside its environment)
+python benchmarks/workflow/start.py      (where a run has finished, inside its environment)
 """
 
 import argparse
