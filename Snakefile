@@ -4,6 +4,7 @@ The stages in order; each has its rule file, its scripts of the same names, and 
 """
 
 import atexit
+import signal
 import time
 
 from snakemake.utils import min_version
@@ -44,8 +45,11 @@ rule all:
 
 
 onstart:
+    # A terminal that is closed ends a run as Ctrl-C does, without a lock; under nohup it ends nothing.
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     print("".join(f"{note}\n" for note in LAYOUT.notes), end="")
-    progress.record_command("results/logs/command.txt", sys.argv[1:], workflow.workdir_init)
+    progress.record_command("results/logs/command.txt", sys.argv[1:], os.getcwd(), os.environ.get("PWD", ""))
 
 
 onsuccess:

@@ -15,7 +15,6 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # which took a quarter of the time that reading takes. No value depends on it.
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from soart.plan import collection, configuration, given as givens, layout, progress, records, shards, yaml_files
 from soart.plan.fingerprint import fingerprint as _fingerprint
@@ -24,8 +23,8 @@ from soart.report import summary
 
 
 def stop(what, problems):
-    """End the run with all that is wrong, a line each."""
-    raise WorkflowError(f"{what}:\n  " + "\n  ".join(problems))
+    """End the run with all that is wrong, a line each; no line of these files is at fault, so none is shown."""
+    sys.exit("\n  ".join([f"{what}:", *problems]))
 
 
 def beside_workflow(name):
@@ -104,8 +103,8 @@ def listed(paths):
     return lambda wildcards: paths
 
 
-if {"{", "}"} & set(str(BASE)):
-    raise WorkflowError(f"Snakemake cannot run from a folder with {{ or }} in its name, got {BASE}; rename it")
+if braced := [folder for folder in (str(BASE), os.getcwd()) if {"{", "}"} & set(folder)]:
+    sys.exit(f"Snakemake cannot run from a folder with {{ or }} in its name, got {braced[0]}; rename it")
 
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
@@ -114,14 +113,13 @@ config["panels"] = configuration.asked_panels(config, SHIPPED[0])
 NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
-if PHOTOS and config["panels"] == SHIPPED[0]["panels"]:  # the author's, of his part; with photos only what is asked for
-    config["panels"] = []
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 if PHOTOS:
     LAYOUT.notes[:0] = collection.summary(PHOTOS)
 if workflow.is_main_process and not workflow.dryrun:
     progress.attach(logger, LAYOUT.rules())
 if workflow.is_main_process and (lost := records.lost(LAYOUT.results())):
-    raise WorkflowError(records.problem(lost))
+    sys.exit(records.problem(lost))
+LAYOUT.notes += records.of_the_future(LAYOUT.results(), STARTED)
 gc.freeze()
 gc.enable()

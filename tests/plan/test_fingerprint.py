@@ -28,7 +28,7 @@ FILES = {
 
 def forget():
     """The module remembers files for one run of the workflow; the tests change them."""
-    for function in (module._meaning, module._imports, module._tree, module._local, module.version):
+    for function in (module._parsed, module._local, module.version):
         function.cache_clear()
 
 

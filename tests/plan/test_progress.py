@@ -66,3 +66,17 @@ def test_more_jobs_than_were_told(jobs):
         logger.info("", extra={"event": "job_info", "jobid": job, "rule_name": "read"})
         logger.info("", extra={"event": "job_finished", "job_id": job})
     assert stream.getvalue() == f"{jobs} jobs\nread: 1 of 1, 0 s\nread: 2 of 2, 0 s\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "shell", "line"),
+    [
+        (["--cores", "4"], "/elsewhere", "cd /data/run && snakemake --cores 4"),
+        (["--directory", "run", "-c1"], "/data", "cd /data && snakemake --directory run -c1"),
+        (["-d=run", "a b"], "/data", "cd /data && snakemake -d=run 'a b'"),
+        (["--directory=/data/run"], "/home", "cd /home && snakemake --directory=/data/run"),
+        (["--directory", "run"], "/home", "snakemake --directory run # in the folder where it was given"),
+    ],
+)
+def test_the_line_that_started_a_run(words, shell, line):
+    assert progress.command(words, "/data/run", shell) == line

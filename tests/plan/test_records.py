@@ -1,4 +1,7 @@
-"""Results whose record is lost."""
+"""Results whose record is lost, and results of the future."""
+
+import os
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +42,36 @@ def test_a_long_name_is_cut_into_folders():
     assert len(first) == 255
     assert len(others) == 2
     assert not others[-1].startswith("@")
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch) -> Path:
+    """Three results of which two have their records: a table and a folder; a third that nobody knows of."""
+    monkeypatch.chdir(tmp_path)
+    for path in ("results/a.csv", "results/b.csv", "results/maps/.snakemake_timestamp", "results/maps/1.png"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("x")
+    for path in ("results/a.csv", "results/maps"):
+        record = Path(records.place(path, records.RECORDS))
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text("{}")
+    return tmp_path
+
+
+ALL = ["results/a.csv", "results/b.csv", "results/maps", "results/gone.csv"]
+
+
+def test_a_folder_that_only_holds_the_shards_of_before_is_no_result(made):
+    """heatmaps/crack/01 of two shards, where heatmaps/crack is one now."""
+    Path("results/crack/01").mkdir(parents=True)
+    Path("results/crack/01/.snakemake_timestamp").touch()
+    assert records.lost(["results/crack"]) == []
+
+
+def test_results_of_the_future_are_named_with_a_command(made):
+    now = os.path.getmtime("results/a.csv")
+    assert records.of_the_future(ALL, now) == []
+    assert records.of_the_future(ALL, now - records.AHEAD + 30) == []
+    [said] = records.of_the_future(ALL, now - 3600)
+    assert said.startswith("3 result(s) are of the future, as results/a.csv: the clock was set back")
+    assert "find results -newermt now -exec touch -d now {} +" in said

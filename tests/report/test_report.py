@@ -22,6 +22,7 @@ from soart.report import verdicts as report_verdicts
 from soart.report.summary import Summary
 from soart.report.verdicts import Truth
 
+DRAWN = report.Subject("scene", True, "2026-01-02 03:04")
 TRUTH = Truth(["normal"], ["errorA"])
 VOID = {"meta", "link", "img", "input", "br"}
 
@@ -358,7 +359,9 @@ def test_without_errors_panels_or_alarm_the_page_says_so():
     given = results({"normal": 3})
     table = given.verdicts | {"p_value": np.array([None] * 3), "verdict": np.array(["no_alarm_possible"] * 3)}
     empty = {name: column[:0] for name, column in results().separation.items()}
-    bare = given._replace(verdicts=table, evaluation=None, panels={}, separation=empty, truth=Truth(["normal"], []))
+    bare = given._replace(
+        subject=DRAWN, verdicts=table, evaluation=None, panels={}, separation=empty, truth=Truth(["normal"], [])
+    )
     text = words(Page(report.page(bare, no_pictures)).text[0])
     assert "3 no alarm possible" in text
     assert "no inspected image is known to be defective" in text
@@ -608,3 +611,13 @@ def test_roc_corners_by_hand():
     false, true = report_charts.roc_corners(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     assert false.tolist() == [0, 0, 0.5, 1]  # at 3, at 2, at 1
     assert true.tolist() == [0, 0.5, 1, 1]
+
+
+def test_photos_have_soart_metrics_and_score_sheets_only_where_panels_are_asked_for():
+    given = results()
+    without = given._replace(panels={}, separation={name: each[:0] for name, each in given.separation.items()})
+    for shown, expected in ((given, True), (without, False), (without._replace(subject=DRAWN), True)):
+        page = Page(report.page(shown, no_pictures))
+        ids = {attributes.get("id") for _, attributes in page.elements}
+        assert ({"metrics", "sheets"} <= ids) == expected
+        assert ({"#metrics", "#sheets"} <= {each.get("href") for each, _ in page.all("a")}) == expected

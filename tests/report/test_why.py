@@ -10,6 +10,8 @@ import pytest
 import samples
 from soart.inspection import image_model
 from soart.inspection.calibration import Alarm
+from soart.inspection.jury import Seen
+from soart.photos.encodings import Encoding
 from soart.photos.geometry import HERE, Placement
 from soart.report import why as report_why
 from soart.report.why import Good
@@ -88,3 +90,21 @@ def test_a_crop_stays_within_the_picture(place, expected):
 def test_a_part_smaller_than_a_crop_is_shown_whole():
     assert report_why.window(5, 4) == (0, 0)
     assert report_why.mosaic_crop(np.full((4, 4, 3), 9, np.uint8), 5, (40, 30)).shape == (30, 40, 3)
+
+
+def test_where_words_of_a_network_decided_its_judges_are_told():
+    jury, mosaics = samples.network_jury(12), samples.mosaics("learn", 12)
+    names = list(jury.photos)
+    model = image_model.of_juries([jury], (500, 500), Alarm(), samples.SMALL.size, good=tuple(names))
+    key, bad = ("errorA", "0"), samples.mosaics("test", 1, kind="errorA")[0]
+    small = samples.pictures("test", 1, "errorA")[0]
+    [judged] = model.judge([Seen(Encoding("", None), None, None, small)])
+    heats = {key: (judged.heat_map(), HERE)}
+    why_of, judges = report_why.explained(heats, {key: bad}, Good(names, mosaics, []), model, {key: small})
+    why = why_of(key, decoded(samples.jpeg("test", 0, "errorA")), lambda name: None)
+    assert why.words.startswith("a look that none of 12 good ones has there or beside, most of all at the network's")
+    row, column = divmod(int(heats[key][0].argmax()), samples.SMALL.size)
+    place = row * 8 // 15 * 8 + column * 8 // 15
+    assert why.judges == jury.judges_at(small, place)[: report_why.MOST_JUDGES]
+    assert judges == {why.judges[0][0]}
+    assert sum(weight for _, weight in jury.judges_at(small, place)) == pytest.approx(1)

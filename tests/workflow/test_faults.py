@@ -1,6 +1,7 @@
 """What goes wrong, really done: killed runs, two at once, a full disk, results that cannot be written, bad files."""
 
 import os
+import pty
 import random
 import re
 import resource
@@ -95,7 +96,7 @@ def test_kill_9_at_ten_random_moments(fresh, undisturbed):
         code, _ = stopped(emptied(fresh), percent, signal.SIGKILL)
         killed += code == -signal.SIGKILL
         assert_nothing_half_written(fresh, undisturbed)
-        for command in documented("`kill -9`, power cut"):
+        for command in documented("`kill -9`"):
             running.run(fresh, *command)
         assert running.values(fresh) == running.values(undisturbed)
     assert killed == len(MOMENTS)
@@ -118,6 +119,34 @@ def test_interrupted(how, fresh, undisturbed):
     for command in documented("Ctrl-C, `SIGTERM`"):
         running.run(fresh, *command)
     assert_sound(fresh, undisturbed)
+
+
+def test_the_terminal_is_closed(fresh, undisturbed):
+    """SIGHUP to the whole group, as when a window is closed: no lock, and the same command goes on."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(fresh)
+        os.execve(running.SNAKEMAKE, [running.SNAKEMAKE, "--cores", "2"], running.environment())
+    while not list((fresh / "results").glob("logs/*/*.log")):
+        os.read(terminal, 4096)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 1
+    assert not list(fresh.glob(".snakemake/locks/*"))
+    assert_nothing_half_written(fresh, undisturbed)
+    for command in documented("Ctrl-C, `SIGTERM`, a closed terminal"):
+        running.run(fresh, *command)
+    assert_sound(fresh, undisturbed)
+
+
+def test_the_clock_was_set_back(finished):
+    """Results of the future: the run says so and how to go on, and the documented command does."""
+    for path in (finished / "results").rglob("*.*"):
+        os.utime(path, (time.time() + 3600, time.time() + 3600))
+    said = running.run(finished, "--cores", "2", "--config", "seed=2", fails=True)
+    assert "result(s) are of the future" in said
+    [command] = re.findall(r"find results .* \+", said)
+    subprocess.run(command, shell=True, cwd=finished, check=True)
+    running.run(finished, "--cores", "2", "--config", "seed=2")
 
 
 def test_two_runs_at_once(fresh, undisturbed):

@@ -217,9 +217,53 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     assert f'inspect/other.jpg,warning,"{sentence}' in (work / "results/photos/check.csv").read_text()
 
 
+ODD = ["part{1}", "{{x}}", "{lot}/a", "写" * 80, "'\" $HOME *", "=1", "-", "100%"]
+
+
+def test_odd_names_run_from_folders_to_verdicts_and_reach_the_report(tmp_path):
+    """Braces are no wildcards, long names leave room for temporary ones, and the line says the same."""
+    root = tmp_path / "work '100%'"
+    for number in range(12):
+        photo(root / "{lot}/good" / f"{number}.png", number)
+    for number, name in enumerate(ODD):
+        photo(root / "{lot}/inspect" / f"{name}.png", 100 + number)
+    (root / "{lot}/inspect/readme.txt").touch()
+    said = run(root, "photos=./{lot}", "panels=[]")
+    assert "12 good photos to learn from, 8 to inspect, 1 file passed over (1 .txt)\n" in said
+    assert set(verdicts(root)) == {f"inspect/{name}" for name in ODD}
+    for folder, ending in (("inspection/heatmaps/inspect", "png"), ("matrices/csv/inspect", "csv")):
+        made = list((root / "results" / folder).rglob(f"*.{ending}"))
+        assert len(made) == len(ODD)
+    assert "results are as the last full run left them" in run(root, "photos=./{lot}", "panels=[]", target="verify")
+    assert "Nothing to be done" in run(root, "photos=./{lot}", "panels=[]")
+
+
+def test_a_working_directory_with_braces_is_refused(tmp_path):
+    """Snakemake takes {} in the path of its locks for a wildcard."""
+    said = run(collection(tmp_path / "{lot}"), code=1)
+    assert f"Snakemake cannot run from a folder with {{ or }} in its name, got {tmp_path}/{{lot}}; rename it" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("\udc95\udc94\udc95i", "\\x95\\x94\\x95i"), ("3\n0.01 good", "3\\n0.01 good"), ("\x1b[2Ja", "\\x1b[2Ja")],
+)
+def test_a_name_that_no_table_can_hold_is_one_sentence_and_makes_nothing(name, shown, tmp_path):
+    work = collection(tmp_path)
+    photo(work / "photos/inspect" / f"{name}.png", 1)
+    said = run(work, code=1)
+    assert f"photos: the name 'inspect/{shown}.png' " in said
+    assert "Traceback" not in said
+    assert not (work / "results").exists()
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
+        (["photos=2024"], "config: photos: expected text, got 2024 ("),
+        (["photos="], "config: photos: expected text, got nothing ("),
+        (["photos=~/nowhere"], f"photos: expected a folder or a sheet, found nothing at '{Path.home()}/nowhere'"),
         (["photos=nowhere"], "photos: expected a folder or a sheet, found nothing at 'nowhere'"),
         (["photo_standard=good/x.png"], "photo_standard: expected mean or a photo's path below 'photos'"),
         (["on_bad_image=go"], "config: on_bad_image: expected stop or skip, got 'go'"),

@@ -1,15 +1,21 @@
 """The report as the workflow makes it: when it is made anew, and what Snakemake's own report holds."""
 
+import html
 import json
+import os
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from running import clone, finished, run
+from running import SNAKEMAKE, clone, environment, finished, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report_workflow")]
+
+
+ALARM = ("alarm=conformal", "false_alarm_rate=0.25")  # which four good images allow
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +80,33 @@ def test_without_errors_and_panels_there_is_a_report(made):
     assert "2 images inspected" in page
     assert "no inspected image is known to be defective" in page
     assert "The configuration has no panels." in page
+
+
+def test_the_line_to_make_it_again_makes_it_again(made, tmp_path):
+    """The line that the report shows was given in another folder, with a folder of results of its own."""
+    (tmp_path / "here").mkdir()
+    (made / "few.yaml").write_text("panels: []\nnormal_images: 1\n", encoding="utf-8")
+    arguments = ["--cores", "2", "--snakefile", str(made / "Snakefile"), "--directory", "my results"]
+    shell = environment(PWD=str(tmp_path / "here"))
+    said = run(tmp_path / "here", *arguments, "--configfile", str(made / "few.yaml"), env=shell)
+    report = tmp_path / "here/my results/results/report.html"
+    assert f"; report: {report}\n" in said
+    page = report.read_text(encoding="utf-8")
+    line = html.unescape(re.search(r"<pre data-run-time><code>(.*?)</code></pre>", page, re.DOTALL).group(1))
+    assert line.startswith(f"cd {tmp_path}/here && snakemake ")
+    report.unlink()
+    program = environment(PATH=f"{Path(SNAKEMAKE).parent}{os.pathsep}{os.environ['PATH']}")
+    subprocess.run(line, shell=True, check=True, cwd="/", env=program, capture_output=True)
+    assert report.is_file()
+
+
+def test_fail_on_ends_with_exit_code_1_after_everything_else_each_time(made):
+    for _ in range(2):
+        said = run(made, "--cores", "2", "--config", "fail_on=flagged", *ALARM, fails=True)
+        assert re.search(
+            r"Error in judge_outcome: fail_on: flagged: \d of \d photos are flagged; the run ends with", said
+        )
+    assert (made / "results/report.html").is_file()
+    assert finished(run(made, "--cores", "2", "--config", "fail_on=not_compared", *ALARM)) >= {"judge_outcome"}
+    assert "Nothing to be done" in run(made, "--cores", "2", "--config", "fail_on=not_compared", *ALARM)
+    run(made)

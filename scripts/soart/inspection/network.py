@@ -14,7 +14,7 @@ from soart.inspection import onnx, trunks, weights
 from soart.photos import matrices
 from soart.storage import files
 
-SHARE = 24, 40, 36  # maps taken of each output: measured for lite0, of which the outputs have 24, 40, 112
+SHARE = 24, 40, 16  # maps taken of each output: measured for lite0, of which the outputs have 24, 40, 112
 LARGEST = 1e15  # of a word's numbers: their squares must stay numbers; OpenCV gives 3e38 for an overflow
 SEED = 0  # of the choice of these maps
 

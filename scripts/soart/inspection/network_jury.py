@@ -12,6 +12,7 @@ from soart.inspection.jury import Found, Seen
 from soart.inspection.nearest import Learned, Settings
 from soart.inspection.network import Network, Use
 from soart.inspection.stored import Stored
+from soart.inspection.trunks import TAPPED
 
 LIMITS = {
     "window": (0, 10),
@@ -22,6 +23,7 @@ LIMITS = {
     "top": (1, 1000),
     "sharpness": (0, 1000),
 }
+KINDS = dict(zip(TAPPED, ("its finest details", "its edges and corners", "its larger forms"), strict=True))
 USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
 
@@ -82,6 +84,12 @@ class NetworkJury:
         offsets = words.reshape(-1, words.shape[2])[place] @ self.learned.whitening - judges
         whitened = offsets[np.square(offsets).sum(axis=1).argmin()].astype(np.float64)
         return np.linalg.lstsq(self.learned.whitening.T.astype(np.float64), whitened)[0], whitened
+
+    def reason(self, picture: np.ndarray, place: int) -> str:
+        """Return in words why a place of a picture, (side, side, 3) uint8 BGR, is far from what good photos have."""
+        kind = self.kind(self.network.words(picture), place)
+        seen = f"most of all in {KINDS[kind]}" if kind in KINDS else f"most of all at the network's output {kind}"
+        return f"a look that none of {len(self.photos)} good ones has there or beside, {seen}"
 
     def judges_at(self, picture: np.ndarray, place: int) -> list[tuple[str, float]]:
         """Return the good photos that are the judges of a place, and how much each weighs, the largest first."""

@@ -34,7 +34,7 @@ def fingerprint(script: Path) -> str:
         )
     parts = []
     for path in sorted(local_files(script)):
-        parts.append(f"{path.relative_to(script.parent)} {_meaning(path)}")
+        parts.append(f"{path.relative_to(script.parent)} {_parsed(path)[0]}")
     for name in sorted(packages(script)):
         parts.append(f"{name} {version(name)}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -59,7 +59,7 @@ def local_files(script: Path) -> set[Path]:
         path = waiting.pop()
         if path not in reached:
             reached.add(path)
-            waiting += [found for name in _imports(path) for found in _local(name, script.parent)]
+            waiting += [found for name in _parsed(path)[1] for found in _local(name, script.parent)]
     return reached
 
 
@@ -68,7 +68,7 @@ def packages(script: Path) -> set[str]:
     names = {
         name.partition(".")[0]
         for path in local_files(script)
-        for name in _imports(path)
+        for name in _parsed(path)[1]
         if not _local(name, script.parent)
     }
     local = {path.stem for path in script.parent.iterdir()}
@@ -82,9 +82,15 @@ def version(package: str) -> str:
 
 
 @cache
-def _meaning(path: Path) -> str:
-    """The file's syntax tree without docstrings and line numbers, hashed."""
-    tree = _tree(path)
+def _parsed(path: Path) -> tuple[str, frozenset[str]]:
+    """The `_meaning` and the `_imports` of a file; the syntax tree is let go, which kept is a cost at the end."""
+    tree = ast.parse(path.read_bytes(), filename=str(path))  # bytes, which may begin with a mark of UTF-8
+    imports = _imports(tree, _package(path))
+    return _meaning(tree), imports
+
+
+def _meaning(tree: ast.Module) -> str:
+    """The tree without docstrings, which are cut out of it, and line numbers, hashed."""
     for node in _statements(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -92,11 +98,6 @@ def _meaning(path: Path) -> str:
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             node.body = node.body[1:]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_bytes(), filename=str(path))  # bytes, which may begin with a mark of UTF-8
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
@@ -109,12 +110,10 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             waiting += getattr(node, blocks, ())
 
 
-@cache
-def _imports(path: Path) -> frozenset[str]:
+def _imports(tree: ast.Module, package: list[str]) -> frozenset[str]:
     """Dotted names that a file imports, `from a import b` as both `a` and `a.b`; relative ones made absolute."""
-    package = _package(path)
     found = set()
-    for node in _statements(_tree(path)):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

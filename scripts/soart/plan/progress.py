@@ -3,6 +3,7 @@
 Made from the records that Snakemake logs. Its own lines about each job stay in its log file, below .snakemake/log/.
 """
 
+import argparse
 import logging
 import shlex
 import time
@@ -81,10 +82,30 @@ class Lines(logging.Handler):
         self.stream.flush()
 
 
-def record_command(path: str, words: list[str], folder: str) -> None:
-    """Write the line that started the run: its folder, and what was given to `snakemake`."""
+def record_command(path: str, words: list[str], here: str, shell: str) -> None:
+    """Write the line that started the run: `command`."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(f"cd {shlex.quote(folder)} && {shlex.join(['snakemake', *words])}\n", encoding="utf-8")
+    Path(path).write_text(command(words, here, shell) + "\n", encoding="utf-8")
+
+
+def command(words: list[str], here: str, shell: str) -> str:
+    """Return the line that started a run: the folder, and what was given to `snakemake`.
+
+    The run is `here`, where a `--directory` may have led it from where the line was given. That is the folder of the
+    `shell`, as its PWD says, if it leads from there; else nobody knows it.
+
+    >>> command(["--cores", "4"], "/data/my parts", "/home")
+    "cd '/data/my parts' && snakemake --cores 4"
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--directory", "-d")
+    directory = parser.parse_known_args(words)[0].directory
+    line = shlex.join(["snakemake", *words])
+    if directory is None:
+        return f"cd {shlex.quote(here)} && {line}"
+    if Path(shell, directory).resolve() == Path(here).resolve():
+        return f"cd {shlex.quote(shell)} && {line}"
+    return f"{line} # in the folder where it was given"
 
 
 def event(record: logging.LogRecord) -> str:

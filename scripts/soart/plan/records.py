@@ -8,6 +8,9 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 
 RECORDS, UNFINISHED = ".snakemake/metadata", ".snakemake/incomplete"
+STAMP = ".snakemake_timestamp"  # in each folder that a job made as a whole
+AHEAD = 60  # seconds that clocks may differ by
+TOUCH = "find results -newermt now -exec touch -d now {} +"
 LONGEST = 254  # letters of a part of a record's path, as Snakemake 9 cuts them on all usual file systems
 
 
@@ -16,7 +19,7 @@ def lost(results: Iterable[str]) -> list[str]:
 
     What a job was cut off in has none, either, but a mark that it is unfinished: Snakemake makes it anew.
     """
-    return [path for path in results if os.path.exists(path) and not _recorded(path) and not _unfinished(path)]
+    return [path for path in results if _made(path) and not _recorded(path) and not _unfinished(path)]
 
 
 def problem(paths: list[str]) -> str:
@@ -29,11 +32,30 @@ def problem(paths: list[str]) -> str:
     )
 
 
+def of_the_future(results: Iterable[str], now: float) -> list[str]:
+    """Return what to say of results that are newer than now (seconds since 1970), and how to go on; else nothing.
+
+    Snakemake takes them for newer than what is made from them now, and ends with "older modification time".
+    """
+    ahead = [path for path in results if os.path.exists(path) and os.path.getmtime(path) > now + AHEAD]
+    if not ahead:
+        return []
+    return [
+        f"{len(ahead)} result(s) are of the future, as {ahead[0]}: the clock was set back, or two clocks differ. "
+        f"If the run ends with 'older modification time': {TOUCH}, then run again"
+    ]
+
+
 def place(path: str, folder: str) -> str:
     """Return where the record of a file lies below a folder of Snakemake's."""
     name = urlsafe_b64encode(path.encode("utf-8", "surrogateescape")).decode()
     parts = [name[start : start + LONGEST] for start in range(0, len(name), LONGEST)]
     return os.path.join(folder, *(f"@{part}" for part in parts[:-1]), parts[-1])
+
+
+def _made(path: str) -> bool:
+    """Whether a result is there; a folder that only holds those of others, as of shards of before, is none."""
+    return os.path.exists(os.path.join(path, STAMP) if os.path.isdir(path) else path)
 
 
 def _recorded(path: str) -> bool:

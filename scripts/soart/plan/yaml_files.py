@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+from soart.names import shown
+
 MOST_VALUES = 1_000_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -54,7 +56,7 @@ def _given_twice(root: yaml.Node | None) -> Iterator[str]:
             lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
         for key, found in lines.items():
             if len(found) > 1:
-                yield f"the key '{key}' is given in lines {' and '.join(map(str, found))}; keep one of them"
+                yield f"the key '{shown(key)}' is given in lines {' and '.join(map(str, found))}; keep one of them"
 
 
 def too_many(root: Any) -> str:

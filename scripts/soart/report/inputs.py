@@ -33,6 +33,7 @@ MOST_MAP_BYTES = 60_000  # of the picture of what the inspection can see
 COMMAND = "results/logs/command.txt"
 SHEET = ["panel", "channel", "word", "image", "judge", "raw", "deviation"]
 STATES = ["panel", "channel", "alignment", "image", "judge", "weight"]
+COLOURS = ("colour", "brightness", "shape")  # how a verdict's driver begins where words of colour decided
 METRICS = ["set", "standard", "channel", "quadrant", "Y1", "Y2"]
 
 
@@ -92,12 +93,13 @@ def pictures(
     model: Detector | None = None,
     learned: list[str] = (),
     mosaics: list[str] = (),
+    small: list[str] = (),
 ) -> list[tuple[str | None, Why | None]]:
     """Each row's photo beside its heat map, as a `data:` address, and why it is flagged; None for what cannot be had.
 
     `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them, but
     shown as they were taken where they are `registered`. `learned` and `mosaics` are the tables of mosaics of good and
-    of inspected images, for the reasons of the first `why.MOST` flagged ones.
+    of inspected images, `small` those of pictures for a network, for the reasons of the first `why.MOST` flagged ones.
     """
     heats, found = distances_of(rows, distance_tables, registered), []
     flagged = [(row["set"], row["image"]) for row in rows if row["verdict"] == FLAGGED]
@@ -105,9 +107,12 @@ def pictures(
     why_of, judges = no_reason, set()
     if wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
-        seen = report_why.mosaics_of(wanted, mosaics, model.size)
+        seen = report_why.rows_of(wanted, mosaics, "mosaic", model.size)
+        drivers = {(row["set"], row["image"]): row["driver"] or COLOURS[0] for row in rows}
+        by_network = {key for key in wanted if small and not drivers[key].startswith(COLOURS)}
+        shrunk = report_why.rows_of(by_network, small, "picture", model.network.side) if by_network else {}
         good = report_why.good_images(learned, model.good, model.size, registered)
-        why_of, judges = report_why.explained(heats, seen, good, model)
+        why_of, judges = report_why.explained(heats, seen, good, model, shrunk)
     paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})
 
     @lru_cache(maxsize=16)

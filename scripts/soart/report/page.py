@@ -161,6 +161,8 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         scores=scores(found, results, alarm, series),
         metrics=metrics(results.metrics, series),
         series_of=series,
+        seed=results.subject.drawn
+        or bool(panels),  # photos have the seed's metrics and sheets where they are asked for
         sheets=panels,
         ticks=report_sheets.ticks([sheet for _, _, found, _ in panels for sheet in found]),
         kinds=list(dict.fromkeys(results.separation["error_kind"].tolist())),

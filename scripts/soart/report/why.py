@@ -8,6 +8,7 @@ import numpy as np
 
 from soart.inspection import distances as inspection
 from soart.inspection import explanation
+from soart.inspection.explanation import Reason
 from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
 from soart.photos import geometry
@@ -50,31 +51,56 @@ def good_images(mosaic_tables: list[str], names: Sequence[str], size: int, regis
     return Good(list(names), Mosaics(mosaic_tables, size, rows), [placements[row] for row in rows if placements])
 
 
-def mosaics_of(wanted: set[Key], mosaic_tables: list[str], size: int) -> dict[Key, np.ndarray]:
-    """The mosaics (S, S, 3) of some images; one table after the other: all may be too many."""
+def rows_of(wanted: set[Key], paths: list[str], column: str, size: int) -> dict[Key, np.ndarray]:
+    """A column of pictures, (size, size, 3), of some images; one table after the other: all may be too many."""
     found = {}
-    for path in mosaic_tables:
+    for path in paths:
         labels = tables.read(path, ["set", "image"])
         rows = {key: row for row, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
         if chosen := wanted & rows.keys():
-            column = tables.read(path, ["mosaic"])["mosaic"]
-            found |= {key: column[rows[key]].reshape(size, size, 3).copy() for key in chosen}
+            values = tables.read(path, [column])[column]
+            found |= {key: values[rows[key]].reshape(size, size, 3).copy() for key in chosen}
     return found
 
 
+def by_colour(
+    keys: list[Key], places: list[int], mosaics: dict[Key, np.ndarray], good: Good, model: ImageModel
+) -> list[Reason]:
+    """Return why the words of colour at a place of some images are far from the good images'."""
+    jury = model.colour
+    sentences = [inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys]
+    return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
+
+
+def by_network(picture: np.ndarray, place: int, good: Good, model: ImageModel) -> Reason:
+    """Return why the network's words at a place of a picture for it, (side, side, 3), are far from the good images'."""
+    row, column = divmod(place, model.size)
+    jury, rows = model.network, {name: number for number, name in enumerate(good.names)}
+    own = row * jury.size // model.size * jury.size + column * jury.size // model.size
+    names, weights = zip(*jury.judges_at(picture, own), strict=True)
+    return Reason(jury.reason(picture, own), np.array([rows[name] for name in names]), np.array(weights))
+
+
 def explained(
-    heats: dict[Key, tuple[np.ndarray, Placement]], mosaics: dict[Key, np.ndarray], good: Good, model: ImageModel
+    heats: dict[Key, tuple[np.ndarray, Placement]],
+    mosaics: dict[Key, np.ndarray],
+    good: Good,
+    model: ImageModel,
+    pictures: dict[Key, np.ndarray] | None = None,
 ) -> tuple[Callable[[Key, np.ndarray, Callable[[str], np.ndarray | None]], Why | None], set[str]]:
     """Find the reasons of all `mosaics` at once; return what makes one of them pictures, and whose photos that needs.
 
     It takes the image's key, its picture (height, width, 3) BGR as taken, and what reads the photo of a good image by
-    name (None where it is gone).
+    name (None where it is gone). `pictures`, (side, side, 3), are of those images that the network's words decided on.
     """
-    jury, keys = model.colour, list(mosaics)
-    sentences = [inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys]
-    places = [int(heats[key][0].argmax()) for key in keys]
-    found = explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
-    reasons = dict(zip(keys, zip(places, found, strict=True), strict=True))
+    pictures = pictures or {}
+    places = {key: int(heats[key][0].argmax()) for key in mosaics}
+    keys = [key for key in mosaics if key not in pictures]
+    reasons = by_colour(keys, [places[key] for key in keys], mosaics, good, model) if keys else []
+    found = dict(zip(keys, reasons, strict=True))
+    found |= {key: by_network(picture, places[key], good, model) for key, picture in pictures.items()}
+    reasons = {key: (places[key], reason) for key, reason in found.items()}
+    usual = model.colour.judges.reference if model.colour else np.mean(list(good.mosaics), axis=0)
 
     def why(key: Key, picture: np.ndarray, photo_of: Callable[[str], np.ndarray | None]) -> Why | None:
         if key not in reasons:
@@ -83,7 +109,7 @@ def explained(
         names = [good.names[judge] for judge in reason.judges[:MOST_JUDGES]]
         measured = photo_crop(picture, place, model, heats[key][1])
         shape = measured.shape[1::-1]
-        expected = mosaic_crop(np.rint(jury.judges.reference).astype(np.uint8), place, shape, cv2.INTER_CUBIC)
+        expected = mosaic_crop(np.rint(usual).astype(np.uint8), place, shape, cv2.INTER_CUBIC)
         first, photo = int(reason.judges[0]), photo_of(names[0])
         if photo is None:
             judge = mosaic_crop(good.mosaics[first], place, shape)
@@ -99,7 +125,7 @@ def explained(
             1 / len(good.names),
         )
 
-    return why, {good.names[int(reason.judges[0])] for reason in found}
+    return why, {good.names[int(reason.judges[0])] for reason in found.values()}
 
 
 def window(place: int, size: int) -> tuple[int, int]:
