@@ -330,6 +330,28 @@ def test_photos_are_registered_or_flagged(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_network_of_ones_own_reads_the_photos_and_the_line_says_the_same(tmp_path):
+    folder = collection(tmp_path)
+    use = {"outputs": ["first", "second"], "maps": [2, 2], "side": 16, "places": 8, "deviation": [1, 2, 3]}
+    (folder / "own.yaml").write_text(yaml.safe_dump({"network_use": use}))
+    settings, own = ["words=network", "network=own.onnx"], ["--configfile", str(folder / "own.yaml")]
+    assert "config: network: expected a file, found none at 'own.onnx'" in run(folder, *settings, *own, code=1)
+    (folder / "own.onnx").write_bytes(samples.own_graph())
+    run(folder, *settings, *own)
+    table = pq.read_table(folder / "results/inspection/verdicts.parquet").to_pylist()
+    found = {row["image"].removeprefix("inspect/"): row for row in table}
+    assert all(row["colour_score"] is None and row["network_score"] is not None for row in table)
+    assert not (folder / "results/inspection/detectability.parquet").exists()
+    line = [sys.executable, str(ROOT / "scripts/inspect_part.py"), "--model", "results/inspection/model.npz"]
+    said = subprocess.run([*line, "--format", "jsonl", "photos/inspect"], cwd=folder, capture_output=True, text=True)
+    for verdict in map(json.loads, said.stdout.splitlines()):
+        row = found[Path(verdict["photo"]).stem]
+        assert {key: row[key] for key in Verdict._fields} == {key: verdict[key] for key in Verdict._fields}
+    (folder / "own.onnx").write_bytes(samples.own_graph(damage=2.0))
+    assert "learn_model" in run(folder, *settings, *own, dry=True).partition("Reasons:")[2]
+
+
+@pytest.mark.slow
 def test_labelled_photos_with_masks_are_registered_and_a_kind_may_have_none_left(tmp_path):
     photos = tmp_path / "photos"
     for number in range(18):
