@@ -116,7 +116,7 @@ def test_interrupted(how, fresh, undisturbed):
     code, said = stopped(fresh, 30, how, group=how == signal.SIGINT)
     assert code != 0, said
     assert_nothing_half_written(fresh, undisturbed)
-    for command in documented("Ctrl-C, `SIGTERM`"):
+    for command in documented("Ctrl-C, `SIGTERM`, a closed terminal"):
         running.run(fresh, *command)
     assert_sound(fresh, undisturbed)
 

@@ -220,6 +220,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
 ODD = ["part{1}", "{{x}}", "{lot}/a", "写" * 80, "'\" $HOME *", "=1", "-", "100%"]
 
 
+@pytest.mark.slow
 def test_odd_names_run_from_folders_to_verdicts_and_reach_the_report(tmp_path):
     """Braces are no wildcards, long names leave room for temporary ones, and the line says the same."""
     root = tmp_path / "work '100%'"
