@@ -3,6 +3,7 @@
 python docs/make_tables.py
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -60,4 +61,5 @@ def page() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     (ROOT / "docs" / "tables.md").write_text(page(), encoding="utf-8")
