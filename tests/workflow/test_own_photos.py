@@ -203,7 +203,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     ):
         assert sentence in said
     assert "Traceback" not in said
-    assert not (work / "results/inspection/verdicts.parquet").exists()  # none is gathered before all photos are accepted
+    assert not (work / "results/inspection/verdicts.parquet").exists()  # none before all photos are accepted
     assert len((work / "results/photos/check.csv").read_text().splitlines()) >= 5
     run(work, "panels=[]", "on_bad_image=skip")
     found = verdicts(work)
