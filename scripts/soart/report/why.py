@@ -67,6 +67,8 @@ def by_colour(
     keys: list[Key], places: list[int], mosaics: dict[Key, np.ndarray], good: Good, model: ImageModel
 ) -> list[Reason]:
     """Return why the words of colour at a place of some images are far from the good images'."""
+    if not keys:
+        return []
     jury = model.colour
     sentences = [inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys]
     return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
@@ -95,10 +97,12 @@ def explained(
     """
     pictures = pictures or {}
     places = {key: int(heats[key][0].argmax()) for key in mosaics}
-    keys = [key for key in mosaics if key not in pictures]
-    reasons = by_colour(keys, [places[key] for key in keys], mosaics, good, model) if keys else []
-    found = dict(zip(keys, reasons, strict=True))
-    found |= {key: by_network(picture, places[key], good, model) for key, picture in pictures.items()}
+    keys = list(mosaics) if model.colour else []
+    found = dict(zip(keys, by_colour(keys, [places[key] for key in keys], mosaics, good, model), strict=True))
+    for key, picture in pictures.items():
+        reason = by_network(picture, places[key], good, model)
+        levels = f"; {found[key].words}" if key in found else ""
+        found[key] = reason._replace(words=reason.words + levels)
     reasons = {key: (places[key], reason) for key, reason in found.items()}
     usual = model.colour.judges.reference if model.colour else np.mean(list(good.mosaics), axis=0)
 
