@@ -45,9 +45,9 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
             "levels to be flagged (median of all places); where parts move, `registration` helps.",
         ),
         (
-            GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), largest_missed=8.125),
+            GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), largest_missed=8.125, registered=False),
             "3 of 51 known defects were missed: they score at most 8.12, and the threshold that the good photos set is "
-            "9.72.",
+            "9.72; where parts move, `registration` helps.",
         ),
     ],
 )

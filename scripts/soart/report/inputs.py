@@ -222,15 +222,17 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
         odd=odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
-        sight=sight(*given.detectability) if given.detectability else None,
+        sight=sight(*given.detectability, model) if given.detectability else None,
     )
 
 
-def sight(table: str, picture: str) -> Sight:
-    """What the inspection can see, from the map's table and picture."""
+def sight(table: str, picture: str, model: Detector) -> Sight:
+    """What the inspection can see by words of colour, from the map's table and picture."""
     columns = tables.read(table, ["place_levels", "patch_levels"])
     place, patch = (column.astype(float).reshape(2 * [round(len(column) ** 0.5)]) for column in columns.values())
     address = report_pictures.address(photos.read(picture), MOST_MAP_BYTES)
     blind = (float(np.isnan(levels).mean()) for levels in (place, patch))
     areas = detectability.blind_areas(patch)
-    return Sight(detectability.median(place), detectability.median(patch), *blind, areas, address)
+    return Sight(
+        detectability.median(place), detectability.median(patch), *blind, areas, address, model.network is None
+    )

@@ -91,6 +91,7 @@ class Sight(NamedTuple):
     blind_patches: float  # the same of 3x3 places
     areas: list[tuple[str, float]]  # where the tenth that needs the largest changes lies: name, share of it
     picture: str  # `data:` address of the map
+    alone: bool = True  # the words of colour, whose map it is, decide alone
 
 
 class Results(NamedTuple):
@@ -124,7 +125,7 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
     more = {"findings": results.findings, "registered": config["registration"] != "none" or results.subject.drawn}
-    more["visible"] = min(results.sight.place, 128.0) if results.sight else None
+    more["visible"] = min(results.sight.place, 128.0) if results.sight and results.sight.alone else None
     return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
 
 

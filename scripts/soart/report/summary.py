@@ -77,8 +77,8 @@ def reason(summary: Summary) -> str:
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
+    moving = "" if summary.registered else "; where parts move, `registration` helps"
     if summary.visible is not None:
-        moving = "" if summary.registered else "; where parts move, `registration` helps"
         levels = "more than 127" if summary.visible > 127 else f"{summary.visible:.0f}"
         return (
             f"good photos differ so much that one place must change by {levels} gray levels to be flagged (median of "
@@ -86,7 +86,7 @@ def reason(summary: Summary) -> str:
         )
     return (
         f"they score at most {summary.largest_missed:.3g}, and the threshold that the good photos set is "
-        f"{summary.alarm['threshold']:.3g}"
+        f"{summary.alarm['threshold']:.3g}{moving}"
     )
 
 
