@@ -42,12 +42,12 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         (
             GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), visible=88.2, registered=False),
             "3 of 51 known defects were missed: good photos differ so much that one place must change by 88 gray "
-            "levels to be flagged (median of all places); where parts move, `registration` helps.",
+            "levels to be flagged (median of all places); where parts move, try the setting registration.",
         ),
         (
             GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), largest_missed=8.125, registered=False),
             "3 of 51 known defects were missed: they score at most 8.12, and the threshold that the good photos set is "
-            "9.72; where parts move, `registration` helps.",
+            "9.72; where parts move, try the setting registration.",
         ),
     ],
 )

@@ -77,7 +77,7 @@ def reason(summary: Summary) -> str:
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
-    moving = "" if summary.registered else "; where parts move, `registration` helps"
+    moving = "" if summary.registered else "; where parts move, try the setting registration"
     if summary.visible is not None:
         levels = "more than 127" if summary.visible > 127 else f"{summary.visible:.0f}"
         return (
