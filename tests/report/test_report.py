@@ -200,6 +200,12 @@ def test_beyond_ten_thousand_images_the_worst_are_listed(images, expected):
     assert report_verdicts.listed(images).tolist() == list(range(expected))
 
 
+def test_what_the_card_says_of_odd_images_is_said_once():
+    worth = "Estimated: 4 of 50 (95 % interval 2.2 to 19.2 %); 1 is odd and did not count. a.jpg is odd; look at it."
+    expected = "Estimated: 4 of 50 (95 % interval 2.2 to 19.2 %); 1 is odd and did not count."
+    assert report_verdicts.first_sentence(worth) == report_verdicts.first_sentence(expected) == expected
+
+
 def test_alarm_is_the_card_s_row(html):
     card = {
         "images": np.array([50, 50]),

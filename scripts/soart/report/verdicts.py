@@ -93,7 +93,7 @@ def summarized(
         counts=dict(Counter(found["verdict"].tolist())),
         good_images=len(held_out),
         needed=calibration.least_images(Alarm(asked["rate"], asked["tail"])),
-        alarm={name: asked[name] for name in ("rate", "tail", "threshold", "worth")},
+        alarm={name: asked[name] for name in ("rate", "tail", "threshold")} | {"worth": first_sentence(asked["worth"])},
         largest_good=float(held_out.max()),
         missed=rate(found, truth.errors, MISSED),
         false_alarms=rate(found, truth.good, FALSE_ALARM),
@@ -103,6 +103,11 @@ def summarized(
         odd=odd,
         **more,
     )
+
+
+def first_sentence(text: str) -> str:
+    """The first of some sentences: what the card says after it of odd good images has its own place in the report."""
+    return text.partition(". ")[0].removesuffix(".") + "."
 
 
 def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> Rate | None:
