@@ -16,6 +16,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
 from snakemake.logging import logger
+from soart import names
 from soart.plan import collection, configuration, given as givens, layout, progress, records, shards, yaml_files
 from soart.plan.fingerprint import fingerprint as _fingerprint
 from soart.plan.fingerprint import folder_digest, packages, version

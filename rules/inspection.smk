@@ -24,6 +24,16 @@ def words_learned():
     return found
 
 
+def region():
+    """The region of interest as it was given; of a mask, its path and a hash of its content."""
+    if config["region"] in ("none", "auto") or names.box(config["region"]):
+        return [config["region"], None]
+    path = beside_workflow(config["region"])
+    if not Path(path).is_file():
+        stop("The region cannot be used", [f"config: region: expected a mask, found no file at '{path}'"])
+    return [path, hashlib.sha256(Path(path).read_bytes()).hexdigest()]
+
+
 def mapped_of_shard(wildcards):
     """Which images of a shard keep their distances."""
     return {"mapped": LAYOUT.mapped(LAYOUT.by_name[wildcards.shard])}
@@ -63,6 +73,7 @@ if not LAYOUT.pairs:  # else pairs.smk
             mosaics=listed(GOOD_MOSAICS),
             pictures=listed([layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"])] if LAYOUT.side else []),
             anchor=ANCHOR,
+            choice="results/photos/registration.json" if LAYOUT.registered and PHOTOS else [],
         output:
             model="results/inspection/model.npz",
             calibration=report("results/inspection/calibration.csv", **CARD),
@@ -74,7 +85,16 @@ if not LAYOUT.pairs:  # else pairs.smk
         resources:
             **claim("learn_model", len(LAYOUT.sets["learn"].images)),
         params:
-            given=given("learn_model", "seed", *PLACING, *ALARM, "on_odd", words=words_learned(), side=LAYOUT.side),
+            given=given(
+                "learn_model",
+                "seed",
+                *PLACING,
+                *ALARM,
+                "on_odd",
+                words=words_learned(),
+                side=LAYOUT.side,
+                region=region(),
+            ),
         script:
             "../scripts/learn_model.py"
 

@@ -47,6 +47,7 @@ if PHOTOS:
         """Read one shard's photos as matrices; a photo that cannot be read is a row that says why."""
         input:
             anchor="results/photos/anchor.png" if LAYOUT.registered else [],
+            choice="results/photos/registration.json" if LAYOUT.registered else [],
         output:
             photos="results/photos/shards/{shard}.parquet",
             csv=directory("results/matrices/csv/{shard}") if LAYOUT.each else [],

@@ -19,24 +19,22 @@ def photos_of_shard(wildcards):
 if PHOTOS and LAYOUT.registered:
 
     rule choose_anchor:
-        """Choose the picture on which all others are registered."""
+        """Choose how photos are registered, if that helps, and the one that all others are registered on."""
         output:
-            "results/photos/anchor.png",
+            picture="results/photos/anchor.png",
+            choice="results/photos/registration.json",
         log:
             "results/logs/choose_anchor/anchor.log",
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("choose_anchor", len(LAYOUT.anchor_photos())),
+            **claim("choose_anchor", len(LAYOUT.anchor_photos()["photos"])),
         params:
             given=given(
                 *("choose_anchor", "mosaic_size", "fit", "registration", "registration_limits"),
-                **{
-                    "photos": LAYOUT.anchor_photos(),
-                    "state": shards.state(LAYOUT.anchor_photos()),
-                    "picture": PICTURE,
-                    "side": LAYOUT.side,
-                },
+                **LAYOUT.anchor_photos(),
+                picture=PICTURE,
+                side=LAYOUT.side,
             ),
         script:
             "../scripts/choose_anchor.py"

@@ -3,7 +3,7 @@
 from soart import job
 from soart.inspection import calibration, detectability, heatmaps, models
 from soart.inspection.learning_tables import Words, learn_from_tables, words_of
-from soart.photos import decoding, registration
+from soart.photos import anchors, decoding, registration
 from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
@@ -25,8 +25,11 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        read, method, limits = snakemake.input, given.registration, given.registration_limits
-        least = decoding.least_side(given.mosaic_size, given.side)
+        read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side)
+        if read.choice:
+            anchor = anchors.read(read.anchor, read.choice, least)
+        else:
+            anchor = registration.read_anchor(read.anchor, given.registration, given.registration_limits, least)
         main(
             mosaics=read.mosaics,
             pictures=read.pictures,
@@ -36,7 +39,8 @@ if "snakemake" in globals():
                 "fit": given.fit,
                 "on_odd": given.on_odd,
                 "alarm": calibration.Alarm(given.false_alarm_rate, given.alarm),
-                "anchor": registration.read_anchor(read.anchor, method, limits, least),
+                "anchor": anchor,
+                "region": given.region[0],
             },
             made=snakemake.output,
         )

@@ -4,7 +4,7 @@ A third table says how each was read; one that cannot be read or registered is a
 """
 
 from soart import job
-from soart.photos import decoding, reading, registration, shard
+from soart.photos import anchors, decoding, reading, shard
 from soart.storage import files, tables
 from soart.storage.schemas import SCHEMAS, matrices_schema, mosaics_schema, pictures_schema
 
@@ -30,8 +30,8 @@ if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         made, beside = snakemake.output, (given.masks, given.templates)
         job.log.info("%d photo(s) as of %s", len(given.photos), given.state)
-        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size, given.side)
-        anchor = registration.read_anchor(snakemake.input.anchor, *method)
+        found = snakemake.input.anchor, snakemake.input.choice
+        anchor = anchors.read(*found, decoding.least_side(given.mosaic_size, given.side))
         sizes = given.matrix_size, given.mosaic_size
         reader = reading.Reader(*sizes, given.fit, given.picture, given.small, anchor, given.side)
         csv = files.beside(made.csv, given.names, given.folder, ".csv") if made.csv else {}

@@ -20,7 +20,7 @@ def main(given, about: dict, path: Path, outcome: str) -> None:
         masks=about["masks"],
         size=about["picture"],
         fit=about["config"]["fit"],
-        registered=about["config"]["registration"] != "none",
+        registered=bool(model.anchor),
         model=model,
         learned=given.learned,
         mosaics=given.mosaics,

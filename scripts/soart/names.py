@@ -12,6 +12,7 @@ PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
     *("lost+found", "system volume information", "__macosx", "thumbs.db", "desktop.ini"),
 }
 DIGITS = re.compile(r"(\d+)")
+NUMBERS = re.compile(r"\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?){3}\s*")  # four of them
 # Control characters, line separators, marks that turn the direction of writing, bytes that are no UTF-8.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -20,6 +21,11 @@ def natural(name: str) -> list:
     """Return a key for sorting by which photo 2 comes before photo 10."""
     pieces = DIGITS.split(name)
     return [(int(piece), piece) if piece.isdecimal() else (piece,) for piece in pieces]
+
+
+def box(text: str) -> tuple[float, ...] | None:
+    """Return the numbers of a box, x0,y0,x1,y1 as text; None for any other text."""
+    return tuple(map(float, text.split(","))) if NUMBERS.fullmatch(text) else None
 
 
 def ending(path: str) -> str:

@@ -69,6 +69,16 @@ def read_choice(path: str | Path) -> Choice:
     return Choice(content["method"], registration.Limits(**content["limits"]), content["unlike"])
 
 
+def read(picture: str, choice: str, least: int) -> Anchor | None:
+    """Read the anchor of photos and how they are registered on it; None without files, or where nothing helps."""
+    if not picture:
+        return None
+    found = read_choice(choice)
+    if found.method == NONE:
+        return None
+    return registration.read_anchor(picture, found.method, found.limits._asdict(), least)
+
+
 def choose(
     paths: Sequence[str],
     standard: str | None,

@@ -3,16 +3,15 @@
 A region is a mask, (height, width) bool of any size, that lies over the whole picture of the standard.
 """
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from soart import names
 from soart.photos import masks
 
-BOX = r"\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?){3}\s*"  # x0,y0,x1,y1 as text
 NONE, AUTO = "none", "auto"  # everywhere; what registered good photos share
 SIDE = 256  # pixels of a mask that a person gave, a side
 INSIDE = 0.25  # share of a place that must lie inside for the place to count
@@ -31,9 +30,8 @@ def given(text: str, picture: tuple[int, int]) -> np.ndarray | None:
     """Return the region that a person gave: none, x0,y0,x1,y1, or the path of a mask; raises as `of_box`, `of_mask`."""
     if text == NONE:
         return None
-    if re.fullmatch(BOX, text):
-        return of_box(tuple(map(float, text.split(","))), picture)
-    return of_mask(text, picture)
+    box = names.box(text)
+    return of_box(box, picture) if box else of_mask(text, picture)
 
 
 def of_box(box: tuple[float, float, float, float], picture: tuple[int, int]) -> np.ndarray:

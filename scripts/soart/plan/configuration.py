@@ -7,6 +7,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from soart import names
 from soart.plan.image_sets import image_sets
 from soart.plan.panel_checks import panel_problems
 from soart.plan.scene_checks import scene_problems
@@ -44,14 +45,23 @@ def pair_problems(config: dict) -> Iterator[str]:
             "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
             "column template, got the drawn data, which have none"
         )
-    if config.get("detector") == "pair" and config.get("registration", "none") != "none":
+    if config.get("detector") == "pair" and config.get("registration", "none") not in ("none", "auto"):
         yield (
-            f"config: registration: expected none with detector: pair, got {config['registration']}; a photo lies "
-            "as its template does, to a few pixels (pair: reach)"
+            f"config: registration: expected none or auto with detector: pair, got {config['registration']}; a photo "
+            "lies as its template does, to a few pixels (pair: reach)"
         )
     patch = config.get("pair", {}).get("patch", 1)
     if patch % 2 == 0:
         yield f"config: pair: patch: expected an odd number, got {patch}"
+
+
+def region_problems(config: dict) -> Iterator[str]:
+    """What is wrong with the region of interest."""
+    region = config["region"]
+    if (sides := names.box(region)) and not (sides[0] < sides[2] and sides[1] < sides[3]):
+        yield f"config: region: expected x0,y0,x1,y1 with x0 < x1 and y0 < y1, got {region}"
+    if config.get("detector") == "pair" and region not in ("none", "auto"):
+        yield f"config: region: expected none or auto with detector: pair, got {region}"
 
 
 def network_problems(config: dict) -> Iterator[str]:
@@ -88,6 +98,8 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     found += pair_problems({key: config[key] for key in ("detector", "photos", "registration", "pair") if key in sound})
     if {"network", "network_use", "words"} <= sound:
         found += network_problems(config)
+    if "region" in sound:
+        found += region_problems(config)
     if config.get("photos", DRAWN) != DRAWN:
         return found
     if {"learn_images", "normal_images", "error_images"} <= sound and isinstance(config.get("panels"), list):

@@ -15,6 +15,7 @@ from soart.plan.configuration import SIDES
 from soart.plan.image_sets import ImageSet
 from soart.plan.shards import Shard
 
+REGISTERED_FIRST = 30  # good photos by which it is chosen how all are registered
 EACH_UP_TO = 1000  # photos that `photo_files: auto` gives a CSV and a heat map each
 GATHERED_UP_TO = 10000  # images whose metrics are in one table, too
 
@@ -155,8 +156,12 @@ class Layout:
 
     @cached_property
     def registered(self) -> bool:
-        """Whether pictures are brought to where the standard lies."""
-        return self.config["registration"] != "none"
+        """Whether pictures are brought to where the standard lies, or it is tried whether that helps.
+
+        `auto` tries it with photos alone: how drawn parts lie is known, and photos lie as their templates do.
+        """
+        wanted = self.config["registration"]
+        return wanted != "none" and (wanted != "auto" or bool(self.photos and not self.pairs))
 
     @cached_property
     def each(self) -> bool:
@@ -186,11 +191,15 @@ class Layout:
         tested = self.of_sets(self.labelled)
         return {image: mask for shard in tested for image, mask in zip(shard.images, shard.masks, strict=False) if mask}
 
-    def anchor_photos(self) -> list[str]:
-        """Return the photos from which the one to register on is chosen: the standard, or the first good ones."""
+    def anchor_photos(self) -> dict[str, Any]:
+        """Return the photos by which registration is chosen: the first good ones, and the standard or None."""
         standard = self.config["photo_standard"]
-        first = [photo.path for photo in self.photos.sets[LEARN][: shards.LOOKED_AT]]
-        return [os.path.join(self.photos.root, path) for path in (first if standard == shards.MEAN else [standard])]
+        good = [os.path.join(self.photos.root, photo.path) for photo in self.photos.sets[LEARN][:REGISTERED_FIRST]]
+        return {
+            "photos": good,
+            "standard": None if standard == shards.MEAN else os.path.join(self.photos.root, standard),
+            "state": shards.state(good),
+        }
 
     # --- standards and panels ----------------------------------------------------------------------------------------
 
