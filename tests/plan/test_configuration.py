@@ -234,7 +234,9 @@ FORM = {
     "temperature": (lambda c, p: c["panels"][6].update(temperature=0), "config: panels[6].temperature: expected more than 0, got 0"),
     "hidden": (lambda c, p: c["panels"][6].update(hidden=0), "config: panels[6].hidden: expected at least 1, got 0"),
     # pairs
-    "pairs registered": (lambda c, p: c.update(detector="pair", photos="photos.tsv", registration="rigid"), "config: registration: expected none with detector: pair, got rigid; a photo lies as its template does, to a few pixels (pair: reach)"),
+    "pairs registered": (lambda c, p: c.update(detector="pair", photos="photos.tsv", registration="rigid"), "config: registration: expected none or auto with detector: pair, got rigid; a photo lies as its template does, to a few pixels (pair: reach)"),
+    "box turned around": (lambda c, p: c.update(region="300,0,200,50"), "config: region: expected x0,y0,x1,y1 with x0 < x1 and y0 < y1, got 300,0,200,50"),
+    "pairs with a region": (lambda c, p: c.update(detector="pair", photos="photos.tsv", region="0,0,9,9"), "config: region: expected none or auto with detector: pair, got 0,0,9,9"),
     "pairs of drawn data": (lambda c, p: c.update(detector="pair"), "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the column template, got the drawn data, which have none"),
     "even patch": (lambda c, p: c["pair"].update(patch=12), "config: pair: patch: expected an odd number, got 12"),
     # the scene

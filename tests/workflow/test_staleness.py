@@ -159,6 +159,7 @@ SETTINGS = {
     "camera_shift": (0.05, ("draw_images",)),
     "camera_turn": (5, ("draw_images",)),
     "registration": ("translation", ("read_images_*", "learn_model")),
+    "region": ("0,0,200,200", ("learn_model",)),
     "registration_limits.quality": (0.6, ("read_images_*", "learn_model")),
     "registration_limits.unseen": (0.2, ("read_images_*", "learn_model")),
     "jpeg_quality": (80, DRAWN),
