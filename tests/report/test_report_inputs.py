@@ -1,15 +1,19 @@
 """What the report reads: where pictures are, and the heat maps of those that it shows."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import samples
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
 from soart.inspection.verdict import Odd
+from soart.photos import registration
 from soart.photos.geometry import HERE, Placement
 from soart.report import inputs as report_inputs
+from soart.report import pictures
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema
 
@@ -71,3 +75,33 @@ def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     usual, left_out = model._replace(held_out=np.arange(10.0)), (Odd("good/10", 500.0, 4.0, False),)
     assert report_inputs.odd_images(usual._replace(left_out=left_out), photos) == (("good/10.jpg", 500.0, 4.0, False),)
     assert report_inputs.odd_images(usual, photos) == ()
+
+
+def test_what_counts_is_said_and_shown():
+    anchor = registration.anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
+    model = SimpleNamespace(anchor=None, region=None, size=10, picture=(200, 100))
+    assert report_inputs.counted(model, "auto", True) is None
+    assert report_inputs.counted(model, "none", False) is None
+    assert report_inputs.counted(model, "auto", False) == (
+        ["Photos are taken as they are: no registration would help; results/photos/registration.json says why."],
+        None,
+    )
+    model.anchor = anchor
+    assert report_inputs.counted(model, "rigid", True) == (["Registered: rigid."], None)
+    model.region = np.zeros((10, 10), bool)
+    model.region[:5] = True
+    found = report_inputs.counted(model, "auto", False)
+    assert found.sentences[0] == "Registered: rigid; results/photos/registration.json says why."
+    assert found.sentences[1].startswith("50 % of the places count")
+    assert found.picture.startswith("data:image/webp")
+    model.anchor = None
+    assert report_inputs.counted(model, "none", False).picture.startswith("data:image/webp")
+
+
+def test_what_does_not_count_is_dimmed():
+    picture = np.full((40, 60, 3), 200, np.uint8)
+    region = np.zeros((4, 6), bool)
+    region[:, 3:] = True
+    shown = pictures.dimmed(picture, region)
+    assert (shown[:, :25] == 50).all()
+    assert (shown[:, 35:] == 200).all()

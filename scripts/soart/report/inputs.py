@@ -12,15 +12,18 @@ from soart import job
 from soart.attention import panels, states
 from soart.inspection import detectability
 from soart.inspection.detector import Detector
+from soart.inspection.image_model import ImageModel
 from soart.inspection.verdict import FLAGGED
 from soart.names import LEARN
 from soart.photos import decoding as photos
 from soart.photos import geometry, reading
 from soart.photos import masks as true_masks
+from soart.photos import region as regions
+from soart.photos.registration import AUTO
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import why as report_why
-from soart.report.page import Origin, Results, Run, Shown, Sight, Subject
+from soart.report.page import Counted, Origin, Results, Run, Shown, Sight, Subject
 from soart.report.summary import Odd
 from soart.report.verdicts import SHOWN, Truth
 from soart.report.why import Why
@@ -223,7 +226,33 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         findings=tables.count_rows(given.check[0]) if given.check else 0,
         odd=odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
         sight=sight(*given.detectability, model) if given.detectability else None,
+        counted=None if model.beside_template else counted(model, about["config"]["registration"], not given.photos),
     )
+
+
+def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None:
+    """What of a picture counts; None where there is nothing to say: drawn parts taken as they are, all of them.
+
+    `registration` is what the configuration asks for.
+    """
+    sentences, why = [], "; results/photos/registration.json says why"
+    if model.anchor:
+        sentences.append(f"Registered: {model.anchor.method}{why if registration == AUTO else ''}.")
+    elif registration == AUTO and not drawn:
+        sentences.append(f"Photos are taken as they are: no registration would help{why}.")
+    if model.region is None:
+        return Counted(sentences, None) if sentences else None
+    share = regions.places(model.region, model.size).mean()
+    sentences.append(
+        f"{100 * share:.0f} % of the places count (region: auto finds what good photos share; a box or a mask of your "
+        "own takes its place). What is dimmed raises no alarm."
+    )
+    if model.anchor:
+        picture = model.anchor.picture
+    else:
+        side = max(model.region.shape)
+        picture = np.full((round(side * model.picture[1] / model.picture[0]), side, 3), 200, np.uint8)
+    return Counted(sentences, report_pictures.address(report_pictures.dimmed(picture, model.region)))
 
 
 def sight(table: str, picture: str, model: Detector) -> Sight:

@@ -94,6 +94,13 @@ class Sight(NamedTuple):
     alone: bool = True  # the words of colour, whose map it is, decide alone
 
 
+class Counted(NamedTuple):
+    """What of a picture counts: how it is registered, and its region of interest."""
+
+    sentences: list[str]
+    picture: str | None  # `data:` address of the standard, dimmed where nothing counts; None where everything does
+
+
 class Results(NamedTuple):
     """What the report shows; every table as `tables` reads it."""
 
@@ -113,6 +120,7 @@ class Results(NamedTuple):
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
     findings: int = 0  # of the input check
     sight: Sight | None = None  # None where photos are compared with templates
+    counted: Counted | None = None  # None where drawn parts are taken as they are, or photos compared with templates
 
 
 def summarize(results: Results) -> Summary:
@@ -151,6 +159,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         agreement=report_summary.false_alarm_words(summary),
         subject=results.subject,
         sight=results.sight,
+        counted=results.counted,
         run=results.run,
         alarm=alarm,
         rows=listed,

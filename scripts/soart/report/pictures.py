@@ -40,6 +40,13 @@ def small(picture: np.ndarray) -> np.ndarray:
     return picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
+def dimmed(picture: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """A picture, small, (height, width, 3) uint8 BGR: a quarter as bright where a region of interest is not."""
+    shown = small(picture)
+    inside = cv2.resize(region.astype(np.float32), shown.shape[1::-1], interpolation=cv2.INTER_LINEAR) >= 0.5
+    return np.where(inside[..., None], shown, shown // 4)
+
+
 def heat(
     picture: np.ndarray,
     distances: np.ndarray,
