@@ -18,6 +18,7 @@ configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/jobs.smk"
 include: "rules/images.smk"
 include: "rules/photos.smk"
 include: "rules/matrices.smk"

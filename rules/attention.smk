@@ -10,16 +10,6 @@ READING_AIDS = {
 }
 
 
-def metrics_of_panel(wildcards):
-    """The metrics of the images that a panel names."""
-    return LAYOUT.panel_metrics(wildcards.panel)
-
-
-def entry_of_panel(wildcards):
-    """A panel's entry."""
-    return {"panel": LAYOUT.panel(wildcards.panel)}
-
-
 rule attention:
     """Bring all score sheets up to date."""
     input:

@@ -117,7 +117,7 @@ PHOTOS, PICTURE = checked_photos()
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 if PHOTOS:
     LAYOUT.notes[:0] = collection.summary(PHOTOS)
-if workflow.is_main_process and not workflow.dryrun:
+if workflow.is_main_process and not workflow.logger_manager.settings.dryrun:
     progress.attach(logger, LAYOUT.rules())
 if workflow.is_main_process and (lost := records.lost(LAYOUT.results())):
     sys.exit(records.problem(lost))

@@ -10,47 +10,6 @@ HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
 ALARM = ("false_alarm_rate", "alarm")
 
 
-def words_learned():
-    """By which words good images are learned: the numbers of each kind, and which network it is."""
-    found = {"colour": config["inspection"]} if "colour" in LAYOUT.words else {}
-    if "network" in LAYOUT.words:
-        found["network"] = {"name": config["network"], "nearest": config["nearest"]}
-        if config["network"] not in configuration.SIDES:
-            path = beside_workflow(config["network"])
-            if not Path(path).is_file():
-                stop("The network cannot be used", [f"config: network: expected a file, found none at '{path}'"])
-            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-            found["network"] |= {"name": path, "sha256": digest, "use": config["network_use"]}
-    return found
-
-
-def region():
-    """The region of interest as it was given; of a mask, its path and a hash of its content."""
-    if config["region"] in ("none", "auto") or names.box(config["region"]):
-        return [config["region"], None]
-    path = beside_workflow(config["region"])
-    if not Path(path).is_file():
-        stop("The region cannot be used", [f"config: region: expected a mask, found no file at '{path}'"])
-    return [path, hashlib.sha256(Path(path).read_bytes()).hexdigest()]
-
-
-def mapped_of_shard(wildcards):
-    """Which images of a shard keep their distances."""
-    return {"mapped": LAYOUT.mapped(LAYOUT.by_name[wildcards.shard])}
-
-
-def folder_of_shard(wildcards):
-    """What the names of a shard's photos begin with, and which of them are drawn."""
-    folder = LAYOUT.sets[LAYOUT.by_name[wildcards.shard].image_set].folder
-    return {"folder": folder, "shown": "all" if LAYOUT.each else "flagged"}
-
-
-def reported(path, shard, number):
-    """A heat map's path; the first twenty of a set are shown in Snakemake's own report."""
-    labels = {"set": shard.name, "image": shard.images[number]}
-    return report(path, labels=labels, **HEATMAPS) if number < 20 else path
-
-
 rule inspection:
     """Bring the inspection up to date."""
     input:

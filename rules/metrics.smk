@@ -11,11 +11,6 @@ rule metrics:
         listed(METRIC_TABLES),
 
 
-def set_of_shard(wildcards):
-    """Which set a shard is of."""
-    return {"image_set": LAYOUT.by_name[wildcards.shard].image_set}
-
-
 rule measure_metrics:
     """Measure one shard's metrics against every standard."""
     input:

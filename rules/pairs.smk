@@ -1,22 +1,6 @@
 # Pairs: in place of learning (`detector: pair`), compare each photo with a template of this very part.
 # In: photos and templates. Out: the same under results/inspection/, and boxes. One job a shard.
 
-
-def pairs_of(chosen):
-    """The photos of some shards with their templates: no input, because `state` sees older times, too."""
-    return {
-        "names": [name for shard in chosen for name in shard.images],
-        "photos": [path for shard in chosen for path in shard.files],
-        "templates": [path for shard in chosen for path in shard.templates],
-        "state": [shard.state for shard in chosen],
-    }
-
-
-def pairs_of_shard(wildcards):
-    """A shard's photos with their templates, and which of them keep their distances."""
-    return pairs_of([LAYOUT.by_name[wildcards.shard]]) | mapped_of_shard(wildcards)
-
-
 if LAYOUT.pairs:
     BOX_TABLES = [layout.box_table(shard) for shard in LAYOUT.inspected]
 

@@ -1,21 +1,6 @@
 # Photos: what is wrong with the user's own, before anything is shown of them; and the one that others are registered on.
 # In: how each was read. Out: results/photos/. One job that lists, one that stops.
 
-
-def any_of(names):
-    """A pattern that matches these names alone, whatever letters are in them; Snakemake's own braces as their codes."""
-    found = "|".join(map(re.escape, names)) or "(?!)"
-    return found.replace("\\{", r"\x7b").replace("\\}", r"\x7d")
-
-
-def photos_of_shard(wildcards):
-    """A shard's photos: no input, because `state` sees older times, too."""
-    shard = LAYOUT.by_name[wildcards.shard]
-    found = {"image_set": shard.image_set, "names": shard.images, "photos": shard.files, "masks": shard.masks}
-    folder = LAYOUT.sets[shard.image_set].folder
-    return found | {"templates": shard.templates if LAYOUT.pairs else [], "state": shard.state, "folder": folder}
-
-
 if PHOTOS and LAYOUT.registered:
 
     rule choose_anchor:

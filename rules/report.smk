@@ -32,19 +32,6 @@ REPORT_LINKS = {
     "logs": "results/logs",
 }
 
-
-def versions(scripts):
-    """The version of every package that some scripts import, and Snakemake's own."""
-    names = {"snakemake"}.union(*(packages(BASE / f"scripts/{name}.py") for name in scripts))
-    return {name: version(name) for name in sorted(names)}
-
-
-def flat(paths):
-    """All paths in a map of paths and lists of them."""
-    lists = [each if isinstance(each, list) else [each] for each in paths.values()]
-    return [path for found in lists for path in found if path]
-
-
 PAGE = {"caption": "../captions/report.rst", "category": "0. Report", "labels": {"what": "the whole report, one page"}}
 ORIGIN = {  # what a run's results come from: the manifest records it, the report shows it
     "config": config,

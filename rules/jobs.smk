@@ -1,0 +1,98 @@
+# What depends on a job's wildcards, as functions of them; and patterns and lists that several rules share.
+
+
+def any_of(names):
+    """A pattern that matches these names alone, whatever letters are in them; Snakemake's own braces as their codes."""
+    found = "|".join(map(re.escape, names)) or "(?!)"
+    return found.replace("\\{", r"\x7b").replace("\\}", r"\x7d")
+
+
+def photos_of_shard(wildcards):
+    """A shard's photos: no input, because `state` sees older times, too."""
+    shard = LAYOUT.by_name[wildcards.shard]
+    found = {"image_set": shard.image_set, "names": shard.images, "photos": shard.files, "masks": shard.masks}
+    folder = LAYOUT.sets[shard.image_set].folder
+    return found | {"templates": shard.templates if LAYOUT.pairs else [], "state": shard.state, "folder": folder}
+
+
+def set_of_shard(wildcards):
+    """Which set a shard is of."""
+    return {"image_set": LAYOUT.by_name[wildcards.shard].image_set}
+
+
+def metrics_of_panel(wildcards):
+    """The metrics of the images that a panel names."""
+    return LAYOUT.panel_metrics(wildcards.panel)
+
+
+def entry_of_panel(wildcards):
+    """A panel's entry."""
+    return {"panel": LAYOUT.panel(wildcards.panel)}
+
+
+def words_learned():
+    """By which words good images are learned: the numbers of each kind, and which network it is."""
+    found = {"colour": config["inspection"]} if "colour" in LAYOUT.words else {}
+    if "network" in LAYOUT.words:
+        found["network"] = {"name": config["network"], "nearest": config["nearest"]}
+        if config["network"] not in configuration.SIDES:
+            path = beside_workflow(config["network"])
+            if not Path(path).is_file():
+                stop("The network cannot be used", [f"config: network: expected a file, found none at '{path}'"])
+            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            found["network"] |= {"name": path, "sha256": digest, "use": config["network_use"]}
+    return found
+
+
+def region():
+    """The region of interest as it was given; of a mask, its path and a hash of its content."""
+    if config["region"] in ("none", "auto") or names.box(config["region"]):
+        return [config["region"], None]
+    path = beside_workflow(config["region"])
+    if not Path(path).is_file():
+        stop("The region cannot be used", [f"config: region: expected a mask, found no file at '{path}'"])
+    return [path, hashlib.sha256(Path(path).read_bytes()).hexdigest()]
+
+
+def mapped_of_shard(wildcards):
+    """Which images of a shard keep their distances."""
+    return {"mapped": LAYOUT.mapped(LAYOUT.by_name[wildcards.shard])}
+
+
+def folder_of_shard(wildcards):
+    """What the names of a shard's photos begin with, and which of them are drawn."""
+    folder = LAYOUT.sets[LAYOUT.by_name[wildcards.shard].image_set].folder
+    return {"folder": folder, "shown": "all" if LAYOUT.each else "flagged"}
+
+
+def reported(path, shard, number):
+    """A heat map's path; the first twenty of a set are shown in Snakemake's own report."""
+    labels = {"set": shard.name, "image": shard.images[number]}
+    return report(path, labels=labels, **HEATMAPS) if number < 20 else path
+
+
+def pairs_of(chosen):
+    """The photos of some shards with their templates: no input, because `state` sees older times, too."""
+    return {
+        "names": [name for shard in chosen for name in shard.images],
+        "photos": [path for shard in chosen for path in shard.files],
+        "templates": [path for shard in chosen for path in shard.templates],
+        "state": [shard.state for shard in chosen],
+    }
+
+
+def pairs_of_shard(wildcards):
+    """A shard's photos with their templates, and which of them keep their distances."""
+    return pairs_of([LAYOUT.by_name[wildcards.shard]]) | mapped_of_shard(wildcards)
+
+
+def versions(scripts):
+    """The version of every package that some scripts import, and Snakemake's own."""
+    names = {"snakemake"}.union(*(packages(BASE / f"scripts/{name}.py") for name in scripts))
+    return {name: version(name) for name in sorted(names)}
+
+
+def flat(paths):
+    """All paths in a map of paths and lists of them."""
+    lists = [each if isinstance(each, list) else [each] for each in paths.values()]
+    return [path for found in lists for path in found if path]
