@@ -28,7 +28,7 @@ def test_output_shown_is_real(run, finished):
     done, nothing, table, *_ = blocks(README)
     assert done.strip() == output.splitlines()[-1].replace(f"{folder}/", "")
     assert nothing.strip() in again
-    assert (folder / "results/metrics/metrics.csv").read_text().startswith(table)
+    assert (folder / "results/metrics/metrics.csv").read_text(encoding="utf-8-sig").startswith(table)
 
 
 def test_picture_at_the_front_door_is_the_workflows(run):
