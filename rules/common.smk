@@ -83,7 +83,7 @@ def given(script, *keys, of=None, **values):
 
 
 def claim(script, images=0):
-    """What a job asks of a scheduler: twice its measured memory, five times its time and five minutes to start."""
+    """Claim of a job on a scheduler: twice its measured memory, five times its time and five minutes to start."""
     need = NEEDS[script]
 
     def of_images(wildcards, what):

@@ -16,7 +16,7 @@ def photos_of_shard(wildcards):
 
 
 def set_of_shard(wildcards):
-    """Which set a shard is of."""
+    """Return which set a shard is of."""
     return {"image_set": LAYOUT.by_name[wildcards.shard].image_set}
 
 
@@ -55,12 +55,12 @@ def region():
 
 
 def mapped_of_shard(wildcards):
-    """Which images of a shard keep their distances."""
+    """Return which images of a shard keep their distances."""
     return {"mapped": LAYOUT.mapped(LAYOUT.by_name[wildcards.shard])}
 
 
 def folder_of_shard(wildcards):
-    """What the names of a shard's photos begin with, and which of them are drawn."""
+    """Return what the names of a shard's photos begin with, and which of them are drawn."""
     folder = LAYOUT.sets[LAYOUT.by_name[wildcards.shard].image_set].folder
     return {"folder": folder, "shown": "all" if LAYOUT.each else "flagged"}
 

@@ -23,7 +23,7 @@ def imported(path) -> set[str]:
     return {name.split(".")[1] for name in names if name.startswith("soart.")}
 
 
-@pytest.mark.parametrize("room", MAY)
+@pytest.mark.parametrize("room", sorted(MAY))
 def test_no_room_imports_a_later_one(room, root):
     package = root / "scripts" / "soart"
     for path in [*package.glob(f"{room}/**/*.py"), *package.glob(f"{room}.py")]:

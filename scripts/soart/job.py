@@ -1,4 +1,4 @@
-"""What a job says: its log file, its errors on the terminal. The only module that knows of Snakemake."""
+"""Job: what a job says: its log file, its errors on the terminal. The only module that knows of Snakemake."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ _SAID = re.compile(r": done in ([\d.]+) s; ([\d.]+) s of CPU and (\d+) MB in all
 
 
 class Used(NamedTuple):
-    """What a job took; Snakemake's benchmark files miss most of what a job of less than some seconds does."""
+    """Used: what a job took; Snakemake's benchmark files miss most of what a job of less than some seconds does."""
 
     seconds: float  # from when its packages were there to its end
     cpu: float  # seconds of CPU of the whole process
@@ -28,7 +28,7 @@ class Used(NamedTuple):
 
 
 def used(path: str | Path) -> Used | None:
-    """What a job took, from the last line of its log; None where the job did not come to its end, or left no log."""
+    """Return what a job took, from the last line of its log; None where it did not come to its end, or left no log."""
     said = _SAID.search(Path(path).read_text(encoding="utf-8")) if Path(path).is_file() else None
     return Used(*map(float, said.groups())) if said else None
 

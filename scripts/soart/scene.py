@@ -18,14 +18,14 @@ SIDES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
 class Fluctuation(NamedTuple):
-    """How good parts differ: whole pixels, uniform in [-pixels, pixels]; of the listed coordinates or of all."""
+    """Fluctuation of good parts: whole pixels, uniform in [-pixels, pixels]; of the listed coordinates or of all."""
 
     pixels: int
     coordinates: str = "listed"  # "listed" or "all"
 
 
 class Camera(NamedTuple):
-    """How a part is photographed; all but the noise's deviation (levels) are limits of one uniform number a picture.
+    """Camera: all but the noise's deviation (levels) are limits of one uniform number a picture.
 
     The part is moved by shares of the width in [-shift, shift] each way and turned by degrees in [-turn, turn]; its
     brightness is multiplied by a gain in [1 - gain, 1 + gain]; normal noise is added to each value.
@@ -51,7 +51,7 @@ def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Gene
 
 
 def moving(part: dict, coordinate: str, fluctuation: Fluctuation) -> bool:
-    """Whether this coordinate of a part moves from image to image."""
+    """Return whether this coordinate of a part moves from image to image."""
     return fluctuation.coordinates == "all" or coordinate in part.get("fluctuates", ())
 
 

@@ -30,7 +30,7 @@ KERNELS = np.array([[[int(bit) for bit in row] for row in kernel] for kernel in 
 
 
 class Metrics(NamedTuple):
-    """What a comparison yields; every field has the shape (n, channels, 4), the last axis being the quadrants.
+    """Metrics: what a comparison yields; every field has the shape (n, channels, 4), the last axis being the quadrants.
 
     beta: slope ("sensitivity"), dimensionless. eta: mean absolute residual, gray levels; here a distance, not the
     classical signal-to-noise ratio in decibels. gamma2: mean squared residual, gray levels squared; at least eta^2.

@@ -192,7 +192,7 @@ def deviation(raw: np.ndarray) -> np.ndarray:
 
 
 def constant_columns(values: np.ndarray) -> np.ndarray:
-    """Whether each column has no range worth the name, (n, k) -> (k,) bool; exact equality fails by rounding.
+    """Return whether each column has no range worth the name, (n, k) -> (k,) bool; exact equality fails by rounding.
 
     >>> constant_columns(np.array([[1.0, 0.3], [2.0, 0.1 + 0.2]]))
     array([False,  True])
@@ -211,7 +211,7 @@ def long_table(sheet: Sheet) -> pd.DataFrame:
 
 
 def signs(sheet: Sheet) -> pd.DataFrame:
-    """How many deviations are positive, negative and zero, by judge group and image group."""
+    """Return how many deviations are positive, negative and zero, by judge group and image group."""
     rows = []
     judge_sets, image_sets = np.array(sheet.judges["value"].sets), np.array(sheet.measured.sets)
     for judges in dict.fromkeys(judge_sets.tolist()):

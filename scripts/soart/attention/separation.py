@@ -1,4 +1,4 @@
-"""How well a panel's scores tell error images from good ones, against what chance would give."""
+"""Separation: how well a panel's scores tell error images from good ones, against what chance would give."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ COLUMNS = ("error_kind", "judge_rule", "good_images", "error_images", *Separatio
 
 
 def separate(scores: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> Separation:
-    """How far the best of k score columns tells the labelled images from the others: scores (n, k), labels (n,) bool.
+    """Return how well the best of k score columns tells labelled images from others: scores (n, k), labels (n,) bool.
 
     Sign-free: max(A, 1 - A). With few images noise reaches about 0.6, and the best of k noisy columns more: hence the
     mean and the 95 % point over 1,000 permutations of the labels.

@@ -82,7 +82,7 @@ def true_masks(images: Images, files: dict[str, str], picture: tuple[int, int], 
 def judge(
     detector: baselines.Detector, images: dict[str, np.ndarray], seed: int, alarm: calibration.Alarm
 ) -> dict[str, evaluation.Judged]:
-    """What a classical detector says of each set, its alarm calibrated on held-out good images as ours is."""
+    """Return what a classical detector says of each set, its alarm calibrated on held-out good images as ours is."""
     good = images[LEARN]
     held_out = baselines.held_out(detector, good, seed)
     found = {}

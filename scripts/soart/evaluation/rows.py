@@ -1,4 +1,4 @@
-"""How good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
+"""Rows: how good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
 
 Scores are larger for worse images. Masks are the true pixels of an error, (images, height, width) bool;
 heat maps are (images, size, size), and each pixel of the picture has the heat of the place it lies in.
@@ -17,7 +17,7 @@ REGION_FALSE_ALARMS = 0.3  # the per-region overlap is averaged up to this share
 
 
 class Judged(NamedTuple):
-    """What one detector said of one set's images; a detector that does not point has no heat."""
+    """Judged: what one detector said of one set's images; a detector that does not point has no heat."""
 
     scores: np.ndarray  # (images,)
     alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
@@ -76,7 +76,7 @@ def _together(parts: list[Judged]) -> Judged:
 
 
 def hits(heat: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Whether each image's strongest place lies in the true mask grown by one place, (images,) bool.
+    """Return whether each image's strongest place lies in the true mask grown by one place, (images,) bool.
 
     The place counts by its centre; the mask grows by the size of a place to all eight sides.
     """

@@ -1,4 +1,4 @@
-"""How sure: how often chance alone gives a good image so high a score, and what follows.
+"""Calibration: how often chance alone gives a good image so high a score, and what follows.
 
 n good images. The held-out scores g are those of the good images while they were left out of learning. A few of them
 may be `odd`: of another product, upside down, defective. They do not count in the exponential tail, or one of them
@@ -30,14 +30,14 @@ class Alarm(NamedTuple):
 
 
 class PValues(NamedTuple):
-    """How often a good image scores at least as high: by a fitted tail (None without it), and by rank."""
+    """P-values: how often a good image scores at least as high: by a fitted tail (None without it), and by rank."""
 
     exponential: float | None
     conformal: float
 
 
 def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
-    """What the high scores of good images are like: k = ceil(n / 5), u the (k + 1)-th largest, and the mean excess.
+    """Return the high scores of good images: k = ceil(n / 5), u the (k + 1)-th largest, and the mean excess.
 
     The mean excess is that of the k larger ones over u, at least 1e-9; `scores` (n,), n >= 2.
 
@@ -123,7 +123,7 @@ def fitted_to(scores: np.ndarray) -> np.ndarray | None:
 
 
 def possible(alarm: Alarm, scores: np.ndarray) -> bool:
-    """Whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `fitted_to`.
+    """Return whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `fitted_to`.
 
     >>> possible(Alarm(0.05, "conformal"), np.arange(18.0)), possible(Alarm(0.05, "conformal"), np.arange(19.0))
     (False, True)
@@ -242,7 +242,7 @@ def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = ()) -> di
 
 
 def worth(alarm: Alarm, scores: np.ndarray) -> str:
-    """What an alarm is worth that was learned from good images with such held-out scores, (n,): in words.
+    """Return what an alarm is worth that was learned from good images with such held-out scores, (n,): in words.
 
     Beside the rate stands what the held-out scores can say of it: how many lie beyond, with the exact 95 % interval.
 

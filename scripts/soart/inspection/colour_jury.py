@@ -18,7 +18,7 @@ SENSITIVITY_MARGIN = 0.05  # beyond the good photos' range, before brightness is
 
 
 class ColourJury(NamedTuple):
-    """What words of colour told of n good photos."""
+    """Colour jury: what words of colour told of n good photos."""
 
     settings: Settings
     judges: Judges
@@ -58,7 +58,7 @@ class ColourJury(NamedTuple):
         )
 
     def kind(self, sentence: np.ndarray, place: int) -> str:
-        """What drives the distance at a place: `brightness` or `shape`.
+        """Return what drives the distance at a place: `brightness` or `shape`.
 
         With b = s.m / m.m, the slope of the measured word s on the mean good word m through the origin, (b - 1) m
         is what a mere change of brightness explains of s - m: brightness, if that is more than half of |s - m|^2;

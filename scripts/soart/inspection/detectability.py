@@ -1,4 +1,4 @@
-"""What the colour words can see: at each place the smallest change that reaches the alarm, from the model alone.
+"""Detectability: at each place the smallest change that colour words see as an alarm, from the model alone.
 
 T = S^2 places. A change of `a` gray levels at some places moves every colour there towards the middle of its range:
 bright ones darker, dark ones brighter. It moves the words that see it in a straight line, s = m + a u, so that every
@@ -29,7 +29,7 @@ NAMES += (("lower left", "lower middle", "lower right"),)
 
 
 def directions(reference: np.ndarray) -> np.ndarray:
-    """Where a change moves each colour: +1 where the mean good picture, (S, S, 3), is dark, else -1."""
+    """Return where a change moves each colour: +1 where the mean good picture, (S, S, 3), is dark, else -1."""
     return np.where(reference < MIDDLE, np.float32(1), np.float32(-1))
 
 
@@ -132,7 +132,7 @@ def median(levels: np.ndarray) -> float:
 
 
 def blind_areas(levels: np.ndarray) -> list[tuple[str, float]]:
-    """Where the tenth of places lies that needs the largest changes: names of ninths of the picture, and their shares.
+    """Return where the tenth of places that needs the largest changes lies: ninths of the picture, and their shares.
 
     The largest share first; ninths with less than a tenth of it are left out.
     """

@@ -1,4 +1,4 @@
-"""How every kind of model is used: it looks at a photo, judges what it saw, and shows where."""
+"""Detector: how every kind of model is used: it looks at a photo, judges what it saw, and shows where."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

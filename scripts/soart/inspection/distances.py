@@ -42,7 +42,7 @@ class Settings(NamedTuple):
 
 
 class Judges(NamedTuple):
-    """What inspection needs to know of the good images."""
+    """Judges: what inspection needs to know of the good images."""
 
     reference: np.ndarray  # (S, S, 3) float32, levels: the mean good mosaic
     mean: np.ndarray  # (T, d) float32: m_t

@@ -1,4 +1,4 @@
-"""Where a picture differs, as a picture: one colour scale for all, that keeps its order in gray print."""
+"""Heatmaps: where a picture differs, as a picture: one colour scale for all, that keeps its order in gray print."""
 
 from collections.abc import Sequence
 from pathlib import Path

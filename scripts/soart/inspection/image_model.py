@@ -34,7 +34,7 @@ JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the firs
 
 
 class Scale(NamedTuple):
-    """How a jury's scores and distances become those of the model: factor x + offset."""
+    """Scale: how a jury's scores and distances become those of the model: factor x + offset."""
 
     factor: float = 1.0
     offset: float = 0.0

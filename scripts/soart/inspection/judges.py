@@ -51,7 +51,7 @@ def _products(stacked: np.ndarray) -> np.ndarray:
 
 
 class Spread(NamedTuple):
-    """Where the judges' words lie at each place, and how they scatter (float64)."""
+    """Spread: where the judges' words lie at each place, and how they scatter (float64)."""
 
     mean: np.ndarray  # (S, S, d), m_t: mean of the own words
     nearby_mean: np.ndarray  # (S, S, d), M_t: mean of the neighbourhood's words

@@ -10,7 +10,7 @@ from soart.photos.geometry import Placement
 
 
 class Seen(NamedTuple):
-    """What juries look at of one photo."""
+    """Seen: what juries look at of one photo."""
 
     saved: Encoding
     placement: Placement | None  # how the part lay, where it was registered
@@ -19,7 +19,7 @@ class Seen(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What one jury finds of one photo; places are counted row by row."""
+    """Found: what one jury finds of one photo; places are counted row by row."""
 
     score: float  # mean of the largest distances, in standard deviations of good photos
     place: int  # the strongest

@@ -55,14 +55,14 @@ def found(paths: list[Path]) -> Iterator[Path]:
 
 
 def photos_below(folder: Path) -> Iterator[Path]:
-    """What looks like a photo by its name, in a folder and its subfolders, in order, but for `names.passed_over`."""
+    """Yield what looks like a photo by its name in a folder and its subfolders, in order; see `names.passed_over`."""
     for here, folders, inside in os.walk(folder, onerror=_unreadable):
         folders[:] = sorted(name for name in folders if not names.passed_over(name))
         yield from (Path(here, name) for name in sorted(inside) if is_photo(name))
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file of that name is taken for a photo."""
+    """Return whether a file of that name is taken for a photo."""
     return names.ending(name) in names.PHOTOS and not names.passed_over(name)
 
 
@@ -101,7 +101,7 @@ def arriving(folder: Path) -> Iterator[list[Path]]:
 
 
 def notices(folder: Path) -> Iterator[set]:
-    """What changed in a folder, as the operating system tells it; an empty set for each second without a change.
+    """Yield what changed in a folder, as the operating system tells it; an empty set for each second without a change.
 
     Where the package `watchfiles` is missing or the system tells nothing, an empty set after each `PAUSE`.
     """
@@ -175,7 +175,7 @@ def _inspected(
 
 
 def _look(path: Path, model: Detector, templates: Path | None) -> tuple[object | None, Verdict | None]:
-    """What the model judges of a photo, or why it cannot."""
+    """Return what the model judges of a photo, or why it cannot."""
     try:
         return model.look(path, template_of(path, templates) if templates else None), None
     except registration.Unregistered as error:  # nobody knows what it shows: not to be passed
@@ -222,7 +222,7 @@ def check_heatmaps(folder: Path | None, looked_into: list[Path]) -> None:
 
 
 def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:
-    """Where a photo's heat map goes: named as the photo; numbered where another has `taken` that name.
+    """Return where a photo's heat map goes: named as the photo; numbered where another has `taken` that name.
 
     It is also numbered where something lies there that this program did not write: that is never written over.
     """
@@ -235,7 +235,7 @@ def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:
 
 
 def is_free(path: Path) -> bool:
-    """Whether nothing is there, or a heat map that this program wrote."""
+    """Return whether nothing is there, or a heat map that this program wrote."""
     if not os.path.lexists(path):
         return True
     try:
@@ -262,7 +262,7 @@ def _with_heatmap(verdict: Verdict, sheet: np.ndarray, folder: Path, photo: Path
 
 
 def origin(model_file: Path, model: Detector) -> dict:
-    """What every verdict rests on: the model's file, the alarm, this program.
+    """Return what every verdict rests on: the model's file, the alarm, this program.
 
     Keys: model (sha256 of its file, learned: when that was written, images: how many good ones), alarm, rate, threshold
     (the score from which on a photo is flagged; None where no alarm is possible), version.

@@ -1,4 +1,4 @@
-"""What was learned, as one file that holds everything needed to inspect one more photo; no pickle."""
+"""Models: what was learned, as one file that holds everything needed to inspect one more photo; no pickle."""
 
 from pathlib import Path
 

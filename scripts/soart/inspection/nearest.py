@@ -46,7 +46,7 @@ class Jury(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What was learned from n good photos; arrays only. The first five are those of `Jury`."""
+    """Learned: what was learned from n good photos; arrays only. The first five are those of `Jury`."""
 
     whitening: np.ndarray
     judges: np.ndarray
@@ -108,7 +108,7 @@ def score(distances: np.ndarray, settings: Settings) -> float:
 
 
 def judges_at(words: np.ndarray, learned: Learned, settings: Settings, place: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which good photos are the judges of a place, and how much each weighs: (m,) indexes and weights, largest first.
+    """Return the good photos that judge a place, and their weights: (m,) indexes and weights, largest first.
 
     e = |W (s - h)|^2 / D of every judge h around the place; weights = softmax(-sharpness e), those of one photo added.
     They sum to 1. `place` counts row by row.

@@ -20,7 +20,7 @@ SEED = 0  # of the choice of these maps
 
 
 class Use(NamedTuple):
-    """How a network is used."""
+    """Use: how a network is used."""
 
     outputs: tuple[str, ...]  # names
     maps: tuple[int, ...]  # taken of each output; all where it has no more
@@ -65,7 +65,7 @@ class Network:
 
     @property
     def share(self) -> list[int]:
-        """How many maps of each output are taken."""
+        """Return how many maps of each output are taken."""
         return [len(chosen) for chosen in self._chosen]
 
     @property

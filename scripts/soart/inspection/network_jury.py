@@ -28,7 +28,7 @@ USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
 
 class NetworkJury:
-    """What words of a network told of n good photos, and the network itself."""
+    """Network jury: what words of a network told of n good photos, and the network itself."""
 
     name = "network"
 
@@ -69,7 +69,7 @@ class NetworkJury:
         )
 
     def kind(self, words: np.ndarray, place: int) -> str:
-        """What drives the distance at a place: the network's output that most of it comes from.
+        """Return what drives the distance at a place: the network's output that most of it comes from.
 
         e = |v|^2 = o' W v, v = W' o the whitened offset o of the word from its nearest judge: a sum over the numbers of
         the word, and so over the outputs.

@@ -19,7 +19,7 @@ LIMITS |= {"edges": (1e-9, 1e9), "tau": (1e-6, 100)}
 
 
 class PairModel(NamedTuple):
-    """How photos are compared with their templates, and how sure that is."""
+    """Pair model: how photos are compared with their templates, and how sure that is."""
 
     picture: tuple[int, int]  # (width, height) that photos and templates are brought to, in pixels
     settings: pairs.Settings
@@ -38,7 +38,7 @@ class PairModel(NamedTuple):
 
     @property
     def fit(self) -> str:
-        """How photos of another aspect are brought to the picture."""
+        """Return how photos of another aspect are brought to the picture."""
         return self.settings.fit
 
     def with_alarm(self, alarm: Alarm) -> Self:

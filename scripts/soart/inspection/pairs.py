@@ -47,7 +47,7 @@ class Compared(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """What good pairs show."""
+    """Calibration: what good pairs show."""
 
     mean: float  # of the heat, over all places of all good pairs
     deviation: float  # its standard deviation
@@ -183,7 +183,7 @@ def score(heat: np.ndarray, top: int) -> float:
 
 
 def calibrated(heats: Iterable[np.ndarray], top: int) -> Calibration:
-    """What the heat maps of n >= 2 good pairs show; they are taken one after the other.
+    """Return what the heat maps of n >= 2 good pairs show; they are taken one after the other.
 
     Nothing is learned from a good pair but the mean and deviation of the heat, which are but its unit: no p-value
     depends on them. So each pair's score is one of a pair that was not seen.

@@ -16,7 +16,7 @@ from soart.inspection.distances import Settings
 
 
 class Scale(NamedTuple):
-    """What sqrt(E) of good images is at every place, by both readings: (2, T) float32 each."""
+    """Scale: what sqrt(E) of good images is at every place, by both readings: (2, T) float32 each."""
 
     expected: np.ndarray  # mu_t
     deviation: np.ndarray  # sd_t
@@ -102,7 +102,7 @@ def _left_out(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings
 
 
 def _sums(roots: Collection[np.ndarray], odd: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
-    """How many images are not odd, and the sums of their sqrt(E) and E."""
+    """Return how many images are not odd, and the sums of their sqrt(E) and E."""
     sums, squares = 0.0, 0.0
     for root in (each.astype(np.float64) for out, each in zip(odd, roots, strict=True) if not out):
         sums, squares = sums + root, squares + root**2

@@ -56,7 +56,7 @@ TRUNKS = {
 
 
 class Block(NamedTuple):
-    """What a block does beside its weights."""
+    """Block: what a block does beside its weights."""
 
     kernel: int
     stride: int

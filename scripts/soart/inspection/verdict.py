@@ -1,4 +1,4 @@
-"""What inspection says of one picture, as a value. Neither numpy nor OpenCV here: the report needs it, too."""
+"""Verdict: what inspection says of one picture, as a value. Neither numpy nor OpenCV here: the report needs it, too."""
 
 from typing import NamedTuple
 

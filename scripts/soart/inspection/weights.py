@@ -18,7 +18,7 @@ KINDS = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 class Package(NamedTuple):
-    """Where a network's weights come from."""
+    """Package: where a network's weights come from."""
 
     name: str  # of the package
     file: str  # in it

@@ -1,4 +1,4 @@
-"""How photos are registered, and on which photo: chosen among several good ones."""
+"""Anchors: how photos are registered, and on which photo: chosen among several good ones."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ BETTER = 0.95  # at most so much of what a simpler method leaves must be left fo
 
 
 class Choice(NamedTuple):
-    """How photos are registered, and why."""
+    """Choice: how photos are registered, and why."""
 
     method: str  # of `registration.METHODS`, or `NONE`
     limits: registration.Limits

@@ -1,4 +1,4 @@
-"""How bright a picture is beside others, and the picture as bright as they are."""
+"""Brightness: how bright a picture is beside others, and the picture as bright as they are."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def reference(mosaics: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
-    """How bright an image is beside the good ones: the median of measured / max(reference, floor).
+    """Return how bright an image is beside the good ones: the median of measured / max(reference, floor).
 
     `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
     keeps black places from dividing by nearly nothing. A median, so that a defect does not move it.

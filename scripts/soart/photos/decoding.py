@@ -67,7 +67,7 @@ class Decoded(NamedTuple):
 
 
 class _Unfit(Exception):
-    """What is wrong with a file: the sentence without the file's name."""
+    """Unfit: what is wrong with a file: the sentence without the file's name."""
 
 
 def read(path: str | Path) -> np.ndarray:
@@ -192,7 +192,7 @@ def _by_pillow(picture: Image.Image, content: bytes, deep: bool) -> tuple[np.nda
 
 
 def _is_deep(picture: Image.Image, content: bytes) -> bool:
-    """Whether a file has 16 bits a value; refuses what TIFF allows beyond that and readers get wrong."""
+    """Return whether a file has 16 bits a value; refuses what TIFF allows beyond that and readers get wrong."""
     if picture.format == "PNG":
         return content[24] == 16
     if picture.format != "TIFF":

@@ -1,4 +1,4 @@
-"""How photos were saved: compression is no defect, but can look like one beside photos that were saved otherwise.
+"""Encodings: how photos were saved. Compression is no defect, but can look like one beside photos saved otherwise.
 
 A JPEG's values are quantised, the more coarsely the lower its quality; what that changes can be more than good parts
 differ from one to the next (benchmarks/encodings).
@@ -17,7 +17,7 @@ LOSSLESS = ("BMP", "PNG", "TIFF")  # of the same pixels these give the same mosa
 
 
 class Encoding(NamedTuple):
-    """How one photo was saved; the fields are the columns `schemas.ENCODING`."""
+    """Encoding: how one photo was saved; the fields are the columns `schemas.ENCODING`."""
 
     saved_as: str  # a format as Pillow names it; of a JPEG with its chroma subsampling
     jpeg_quality: int | None  # as `jpeg.quality` tells it
@@ -25,7 +25,7 @@ class Encoding(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """How the good photos were saved: in one of these formats, their JPEG qualities within these ends."""
+    """Learned: how the good photos were saved: in one of these formats, their JPEG qualities within these ends."""
 
     saved_as: tuple[str, ...] = ()  # sorted
     lowest: int | None = None
@@ -34,7 +34,7 @@ class Learned(NamedTuple):
 
 
 def encoding(picture: Image.Image) -> Encoding:
-    """How a picture was saved, as Pillow opened it."""
+    """Return how a picture was saved, as Pillow opened it."""
     if picture.format in ("JPEG", "MPO"):
         return Encoding(f"JPEG {jpeg.subsampling(picture)}", jpeg.quality(picture))
     compressed = picture.format == "TIFF" and "jpeg" in str(picture.info.get("compression"))
@@ -42,12 +42,12 @@ def encoding(picture: Image.Image) -> Encoding:
 
 
 def of_table(table: dict[str, np.ndarray]) -> list[Encoding]:
-    """How each image of a table was saved."""
+    """Return how each image of a table was saved."""
     return [Encoding(*row) for row in zip(*(table[name].tolist() for name in Encoding._fields), strict=True)]
 
 
 def learned(found: Iterable[Encoding]) -> Learned:
-    """How some good photos were saved."""
+    """Return how some good photos were saved."""
     kinds = set(found)
     qualities = [each.jpeg_quality for each in kinds if each.jpeg_quality is not None]
     grays = {each.gray for each in kinds}

@@ -1,4 +1,4 @@
-"""Where a part lies in its picture, and what follows for points, places, values and masks.
+"""Geometry: where a part lies in its picture, and what follows for points, places, values and masks.
 
 A registered picture has the part where the anchor has it. Lengths are pixels, from the picture's left and upper edge
 (so that the first pixel's middle is at 0.5); angles are degrees, clockwise.
@@ -14,7 +14,7 @@ TOLD_UNSEEN = 0.02  # share from which it is worth a warning
 
 
 class Placement(NamedTuple):
-    """How a part lies in its picture: the anchor's, turned and scaled about the middle of the picture, then moved."""
+    """Placement of a part in its picture: the anchor's, turned and scaled about the picture's middle, then moved."""
 
     x: float = 0.0  # pixels to the right
     y: float = 0.0  # pixels down

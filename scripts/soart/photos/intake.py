@@ -1,4 +1,4 @@
-"""What is wrong with a collection of photos, once all have been read: what cannot be used, and what looks odd."""
+"""Intake: what is wrong with photos once all have been read: what cannot be used, and what looks odd."""
 
 from collections.abc import Iterable
 
@@ -88,7 +88,7 @@ def left_out(findings: dict[str, np.ndarray]) -> int:
 
 
 def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:
-    """What a person has to do before the run can go on, all at once; empty if it can.
+    """Return what a person has to do before the run can go on, all at once; empty if it can.
 
     `photos` says how many each set has. Leaving photos out (`skip`) must leave a standard, two good photos, and one to
     inspect.

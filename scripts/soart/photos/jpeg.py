@@ -1,4 +1,4 @@
-"""How strongly a JPEG was compressed, and where it ends. Source: ITU-T T.81, annex B; libjpeg, `jcparam.c`."""
+"""Jpeg: how strongly a JPEG was compressed, and where it ends. Source: ITU-T T.81, annex B; libjpeg, `jcparam.c`."""
 
 import io
 import re
@@ -13,7 +13,7 @@ MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a scan, 0 and restarts a
 
 
 def fault(content: bytes) -> str:
-    """What is wrong with a JPEG's structure: "cut off" where it has no end, "damaged", or nothing.
+    """Return what is wrong with a JPEG's structure: "cut off" where it has no end, "damaged", or nothing.
 
     What lies behind its end (a second picture, a video, padding) does not matter, nor does a thumbnail's end before it.
     A marker that belongs to no scan is damage, which decoders notice too late to refuse the picture.

@@ -11,7 +11,7 @@ from soart.photos import encodings, geometry, matrices, registration
 
 
 class Reader(NamedTuple):
-    """How images are read."""
+    """Reader: how images are read."""
 
     matrix_size: int
     mosaic_size: int
@@ -28,7 +28,7 @@ class Reader(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What one image gives."""
+    """Reading: what one image gives."""
 
     matrix: np.ndarray  # (4, size, size) uint8: gray, R, G, B
     small_mosaic: np.ndarray | None  # (size, size, 3) uint8 RGB; None where it is not asked for

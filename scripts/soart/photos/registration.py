@@ -22,7 +22,7 @@ SCALES = np.array([0.8, 0.88, 0.95, 1.0, 1.06, 1.15, 1.25])  # likewise, times t
 
 
 class Method(NamedTuple):
-    """What may differ between a picture and the anchor, beside a shift."""
+    """Method: what may differ between a picture and the anchor, beside a shift."""
 
     turns: np.ndarray
     scales: np.ndarray
@@ -52,7 +52,7 @@ class Limits(NamedTuple):
     unseen: float = 0.3  # at most
 
     def let_pass(self, placement: Placement) -> bool:
-        """Whether a picture that lies so is registered."""
+        """Return whether a picture that lies so is registered."""
         return placement.quality >= self.quality and placement.unseen <= self.unseen
 
 
@@ -79,7 +79,7 @@ def read_anchor(path: str, method: str, limits: dict, least: int) -> Anchor | No
 
 
 def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:
-    """What `registered` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` where it is of one colour."""
+    """Return what `registered` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` if of one colour."""
     copies = small_copies(picture)
     coarse, middle = (copies[side] - _median(copies[side]) for side in (COARSE, MIDDLE))
     contrast = np.square(middle).sum(axis=-1, dtype=np.float64)
@@ -119,12 +119,12 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
 
 
 def found(picture: np.ndarray, anchor: Anchor) -> Placement:
-    """Where the anchor's part lies in a picture of the anchor's size, with the quality of the best fit."""
+    """Return where the anchor's part lies in a picture of the anchor's size, with the quality of the best fit."""
     return located(small_copies(picture), anchor)
 
 
 def best_anchor(anchors: Sequence[Anchor]) -> int:
-    """Which of some anchors the others' pictures fit best, and lie most fully in view of: the first of equals.
+    """Return which of some anchors the others' pictures fit best, and lie most fully in view of: the first of equals.
 
     The largest sum over the others of quality x (1 - unseen), of which one that is not registered counts nothing.
     """
@@ -226,7 +226,7 @@ def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor)
 
 
 def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
-    """Which pixels of the anchor's middle copy the picture shows: (height, width) bool."""
+    """Return which pixels of the anchor's middle copy the picture shows: (height, width) bool."""
     high, wide = anchor.contrast.shape
     size = np.array(anchor.picture.shape[1::-1])
     middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1) * (size / (wide, high))
@@ -235,7 +235,7 @@ def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
 
 
 def _gain(copy: np.ndarray, placement: Placement, anchor: Anchor) -> float:
-    """How bright the picture is beside the anchor: the median ratio of their values where both are seen."""
+    """Return how bright the picture is beside the anchor: the median ratio of their values where both are seen."""
     there = _seen(placement, anchor)
     measured = geometry.warped(copy, _resized(placement, anchor.picture, copy))[there]
     return brightness.sensitivity(measured, anchor.copies[MIDDLE][there], brightness.FLOOR, 1)

@@ -146,7 +146,7 @@ def _set_problems(sets: dict[str, list[Photo]]) -> Iterator[str]:
 
 
 def template_problems(collection: Collection) -> list[str]:
-    """What is wrong with the templates where each photo is compared with its own: a sentence for each photo."""
+    """Return what is wrong with the templates where each photo is compared with its own: a sentence for each photo."""
     photos = [photo for photos in collection.sets.values() for photo in photos]
     if not any(photo.template for photo in photos):
         where = f"'{collection.root}' (detector: pair)"
@@ -167,7 +167,7 @@ def template_problems(collection: Collection) -> list[str]:
 
 
 def standard_problems(collection: Collection, standard: str) -> list[str]:
-    """What is wrong with a standard: `mean`, or the path of a photo below the root."""
+    """Return what is wrong with a standard: `mean`, or the path of a photo below the root."""
     if standard == "mean":
         return []
     close = nearest(standard, [photo.path for photos in collection.sets.values() for photo in photos[:1000]])

@@ -39,7 +39,7 @@ def asked_panels(config: dict, shipped: dict) -> list[dict]:
 
 
 def pair_problems(config: dict) -> Iterator[str]:
-    """What is wrong with the comparison of photos with templates, of the keys that have the right form."""
+    """Yield what is wrong with the comparison of photos with templates, of the keys that have the right form."""
     if config.get("detector") == "pair" and config.get("photos") == DRAWN:
         yield (
             "config: detector: pair compares photos with their own templates; expected in photos: a sheet with the "
@@ -56,7 +56,7 @@ def pair_problems(config: dict) -> Iterator[str]:
 
 
 def region_problems(config: dict) -> Iterator[str]:
-    """What is wrong with the region of interest."""
+    """Yield what is wrong with the region of interest."""
     region = config["region"]
     if (sides := names.box(region)) and not (sides[0] < sides[2] and sides[1] < sides[3]):
         yield f"config: region: expected x0,y0,x1,y1 with x0 < x1 and y0 < y1, got {region}"
@@ -65,7 +65,7 @@ def region_problems(config: dict) -> Iterator[str]:
 
 
 def network_problems(config: dict) -> Iterator[str]:
-    """What is wrong with a network of the user's own, of the keys that have the right form."""
+    """Yield what is wrong with a network of the user's own, of the keys that have the right form."""
     network, use = config.get("network", "lite0"), config.get("network_use", {})
     if network in SIDES or config.get("words") == "colour" or not use:
         return

@@ -1,4 +1,4 @@
-"""What a script's results depend on beyond its inputs and parameters: the meaning of its code.
+"""Fingerprint: what a script's results depend on beyond its inputs and parameters: the meaning of its code.
 
 Snakemake reruns a job when its `script:` changes, but sees neither the modules that the script imports nor the
 versions of the packages. A fingerprint of both, given to each rule as a parameter, closes the hole.

@@ -193,7 +193,7 @@ def _with_masks(root: str, sets: dict[str, list[Photo]], of_masks: dict[str, str
 
 
 class _Entries(NamedTuple):
-    """What lies directly in a folder: folders by name; files, and what is hidden, as paths below the root."""
+    """Entries: what lies directly in a folder: folders by name; files, and what is hidden, as paths below the root."""
 
     folders: list[str]
     files: list[str]
@@ -266,7 +266,7 @@ def _if_empty(root: str, folder: str, listed: _Listing) -> list[str]:
 
 
 def _found_instead(root: str, top: _Entries) -> str:
-    """What is in a folder instead of what was expected, and which of its folders would do."""
+    """Return what is in a folder instead of what was expected, and which of its folders would do."""
     there = f"the folders {', '.join(top.folders)}" if top.folders else "no folder"
     photos = sum(names.ending(path) in names.PHOTOS for path in top.files)
     loose = f" and {photos} photo(s) in none" if photos else ""

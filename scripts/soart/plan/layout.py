@@ -69,7 +69,7 @@ ONE_JOB = {  # the log of a rule that has one job, by what it makes
 
 
 class Layout:
-    """What a checked configuration asks for: the drawn data of a scene, or a collection of photos."""
+    """Layout: what a checked configuration asks for: the drawn data of a scene, or a collection of photos."""
 
     def __init__(
         self, config: dict[str, Any], scene: dict, photos: Collection | None = None, picture: tuple | None = None
@@ -124,12 +124,12 @@ class Layout:
 
     @cached_property
     def images(self) -> int:
-        """How many images there are."""
+        """Return how many images there are."""
         return sum(len(image_set.images) for image_set in self.sets.values())
 
     @cached_property
     def pairs(self) -> bool:
-        """Whether photos are compared with templates of their own."""
+        """Return whether photos are compared with templates of their own."""
         return self.config["detector"] == "pair"
 
     @cached_property
@@ -156,7 +156,7 @@ class Layout:
 
     @cached_property
     def registered(self) -> bool:
-        """Whether pictures are brought to where the standard lies, or it is tried whether that helps.
+        """Return whether pictures are brought to where the standard lies, or it is tried whether that helps.
 
         `auto` tries it with photos alone: how drawn parts lie is known, and photos lie as their templates do.
         """
@@ -165,13 +165,13 @@ class Layout:
 
     @cached_property
     def each(self) -> bool:
-        """Whether each image has a CSV and a heat map of its own; else the flagged ones alone."""
+        """Return whether each image has a CSV and a heat map of its own; else the flagged ones alone."""
         wanted = self.config["photo_files"]
         return not self.photos or (self.images <= EACH_UP_TO if wanted == "auto" else wanted == "all")
 
     @cached_property
     def gathered(self) -> bool:
-        """Whether the metrics of all sets are in one table, too."""
+        """Return whether the metrics of all sets are in one table, too."""
         return self.images <= GATHERED_UP_TO
 
     def mapped(self, shard: Shard) -> str:

@@ -69,7 +69,7 @@ def _replaced(role: dict | list, groups: list[dict]) -> dict | list:
 
 
 def panel_problems(panels: list[dict], sets: dict[str, ImageSet], error_kinds: list[str]) -> list[str]:
-    """What cannot work in panels of the right form: sets, counts and standards that do not exist or do not fit."""
+    """Return what cannot work in panels of the right form: sets, counts and standards that are not there or unfit."""
     problems = [f"config: two panels are named '{name}'" for name in repeated([panel["name"] for panel in panels])]
     for panel in panels:
         where = f"config: panel '{panel['name']}'"

@@ -1,4 +1,4 @@
-"""What a run says while it works: a line for each stage with how many of its jobs are done.
+"""Progress: what a run says while it works: a line for each stage with how many of its jobs are done.
 
 Made from the records that Snakemake logs. Its own lines about each job stay in its log file, below .snakemake/log/.
 """

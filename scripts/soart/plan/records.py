@@ -54,7 +54,7 @@ def place(path: str, folder: str) -> str:
 
 
 def _made(path: str) -> bool:
-    """Whether a result is there; a folder that only holds those of others, as of shards of before, is none."""
+    """Return whether a result is there; a folder that only holds those of others, as of shards of before, is none."""
     return os.path.exists(os.path.join(path, STAMP) if os.path.isdir(path) else path)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a scene of the right form, a sentence each.
+"""Scene checks: what is wrong with a scene of the right form, a sentence each.
 
 No numpy here: this is imported at each start.
 """
@@ -13,7 +13,7 @@ LOW, HIGH = ("x0", "y0"), ("x1", "y1")
 
 
 def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> list[str]:
-    """What is wrong with a scene of the right form: names, references, and fluctuations that go too far."""
+    """Return what is wrong with a scene of the right form: names, references, and fluctuations that go too far."""
     shapes = [shape["name"] for shape in scene["shapes"]]
     errors = [error["name"] for error in scene["errors"]]
     problems = [f"{where}: two shapes are named '{name}'" for name in repeated(shapes)]
@@ -91,7 +91,7 @@ def _part_problems(part: dict, pixels: int, coordinates: str, canvas: list[int])
 
 
 def _beside(part: dict, at: dict[str, int], reach: dict[str, int]) -> dict[str, float]:
-    """How far a line's width can stick out beyond its ends along x and along y, in pixels; 0 for other parts.
+    """Return how far a line's width can stick out beyond its ends along x and along y, in pixels; 0 for other parts.
 
     Half the width beside the line's own pixel, across the line: along x it is (w - 1)/2 |dy| / sqrt(dx^2 + dy^2),
     largest for the largest |dy| and the smallest |dx| that the ends can come to.
@@ -115,7 +115,7 @@ def _unused(part: dict) -> Iterator[str]:
 
 
 def _turned(part: dict, reach: dict[str, int]) -> Iterator[str]:
-    """What can be inside out in a part whose coordinates can move by `reach`; a line may run either way."""
+    """Yield what can be inside out in a part whose coordinates can move by `reach`; a line may run either way."""
     at = dict(zip((*LOW, *HIGH), part["box"], strict=True))
     for low, high in zip(LOW, HIGH, strict=True) if part["kind"] != "line" else ():
         if at[low] + reach[low] > at[high] - reach[high]:

@@ -1,4 +1,4 @@
-"""What the report reads: tables of every stage, and the few pictures that it shows."""
+"""Inputs: what the report reads: tables of every stage, and the few pictures that it shows."""
 
 import os
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def examples(matrix_tables: list[str], paths_of: Callable[[set[Key]], dict[Key, 
 
 
 def where(wanted: set[Key], folders: dict[str, str], photo_tables: list[str]) -> dict[Key, str]:
-    """Where the pictures of some images are: below results/images, or where the photos are."""
+    """Return where the pictures of some images are: below results/images, or where the photos are."""
     if not photo_tables:
         return {(image_set, image): f"{folders[image_set]}{image}.jpg" for image_set, image in wanted}
     found = {}
@@ -188,7 +188,7 @@ def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, 
 
 
 def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
-    """What was inspected: the name of the photos' folder or sheet, or of the scene; and when the verdicts were made."""
+    """Return what was inspected: the name of the photos' folder or sheet, or of the scene; and when."""
     date = datetime.fromtimestamp(Path(verdicts).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
     return Subject(Path(config["scene"]).stem if drawn else Path(config["photos"]).resolve().name, drawn, date)
 
@@ -231,7 +231,7 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
 
 
 def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None:
-    """What of a picture counts; None where there is nothing to say: drawn parts taken as they are, all of them.
+    """Return what of a picture counts; None where there is nothing to say: drawn parts taken as they are, all of them.
 
     `registration` is what the configuration asks for.
     """
@@ -256,7 +256,7 @@ def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None
 
 
 def sight(table: str, picture: str, model: Detector) -> Sight:
-    """What the inspection can see by words of colour, from the map's table and picture."""
+    """Return what the inspection can see by words of colour, from the map's table and picture."""
     columns = tables.read(table, ["place_levels", "patch_levels"])
     place, patch = (column.astype(float).reshape(2 * [round(len(column) ** 0.5)]) for column in columns.values())
     address = report_pictures.address(photos.read(picture), MOST_MAP_BYTES)

@@ -57,7 +57,7 @@ class Shown(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """How the results were made."""
+    """Origin: how the results were made."""
 
     config: dict
     sources: dict[str, str]  # script: fingerprint
@@ -67,7 +67,7 @@ class Origin(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What was inspected, and when."""
+    """Subject: what was inspected, and when."""
 
     name: str  # the photos' folder or sheet, or the scene of the drawn part
     drawn: bool
@@ -83,7 +83,7 @@ class Run(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """What the inspection can see: the smallest changes, in gray levels, that reach the alarm."""
+    """Sight: what the inspection can see: the smallest changes, in gray levels, that reach the alarm."""
 
     place: float  # of one place: the median over all places; infinite where half of them are blind
     patch: float  # of 3x3 places
@@ -95,14 +95,14 @@ class Sight(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What of a picture counts: how it is registered, and its region of interest."""
+    """Counted: what of a picture counts: how it is registered, and its region of interest."""
 
     sentences: list[str]
     picture: str | None  # `data:` address of the standard, dimmed where nothing counts; None where everything does
 
 
 class Results(NamedTuple):
-    """What the report shows; every table as `tables` reads it."""
+    """Results: what the report shows; every table as `tables` reads it."""
 
     verdicts: dict
     card: dict

@@ -54,7 +54,7 @@ def heat_table(images: list[str], sets: dict[str, str], judges: list[str], value
 
 
 def saturation(weights: np.ndarray, raw: np.ndarray) -> dict:
-    """How much a sheet's softmax leaves to tell images apart.
+    """Return how much a sheet's softmax leaves to tell images apart.
 
     largest, most: median and maximum over rows of a row's largest weight (1/n would be even, 1 is saturated), n the
     number of words; spread: median over columns of the raw attention's (or the distance's) range as a share of its mean
@@ -72,7 +72,7 @@ def saturation(weights: np.ndarray, raw: np.ndarray) -> dict:
 
 
 def told(table: dict, panel: str, channel: str, word: str) -> dict:
-    """What a sheet can tell: its rows of the separation table, each with whether it is beyond chance's 95 % point.
+    """Return what a sheet can tell: its rows of the separation table, and which are beyond chance's 95 % point.
 
     A row with errors among its judges is in-sample: it has seen the answer, and beyond chance means nothing there.
     Keys: separation, overall (the row of the first judge rule for each error kind), in_sample.
@@ -94,7 +94,7 @@ def told(table: dict, panel: str, channel: str, word: str) -> dict:
 
 
 def ticks(sheets: list[dict]) -> dict[str, float]:
-    """How many cells of all sheets are beyond chance's 95 % point, and how many chance alone would give.
+    """Return how many cells of all sheets are beyond chance's 95 % point, and how many chance alone would give.
 
     Keys: cells (without in-sample ones), beyond, by_chance (a twentieth of the cells).
     """

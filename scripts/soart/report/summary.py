@@ -15,7 +15,7 @@ FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
 
 
 class Rate(NamedTuple):
-    """How often something happened, with the exact 95 % interval of its share."""
+    """Rate: how often something happened, with the exact 95 % interval of its share."""
 
     count: int
     total: int
@@ -25,7 +25,7 @@ class Rate(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What an engineer must know first. The standard is counted nowhere."""
+    """Summary: what an engineer must know first. The standard is counted nowhere."""
 
     counts: dict[str, int]  # verdict: images
     good_images: int  # n, that were learned from
@@ -44,7 +44,7 @@ class Summary(NamedTuple):
 
     @property
     def inspected(self) -> int:
-        """How many images were compared."""
+        """Return how many images were compared."""
         return sum(number for verdict, number in self.counts.items() if verdict != NOT_COMPARED)
 
 

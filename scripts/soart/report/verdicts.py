@@ -21,14 +21,14 @@ SHOWN = ("image", "set", "score", "p_value", "verdict", "x", "y", "distance", "d
 
 
 class Truth(NamedTuple):
-    """What is known of the sets: those of good test images, and the error kinds. Of any other set nothing is known."""
+    """Truth that is known of the sets: those of good test images, and the error kinds; of others nothing is known."""
 
     good: list[str]
     errors: list[str]
 
 
 def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
-    """What is counted of all n verdicts, the worst first: what could not be compared, then by score, then by name.
+    """Return all n verdicts, the worst first: what could not be compared, then by score, then by name.
 
     The standard is left out: nobody asks whether it is good. Columns (n,): row (of `verdicts`), set, score (NaN where
     there is none), p_value (likewise), verdict, outcome (`MISSED`, `FALSE_ALARM` or ""), warned. Columns, because a
@@ -46,7 +46,7 @@ def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarra
 
 
 def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.ndarray:
-    """Which of the two mistakes each verdict is, if any: (n,) text."""
+    """Return which of the two mistakes each verdict is, if any: (n,) text."""
     missed = np.isin(image_sets, truth.errors) & (verdicts == GOOD)
     false_alarm = np.isin(image_sets, truth.good) & (verdicts == FLAGGED)
     return np.select([missed, false_alarm], [MISSED, FALSE_ALARM], "")
@@ -111,7 +111,7 @@ def first_sentence(text: str) -> str:
 
 
 def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> Rate | None:
-    """How often a mistake was made among the judged images of some sets; None where there are none."""
+    """Return how often a mistake was made among the judged images of some sets; None where there are none."""
     decided = np.isin(found["verdict"], (GOOD, FLAGGED)) & np.isin(found["set"], sets)
     if not (total := int(decided.sum())):
         return None

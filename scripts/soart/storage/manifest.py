@@ -1,4 +1,4 @@
-"""What a run made, as hashes of values: pixels of pictures, typed columns of tables, arrays of a model.
+"""Manifest: what a run made, as hashes of values: pixels of pictures, typed columns of tables, arrays of a model.
 
 Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the tables of its encoder. A manifest is
 `{"config", "scene", "sources", "packages", "machine", "run", "results": {path: {"rule", "values"}}}`; a path is
@@ -178,7 +178,7 @@ def read(path: str | Path) -> dict:
 
 
 def changes(recorded: dict[str, dict[str, str]]) -> dict[str, str]:
-    """What is wrong with each result that is not as it was recorded: path -> words."""
+    """Return what is wrong with each result that is not as it was recorded: path -> words."""
     found = {}
     for path, entry in recorded.items():
         try:

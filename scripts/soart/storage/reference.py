@@ -36,7 +36,7 @@ class Deviation(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How many results are exactly equal and how many within tolerance; what is wrong; the largest deviation."""
+    """Comparison: how many results are equal and how many within tolerance; what is wrong; the largest deviation."""
 
     equal: int
     near: int
@@ -51,14 +51,14 @@ class Comparison(NamedTuple):
 
 
 def tolerance(path: str, column: np.ndarray) -> float:
-    """How far a column may deviate, as a share of its magnitude; 0 where it must be equal on every machine."""
+    """Return how far a column may deviate, as a share of its magnitude; 0 where it must be equal on every machine."""
     if column.dtype.kind != "f":
         return HEAT_MAP if path.startswith(INSPECTION) and path.endswith(".png") else 0
     return SINGLE if path.startswith(INSPECTION) or column.dtype.itemsize < 8 else DOUBLE
 
 
 def exact(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What must be equal on every machine: the columns without a tolerance; of the others the shape."""
+    """Return what must be equal on every machine: the columns without a tolerance; of the others the shape."""
     return {name: np.array(each.shape) if tolerance(path, each) else each for name, each in columns.items()}
 
 
@@ -127,7 +127,7 @@ def _deviations(path: str, columns: dict[str, np.ndarray], kept: np.ndarray) -> 
 
 
 def unlike(here: dict, there: dict) -> list[str]:
-    """What makes two runs not comparable: configuration or scene, a sentence for each key that differs."""
+    """Return what makes two runs not comparable: configuration or scene, a sentence for each key that differs."""
     return [
         f"{part}: '{key}' is not as in the published run"
         for part in ("config", "scene")
@@ -137,7 +137,7 @@ def unlike(here: dict, there: dict) -> list[str]:
 
 
 def origins(here: dict, there: dict) -> list[str]:
-    """What else differs between two runs and can be why their results do, a sentence each."""
+    """Return what else differs between two runs and can be why their results do, a sentence each."""
     code = sorted(name for name in there["sources"] if here["sources"].get(name) != there["sources"][name])
     found = [f"the code or the packages of {', '.join(code)} changed since"] if code else []
     for part in ("packages", "machine"):

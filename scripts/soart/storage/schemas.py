@@ -1,4 +1,4 @@
-"""What columns each table has: of what kind, what each one is in a sentence, and its unit.
+"""Schemas: what columns each table has: of what kind, what each one is in a sentence, and its unit.
 
 docs/tables.md is made from this page (docs/make_tables.py), and so is what Parquet files say of their columns.
 Neither numpy nor pyarrow here: the program beside the line needs the names, too.

@@ -75,7 +75,7 @@ def rows(path: str | Path, column: str, count: int) -> Iterator[np.ndarray]:
 
 
 def count_rows(path: str | Path) -> int:
-    """How many rows a Parquet table has; no column is read."""
+    """Return how many rows a Parquet table has; no column is read."""
     return pq.ParquetFile(path).metadata.num_rows
 
 
@@ -111,7 +111,7 @@ def _first(file: pq.ParquetFile, columns: list[str], rows: int) -> pa.Table:
 
 
 def _problem(name: str, column: pa.ChunkedArray) -> str | None:
-    """What is wrong with a column that has a name of `SCHEMAS`: its type, or gaps where none are allowed."""
+    """Return what is wrong with a column that has a name of `SCHEMAS`: its type, or gaps where none are allowed."""
     kinds = [schema[name] for schema in SCHEMAS.values() if name in schema]
     if kinds and column.type not in map(arrow_type, kinds):
         return f"column {name} holds {column.type}, expected {arrow_type(kinds[0])}"

@@ -1,4 +1,4 @@
-"""Which results and photos are not as the last full run left them, and how to repair them."""
+"""Verification: which results and photos are not as the last full run left them, and how to repair them."""
 
 import os
 from collections.abc import Iterable
