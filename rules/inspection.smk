@@ -2,11 +2,14 @@
 # it is not. In: the colour mosaics, and for heat maps the images. Out: results/inspection/. One job a shard.
 
 CARD = {"caption": "../captions/calibration.rst", "category": "4. Inspection", "labels": {"table": "calibration card"}}
+VERDICTS = {"caption": "../captions/verdicts.rst", "category": "4. Inspection", "labels": {"table": "verdicts"}}
 EVALUATION = {"caption": "../captions/evaluation.rst", "category": "4. Inspection", "labels": {"table": "evaluation"}}
 ANCHOR = ("results/photos/anchor.png" if PHOTOS else "results/images/image_standard.jpg") if LAYOUT.registered else []
 VERDICT_TABLES = [layout.verdict_table(shard) for shard in LAYOUT.inspected]
 GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
 HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
+LEARNED = {"words": words_learned(), "side": LAYOUT.side, "region": region()}
+GOOD_PICTURES = [layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
 ALARM = ("false_alarm_rate", "alarm")
 
 
@@ -30,7 +33,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         """Learn from the good images what a good part looks like, and which alarms they allow."""
         input:
             mosaics=listed(GOOD_MOSAICS),
-            pictures=listed([layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"])] if LAYOUT.side else []),
+            pictures=listed(GOOD_PICTURES),
             anchor=ANCHOR,
             choice="results/photos/registration.json" if LAYOUT.registered and PHOTOS else [],
         output:
@@ -44,16 +47,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         resources:
             **claim("learn_model", len(LAYOUT.sets["learn"].images)),
         params:
-            given=given(
-                "learn_model",
-                "seed",
-                *PLACING,
-                *ALARM,
-                "on_odd",
-                words=words_learned(),
-                side=LAYOUT.side,
-                region=region(),
-            ),
+            given=given("learn_model", "seed", *PLACING, *ALARM, "on_odd", **LEARNED),
         script:
             "../scripts/learn_model.py"
 
@@ -68,8 +62,6 @@ if not LAYOUT.pairs:  # else pairs.smk
             distances="results/inspection/distances/{shard}.parquet",
         log:
             "results/logs/inspect_images/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
@@ -121,8 +113,6 @@ if PHOTOS:
             maps=directory("results/inspection/heatmaps/{shard}"),
         log:
             "results/logs/draw_heatmaps/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
@@ -141,12 +131,7 @@ rule gather_verdicts:
         verdicts=listed(VERDICT_TABLES),
     output:
         parquet="results/inspection/verdicts.parquet",
-        csv=report(
-            "results/inspection/verdicts.csv",
-            caption="../captions/verdicts.rst",
-            category="4. Inspection",
-            labels={"table": "verdicts"},
-        ),
+        csv=report("results/inspection/verdicts.csv", **VERDICTS),
     log:
         "results/logs/gather_verdicts/verdicts.log",
     localrule: True

@@ -1,6 +1,7 @@
 # Metrics: each image's SOART metrics against every standard that a panel asks for.
 # In: results/matrices/. Out: results/metrics/. One job a shard, one that gathers.
 
+METRICS = {"caption": "../captions/metrics.rst", "category": "2. Metrics", "labels": {"table": "metrics"}}
 METRIC_TABLES = [layout.metric_table(shard) for shard in LAYOUT.shards]
 
 
@@ -20,8 +21,6 @@ rule measure_metrics:
         "results/metrics/sets/{shard}.parquet",
     log:
         "results/logs/measure_metrics/{shard}.log",
-    wildcard_constraints:
-        shard=any_of(LAYOUT.by_name),
     conda:
         "../config/environment.yaml"
     resources:
@@ -40,12 +39,7 @@ if LAYOUT.gathered:
             listed(METRIC_TABLES),
         output:
             parquet="results/metrics/metrics.parquet",
-            csv=report(
-                "results/metrics/metrics.csv",
-                caption="../captions/metrics.rst",
-                category="2. Metrics",
-                labels={"table": "metrics"},
-            ),
+            csv=report("results/metrics/metrics.csv", **METRICS),
         log:
             "results/logs/gather_metrics/metrics.log",
         localrule: True

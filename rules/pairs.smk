@@ -2,6 +2,7 @@
 # In: photos and templates. Out: the same under results/inspection/, and boxes. One job a shard.
 
 if LAYOUT.pairs:
+    BOXES = {"caption": "../captions/boxes.rst", "category": "4. Inspection", "labels": {"table": "boxes"}}
     BOX_TABLES = [layout.box_table(shard) for shard in LAYOUT.inspected]
 
     rule calibrate_pairs:
@@ -36,8 +37,6 @@ if LAYOUT.pairs:
             boxes="results/inspection/boxes/{shard}.parquet",
         log:
             "results/logs/inspect_pairs/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
@@ -53,12 +52,7 @@ if LAYOUT.pairs:
             listed(BOX_TABLES),
         output:
             parquet="results/inspection/boxes.parquet",
-            csv=report(
-                "results/inspection/boxes.csv",
-                caption="../captions/boxes.rst",
-                category="4. Inspection",
-                labels={"table": "boxes"},
-            ),
+            csv=report("results/inspection/boxes.csv", **BOXES),
         log:
             "results/logs/gather_boxes/boxes.log",
         localrule: True

@@ -32,6 +32,11 @@ REPORT_LINKS = {
     "logs": "results/logs",
 }
 
+OVERVIEW = {
+    "caption": "../captions/overview.rst",
+    "category": "1. Images",
+    "labels": {"what": "each set's first image"},
+}
 PAGE = {"caption": "../captions/report.rst", "category": "0. Report", "labels": {"what": "the whole report, one page"}}
 ORIGIN = {  # what a run's results come from: the manifest records it, the report shows it
     "config": config,
@@ -68,12 +73,7 @@ if LAYOUT.drawn:
             images=[layout.image_files(LAYOUT.sets[name])[0] for name in SHOWN],
             matrices=[f"results/matrices/{name}.parquet" for name in SHOWN],
         output:
-            report(
-                "results/overview.png",
-                caption="../captions/overview.rst",
-                category="1. Images",
-                labels={"what": "first image of each set above its matrices"},
-            ),
+            report("results/overview.png", **OVERVIEW),
         log:
             "results/logs/draw_overview/overview.log",
         conda:
