@@ -90,7 +90,7 @@ def painted(mosaic: np.ndarray, judges: Judges, place: int, reach: int, levels: 
 
 @pytest.mark.parametrize("reach", [0, 1])
 @pytest.mark.parametrize("strict_from", [20, 99], ids=["two readings", "one reading"])
-def test_some_painted_changes_are_found_at_that_size_hardly_any_at_half_nearly_all_at_twice(reach, strict_from):
+def test_half_of_painted_changes_are_found_at_that_size_hardly_any_at_half_nearly_all_at_twice(reach, strict_from):
     settings = samples.SMALL._replace(size=31, strict_from=strict_from, total_warps=60)
     learned = learning.fit(samples.mosaics("learn", 25, settings), settings)
     alarm = Alarm()
@@ -112,6 +112,5 @@ def test_some_painted_changes_are_found_at_that_size_hardly_any_at_half_nearly_a
         ]
         found[times] = np.mean(np.array(scores) >= threshold)
     assert found[0.5] < 0.15
-    assert 0.1 < found[1.0] < 0.8  # good parts differ by themselves: 0.17 to 0.57 here
-    assert found[0.5] < found[1.0] / 2
+    assert 0.3 < found[1.0] < 0.8
     assert found[2.0] > 0.95

@@ -11,9 +11,9 @@ from soart.inspection.distances import Settings
 SETTINGS = Settings(size=6, top=3, prior=2.0, strict_from=6, strict_floor=0, strict_reach=0)
 
 
-def fitted_places(roots: np.ndarray, settings: Settings) -> scales.Scale:
+def fitted_places(roots: np.ndarray, settings: Settings, never: np.ndarray | None = None) -> scales.Scale:
     wide = roots.astype(float)
-    return scales.places(len(roots), wide.sum(axis=0), (wide**2).sum(axis=0), settings)
+    return scales.places(len(roots), wide.sum(axis=0), (wide**2).sum(axis=0), settings, never)
 
 
 @pytest.fixture
@@ -44,10 +44,12 @@ def test_places_are_drawn_towards_all_places_of_their_reading():
 def test_places_that_never_count_do_not_draw_the_others(roots):
     without = roots.copy()
     without[:, :, 9:] = 0
-    scale = fitted_places(without, SETTINGS)
+    scale = fitted_places(without, SETTINGS, np.arange(36) >= 9)
     alone = fitted_places(roots[:, :, :9], SETTINGS._replace(size=3))
     for mine, other in zip(scale, alone, strict=True):
         assert mine[:, :9] == pytest.approx(other, rel=1e-6)
+    # calm places that count, such as a flat background, do draw the others
+    assert not np.allclose(fitted_places(without, SETTINGS).deviation[:, :9], alone.deviation)
 
 
 def test_a_strict_place_is_no_surer_than_a_share_of_the_least_sure_one_nearby(roots):

@@ -40,8 +40,8 @@ def smallest_changes(
 
     The change is of one place (`reach` 0) or of the 3x3 places around it (`reach` 1). `level` is the score to reach,
     None where no alarm is possible. NaN where no change up to `LARGEST` does, a blind place, and everywhere without a
-    level. At that size some of such changes in good parts are found, because these differ by themselves (a sixth to
-    more than half in tests); at twice that size nearly all. The other places are those of a usual
+    level. At that size about half of such changes in good parts are found, because these differ by themselves; at twice
+    that size nearly all. The other places are those of a usual
     good part: the mean of their largest z is the median held-out score.
     """
     if level is None:

@@ -46,14 +46,16 @@ def fit(
     order = by_content(mosaics)
     folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
     total = good.sums(order[np.concatenate(folds)])
+    never = np.ones(settings.size**2, bool) if unseen else None
     with files.Rows(len(order), 2, settings.size**2) as roots:
         for fold in folds:
             kept = good.settled(total.minus(good.sums(order[fold])))
             for place, image in zip(fold, order[fold], strict=True):
                 hidden = unseen(image) if unseen else None
+                never = None if never is None or hidden is None else never & hidden
                 spoken, _ = inspection.sentence(mosaics[image], kept, settings, hidden)
                 roots[place] = inspection.roots(spoken, kept, settings.shift)
-        scale, scores = scales.fitted(roots, settings)
+        scale, scores = scales.fitted(roots, settings, never)
     held_out = np.empty(len(order))
     held_out[order] = scores
     return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)

@@ -26,40 +26,44 @@ class Scale(NamedTuple):
         return (roots - self.expected) / self.deviation
 
 
-def fitted(roots: Collection[np.ndarray], settings: Settings) -> tuple[Scale, np.ndarray]:
+def fitted(
+    roots: Collection[np.ndarray], settings: Settings, never: np.ndarray | None = None
+) -> tuple[Scale, np.ndarray]:
     """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
 
     `roots` are n of (2, T): sqrt(E) of each good image, from the fold that held it out. For its score an image's own
     sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. Since the
     larger reading counts, the strict one is brought to the scale of the tolerant one (see `brought`); with fewer
     than `strict_from` good images it has no say: its mu is infinite. Images that are `calibration.odd` by the tolerant
-    reading do not count in mu and sd: one of them would make every place seem to vary.
+    reading do not count in mu and sd: one of them would make every place seem to vary. `never`, (T,) bool: places that
+    count in no image.
     """
     odd = np.zeros(len(roots), bool)
-    odd = calibration.odd(_scores(roots, odd, settings)[:, 0])
-    scores, whole = _scores(roots, odd, settings), places(*_sums(roots, odd), settings)
+    odd = calibration.odd(_scores(roots, odd, settings, never)[:, 0])
+    scores, whole = _scores(roots, odd, settings, never), places(*_sums(roots, odd), settings, never)
     if len(roots) < settings.strict_from:
         return brought(whole, 1.0, -np.inf), scores[:, 0]
     (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores[~odd].T)
     factor = excess / strict_excess
     offset = start - factor * strict_start
     held_out = np.empty(len(roots))
-    for image, (root, scale) in enumerate(_left_out(roots, odd, settings)):
+    for image, (root, scale) in enumerate(_left_out(roots, odd, settings, never)):
         held_out[image] = highest(brought(scale, factor, offset).distances(root).max(axis=0), settings.top)
     return brought(whole, factor, offset), held_out
 
 
-def places(count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings) -> Scale:
+def places(
+    count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings, never: np.ndarray | None = None
+) -> Scale:
     """mu_t and sd_t from the sums of sqrt(E) and of E over `count` good images, (2, T) float64 each.
 
     Each is drawn towards what all places have: mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t +
-    prior V) / (n + prior), V the variance over all images and places, but for places where none ever differs because
-    they are out of view or of the region of interest. By the strict reading sd_t is at least
-    `strict_floor` of the largest within `strict_reach` places: where edges move, one place may have been spared.
+    prior V) / (n + prior), V the variance over all images and places, but for places that `never`, (T,) bool, count:
+    out of view or of the region of interest in every image. By the strict reading sd_t is at least `strict_floor` of the
+    largest within `strict_reach` places: where edges move, one place may have been spared.
     """
     prior = settings.prior
-    known = squares.any(axis=0)
-    pool = known if known.any() and not known.all() else slice(None)
+    pool = slice(None) if never is None or never.all() else ~never
     mean, pooled = sums / count, sums[:, pool].mean(axis=1, keepdims=True) / count
     variance = np.maximum(squares / count - mean**2, 0)
     overall = squares[:, pool].mean(axis=1, keepdims=True) / count - pooled**2
@@ -88,17 +92,20 @@ def highest(distances: np.ndarray, top: int) -> np.ndarray:
     return np.partition(distances, -top, axis=-1)[..., -top:].mean(axis=-1, dtype=np.float64)
 
 
-def _scores(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings) -> np.ndarray:
+def _scores(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, never: np.ndarray | None) -> np.ndarray:
     """The score of each image by either reading, left out of mu and sd, as the odd ones are: (n, 2)."""
-    return np.stack([highest(scale.distances(root), settings.top) for root, scale in _left_out(roots, odd, settings)])
+    left_out = _left_out(roots, odd, settings, never)
+    return np.stack([highest(scale.distances(root), settings.top) for root, scale in left_out])
 
 
-def _left_out(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings) -> Iterator[tuple[np.ndarray, Scale]]:
+def _left_out(
+    roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, never: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, Scale]]:
     """Each image's sqrt(E), and the scale of those that are not odd, without itself."""
     count, sums, squares = _sums(roots, odd)
     for out, root in zip(odd, roots, strict=True):
         own = 0.0 if out else root.astype(np.float64)
-        yield root, places(count - (not out), sums - own, squares - own**2, settings)
+        yield root, places(count - (not out), sums - own, squares - own**2, settings, never)
 
 
 def _sums(roots: Collection[np.ndarray], odd: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
