@@ -228,7 +228,7 @@ def times() -> Iterator[dict]:
 
 
 def density() -> Iterator[dict]:
-    """Learn on boards with a third of the tracks and pads; inspect others of these, whole boards, and errors on whole."""
+    """Learn on boards with a third of the tracks and pads; inspect others, whole boards, and errors on these."""
     bare = PART | {"shapes": [shape | {"parts": shape["parts"][::3]} for shape in PART["shapes"]]}
     for name, settings in {"heat beside the template's edges": {}, "heat alone": {"edges": 1e9}}.items():
         chosen = pairs.Settings(**settings)
