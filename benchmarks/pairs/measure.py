@@ -3,6 +3,7 @@
     python benchmarks/pairs/measure.py choose     # seeds 0-2: which tau
     python benchmarks/pairs/measure.py confirm    # seeds 100-104, looked at once
     python benchmarks/pairs/measure.py time       # a 640 x 640 pair, one thread
+    python benchmarks/pairs/measure.py density    # learned on boards with a third of the tracks, seeds 0 and 1
 
 Writes a table each beside this file; README.md says what is in them.
 """
@@ -53,11 +54,11 @@ class Pair(NamedTuple):
     truth: list[Box]  # around each connected region of pixels that the error changes
 
 
-def pair(seed: int, name: str, index: int) -> Pair:
+def pair(seed: int, name: str, index: int, part: dict = PART) -> Pair:
     """Board i of a set, from the random stream (seed, set, i), as the rule draw_boards draws it."""
     fluctuation, camera = scene.Fluctuation(BOARDS["fluctuation"]), scene.Camera(noise=BOARDS["camera_noise"])
     rng = streams.generator(seed, name, index)
-    photo, mask, template = scene.sample_with_template(PART, KINDS.get(name, []), fluctuation, camera, rng)
+    photo, mask, template = scene.sample_with_template(part, KINDS.get(name, []), fluctuation, camera, rng)
     stats = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)[2][1:].tolist()
     boxes = [(x, y, x + width, y + height) for x, y, width, height, _ in stats]
     return Pair(read(jpeg(photo)), read(jpeg(template)), boxes)
@@ -226,6 +227,31 @@ def times() -> Iterator[dict]:
         yield {"step": name, "wall_ms": round(wall, 2), "cpu_ms": round(cpu, 2)}
 
 
+def density() -> Iterator[dict]:
+    """Learn on boards with a third of the tracks and pads; inspect others, whole boards, and errors on these."""
+    bare = PART | {"shapes": [shape | {"parts": shape["parts"][::3]} for shape in PART["shapes"]]}
+    for name, settings in {"heat beside the template's edges": {}, "heat alone": {"edges": 1e9}}.items():
+        chosen = pairs.Settings(**settings)
+        for seed in (0, 1):
+
+            def scored(part: dict, kind: str, count: int, seed: int = seed, chosen: pairs.Settings = chosen) -> list:
+                drawn = (pair(seed, kind, index, part)[:2] for index in range(count))
+                return [pairs.compared(*each, chosen).heat for each in drawn]
+
+            learned = pairs.calibrated(scored(bare, "learn", 25), chosen.top)
+            level = calibration.threshold(calibration.Alarm(RATE), learned.held_out)
+            groups = {"sparse": scored(bare, "normal", 20), "whole": scored(PART, "normal", 30)}
+            groups["errors"] = [heat for kind in KINDS for heat in scored(PART, kind, 3)]
+            scores = {
+                group: (np.array([pairs.score(heat, chosen.top) for heat in heats]) - learned.mean) / learned.deviation
+                for group, heats in groups.items()
+            }
+            row = {"detector": name, "seed": seed} | {
+                f"{group}_flagged": round(float((each >= level).mean()), 4) for group, each in scores.items()
+            }
+            yield row | {"margin": round(float(scores["errors"].min() / scores["whole"].max()), 2)}
+
+
 def summary(found: list[dict]) -> list[dict]:
     """The mean over the seeds of each detector, and the lowest and highest best F1."""
     names = dict.fromkeys(row["detector"] for row in found)
@@ -245,10 +271,11 @@ def summary(found: list[dict]) -> list[dict]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=[*SEEDS, "time"])
+    parser.add_argument("stage", choices=[*SEEDS, "time", "density"])
     stage = parser.parse_args().stage
     cv2.setNumThreads(1)
-    found = list(times()) if stage == "time" else summary(list(rows(stage)))
+    alone = {"time": times, "density": density}
+    found = list(alone[stage]()) if stage in alone else summary(list(rows(stage)))
     columns = list(dict.fromkeys(key for row in found for key in row))
     with (HERE / f"{stage}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")

@@ -3,8 +3,9 @@
     python benchmarks/registration/measure.py [--seeds 0 1] [--settings j10 listed photo]
 
 For each setting and seed one part after another is drawn twice from the same random numbers: as it is, and moved by up
-to 10 % of the width each way and turned by up to 10 degrees. Writes auroc.csv (a row a setting, seed and way), and
-quality.csv (what registration's default limits were chosen by) beside this file.
+to 10 % of the width each way and turned by up to 10 degrees. Writes auroc.csv (a row a setting, seed and way),
+quality.csv (what registration's default limits were chosen by), anywhere.csv (parts in any turn and scale) and
+costs.csv beside this file.
 """
 
 import argparse
@@ -52,6 +53,7 @@ SIZE = tuple(PART["canvas"])
 STANDARD = np.ascontiguousarray(scene.standard(PART)[..., ::-1])
 PROBES = np.array([(x, y) for x in (50, 450) for y in (50, 450)], float)  # where errors of a placement are looked at
 SETTINGS = Settings()
+STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC
 
 
 class Part(NamedTuple):
@@ -83,8 +85,13 @@ def ours(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
 
 def cross_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
     """The first step alone."""
-    start = registration._coarsely(registration.small(picture, registration.COARSE), anchor)
-    return geometry.matrix(geometry.scaled(start, *np.array(SIZE) / anchor.coarse.shape[1::-1]), SIZE)
+    return geometry.matrix(registration._coarsely(small(picture, registration.COARSE), anchor)[0], SIZE)
+
+
+def small(picture: np.ndarray, side: int) -> np.ndarray:
+    """A blurred copy of so many pixels: float32."""
+    copy = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return cv2.GaussianBlur(copy, (registration.BLUR, registration.BLUR), 0)
 
 
 def gray(picture: np.ndarray) -> np.ndarray:
@@ -100,9 +107,9 @@ def ecc(motion: int, colour: bool, side: int = registration.FINE):
         before = cross_correlation(picture, anchor)
         start = before.copy()
         start[:, 2] = (before[:, 2] + half - before[:, :2] @ half) * scale - half + before[:, :2] @ half
-        copies = [registration.small(each if colour else gray(each)[..., None], side) for each in (STANDARD, picture)]
+        copies = [small(each if colour else gray(each), side) for each in (STANDARD, picture)]
         try:
-            _, found = cv2.findTransformECC(*copies, start.astype(np.float32), motion, registration.STEPS, None, 1)
+            _, found = cv2.findTransformECC(*copies, start.astype(np.float32), motion, STEPS, None, 1)
         except cv2.error:
             return before
         found = found.astype(np.float64)
@@ -115,10 +122,9 @@ def ecc(motion: int, colour: bool, side: int = registration.FINE):
 def phase_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
     """OpenCV's phase correlation with the standard turned in steps of 2 degrees, gray, at 128 pixels."""
     side, best = 128, (-1.0, None)
-    measured = registration.small(picture, side).mean(axis=2)
-    copy = registration.small(STANDARD, side)
+    measured, copy = small(picture, side).mean(axis=2), small(STANDARD, side)
     window = cv2.createHanningWindow((side, side), cv2.CV_32F)
-    for turn in registration.TURNS:
+    for turn in np.arange(-16.0, 17.0, 2.0):
         turned = geometry.as_taken(copy - registration._median(copy), Placement(turn=turn)).mean(axis=2)
         (x, y), response = cv2.phaseCorrelate(turned, measured - np.median(measured), window)
         if response > best[0]:
@@ -188,9 +194,10 @@ def read(each: Part, way, anchor: registration.Anchor) -> Read:
     middle = np.array(SIZE) / 2
     move = matrix[:, :2] @ (middle - 0.5) + matrix[:, 2] + 0.5 - middle
     placement = Placement(*map(float, (*move, turn)))
-    quality, unseen = registration._fit(registration.small(picture, registration.COARSE), placement, anchor)
-    placement = placement._replace(quality=quality, unseen=unseen)
-    filling = cv2.convertScaleAbs(STANDARD, alpha=registration._gain(picture, placement, anchor) if unseen < 1 else 1)
+    copies = registration.small_copies(picture)
+    placement = registration._judged(placement, copies, anchor)
+    gain = registration._gain(copies[registration.MIDDLE], placement, anchor) if placement.unseen < 1 else 1
+    filling = cv2.convertScaleAbs(STANDARD, alpha=gain)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     shown = cv2.warpAffine(picture, matrix, SIZE, dst=filling, flags=flags, borderMode=cv2.BORDER_TRANSPARENT)
     seconds = time.process_time() - start
@@ -299,6 +306,58 @@ def qualities(seed: int = 200) -> list[dict]:
     return rows
 
 
+# --- any turn, any scale, any size -----------------------------------------------------------------------------------
+
+
+def anywhere(seed: int = 300, count: int = 60) -> list[dict]:
+    """Where parts in any turn, and 0.8 to 1.25 times as large, are found: errors in pixels of 500 at the probes."""
+    rows = []
+    for setting in ("listed", "j10", "photo"):
+        for method in ("rigid", "similarity"):
+            anchor, rng, errors, passed = (
+                registration.anchor(STANDARD, method, "standard"),
+                np.random.default_rng(seed),
+                [],
+                0,
+            )
+            for index in range(count):
+                picture = photos.decoded(part(setting, seed, "normal", index, False).jpeg, "part")
+                at_rest = registration.found(picture, anchor)  # where shapes wander, a part's own place is uncertain
+                scale = rng.uniform(0.8, 1.25) if method == "similarity" else 1.0
+                truth = Placement(*rng.uniform(-40, 40, 2), rng.uniform(-180, 180), scale)
+                motion, background = geometry.matrix(truth, SIZE), tuple(PART["background"][::-1])
+                found = registration.found(cv2.warpAffine(picture, motion, SIZE, borderValue=background), anchor)
+                wanted = geometry.points_as_taken(geometry.points_as_taken(PROBES, at_rest, SIZE), truth, SIZE)
+                away = geometry.points_as_taken(PROBES, found, SIZE) - wanted
+                errors.append(float(np.sqrt((away**2).sum(axis=1).mean())))
+                passed += registration.MEASURED.let_pass(found)
+            median, most = np.quantile(errors, (0.5, 0.95)).tolist()
+            rows.append({"parts": setting, "method": method, "count": count, "registered": passed})
+            rows[-1] |= {"pixels": median, "pixels_95": most, "pixels_largest": max(errors)}
+    return rows
+
+
+def costs(rounds: int = 20) -> list[dict]:
+    """Processor time to decode, and to register, one thread: medians in milliseconds, by size and method."""
+    rows = []
+    for width, height in ((500, 500), (1000, 667), (2000, 1334)):
+        picture = cv2.resize(STANDARD, (width, height), interpolation=cv2.INTER_LINEAR)
+        content = cv2.imencode(".jpg", picture)[1]
+        for method in registration.METHODS:
+            anchor = registration.anchor(picture, method, "standard")
+            calls = {"decode": lambda data=content: cv2.imdecode(data, cv2.IMREAD_COLOR)}
+            calls["register"] = lambda shown=picture, onto=anchor: registration.registered(shown, onto, "part")
+            rows.append({"width": width, "height": height, "method": method})
+            for name, call in calls.items():
+                times = []
+                for _ in range(rounds):
+                    start = time.process_time()
+                    call()
+                    times.append(time.process_time() - start)
+                rows[-1][f"{name}_ms"] = 1000 * float(np.median(times))
+    return rows
+
+
 def write(path: Path, rows: list[dict]) -> None:
     """Write rows as CSV; a gap where a row has no such number."""
     names = list(dict.fromkeys(name for each in rows for name in each))
@@ -321,6 +380,8 @@ def main() -> None:
     cv2.setNumThreads(1)
     if not (options.output / "quality.csv").exists():
         write(options.output / "quality.csv", qualities())
+    write(options.output / "anywhere.csv", anywhere())
+    write(options.output / "costs.csv", costs())
     rows, draws = [], {}
 
     def add(setting: str, seed: int, moved: bool, ways: dict, **differently) -> None:
