@@ -3,10 +3,10 @@
 
 SEPARATIONS = [f"results/attention/{panel['name']}/separation.parquet" for panel in LAYOUT.panels]
 READING_AIDS = {
-    "patterns": ["signs.csv", "extremes.csv"],
+    "patterns": ["{table,signs|extremes}.csv"],
     "caption": "../captions/sheets.rst",
     "category": "3. Score sheets",
-    "labels": {"panel": "{panel}"},
+    "labels": {"panel": "{panel}", "table": "{table}"},
 }
 
 

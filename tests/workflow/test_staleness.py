@@ -63,9 +63,9 @@ def reached(script: str) -> frozenset[str]:
 
 
 def users(module: str) -> list[str]:
-    """The rules of a full run, as patterns, whose script imports a module; the manifest records their fingerprints."""
+    """The rules of a full run, as patterns, whose script imports a module; manifest and report show fingerprints."""
     scripts = [path for path in SCRIPTS.glob("*.py") if path.stem not in ASIDE and module in reached(path.name)]
-    return [f"{path.stem}*" for path in scripts] + ["write_manifest"] * bool(scripts)
+    return [f"{path.stem}*" for path in scripts] + ["write_manifest", "write_report"] * bool(scripts)
 
 
 @pytest.fixture

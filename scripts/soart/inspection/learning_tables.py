@@ -1,7 +1,6 @@
 """Learning from a run's tables of mosaics and of pictures for a network."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,6 @@ from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT
 
 KEEP, LEAVE_OUT = "keep", "leave_out"  # what is done with odd good images
-GROUP = 16  # pictures read together: a matter of memory alone
 
 
 class Words(NamedTuple):
@@ -82,12 +80,10 @@ def learn_from_tables(
         return [image_model.hidden_places(lain[row], picture, side, inside) for row in kept]
 
     def learn(kept: np.ndarray, left_out: tuple[Odd, ...] = ()) -> ImageModel:
-        good, juries, chosen = [names[row] for row in kept], [], set(kept.tolist())
+        good, juries = [names[row] for row in kept], []
         if words.network:
             side, places = words.network.use.side, words.network.use.places
-            groups = chain.from_iterable(tables.rows(path, "picture", GROUP) for path in pictures)
-            rows = enumerate(row for group in groups for row in group)
-            seen = (row.reshape(side, side, 3) for number, row in rows if number in chosen)
+            seen = Mosaics(pictures, side, kept, "picture")
             apart = hidden(places, kept)
             apart = apart and np.array(apart)
             juries.append(network_jury.learn(seen, good, words.network, words.attention, apart))
@@ -99,11 +95,12 @@ def learn_from_tables(
         about |= {"region": inside, "good": tuple(good), "left_out": left_out}
         return image_model.of_juries(juries, picture, alarm, size, **about)
 
-    model = learn(np.arange(len(names)))
+    ordered = np.argsort(names, kind="stable")  # so that another cut into shards learns the same
+    model = learn(ordered)
     odd = calibration.odd(model.held_out)
     if on_odd == KEEP or not odd.any():
         return model
-    return learn(np.flatnonzero(~odd), tuple(each._replace(kept=False) for each in model.odd))
+    return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd))
 
 
 def one_size(widths: np.ndarray, heights: np.ndarray, path: str) -> tuple[int, int]:

@@ -7,18 +7,22 @@ import numpy as np
 
 from soart.storage import tables
 
+GROUP = 64  # rows of a table that are in memory at once
+
 
 class Mosaics(Sequence):
     """The mosaics of several tables as one sequence of (S, S, 3) uint8, in a temporary file of 3 S^2 bytes each.
 
-    Each table is read once; in whatever order mosaics are asked for, memory holds one. `rows`: only these of them.
+    Each table is read once; in whatever order mosaics are asked for, memory holds one. `rows`: only these of them, in
+    that order. `column`: what is read of the tables, pictures of a network as well as mosaics.
     """
 
-    def __init__(self, paths: list[str], size: int, rows: np.ndarray | None = None) -> None:
+    def __init__(self, paths: list[str], size: int, rows: np.ndarray | None = None, column: str = "mosaic") -> None:
         self.shape, self.bytes, self.rows = (size, size, 3), 3 * size**2, rows
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 (it is open, and on the disk, as long as the sequence is)
         for path in paths:
-            self.file.write(np.ascontiguousarray(tables.read(path, ["mosaic"])["mosaic"]))
+            for group in tables.rows(path, column, GROUP):
+                self.file.write(np.ascontiguousarray(group))
         self.count = self.file.tell() // self.bytes
 
     def __len__(self) -> int:

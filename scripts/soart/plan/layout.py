@@ -45,7 +45,10 @@ READS = {
     "gather_verdicts": ["inspect_images", "inspect_pairs", "accept_photos"],
     "evaluate_detectors": ["inspect_images", "inspect_pairs", "accept_photos"],
     "write_report": ["gather_verdicts", "evaluate_detectors", "gather_metrics", "gather_separation"],
-    "write_manifest": ["write_report", "draw_heatmaps", "draw_overview", "gather_boxes"],
+    "write_manifest": [
+        *("gather_metrics", "gather_separation", "gather_verdicts", "gather_boxes"),
+        *("evaluate_detectors", "draw_heatmaps", "draw_overview"),
+    ],
 }
 
 ONE_JOB = {  # the log of a rule that has one job, by what it makes
