@@ -203,9 +203,7 @@ def test_watching_five_thousand_photos_is_quick_small_and_then_quiet(folder, tmp
         try:
             first = json.loads(program.stdout.readline())
             print("first", time.monotonic() - began)
-            assert (
-                time.monotonic() - began < 10
-            )  # below 1 s on a quiet machine; a folder read to its end takes half a minute
+            assert time.monotonic() - began < 10  # below 1 s on a quiet machine; half a minute if all are read
             names = [first["photo"], *(json.loads(program.stdout.readline())["photo"] for _ in range(4999))]
             assert names == sorted(map(str, tmp_path.iterdir()))
             time.sleep(3)
