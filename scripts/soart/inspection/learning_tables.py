@@ -11,6 +11,7 @@ from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
 from soart.inspection.network import Network
 from soart.inspection.verdict import Odd
+from soart.names import natural
 from soart.photos import encodings, geometry, registration
 from soart.photos import region as regions
 from soart.storage import tables
@@ -95,7 +96,8 @@ def learn_from_tables(
         about |= {"region": inside, "good": tuple(good), "left_out": left_out}
         return image_model.of_juries(juries, picture, alarm, size, **about)
 
-    ordered = np.argsort(names, kind="stable")  # so that another cut into shards learns the same
+    # in the order of names, so that another cut into shards learns the same
+    ordered = np.array(sorted(range(len(names)), key=lambda row: natural(names[row])))
     model = learn(ordered)
     odd = calibration.odd(model.held_out)
     if on_odd == KEEP or not odd.any():
