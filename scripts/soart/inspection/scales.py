@@ -59,8 +59,8 @@ def places(
 
     Each is drawn towards what all places have: mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t +
     prior V) / (n + prior), V the variance over all images and places, but for places that `never`, (T,) bool, count:
-    out of view or of the region of interest in every image. By the strict reading sd_t is at least `strict_floor` of the
-    largest within `strict_reach` places: where edges move, one place may have been spared.
+    out of view or of the region of interest in every image. By the strict reading sd_t is at least `strict_floor` of
+    the largest within `strict_reach` places: where edges move, one place may have been spared.
     """
     prior = settings.prior
     pool = slice(None) if never is None or never.all() else ~never
