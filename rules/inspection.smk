@@ -62,6 +62,8 @@ if not LAYOUT.pairs:  # else pairs.smk
             distances="results/inspection/distances/{shard}.parquet",
         log:
             "results/logs/inspect_images/{shard}.log",
+        wildcard_constraints:
+            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
@@ -113,6 +115,8 @@ if PHOTOS:
             maps=directory("results/inspection/heatmaps/{shard}"),
         log:
             "results/logs/draw_heatmaps/{shard}.log",
+        wildcard_constraints:
+            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:

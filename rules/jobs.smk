@@ -96,7 +96,3 @@ def flat(paths):
     """All paths in a map of paths and lists of them."""
     lists = [each if isinstance(each, list) else [each] for each in paths.values()]
     return [path for found in lists for path in found if path]
-
-
-wildcard_constraints:
-    shard=any_of(LAYOUT.by_name),

@@ -21,6 +21,8 @@ rule measure_metrics:
         "results/metrics/sets/{shard}.parquet",
     log:
         "results/logs/measure_metrics/{shard}.log",
+    wildcard_constraints:
+        shard=any_of(LAYOUT.by_name),
     conda:
         "../config/environment.yaml"
     resources:
