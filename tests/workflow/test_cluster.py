@@ -17,7 +17,7 @@ from running import SNAKEMAKE, finished, tiny, values, wait_for
 
 CLUSTER = ROOT / "tests/cluster"
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
-LOCAL = {"gather_metrics", "gather_separation", "gather_verdicts", "all"}
+LOCAL = {"draw_images", "gather_metrics", "gather_separation", "gather_verdicts", "all"}
 STARVED = "evaluate_detectors"  # is given too little memory at first
 CANCELLED = "read_images_learn"
 

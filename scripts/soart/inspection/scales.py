@@ -58,11 +58,7 @@ def places(
     """mu_t and sd_t from the sums of sqrt(E) and of E over `count` good images, (2, T) float64 each.
 
     Each is drawn towards what all places have: mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t +
-<<<<<<< HEAD
-    prior V) / (n + prior), V the variance over all images and places, but for those that `never`, (T,) bool, count:
-=======
     prior V) / (n + prior), V the variance over all images and places, but for places that `never`, (T,) bool, count:
->>>>>>> main
     out of view or of the region of interest in every image. By the strict reading sd_t is at least `strict_floor` of
     the largest within `strict_reach` places: where edges move, one place may have been spared.
     """
