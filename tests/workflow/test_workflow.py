@@ -747,7 +747,7 @@ def test_parts_that_do_not_fluctuate_stop_the_panels_with_sentences(finished):
     stopped = {"anomaly_mean", "anomaly_minmax", "discriminant_b", "standard_errorA", "standard_normal"}
     assert set(told) == {"bahdanau", *stopped}, done.stdout
     assert told["bahdanau"] == ("channel gray: Y1_X0 is 0 in all annotations: it cannot be standardised; choose others")
-    assert "Y3 of the judges has the mean 0: it cannot be scaled by its mean" in told["anomaly_mean"]
+    assert "Y1 of the judges has the mean 0: it cannot be scaled by its mean" in told["anomaly_mean"]
     assert "Traceback" not in done.stdout
 
 
