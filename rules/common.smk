@@ -101,7 +101,11 @@ def claim(script, images=0):
 
 def listed(paths):
     """Paths as an input, whatever is in them: of text Snakemake would take {x} as a wildcard."""
-    return lambda wildcards: paths
+
+    def of_any_job(wildcards):
+        return paths
+
+    return of_any_job
 
 
 if braced := [folder for folder in (str(BASE), os.getcwd()) if {"{", "}"} & set(folder)]:
