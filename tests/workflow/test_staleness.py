@@ -455,7 +455,7 @@ def test_replaced_with_a_newer_time(workflow):
 PACKAGES = {
     "numpy": ("*",),
     "opencv-python-headless": ("read_images_*",),
-    "pillow": (*DRAWN, "read_images_*", "draw_overview", "write_manifest"),
+    "pillow": ("draw_standard", "draw_set_*", "read_images_*", "draw_overview", "write_manifest"),
     "pyarrow": ("read_images_*", "measure_metrics_*", "gather_*", "score_*", "draw_overview", "write_manifest"),
 }
 
