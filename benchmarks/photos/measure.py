@@ -123,11 +123,10 @@ def rows_of(model: ImageModel, tests: dict[str, Photos]) -> list[dict]:
     found = []
     for name, held_out in [("both", model.held_out)] + [(jury.name, jury.held_out) for jury in model.juries]:
         field = "" if name == "both" else f"{name}_"
-        scores, flags = {}, {}
+        scores, flags, level = {}, {}, calibration.threshold(ALARM, held_out)
         for kind, said in verdicts.items():
             scores[kind] = np.array([getattr(each, f"{field}score") for each in said])
-            p_values = [getattr(each, f"{field}p_value") for each in said]
-            flags[kind] = None if None in p_values else np.array(p_values) <= ALARM.rate
+            flags[kind] = None if level is None else scores[kind] >= level
         odd = int(calibration.odd(held_out).sum())
         found.append({"detector": name} | row(scores, flags) | {"odd": odd})
     return found

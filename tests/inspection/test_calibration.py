@@ -168,17 +168,30 @@ def test_card_says_what_is_possible():
     ("p", "images", "words"),
     [
         (4.2e-10, 50, "< 0.02"),  # 1/51 = 0.0196
-        (1 / 51, 50, "0.02"),
+        (1 / 51, 50, "< 0.02"),
+        (1 / 50, 49, "< 0.021"),  # less than what it is rounded to
         (0.0195, 50, "< 0.02"),
         (0.1484, 50, "0.15"),
         (1e-9, 30, "< 0.033"),  # 1/31 = 0.0323, rounded up
-        (1e-9, 9, "< 0.1"),
-        (1e-9, 999, "< 0.001"),
+        (1e-9, 9, "< 0.11"),  # 1/10
+        (1e-9, 999, "< 0.0011"),
         (1.0, 3, "1"),
     ],
 )
 def test_a_p_value_is_never_shown_below_the_rank_limit(p, images, words):
     assert calibration.p_value_words(p, images) == words
+
+
+@pytest.mark.parametrize(("tail", "rate"), [("exponential", 0.001), ("exponential", 0.05), ("conformal", 0.05)])
+def test_no_smaller_p_value_is_claimed_than_so_many_images_can_tell(tail, rate):
+    """The verdict follows the tail all the same: it may ask for rarer alarms than the images can show."""
+    scores, alarm = np.linspace(1, 5, 50), Alarm(rate, tail)
+    for score in np.linspace(0, 40, 200):
+        found = calibration.p_values(score, scores)
+        claimed = calibration.claimed(found, alarm, 50)
+        assert claimed == max(1 / 51, calibration.chosen(found, alarm))
+        assert (calibration.verdict(found, alarm, 50) == "flagged") == (calibration.chosen(found, alarm) <= rate)
+    assert calibration.claimed(calibration.p_values(9.0, scores[:5]), Alarm(), 5) is None  # no tail, no p-value
 
 
 def test_what_is_beyond_all_good_images_is_said_to_be():

@@ -57,7 +57,7 @@ def test_caption_says_what_the_verdict_says():
     )
     unsure = verdict._replace(p_value=None, verdict="no_alarm_possible")
     assert heatmaps.caption(unsure, np.full(49, 12.0))[0] == (
-        "no alarm possible, p = 0.02 (more extreme than all 49 good images)"
+        "no alarm possible, p < 0.021 (more extreme than all 49 good images)"
     )
 
 

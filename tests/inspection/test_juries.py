@@ -36,8 +36,12 @@ def test_the_network_gives_the_unit_and_the_larger_score_counts(both, juries):
         assert (verdict.network_score, verdict.colour_score) == tuple(alone)
         assert verdict.score == max(scores)
         assert verdict.driver.partition(":")[0] == ("network", "colour")[int(np.argmax(scores))]
-        assert verdict.network_p_value == calibration.p_values(alone[0], juries[0].held_out).exponential
-        assert verdict.p_value == calibration.p_values(verdict.score, both.held_out).exponential
+        assert verdict.network_p_value == claimed(alone[0], juries[0].held_out)
+        assert verdict.p_value == claimed(verdict.score, both.held_out)
+
+
+def claimed(score: float, held_out: np.ndarray) -> float:
+    return max(calibration.p_values(score, held_out).exponential, 1 / (len(held_out) + 1))
 
 
 def test_good_images_are_held_out_from_both(both, juries):

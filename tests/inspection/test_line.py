@@ -238,12 +238,14 @@ def test_a_heat_map_that_cannot_be_written_costs_no_verdict(tmp_path, model):
 def test_table_and_json(tmp_path, model):
     values = 12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01
     verdict = Verdict(*values, warning="dim")
-    row, header = line.row(Path("a.jpg"), verdict), line.header()
+    limits = {"threshold": 9.5, "largest_good_score": 8.25}
+    row, header = line.row(Path("a.jpg"), verdict, limits), line.header()
     assert row.endswith("a.jpg  (dim)")
-    assert row.split()[:4] == ["flagged", "0.001235", "12.35", "15.5"]
+    assert row.split()[:6] == ["flagged", "0.001235", "12.35", "9.5", "8.25", "15.5"]
+    assert header.split()[:6] == ["verdict", "p_value", "score", "threshold", "largest_good", "distance"]
     assert header.index("photo") == row.index("a.jpg")
-    empty = line.row(Path("b.jpg"), Verdict(warning="no picture"))
-    assert empty.split()[:3] == ["not_compared", "-", "-"]
+    empty = line.row(Path("b.jpg"), Verdict(warning="no picture"), limits)
+    assert empty.split()[:6] == ["not_compared", "-", "-", "-", "-", "-"]
     models.save(tmp_path / "model.npz", model)
     os.utime(tmp_path / "model.npz", (0, 1_700_000_000))
     origin = line.origin(tmp_path / "model.npz", model.with_alarm(Alarm(0.1, "conformal")))
@@ -258,6 +260,7 @@ def test_table_and_json(tmp_path, model):
     }
     # by rank: of 20 held-out scores floor(0.1 x 21) - 1 = 1 may be larger
     assert record["threshold"] == sorted(model.held_out)[-2]
+    assert record["largest_good_score"] == model.held_out.max()
     assert (record["alarm"], record["rate"], record["version"]) == ("conformal", 0.1, line.VERSION)
     assert json.loads(line.record(Path("b.jpg"), Verdict(), origin, datetime.now(UTC)))["score"] is None
 
@@ -274,7 +277,7 @@ def test_table_and_json(tmp_path, model):
 )
 def test_names_are_one_line_and_steer_no_terminal(name, shown):
     path = Path(os.fsdecode(name))
-    row = line.row(path, Verdict(warning=f"{path}: no picture"))
+    row = line.row(path, Verdict(warning=f"{path}: no picture"), {})
     assert row.endswith(f"  {shown}  ({shown}: no picture)")
     assert len(row.splitlines()) == 1
     assert json.loads(line.record(path, Verdict(), {}, datetime.now(UTC)))["photo"] == str(path)

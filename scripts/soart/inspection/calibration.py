@@ -190,6 +190,18 @@ def chosen(p: PValues, alarm: Alarm) -> float | None:
     return getattr(p, alarm.tail)
 
 
+def claimed(p: PValues, alarm: Alarm, images: int) -> float | None:
+    """Return the p-value that n good images can vouch for: the one that decides, but at least their `rank_limit`.
+
+    A tail's smaller value is an extrapolation: the score beside threshold and largest good score says how far beyond.
+
+    >>> claimed(PValues(1e-9, 0.02), Alarm(), 49), claimed(PValues(0.3, 0.3), Alarm(), 49)
+    (0.02, 0.3)
+    """
+    p_value = chosen(p, alarm)
+    return None if p_value is None else max(p_value, rank_limit(images))
+
+
 def check(alarm: Alarm) -> None:
     """Raises `ValueError` for a tail that does not exist or a rate that is no rate.
 
@@ -281,16 +293,16 @@ def rank_limit(images: int) -> float:
 
 
 def p_value_words(p_value: float, images: int) -> str:
-    """A p-value as n good images can know it, two digits: never below the rank limit, which is rounded up.
+    """A p-value as n good images can know it, two digits: from the rank limit down only that it is less than so much.
 
-    >>> p_value_words(0.1484, 50), p_value_words(4e-10, 50), p_value_words(1 / 51, 50)
-    ('0.15', '< 0.02', '0.02')
+    >>> p_value_words(0.1484, 50), p_value_words(1 / 51, 50), p_value_words(4e-10, 50)
+    ('0.15', '< 0.02', '< 0.02')
     """
     limit = rank_limit(images)
-    if p_value >= limit * (1 - 1e-9):
+    if p_value > limit * (1 + 1e-9):
         return f"{p_value:.2g}"
     digits = 1 - math.floor(math.log10(limit))
-    return f"< {math.ceil(limit * 10**digits - 1e-9) / 10**digits:g}"
+    return f"< {(math.floor(limit * 10**digits + 1e-9) + 1) / 10**digits:g}"
 
 
 def extremity(score: float, scores: np.ndarray) -> str:

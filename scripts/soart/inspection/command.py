@@ -57,9 +57,11 @@ def inspect(options: argparse.Namespace) -> int:
         for group in line.groups(options.photos, options.watch):
             for path, verdict in line.inspected(group, model, options.heatmaps, taken, options.template):
                 worst = max(worst or 0, line.exit_code(verdict))
-                of_table = options.format == "table"
-                now = datetime.now(UTC)
-                print(line.row(path, verdict) if of_table else line.record(path, verdict, origin, now), flush=True)
+                if options.format == "table":
+                    text = line.row(path, verdict, origin)
+                else:
+                    text = line.record(path, verdict, origin, datetime.now(UTC))
+                print(text, flush=True)
     except KeyboardInterrupt:  # the way to end --watch
         worst = worst or 0
     if worst is None:

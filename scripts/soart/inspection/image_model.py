@@ -145,7 +145,7 @@ class ImageModel(NamedTuple):
         kind = each.kind() if len(found) == 1 else f"{jury.name}: {each.kind()}"
         return Verdict(
             score=score,
-            p_value=calibration.chosen(p, self.alarm),
+            p_value=calibration.claimed(p, self.alarm, len(self.held_out)),
             conformal_p_value=p.conformal,
             verdict=verdict,
             x=x,
@@ -163,7 +163,8 @@ class ImageModel(NamedTuple):
         values = {}
         for jury, each in zip(self.juries, found, strict=True):
             p = calibration.p_values(each.score, jury.held_out)
-            values |= {f"{jury.name}_score": each.score, f"{jury.name}_p_value": calibration.chosen(p, self.alarm)}
+            p_value = calibration.claimed(p, self.alarm, len(jury.held_out))
+            values |= {f"{jury.name}_score": each.score, f"{jury.name}_p_value": p_value}
         return values
 
     def _heat_map(self, found: Sequence[Found]) -> np.ndarray:

@@ -24,7 +24,7 @@ REST = 0.5  # seconds for which a file's size must not have changed
 TOGETHER = 16  # photos inspected at once, where they need not be waited for
 PAUSE = 0.1  # seconds between two looks into a watched folder, at least
 IDLE = 0.005  # share of a core that looking into an unchanged folder may take
-COLUMNS = ("verdict", "p_value", "score", "distance", "x", "y", "driver", "sensitivity")
+COLUMNS = ("verdict", "p_value", "score", "threshold", "largest_good", "distance", "x", "y", "driver", "sensitivity")
 OURS = b"Software\0soart-attention inspect_part"  # a text in each heat map, by which it is known again
 HEAD = 33  # bytes of a PNG before whatever else it says: its signature and the chunk IHDR
 
@@ -265,7 +265,7 @@ def origin(model_file: Path, model: Detector) -> dict:
     """Return what every verdict rests on: the model's file, the alarm, this program.
 
     Keys: model (sha256 of its file, learned: when that was written, images: how many good ones), alarm, rate, threshold
-    (the score from which on a photo is flagged; None where no alarm is possible), version.
+    (the score from which on a photo is flagged; None where no alarm is possible), largest_good_score, version.
     """
     learned = datetime.fromtimestamp(model_file.stat().st_mtime, UTC).isoformat(timespec="seconds")
     return {
@@ -277,6 +277,7 @@ def origin(model_file: Path, model: Detector) -> dict:
         "alarm": model.alarm.tail,
         "rate": model.alarm.rate,
         "threshold": calibration.threshold(model.alarm, model.held_out),
+        "largest_good_score": float(model.held_out.max()),
         "version": VERSION,
     }
 
@@ -292,9 +293,12 @@ def header() -> str:
     return " ".join(f"{name:>{_width(name)}}" for name in COLUMNS) + "  photo"
 
 
-def row(path: Path, verdict: Verdict) -> str:
+def row(path: Path, verdict: Verdict, origin: dict) -> str:
     """One line of the table, under `header`; what could not be found is a dash."""
-    cells = (_cell(getattr(verdict, name)) for name in COLUMNS)
+    beside = {}
+    if verdict.score is not None:
+        beside = {"threshold": origin["threshold"], "largest_good": origin["largest_good_score"]}
+    cells = (_cell(value) for value in map((verdict._asdict() | beside).get, COLUMNS))
     line = " ".join(f"{cell:>{_width(name)}}" for cell, name in zip(cells, COLUMNS, strict=True))
     return names.shown(f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else ""))
 

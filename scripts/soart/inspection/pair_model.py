@@ -65,7 +65,7 @@ class PairModel(NamedTuple):
         x0, y0, x1, y1 = boxes[0][:4] if boxes else pairs.pixels(int(column), int(row), 1, 1, self.picture)
         verdict = Verdict(
             score=score,
-            p_value=calibration.chosen(p, self.alarm),
+            p_value=calibration.claimed(p, self.alarm, len(self.held_out)),
             conformal_p_value=p.conformal,
             verdict=verdict,
             x=min((column + 0.5) * pairs.HALF, float(self.picture[0])),

@@ -22,7 +22,7 @@ class Verdict(NamedTuple):
     """One picture's result. What could not be found is None, never NaN."""
 
     score: float | None = None  # mean of the largest distances, in standard deviations
-    p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high
+    p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high; at least 1 / (n + 1)
     conformal_p_value: float | None = None
     verdict: str = NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
     x: float | None = None  # strongest place, pixels from the left of the picture

@@ -141,7 +141,7 @@ SCHEMAS: dict[str, Schema] = {
     "verdicts": IMAGE
     | {
         "score": optional(number("Mean of the largest distances of the image's places.", DEVIATIONS)),
-        "p_value": optional(number("How often a good image scores at least as high, by the chosen tail.")),
+        "p_value": optional(number("How often a good image scores as high, by the chosen tail; at least 1 / (n + 1).")),
         "conformal_p_value": optional(number("The same by rank among the held-out good images alone.")),
         "threshold": optional(number("Score from which on an image is flagged; empty where no alarm is possible.")),
         "largest_good_score": optional(number("Largest score of a good image that was learned from, held out.")),
@@ -155,9 +155,9 @@ SCHEMAS: dict[str, Schema] = {
         "driver": optional(text("What drives it: brightness or shape; beside a template brighter or darker.")),
         "sensitivity": optional(number("Brightness beside the good images'; 1 where as bright.")),
         "colour_score": optional(number("Score by the colour words alone.", DEVIATIONS)),
-        "colour_p_value": optional(number("How often a good image scores as high by the colour words.")),
+        "colour_p_value": optional(number("The same by the colour words alone; at least 1 / (n + 1).")),
         "network_score": optional(number("Score by the network's words alone.")),
-        "network_p_value": optional(number("How often a good image scores as high by the network's words.")),
+        "network_p_value": optional(number("The same by the network's words alone; at least 1 / (n + 1).")),
         "warning": text("What to look at before the verdict is believed; empty where nothing is."),
     },
     "boxes": IMAGE | CORNERS | {"distance": number("Distance of the box's strongest place.", DEVIATIONS)},
