@@ -3,7 +3,6 @@
 The stages in order; each has its rule file, its scripts of the same names, and its folder below results/.
 """
 
-import atexit
 import signal
 import time
 
@@ -54,8 +53,8 @@ onstart:
 
 
 onsuccess:
-    atexit.register(print, *summary.last_lines(Path.cwd(), STARTED), sep="\n")  # after what Snakemake says at the end
+    summary.at_the_end(summary.last_lines(Path.cwd(), STARTED))
 
 
 onerror:
-    atexit.register(print, *summary.last_lines(Path.cwd(), STARTED, done=False), sep="\n", end="")
+    summary.at_the_end(summary.last_lines(Path.cwd(), STARTED, done=False))

@@ -122,7 +122,7 @@ LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 if PHOTOS:
     LAYOUT.notes[:0] = collection.summary(PHOTOS)
 if workflow.is_main_process and not workflow.logger_manager.settings.dryrun:
-    progress.attach(logger, LAYOUT.rules())
+    progress.attach(logger, LAYOUT.rules(), summary.say_result_of_before)
 if workflow.is_main_process and (lost := records.lost(LAYOUT.results())):
     sys.exit(records.problem(lost))
 LAYOUT.notes += records.of_the_future(LAYOUT.results(), STARTED)

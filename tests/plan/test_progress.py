@@ -68,6 +68,17 @@ def test_more_jobs_than_were_told(jobs):
     assert stream.getvalue() == f"{jobs} jobs\nread: 1 of 1, 0 s\nread: 2 of 2, 0 s\n"
 
 
+@pytest.mark.parametrize(("said", "calls"), [("Nothing to be done (all is there).", 1), ("3 of 4 steps", 0)])
+def test_it_is_told_where_nothing_is_to_be_done(said, calls):
+    stream, called = io.StringIO(), []
+    logger = logging.Logger("snakemake", logging.INFO)
+    logger.addHandler(logging.StreamHandler(stream))
+    progress.attach(logger, idle=lambda: called.append(stream.getvalue()))
+    logger.info(said)
+    assert len(called) == calls
+    assert stream.getvalue() == f"{said}\n"
+
+
 @pytest.mark.parametrize(
     ("words", "shell", "line"),
     [

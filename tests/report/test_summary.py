@@ -1,5 +1,8 @@
 """The first sentence of the report and the last lines of the terminal, from counts that are known."""
 
+import os
+from datetime import datetime
+
 import pytest
 
 from soart.report import summary as report_summary
@@ -147,6 +150,18 @@ def test_a_run_that_fails_says_on_what(fail_on, said):
     with pytest.raises(ValueError, match=f"^fail_on: {fail_on}: {said}; the run ends with exit code 1, and all"):
         report_summary.judge(found, fail_on)
     report_summary.judge(found, "none")
+
+
+def test_where_nothing_is_to_be_done_the_result_is_that_of_the_run_before(tmp_path):
+    (tmp_path / "results").mkdir()
+    assert report_summary.result_of_before(tmp_path) == []
+    report_summary.write(tmp_path / "results/summary.json", GIVEN)
+    os.utime(tmp_path / "results/summary.json", (noon := datetime(2023, 11, 3, 12, 5).timestamp(), noon))
+    assert report_summary.result_of_before(tmp_path) == [
+        "",
+        "The result of the run of 2023-11-03 12:05:",
+        f"40 inspected: 7 flagged, 33 good, 0 not compared; report: {tmp_path}/results/report.html",
+    ]
 
 
 def test_the_last_lines_are_those_of_this_run(tmp_path):

@@ -340,7 +340,9 @@ def test_overview_is_a_picture(results):
 def test_a_second_run_has_nothing_to_do(finished):
     done = call("snakemake --cores 4", finished)
     assert done.returncode == 0
-    assert "Nothing to be done (all requested files are present and up to date)." in done.stdout
+    nothing, result = done.stdout.split("\n\nThe result of the run of ")
+    assert nothing.endswith("Nothing to be done (all requested files are present and up to date).")
+    assert result.splitlines()[1].startswith("30 inspected: 20 flagged, 10 good, 0 not compared; ")
     assert not planned(done.stdout)
 
 

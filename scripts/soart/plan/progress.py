@@ -8,7 +8,7 @@ import logging
 import shlex
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +20,9 @@ SAID = (
     "Singularity containers:",
     "Assuming unrestricted",
 )
+
+
+NOTHING = "Nothing to be done"  # how Snakemake begins what it says where all is up to date
 
 
 class Chatter(logging.Filter):
@@ -38,9 +41,10 @@ class Lines(logging.Handler):
     A stage is a rule, or all rules whose names begin as it does: read_images_learn, read_images_normal.
     """
 
-    def __init__(self, stream: TextIO, stages: Iterable[str] = ()) -> None:
+    def __init__(self, stream: TextIO, stages: Iterable[str] = (), idle: Callable[[], None] | None = None) -> None:
         super().__init__(logging.INFO)
         self.stream, self.live, self.stages = stream, stream.isatty(), tuple(stages)
+        self.idle = idle  # called where there is nothing to be done
         self.jobs: dict[int, str] = {}  # of each job, its stage
         self.total: Counter[str] = Counter()  # of each stage, its jobs
         self.done: Counter[str] = Counter()
@@ -59,6 +63,8 @@ class Lines(logging.Handler):
                 self.started.setdefault(stage, time.monotonic())
             case "job_finished" if record.job_id in self.jobs:
                 self._count(self.jobs.pop(record.job_id))
+            case _ if self.idle and record.getMessage().startswith(NOTHING):
+                self.idle()
             case _ if self.open and Chatter().filter(record):  # another handler will write it
                 self._write("\n")
                 self.open = False
@@ -113,11 +119,14 @@ def event(record: logging.LogRecord) -> str:
     return str(getattr(record, "event", None) or "")
 
 
-def attach(logger: logging.Logger, stages: Iterable[str] = ()) -> None:
-    """Have a logger's terminal show a line a stage instead of what is said of each job; its files stay as they are."""
+def attach(logger: logging.Logger, stages: Iterable[str] = (), idle: Callable[[], None] | None = None) -> None:
+    """Have a logger's terminal show a line a stage instead of what is said of each job; its files stay as they are.
+
+    `idle` is called where there is nothing to be done: of Snakemake's own hooks none is.
+    """
     for handler in list(logger.handlers):
         if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
             handler.addFilter(Chatter())
             logger.removeHandler(handler)
-            logger.addHandler(Lines(handler.stream, stages))  # first, so that it can end its line
+            logger.addHandler(Lines(handler.stream, stages, idle))  # first, so that it can end its line
             logger.addHandler(handler)

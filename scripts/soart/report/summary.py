@@ -3,7 +3,11 @@
 Neither numpy nor pandas here: the terminal's lines are printed by Snakemake's own process.
 """
 
+import atexit
 import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,6 +163,25 @@ def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
     made = [path for path in (REPORT, "results/examples/") if (folder / path).exists()]
     made = [path for path in made if (folder / path).stat().st_mtime >= started]
     return ["", f"Done. Look at {[*made, 'results/'][0]} in {folder}"] if done else []
+
+
+def result_of_before(folder: Path) -> list[str]:
+    """Return the last lines of the run that made the results in `folder`, and when that was; none without results."""
+    outcome = folder / OUTCOME
+    if not outcome.exists():
+        return []
+    date = datetime.fromtimestamp(outcome.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+    return ["", f"The result of the run of {date}:", *result_lines(read(outcome), str(folder / REPORT))]
+
+
+def say_result_of_before() -> None:
+    """Print at the end what the run found that made the results of the working directory."""
+    at_the_end(result_of_before(Path.cwd()))
+
+
+def at_the_end(lines: Iterable[str]) -> None:
+    """Print lines when this process ends, after all that Snakemake says."""
+    atexit.register(sys.stdout.write, "".join(f"{line}\n" for line in lines))
 
 
 def fails(summary: Summary, fail_on: str) -> bool:
