@@ -142,7 +142,8 @@ def f1(found: list[list[Box]], truths: list[list[Box]], least: float) -> float:
 
 
 def boxes(heat: np.ndarray, level: float) -> list[Box]:
-    return pairs.regions(heat, level, (heat.shape[1] * pairs.HALF, heat.shape[0] * pairs.HALF))[1]
+    picture = heat.shape[1] * pairs.HALF, heat.shape[0] * pairs.HALF
+    return [box for box, _ in pairs.regions(heat, level, picture, pairs.Settings())]
 
 
 def measured(heats: dict[str, list[np.ndarray]], truths: list[list[Box]]) -> dict[str, float]:

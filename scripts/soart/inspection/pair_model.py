@@ -15,7 +15,7 @@ from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import reading
 
 LIMITS = {"size": (1, 1000), "reach": (0, 100), "patch": (1, 999), "top": (1, 1000)}
-LIMITS |= {"edges": (1e-9, 1e9), "tau": (1e-6, 100)}
+LIMITS |= {"edges": (1e-9, 1e9), "tau": (1e-6, 100), "share": (0, 1)}
 
 
 class PairModel(NamedTuple):
@@ -81,10 +81,7 @@ class PairModel(NamedTuple):
 
     def _boxes(self, heat: np.ndarray) -> list[Box]:
         level = calibration.threshold(self.alarm, self.held_out)
-        labels, boxes = pairs.regions(heat, level, self.picture)
-        peaks = [float(heat[labels == number].max()) for number in range(1, len(boxes) + 1)]
-        found = [Box(*box, peak) for box, peak in zip(boxes, peaks, strict=True)]
-        return sorted(found, key=lambda box: -box.distance)
+        return [Box(*box, peak) for box, peak in pairs.regions(heat, level, self.picture, self.settings)]
 
 
 def calibrate(

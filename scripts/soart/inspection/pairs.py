@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     edges: float = 0.01  # energy of the template's edges, (0..1 a place)^2, at which heat counts half
     tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
     top: int = 5  # places whose mean heat is the score
+    share: float = 0.2  # of the largest heat as far as patches reach, that a place of a box has at least
 
 
 class Compared(NamedTuple):
@@ -135,28 +136,31 @@ def compared(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Com
 def offset(photo: np.ndarray, template: np.ndarray, reach: int) -> tuple[int, int]:
     """By how many pixels (across, down) a photo lies aside as a whole; both are (height, width, 3) uint8.
 
-    By phase correlation at half resolution, then of the nine pixels there the one with the least squared difference.
-    (0, 0) where that is more than `reach` places, or the pictures are hardly larger.
+    Of all shifts within `reach` places the one with the least absolute difference at half resolution, then of the nine
+    pixels around it. Absolute, not squared: or a dark error would decide. (0, 0) where pictures are hardly larger.
     """
     most = reach * HALF
-    edge, (height, width) = most + 1, photo.shape[:2]
-    if min(height, width) <= 4 * edge:
+    if min(photo.shape[:2]) <= 4 * (most + 1):
         return 0, 0
-    own, other = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY) for each in (photo, template))
-    size = -(-width // HALF), -(-height // HALF)
-    small = [cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.float32) for each in (other, own)]
-    shift, _ = cv2.phaseCorrelate(*small, cv2.createHanningWindow(size, cv2.CV_32F))
-    across, down = (round(step * HALF) for step in shift)
-    if max(abs(across), abs(down)) > most:
-        return 0, 0
+    full = [cv2.cvtColor(each, cv2.COLOR_BGR2GRAY) for each in (photo, template)]
+    size = tuple(-(-side // HALF) for side in reversed(photo.shape[:2]))
+    half = [cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in full]
+    steps = range(-reach, reach + 1)
+    across, down = least_difference(*half, [(x, y) for x in steps for y in steps])
+    near = [(HALF * across + x, HALF * down + y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+    return least_difference(*full, [move for move in near if max(map(abs, move)) <= most])
+
+
+def least_difference(own: np.ndarray, other: np.ndarray, moves: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return the move (across, down) after which another gray picture, (h, w) uint8, differs least, beside its edge."""
+    edge, (height, width) = max(abs(step) for move in moves for step in move), own.shape
+    inner = own[edge : height - edge, edge : width - edge]
 
     def difference(move: tuple[int, int]) -> float:
         x, y = edge - move[0], edge - move[1]
-        inner = other[y : y + height - 2 * edge, x : x + width - 2 * edge]
-        return cv2.norm(own[edge : height - edge, edge : width - edge], inner, cv2.NORM_L2SQR)
+        return cv2.norm(inner, other[y : y + inner.shape[0], x : x + inner.shape[1]], cv2.NORM_L1)
 
-    near = [(across + x, down + y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
-    return min((move for move in near if max(map(abs, move)) <= most), key=difference)
+    return min(moves, key=difference)
 
 
 def moved(picture: np.ndarray, across: int, down: int) -> np.ndarray:
@@ -222,14 +226,26 @@ def by_place(heat: np.ndarray, picture: tuple[int, int], size: int) -> np.ndarra
 
 
 def regions(
-    heat: np.ndarray, level: float, picture: tuple[int, int]
-) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
-    """The connected places (8 neighbours) that reach `level`: their numbers, (h, w), 0 for none; and a box for each.
+    heat: np.ndarray, level: float, picture: tuple[int, int], settings: Settings
+) -> list[tuple[tuple[int, int, int, int], float]]:
+    """Return a box for each region of heat, and its largest heat; the hottest first.
 
+    A region is connected places (8 neighbours) that reach `level`, and `share` of the largest heat as far around as
+    patches reach: an error misleads the weights of all patches that hold it. Its score, as a picture's the mean of the
+    `top` largest values, must reach `level`, too; the hottest region is there in any case.
     Boxes are (x0, y0, x1, y1) in pixels of the picture, (width, height).
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((heat >= level).astype(np.uint8), connectivity=8)
-    return labels, [pixels(*stats[label, :4].tolist(), picture) for label in range(1, count)]
+    reach = np.ones((settings.patch + SMOOTH - 1,) * 2, np.uint8)
+    warm = (heat >= level) & (heat >= settings.share * cv2.dilate(heat, reach))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(warm.astype(np.uint8), connectivity=8)
+    found = []
+    for label, (left, top, columns, rows, _) in enumerate(stats.tolist()[1:count], 1):
+        box = np.s_[top : top + rows, left : left + columns]
+        values = np.sort(heat[box][labels[box] == label])[-settings.top :]
+        reached = values.sum(dtype=np.float64) >= level * settings.top
+        found.append((pixels(left, top, columns, rows, picture), float(values[-1]), reached))
+    found.sort(key=lambda region: -region[1])
+    return [(box, peak) for place, (box, peak, reached) in enumerate(found) if reached or place == 0]
 
 
 def pixels(left: int, top: int, columns: int, rows: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
