@@ -4,12 +4,18 @@ The stages in order; each has its rule file, its scripts of the same names, and 
 """
 
 import signal
+import sys
 import time
 
 from snakemake.utils import min_version
 
 min_version("9.27")
 STARTED = time.time()
+if not hasattr(workflow.current_basedir, "__fspath__"):
+    sys.exit(
+        "soart-attention runs from a folder on disk, which its scripts are read from, not from a remote source "
+        f"({workflow.current_basedir}); clone it, or add it as a git submodule, and name the path of its Snakefile"
+    )
 
 
 configfile: f"{workflow.current_basedir}/config/method.yaml"
@@ -32,7 +38,6 @@ include: "rules/examples.smk"
 
 rule all:
     """Bring every result up to date."""
-    default_target: True
     input:
         rules.images.input,
         rules.matrices.input,
@@ -48,13 +53,15 @@ onstart:
     # A terminal that is closed ends a run as Ctrl-C does, without a lock; under nohup it ends nothing.
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
-    print("".join(f"{note}\n" for note in LAYOUT.notes), end="")
-    progress.record_command("results/logs/command.txt", sys.argv[1:], os.getcwd(), os.environ.get("PWD", ""))
+    print("".join(f"{note}\n" for note in LAYOUT.notes if not MODULE), end="")
+    progress.record_command(
+        placed("results/logs/command.txt"), sys.argv[1:], os.getcwd(), os.environ.get("PWD", "")
+    )
 
 
 onsuccess:
-    summary.at_the_end(summary.last_lines(Path.cwd(), STARTED))
+    summary.at_the_end(summary.last_lines(Path.cwd() / PREFIX, STARTED))
 
 
 onerror:
-    summary.at_the_end(summary.last_lines(Path.cwd(), STARTED, done=False))
+    summary.at_the_end(summary.last_lines(Path.cwd() / PREFIX, STARTED, done=False))

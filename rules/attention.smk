@@ -76,6 +76,6 @@ rule gather_separation:
     conda:
         "../config/environment.yaml"
     params:
-        given=given("gather_separation", tables=SEPARATIONS),
+        given=given("gather_separation", tables=placed(SEPARATIONS)),
     script:
         "../scripts/gather_separation.py"

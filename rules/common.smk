@@ -108,10 +108,26 @@ def listed(paths):
     return of_any_job
 
 
+def placed(paths):
+    """Result paths as they are on disk, for what is no input or output: a parent workflow's `prefix:` is in front."""
+    if isinstance(paths, dict):
+        return {name: placed(each) for name, each in paths.items()}
+    if isinstance(paths, list):
+        return [placed(each) for each in paths]
+    return f"{PREFIX}{paths}" if paths else paths
+
+
 if braced := [folder for folder in (str(BASE), os.getcwd()) if {"{", "}"} & set(folder)]:
     sys.exit(f"Snakemake cannot run from a folder with {{ or }} in its name, got {braced[0]}; rename it")
 
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
+MODULE = not workflow.modifier.is_main_snakefile()  # of a parent workflow, which may put a prefix before all paths
+PREFIX = workflow.modifier.path_modifier.replace_prefix("results/").removesuffix("results/")
+if PREFIX and not PREFIX.endswith("/"):
+    sys.exit(
+        "soart-attention as a module cannot rename the folder of its results by replace_prefix:, got "
+        f"{PREFIX} in place of results/; take prefix:, which puts the whole folder below another"
+    )
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
 configuration.fill(config, *SHIPPED)
 config["panels"] = configuration.asked_panels(config, SHIPPED[0])
@@ -121,10 +137,13 @@ PHOTOS, PICTURE = checked_photos()
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 if PHOTOS:
     LAYOUT.notes[:0] = collection.summary(PHOTOS)
-if workflow.is_main_process and not workflow.logger_manager.settings.dryrun:
+RESULTS = {placed(path): rule for path, rule in LAYOUT.results().items()}
+if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and not MODULE:
     progress.attach(logger, LAYOUT.rules(), summary.say_result_of_before)
-if workflow.is_main_process and (lost := records.lost(LAYOUT.results())):
+if workflow.is_main_process and (lost := records.lost(RESULTS)):
     sys.exit(records.problem(lost))
-LAYOUT.notes += records.of_the_future(LAYOUT.results(), STARTED)
+LAYOUT.notes += records.of_the_future(RESULTS, STARTED, placed("results"))
+if MODULE and workflow.is_main_process:
+    logger.info("\n".join(LAYOUT.notes))  # of a module Snakemake calls no `onstart`
 gc.freeze()
 gc.enable()

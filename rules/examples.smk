@@ -35,8 +35,10 @@ if LAYOUT.drawn:
         params:
             given=given(
                 "arrange_examples",
-                images=[[shard.image_set, shard.files] for shard in LAYOUT.shards if shard.image_set != "standard"],
-                masks={shard.image_set: shard.masks for shard in LAYOUT.shards if shard.masks},
+                images=[
+                    [shard.image_set, placed(shard.files)] for shard in LAYOUT.shards if shard.image_set != "standard"
+                ],
+                masks={shard.image_set: placed(shard.masks) for shard in LAYOUT.shards if shard.masks},
             ),
         script:
             "../scripts/arrange_examples.py"

@@ -10,6 +10,7 @@ GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"]
 HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
 LEARNED = {"words": words_learned(), "side": LAYOUT.side, "region": region()}
 GOOD_PICTURES = [layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
+TRUE_MASKS = LAYOUT.masks() if PHOTOS else placed(LAYOUT.masks())
 ALARM = ("false_alarm_rate", "alarm")
 
 
@@ -142,7 +143,7 @@ rule gather_verdicts:
     conda:
         "../config/environment.yaml"
     params:
-        given=given("gather_verdicts", tables=VERDICT_TABLES),
+        given=given("gather_verdicts", tables=placed(VERDICT_TABLES)),
     script:
         "../scripts/gather_verdicts.py"
 
@@ -175,6 +176,8 @@ if LAYOUT.labelled:
         resources:
             **claim("evaluate_detectors", LAYOUT.images),
         params:
-            given=given(*("evaluate_detectors", "seed"), tested=LAYOUT.tested, masks=LAYOUT.masks(), tables=EVALUATED),
+            given=given(
+                *("evaluate_detectors", "seed"), tested=LAYOUT.tested, masks=TRUE_MASKS, tables=placed(EVALUATED)
+            ),
         script:
             "../scripts/evaluate_detectors.py"

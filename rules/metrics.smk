@@ -2,6 +2,7 @@
 # In: results/matrices/. Out: results/metrics/. One job a shard, one that gathers.
 
 METRICS = {"caption": "../captions/metrics.rst", "category": "2. Metrics", "labels": {"table": "metrics"}}
+STANDARDS = [[name, placed(paths)] for name, paths in LAYOUT.standards]
 METRIC_TABLES = [layout.metric_table(shard) for shard in LAYOUT.shards]
 
 
@@ -28,7 +29,7 @@ rule measure_metrics:
     resources:
         **claim("measure_metrics"),
     params:
-        given=given("measure_metrics", of=set_of_shard, standards=LAYOUT.standards),
+        given=given("measure_metrics", of=set_of_shard, standards=STANDARDS),
     script:
         "../scripts/measure_metrics.py"
 
@@ -48,6 +49,6 @@ if LAYOUT.gathered:
         conda:
             "../config/environment.yaml"
         params:
-            given=given("gather_metrics", tables=METRIC_TABLES),
+            given=given("gather_metrics", tables=placed(METRIC_TABLES)),
         script:
             "../scripts/gather_metrics.py"

@@ -61,6 +61,6 @@ if LAYOUT.pairs:
         conda:
             "../config/environment.yaml"
         params:
-            given=given("gather_boxes", tables=BOX_TABLES),
+            given=given("gather_boxes", tables=placed(BOX_TABLES)),
         script:
             "../scripts/gather_boxes.py"

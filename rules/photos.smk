@@ -42,7 +42,7 @@ if PHOTOS:
         resources:
             **claim("check_photos", LAYOUT.images),
         params:
-            given=given("check_photos", tables=[layout.photo_table(shard) for shard in LAYOUT.read]),
+            given=given("check_photos", tables=placed([layout.photo_table(shard) for shard in LAYOUT.read])),
         script:
             "../scripts/check_photos.py"
 

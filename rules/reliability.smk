@@ -1,7 +1,7 @@
 # Reliability: what a full run made, whether it is still so, and whether it is what the published run made.
 # In: every result. Out: results/manifest.json; verify and verify_reference only look.
 
-RESULTS = LAYOUT.results()
+MANIFEST = placed("results/manifest.json")
 REFERENCE = [str(BASE / "config/reference" / name) for name in ("manifest.json", "numbers.npz")]
 
 
@@ -9,13 +9,13 @@ rule reliability:
     """Bring the manifest up to date, and every result it names: one that only the manifest reads may be missing."""
     input:
         "results/manifest.json",
-        listed(list(RESULTS)),
+        listed(list(LAYOUT.results())),
 
 
 rule write_manifest:
     """Record what the run made: a hash of the values in every result."""
     input:
-        listed(list(RESULTS)),
+        listed(list(LAYOUT.results())),
     output:
         "results/manifest.json",
     log:
@@ -58,7 +58,7 @@ rule verify:
     resources:
         **claim("verify", LAYOUT.images),
     params:
-        given=given("verify", manifest="results/manifest.json", results=list(RESULTS)),
+        given=given("verify", manifest=MANIFEST, results=list(RESULTS)),
     script:
         "../scripts/verify.py"
 
@@ -71,7 +71,7 @@ rule remove_leftovers:
     conda:
         "../config/environment.yaml"
     params:
-        given=given("remove_leftovers", manifest="results/manifest.json", results=list(RESULTS)),
+        given=given("remove_leftovers", manifest=MANIFEST, results=list(RESULTS)),
     script:
         "../scripts/remove_leftovers.py"
 
@@ -85,7 +85,7 @@ rule verify_reference:
     resources:
         **claim("verify_reference", LAYOUT.images),
     params:
-        given=given("verify_reference", manifest="results/manifest.json", published=REFERENCE),
+        given=given("verify_reference", manifest=MANIFEST, published=REFERENCE),
     script:
         "../scripts/verify_reference.py"
 

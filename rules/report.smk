@@ -45,16 +45,17 @@ ORIGIN = {  # what a run's results come from: the manifest records it, the repor
     "packages": versions(LAYOUT.rules()),
 }
 SHOWN_IN_REPORT = {
-    "tables": REPORT_TABLES,
-    "links": list(REPORT_LINKS.items()),
+    "tables": placed(REPORT_TABLES),
+    "links": list(placed(REPORT_LINKS).items()),
     "templates": folder_digest(BASE / "scripts/soart/report/templates", (".html", ".css", ".js")),
-    "folders": {name: f"results/images/{image_set.folder}" for name, image_set in LAYOUT.sets.items()},
-    "masks": LAYOUT.masks(),
+    "folders": placed({name: f"results/images/{image_set.folder}" for name, image_set in LAYOUT.sets.items()}),
+    "masks": TRUE_MASKS,
     "picture": PICTURE,
     "good": [name for name in LAYOUT.sets if name == "normal"],
     "errors": LAYOUT.labelled,
+    "command": placed("results/logs/command.txt"),
     "needs": list(LAYOUT.reads().items()),
-    "logs": LAYOUT.logs(),
+    "logs": placed(LAYOUT.logs()),
 }
 
 

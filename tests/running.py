@@ -170,9 +170,9 @@ def _closure(graph: dict[str, dict], first: set[str], own: str, other: str) -> s
     return reached
 
 
-def values(folder: Path) -> dict[str, str]:
-    """The value hash of every result, as the run's manifest has it."""
-    entries = json.loads((folder / "results/manifest.json").read_text())["results"]
+def values(folder: Path, prefix: str = "") -> dict[str, str]:
+    """The value hash of every result, as the run's manifest has it; `prefix` is of a module."""
+    entries = json.loads((folder / prefix / "results/manifest.json").read_text())["results"]
     return {path: entry["values"] for path, entry in entries.items()}
 
 

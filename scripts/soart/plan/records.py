@@ -10,7 +10,7 @@ from collections.abc import Iterable
 RECORDS, UNFINISHED = ".snakemake/metadata", ".snakemake/incomplete"
 STAMP = ".snakemake_timestamp"  # in each folder that a job made as a whole
 AHEAD = 60  # seconds that clocks may differ by
-TOUCH = "find results -newermt now -exec touch -d now {} +"
+TOUCH = "find %s -newermt now -exec touch -d now {} +"
 LONGEST = 254  # letters of a part of a record's path, as Snakemake 9 cuts them on all usual file systems
 
 
@@ -32,9 +32,10 @@ def problem(paths: list[str]) -> str:
     )
 
 
-def of_the_future(results: Iterable[str], now: float) -> list[str]:
+def of_the_future(results: Iterable[str], now: float, top: str = "results") -> list[str]:
     """Return what to say of results that are newer than now (seconds since 1970), and how to go on; else nothing.
 
+    `top` is the folder of all results.
     Snakemake takes them for newer than what is made from them now, and ends with "older modification time".
     """
     ahead = [path for path in results if os.path.exists(path) and os.path.getmtime(path) > now + AHEAD]
@@ -42,7 +43,7 @@ def of_the_future(results: Iterable[str], now: float) -> list[str]:
         return []
     return [
         f"{len(ahead)} result(s) are of the future, as {ahead[0]}: the clock was set back, or two clocks differ. "
-        f"If the run ends with 'older modification time': {TOUCH}, then run again"
+        f"If the run ends with 'older modification time': {TOUCH % top}, then run again"
     ]
 
 

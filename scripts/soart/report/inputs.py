@@ -33,7 +33,6 @@ from soart.storage.schemas import BOX, CHANNELS, PLACEMENT, SCHEMAS
 Key = tuple[str, str]  # an image by its set and its name
 EXAMPLES = {"learn": 3}  # images shown of a set; of any other set one
 MOST_MAP_BYTES = 60_000  # of the picture of what the inspection can see
-COMMAND = "results/logs/command.txt"
 SHEET = ["panel", "channel", "word", "image", "judge", "raw", "deviation"]
 STATES = ["panel", "channel", "alignment", "image", "judge", "weight"]
 COLOURS = ("colour", "brightness", "shape")  # how a verdict's driver begins where words of colour decided
@@ -222,7 +221,7 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         origin=Origin(*sources, dict(about["needs"]), about["logs"]),
         links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts, not given.photos),
-        run=Run(manifest.commit(), manifest.value_hash(given.model), command(COMMAND)),
+        run=Run(manifest.commit(), manifest.value_hash(given.model), command(about["command"])),
         findings=tables.count_rows(given.check[0]) if given.check else 0,
         odd=odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
         sight=sight(*given.detectability, model) if given.detectability else None,

@@ -7,6 +7,7 @@ values are within the tolerance, wherever the others are.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -84,8 +85,8 @@ def published(recorded: dict) -> tuple[dict, np.ndarray]:
     return {**recorded, "results": entries}, np.concatenate(kept)
 
 
-def compared(entries: dict[str, dict], kept: np.ndarray) -> Comparison:
-    """Compare the results with the published `entries` and their numbers, as `published` made them."""
+def compared(entries: dict[str, dict], kept: np.ndarray, folder: Path = Path()) -> Comparison:
+    """Compare the results below `folder` with the published `entries` and their numbers, as `published` made them."""
     if kept.shape != (expected := (sum(entry["numbers"] for entry in entries.values()),)):
         raise ValueError(
             f"the published numbers are not those of the published manifest: expected {expected}, got {kept.shape}; "
@@ -95,7 +96,7 @@ def compared(entries: dict[str, dict], kept: np.ndarray) -> Comparison:
     for path, entry in entries.items():
         own, start = kept[start : start + entry["numbers"]], start + entry["numbers"]
         try:
-            columns = manifest.values(path)
+            columns = manifest.values(folder / path)
         except (ValueError, OSError) as error:
             problems.append(str(error))
             continue
@@ -157,7 +158,7 @@ def verify(path: str, reference: str, numbers: str) -> str:
     if differing := unlike(here, published):
         raise ValueError("this run is not comparable with the published one: " + "; ".join(differing))
     with np.load(numbers, allow_pickle=False) as kept:
-        found = compared(published["results"], kept["numbers"])
+        found = compared(published["results"], kept["numbers"], Path(path).parents[1])
     if found.problems:
         raise ValueError(f"{found}\n  " + "\n  ".join([*found.problems, *origins(here, published)]))
     return str(found)

@@ -11,7 +11,7 @@ from soart.storage import files, manifest, tables
 
 FOLDERS = ("images", "matrices", "metrics", "attention", "inspection", "photos")  # of results/, named by stages
 NAMED = 5  # leftovers that are named, at most
-SHARDS = "results/photos/shards/"  # tables that say how photos were read
+SHARDS = "photos/shards"  # tables that say how photos were read
 READ = {  # what was read of a photo: the columns of its path and of its hash
     "photo": ("path", "sha256"),
     "mask": ("mask", "mask_sha256"),
@@ -37,11 +37,11 @@ def photo_changes(shards: list[str]) -> dict[str, str]:
     return found
 
 
-def leftovers(known: Iterable[str], top: str = "results") -> list[str]:
+def leftovers(known: Iterable[str], top: str | Path = "results") -> list[str]:
     """Return the files in the stages' folders that are none of the `known` results (files, or folders of them).
 
     They were made for another configuration: of a kind with another name, or of more images. What is no kind of result
-    by its ending, or hidden, is not looked at.
+    by its ending, or hidden, is not looked at. `top` is the folder of all results.
     """
     known, found = set(known), []
     for folder in FOLDERS:
@@ -69,11 +69,12 @@ def remove_leftovers(path: str, results: Iterable[str]) -> list[str]:
     Returns their paths. Both count, so that a run with other settings, or a forgotten `--configfile`, loses nothing
     that the last full run left.
     """
-    removed = leftovers([*manifest.read(path)["results"], *results])
+    top = Path(path).parent
+    removed = leftovers([*manifest.read(path)["results"], *results], top)
     for each in removed:
         os.remove(each)
         folder = os.path.dirname(each)
-        while folder.count("/") > 1 and not os.listdir(folder):
+        while Path(folder).parent != top and not os.listdir(folder):
             os.rmdir(folder)
             folder = os.path.dirname(folder)
     return removed
@@ -86,8 +87,10 @@ def verify(path: str, results: Iterable[str] = ()) -> str:
     """
     recorded = manifest.read(path)["results"]
     changed = manifest.changes(recorded)
-    others = leftovers([*recorded, *results]) if results else []
-    photos = photo_changes([name for name in recorded if name.startswith(SHARDS) and name not in changed])
+    top = Path(path).parent
+    others = leftovers([*recorded, *results], top) if results else []
+    shards = [name for name in recorded if Path(name).is_relative_to(top / SHARDS)]
+    photos = photo_changes([name for name in shards if name not in changed])
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
     if changed:
         lines.append(f"To repair: {manifest.repair(changed, recorded)}")
