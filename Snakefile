@@ -36,6 +36,11 @@ include: "rules/reliability.smk"
 include: "rules/examples.smk"
 
 
+if not MODULE:
+
+    report: "captions/workflow.rst"
+
+
 rule all:
     """Bring every result up to date."""
     input:

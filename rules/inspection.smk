@@ -26,6 +26,7 @@ rule inspection:
         "results/inspection/evaluation.csv" if LAYOUT.labelled else [],
         ["results/inspection/boxes.parquet", "results/inspection/boxes.csv"] if LAYOUT.pairs else [],
         listed([path for shard in LAYOUT.inspected for path in LAYOUT.heatmap_files(shard)]),
+        listed([path for shard in LAYOUT.inspected for path in LAYOUT.heat_values(shard)]),
 
 
 if not LAYOUT.pairs:  # else pairs.smk
@@ -88,6 +89,7 @@ for shard in LAYOUT.inspected if LAYOUT.drawn else []:
             model="results/inspection/model.npz",
         output:
             maps=[reported(path, shard, number) for number, path in enumerate(LAYOUT.heatmap_files(shard))],
+            values=LAYOUT.heat_values(shard),
         log:
             f"results/logs/draw_heatmaps/{shard.name}.log",
         conda:
@@ -95,7 +97,7 @@ for shard in LAYOUT.inspected if LAYOUT.drawn else []:
         resources:
             **claim("draw_heatmaps", len(shard.images)),
         params:
-            given=given("draw_heatmaps", names=shard.images),
+            given=given("draw_heatmaps", "heatmap_values", names=shard.images),
         script:
             "../scripts/draw_heatmaps.py"
 
@@ -123,7 +125,7 @@ if PHOTOS:
         resources:
             **claim("draw_heatmaps"),
         params:
-            given=given("draw_heatmaps", of=folder_of_shard),
+            given=given("draw_heatmaps", "heatmap_values", of=folder_of_shard),
         script:
             "../scripts/draw_heatmaps.py"
 

@@ -1,6 +1,7 @@
 """Draw where one shard's images differ from good ones: a heat map over each picture, in one colour scale.
 
-Of very many photos only the flagged ones have files of their own: then their gray matrices are written as CSV, too.
+On request the values of each, too. Of very many photos only the flagged ones have files of their own: then their gray
+matrices are written as CSV, too.
 """
 
 from soart import job
@@ -8,11 +9,17 @@ from soart.inspection import heatmap_shard, heatmaps, models
 from soart.storage import files, tables
 
 
-def main(images: dict[str, str], read, maps: dict[str, str], csv: dict[str, str]) -> None:
-    """Draw the heat map of each of `images`; `images`, `maps` and `csv` are paths by name, `read` are the tables."""
+def main(images: dict[str, str], read, maps: dict[str, str], csv: dict[str, str], form: str) -> None:
+    """Draw the heat map of each of `images`; `images`, `maps` and `csv` are paths by name, `read` are the tables.
+
+    `form`: of their values, which are written beside them: npy, tiff, or none.
+    """
     model, boxes = models.load(read.model), heatmap_shard.boxes_by_image(read.get("boxes") or [])
-    for name, picture in heatmap_shard.drawn_shard(images, read.verdicts, read.distances, boxes, model):
+    tables_of, valued = (read.verdicts, read.distances), form != "none"
+    for name, picture, values in heatmap_shard.drawn_shard(images, *tables_of, boxes, model, valued):
         heatmaps.write(maps[name], picture)
+        if valued:
+            heatmaps.write_values(f"{maps[name].removesuffix('.png')}.{form}", values)
     for name, matrix in zip(*tables.read_matrices(read.matrices), strict=True) if csv else ():
         if name in csv:
             tables.write_matrix(csv[name], matrix[0])
@@ -30,4 +37,4 @@ if "snakemake" in globals():
             maps = files.beside(made.maps, list(images), given.folder, ".png")
         else:
             images, maps = (dict(zip(given.names, paths, strict=True)) for paths in (read.images, made.maps))
-        main(images, read, maps, csv)
+        main(images, read, maps, csv, given.heatmap_values)

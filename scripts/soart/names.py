@@ -2,7 +2,8 @@
 
 import re
 
-KINDS = (".jpg", ".png", ".parquet", ".csv", ".npz")  # endings of results; what else is a result is a folder of them
+KINDS = (".jpg", ".png", ".parquet", ".csv", ".npz", ".npy", ".tiff")  # endings of results; else it is a folder of them
+HEAT_VALUES = ("npy", "tiff")  # forms in which the values of heat maps are written, on request; also their endings
 PHOTOS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # endings of photos, lower case
 STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # sets: compared with; learned from; known
 # to be good; not known

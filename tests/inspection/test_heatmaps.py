@@ -3,12 +3,14 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 import samples
 from soart.inspection import distances as inspection
 from soart.inspection import heatmaps, image_model
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
+from soart.photos import geometry
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,40 @@ def test_heat_map_is_written_whole(tmp_path):
     heatmaps.write(tmp_path / "a.png", np.full((5, 6, 3), (10, 20, 30), np.uint8))
     assert cv2.imread(str(tmp_path / "a.png"))[2, 2].tolist() == [30, 20, 10]
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_values_are_the_distances_at_the_middles_of_places_and_linear_between(model):
+    distances = np.arange(16.0).reshape(4, 4)
+    values = heatmaps.values(distances, (120, 200), model._replace(picture=(200, 120)), geometry.HERE)
+    assert (values.shape, values.dtype) == ((120, 200), np.float32)
+    middles = values[0]  # beyond the middles of the first row of places, each of which is 50 wide
+    assert middles[:25] == pytest.approx(0, abs=1e-5)
+    assert middles[25:175] == pytest.approx((np.arange(25, 175) + 0.5 - 25) / 50, abs=1e-5)
+    assert middles[175:] == pytest.approx(3, abs=1e-5)
+    assert values[15:105, 0] == pytest.approx((np.arange(15, 105) + 0.5 - 15) / 30 * 4, abs=1e-4)
+
+
+def test_values_lie_as_the_part_does_in_the_picture_as_taken(model):
+    """A part that lies 30 pixels right of and 20 below where the standard has it; out of the standard's view: 0."""
+    distances = np.full((5, 5), 2.0)
+    distances[2, 2] = 50.0
+    placed = geometry.HERE._replace(x=30.0, y=20.0)
+    here, there = (heatmaps.values(distances, (500, 500), model, each) for each in (geometry.HERE, placed))
+    assert here[250, 250] == pytest.approx(50, abs=0.5)
+    assert there[20:, 30:] == pytest.approx(here[:-20, :-30], abs=1e-3)
+    assert not there[:19].any()
+    assert not there[:, :29].any()
+
+
+@pytest.mark.parametrize("form", ["npy", "tiff"])
+def test_values_are_kept_to_the_bit_and_read_by_other_programs(form, tmp_path, rng):
+    values = rng.gamma(1, 100, (7, 9)).astype(np.float32)
+    path = tmp_path / f"a.{form}"
+    heatmaps.write_values(path, values)
+    if form == "tiff":
+        with Image.open(path) as picture:
+            assert picture.mode == "F"
+            assert (np.asarray(picture) == values).all()
+        assert (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) == values).all()
+    else:
+        assert (np.load(path) == values).all()

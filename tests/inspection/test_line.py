@@ -31,8 +31,8 @@ def model():
     return image_model.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
 
 
-def inspected(path, model, heatmaps=None):
-    [(same, verdict)] = line.inspected([path], model, heatmaps, {})
+def inspected(path, model, heatmaps=None, form=None):
+    [(same, verdict)] = line.inspected([path], model, heatmaps, {}, form=form)
     assert same == path
     return verdict
 
@@ -188,6 +188,20 @@ def test_heat_maps_of_photos_of_one_name_do_not_overwrite_each_other():
     photos = [Path("a/x.jpg"), Path("b/x.jpg"), Path("a/x.png"), Path("a/x.jpg")]
     names = [line.heatmap_path(Path("h"), photo, taken).name for photo in photos]
     assert names == ["x.png", "x-2.png", "x-3.png", "x.png"]
+
+
+def test_values_of_heat_maps_are_written_over_nothing_that_the_program_did_not_write(tmp_path, model):
+    (tmp_path / "x.jpg").write_bytes(samples.jpeg("test", 0, "errorA"))
+    (tmp_path / "x.npy").write_bytes(b"a user's own")
+    for folder in ("first", "second"):  # each time as a program of its own
+        assert inspected(tmp_path / "x.jpg", model, tmp_path, "npy").warning == "", folder
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["x-2.npy", "x-2.png", "x.jpg", "x.npy"]
+    assert (tmp_path / "x.npy").read_bytes() == b"a user's own"
+    inspected(tmp_path / "x.jpg", model, tmp_path)  # x.png is free, and its values would not be this program's
+    assert inspected(tmp_path / "x.jpg", model, tmp_path, "npy").warning == ""
+    assert (tmp_path / "x.npy").read_bytes() == b"a user's own"
+    values = np.load(tmp_path / "x-2.npy")
+    assert (values.shape, values.dtype) == ((500, 500), np.float32)
 
 
 def test_heat_maps_are_written_over_nothing_that_the_program_did_not_write(tmp_path, model):

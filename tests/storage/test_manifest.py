@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import cv2
 import jsonschema
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from soart.storage.schemas import INTEGER, NUMBER, optional
 from soart.storage.verification import photo_changes
 
 NUMBERS = np.array([1.5, 0.1, 1e-300])
+HEAT = np.array([[0.1, 2.5], [300.25, 1e-30]], np.float32)
 
 
 @pytest.fixture
@@ -30,7 +32,10 @@ def results(tmp_path, monkeypatch):
     frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None])
     pq.write_table(pa.table({"image": ["a", "b", "c"], "j": NUMBERS}), "long.parquet")
     np.savez("model.npz", weights=NUMBERS.astype(np.float32), names=np.array(["a"]))
-    return dict.fromkeys(("photo.png", "matrix.csv", "sheet.csv", "long.parquet", "model.npz"), "some_rule")
+    np.save("heat.npy", HEAT)
+    cv2.imwrite("heat.tiff", HEAT)
+    names = ("photo.png", "matrix.csv", "sheet.csv", "long.parquet", "model.npz", "heat.npy", "heat.tiff")
+    return dict.fromkeys(names, "some_rule")
 
 
 def test_columns_one_after_the_other_have_the_hash_of_all_at_once(results):
@@ -43,6 +48,8 @@ def test_values_by_kind(results):
     matrix = manifest.values("matrix.csv")
     assert {name: column.tolist() for name, column in matrix.items()} == {"0": [0, 3], "1": [1, 4], "2": [2, 5]}
     assert manifest.values("model.npz")["names"].tolist() == ["a"]
+    assert (manifest.values("heat.npy")["values"] == HEAT).all()
+    assert (manifest.values("heat.tiff")["F"] == HEAT).all()
     sheet, long = manifest.values("sheet.csv"), manifest.values("long.parquet")
     assert sheet["j"].tolist() == long["j"].tolist() == NUMBERS.tolist()
     assert manifest.digest(sheet) == manifest.digest(long)
@@ -112,11 +119,16 @@ def test_changes_names_what_is_missing_unreadable_or_other(results):
     frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[::-1, None])
     os.remove("model.npz")
     os.mkdir("model.npz")
+    with open("heat.npy", "wb") as file:
+        file.write(b"cut off")
+    cv2.imwrite("heat.tiff", np.nextafter(HEAT, np.float32(0)))
     found = manifest.changes(recorded)
     assert found["matrix.csv"] == "is missing"
     assert found["sheet.csv"] == "holds other values than at the end of the last full run"
     assert found["long.parquet"].startswith("cannot be read: expected a Parquet table, got a file that is none")
     assert found["model.npz"] == "cannot be read: expected arrays, got a folder"
+    assert found["heat.npy"].startswith("cannot be read: expected an array, got a file that is none or is damaged")
+    assert found["heat.tiff"] == "holds other values than at the end of the last full run"
     assert "photo.png" not in found
 
 
@@ -204,8 +216,8 @@ def test_the_same_results_are_equal(results):
     assert kept.dtype == np.float32
     assert json.dumps(entries)
     found = reference.compared(entries["results"], kept)
-    assert found == reference.Comparison(5, 0, [], None)
-    assert str(found) == "5 results equal the published ones exactly, 0 within tolerance, 0 not at all"
+    assert found == reference.Comparison(len(results), 0, [], None)
+    assert str(found) == "7 results equal the published ones exactly, 0 within tolerance, 0 not at all"
 
 
 @pytest.mark.parametrize(("factor", "near"), [(1 + 1e-9, True), (1 + 5e-7, True), (1 + 5e-6, False), (2, False)])
@@ -213,7 +225,7 @@ def test_numbers_are_compared_within_the_tolerance(results, factor, near):
     entries, kept = published(results)
     frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None] * factor)
     found = reference.compared(entries["results"], kept)
-    assert (found.equal, found.near, len(found.problems)) == (4, int(near), int(not near))
+    assert (found.equal, found.near, len(found.problems)) == (len(results) - 1, int(near), int(not near))
     assert found.largest.share == pytest.approx(factor - 1, abs=1e-7)
     assert found.largest.where == "sheet.csv, column j,"
     if not near:
@@ -243,7 +255,7 @@ def test_a_missing_result_is_a_problem_and_the_others_are_still_compared(results
     entries, kept = published(results)
     os.remove("long.parquet")
     found = reference.compared(entries["results"], kept)
-    assert (found.equal, found.problems) == (4, ["long.parquet: expected a Parquet table, got no file"])
+    assert (found.equal, found.problems) == (len(results) - 1, ["long.parquet: expected a Parquet table, got no file"])
 
 
 def test_long_columns_are_published_thinned():

@@ -99,7 +99,7 @@ onsuccess:
 
     stray = folder / "washers/results/metrics/of_before.csv"
     stray.write_text("a,b\n1,2\n")
-    said = running.log(running.run(folder, "--cores", "1", "washers_verify"))
+    said = running.run(folder, "--cores", "1", "washers_verify")
     assert f"All {len(running.values(tiny_run))} results are as the last full run left them." in said
     assert "1 file(s) of results belong to another configuration (washers/results/metrics/of_before.csv)" in said
     running.run(folder, "--cores", "1", "washers_remove_leftovers")

@@ -27,12 +27,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--watch", metavar="FOLDER", type=Path, help="inspect what arrives there, until interrupted")
     parser.add_argument("--format", choices=["table", "jsonl"], default="table", help="table (default) or JSON Lines")
     parser.add_argument("--heatmaps", metavar="FOLDER", type=Path, help="write a heat map of each photo there")
+    parser.add_argument("--values", choices=names.HEAT_VALUES, help="the heat maps' values, too: standard deviations")
     parser.add_argument("--template", metavar="PATH", type=Path, help="photos' template, or a folder of them by name")
     parser.add_argument("--rate", type=float, help="false-alarm rate, share of good parts (default: the model's)")
     parser.add_argument("--alarm", choices=["exponential", "conformal"], help="kind of p-value (default: the model's)")
     options = parser.parse_args()
     if not options.photos and not options.watch:
         parser.error("expected photos, folders or --watch FOLDER")
+    if options.values and not options.heatmaps:
+        parser.error("--values: expected --heatmaps FOLDER, where values go beside the heat maps")
     return options
 
 
@@ -55,7 +58,9 @@ def inspect(options: argparse.Namespace) -> int:
         print(line.header(), flush=True)
     try:
         for group in line.groups(options.photos, options.watch):
-            for path, verdict in line.inspected(group, model, options.heatmaps, taken, options.template):
+            for path, verdict in line.inspected(
+                group, model, options.heatmaps, taken, options.template, options.values
+            ):
                 worst = max(worst or 0, line.exit_code(verdict))
                 if options.format == "table":
                     text = line.row(path, verdict, origin)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from soart.inspection.detector import Detector
-from soart.inspection.heatmaps import drawn
+from soart.inspection.heatmaps import drawn, values
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import geometry, reading
 from soart.storage import tables
@@ -29,8 +29,12 @@ def drawn_shard(
     distance_table: str,
     boxes: dict[str, list[tuple]],
     model: Detector,
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield name and heat map, as `drawn` has it, of each image in `images` (paths by name) that has distances."""
+    valued: bool = False,
+) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
+    """Yield name, heat map and its values of each image in `images` (paths by name) that has distances.
+
+    They are what `heatmaps.drawn` and, where they are `valued`, `heatmaps.values` return.
+    """
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
     table = tables.read(distance_table, ["image", "distances", *(PLACEMENT if model.anchor else ())])
@@ -42,7 +46,8 @@ def drawn_shard(
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.in_full(images[name], model.picture, model.fit)
         heat, found = distances.reshape(shape), boxes.get(name, ())
-        yield name, drawn(picture, heat, verdict, model, found, placement)
+        numbers = values(heat, picture.shape[:2], model, placement) if valued else None
+        yield name, drawn(picture, heat, verdict, model, found, placement), numbers
 
 
 def flagged(verdict_table: str) -> list[str]:

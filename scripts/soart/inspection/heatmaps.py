@@ -1,5 +1,6 @@
 """Heatmaps: where a picture differs, as a picture: one colour scale for all, that keeps its order in gray print."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,17 @@ def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     colours = cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     cover = np.clip(8 * shares, 0, 0.9)[..., None]
     return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
+
+
+def values(distances: np.ndarray, shape: tuple[int, int], model: Detector, placement: geometry.Placement) -> np.ndarray:
+    """Return how far each pixel of a picture is from good ones, in standard deviations: float32 of `shape`.
+
+    `shape`: (height, width) of the picture as taken; `distances` (S, S): the z of every place, as registered. Between
+    the middles of places it is linear; 0 where the picture shows what is out of the standard's view.
+    """
+    height, width = shape
+    found = cv2.resize(distances.astype(np.float32), model.picture, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    return geometry.as_taken(found, placement)
 
 
 def drawn(
@@ -111,8 +123,27 @@ def encoded(picture: np.ndarray) -> bytes:
     return content.tobytes()
 
 
+def encoded_values(found: np.ndarray, form: str) -> bytes:
+    """Encode the values of a heat map, float32, without loss; `form`: npy or tiff."""
+    if form == "npy":
+        file = io.BytesIO()
+        np.save(file, found, allow_pickle=False)
+        return file.getvalue()
+    done, content = cv2.imencode(f".{form}", found)
+    if not done:
+        raise ValueError(f"OpenCV could not encode the heat map's values as {form}")
+    return content.tobytes()
+
+
 def write(path: str | Path, picture: np.ndarray) -> None:
     """Write a heat map as PNG."""
     content = encoded(picture)
+    with files.whole(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_values(path: str | Path, found: np.ndarray) -> None:
+    """Write the values of a heat map, in the form that the path's ending says."""
+    content = encoded_values(found, Path(path).suffix[1:])
     with files.whole(path) as temporary:
         temporary.write_bytes(content)

@@ -134,15 +134,17 @@ def inspected(
     heatmap_folder: Path | None,
     taken: dict[Path, Path],
     templates: Path | None = None,
+    form: str | None = None,
 ) -> list[tuple[Path, Verdict]]:
     """Photos and their verdicts, in order; their heat maps are written, too, where a folder for them is given.
 
     Photos are inspected together, which is faster and changes no number. One that cannot be read or compared is
     `not_compared`, with the reason as its warning, and so is one that shows a fault of this program; one whose part is
     not found, where photos are registered, is flagged for that. `taken` remembers whose the names of heat maps are;
-    `templates` are what a model of pairs needs: `template_of`.
+    `templates` are what a model of pairs needs: `template_of`. In a `form` (npy, tiff) the values of heat maps are
+    written beside them.
     """
-    rest = model, heatmap_folder, taken, templates
+    rest = model, heatmap_folder, taken, templates, form
     try:
         return list(_inspected(group, *rest))
     except Exception as error:  # whatever it is, it must not cost the other photos
@@ -157,7 +159,12 @@ def fault(error: Exception) -> str:
 
 
 def _inspected(
-    group: list[Path], model: Detector, heatmap_folder: Path | None, taken: dict[Path, Path], templates: Path | None
+    group: list[Path],
+    model: Detector,
+    heatmap_folder: Path | None,
+    taken: dict[Path, Path],
+    templates: Path | None,
+    form: str | None,
 ) -> Iterator[tuple[Path, Verdict]]:
     looked = [_look(path, model, templates) for path in group]
     judged = iter(model.judge([photo for photo, _ in looked if photo is not None]))
@@ -170,7 +177,9 @@ def _inspected(
         if heatmap_folder and verdict.score is not None:
             picture, boxes = reading.in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
             sheet = heatmaps.drawn(picture, found.heat_map(), verdict, model, boxes, found.placement)
-            verdict = _with_heatmap(verdict, sheet, heatmap_folder, path, taken)
+            heat = found.heat_map(), picture.shape[:2], model, found.placement
+            values = (form, heatmaps.values(*heat)) if form else None
+            verdict = _with_heatmap(verdict, sheet, values, heatmap_folder, path, taken)
         yield path, verdict
 
 
@@ -221,38 +230,51 @@ def check_heatmaps(folder: Path | None, looked_into: list[Path]) -> None:
             )
 
 
-def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path]) -> Path:
+def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path], form: str | None = None) -> Path:
     """Return where a photo's heat map goes: named as the photo; numbered where another has `taken` that name.
 
-    It is also numbered where something lies there that this program did not write: that is never written over.
+    It is also numbered where something lies there that this program did not write, the values of heat maps in a `form`
+    (npy, tiff) among them: that is never written over.
     """
     number, path = 1, folder / f"{photo.stem}.png"
-    while taken.get(path, photo) != photo or (path not in taken and not is_free(path)):
+    while taken.get(path, photo) != photo or (path not in taken and not is_free(path, form)):
         number += 1
         path = folder / f"{photo.stem}-{number}.png"
     taken[path] = photo
     return path
 
 
-def is_free(path: Path) -> bool:
-    """Return whether nothing is there, or a heat map that this program wrote."""
+def is_free(path: Path, form: str | None = None) -> bool:
+    """Return whether nothing is there, or a heat map that this program wrote, with any values in a `form`."""
+    valued = form is not None and os.path.lexists(path.with_suffix(f".{form}"))
     if not os.path.lexists(path):
-        return True
+        return not valued
+    mark = _mark(form if valued else None)
     try:
         with path.open("rb") as file:
-            return not path.is_symlink() and path.is_file() and OURS in file.read(HEAD + 8 + len(OURS))
+            return not path.is_symlink() and path.is_file() and mark in file.read(HEAD + 8 + len(mark))
     except OSError:
         return False
 
 
-def _with_heatmap(verdict: Verdict, sheet: np.ndarray, folder: Path, photo: Path, taken: dict[Path, Path]) -> Verdict:
-    """Write a photo's heat map; where that fails, the verdict says so."""
+def _mark(form: str | None) -> bytes:
+    """Return the text in a heat map of this program's that has values in a `form` beside it."""
+    return OURS + (f", values {form}".encode() if form else b"")
+
+
+def _with_heatmap(
+    verdict: Verdict, sheet: np.ndarray, values: tuple[str, np.ndarray] | None, folder: Path, path: Path, taken: dict
+) -> Verdict:
+    """Write a photo's heat map, and its values: their form and they, if any; where that fails, the verdict says so."""
+    form, found = values or (None, None)
     try:
-        path = heatmap_path(folder, photo, taken)
-        content = heatmaps.encoded(sheet)
-        text = len(OURS).to_bytes(4, "big") + b"tEXt" + OURS + zlib.crc32(b"tEXt" + OURS).to_bytes(4, "big")
+        path = heatmap_path(folder, path, taken, form)
+        content, mark = heatmaps.encoded(sheet), _mark(form)
+        text = len(mark).to_bytes(4, "big") + b"tEXt" + mark + zlib.crc32(b"tEXt" + mark).to_bytes(4, "big")
         with files.whole(path) as temporary:
             temporary.write_bytes(content[:HEAD] + text + content[HEAD:])
+        if form:
+            heatmaps.write_values(path.with_suffix(f".{form}"), found)
     except (ValueError, OSError) as error:
         return verdict._replace(warning="; ".join(filter(None, (verdict.warning, f"no heat map: {error}"))))
     return verdict

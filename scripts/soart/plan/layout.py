@@ -288,7 +288,10 @@ class Layout:
             yield learner, self.detectability
         for shard in self.inspected:
             yield inspector, [verdict_table(shard), distance_table(shard)]
-            yield "draw_heatmaps", [*self.heatmap_files(shard), *([] if self.each else [csv_folder(shard)])]
+            yield (
+                "draw_heatmaps",
+                [*self.heatmap_files(shard), *self.heat_values(shard), *([] if self.each else [csv_folder(shard)])],
+            )
         if self.pairs:
             yield inspector, map(box_table, self.inspected)
             yield "gather_boxes", ["results/inspection/boxes.parquet", "results/inspection/boxes.csv"]
@@ -309,6 +312,12 @@ class Layout:
         """Return where a shard's heat maps go: a file each of drawn images, a folder of photos."""
         folder = f"results/inspection/heatmaps/{shard.name}"
         return [folder] if self.photos else [f"{folder}/{name}.png" for name in shard.images]
+
+    def heat_values(self, shard: Shard) -> list[str]:
+        """Return where the values of a shard's heat maps go: a file each of drawn images; of photos in their folder."""
+        form = self.config["heatmap_values"]
+        paths = [] if self.photos or form == "none" else self.heatmap_files(shard)
+        return [f"{path.removesuffix('.png')}.{form}" for path in paths]
 
     def rules(self) -> list[str]:
         """Return the rules of a full run, each before those that read what it makes."""

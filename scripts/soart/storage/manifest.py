@@ -35,7 +35,7 @@ def values(path: str | Path) -> dict[str, np.ndarray]:
 def each_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     """The columns of `values` with their names, one after the other, because all of a long table may be too many."""
     match Path(path).suffix:
-        case ".jpg" | ".png":
+        case ".jpg" | ".png" | ".tiff":
             yield from _pixels(path).items()
         case ".parquet" | ".csv" as suffix:
             from soart.storage import tables
@@ -45,8 +45,10 @@ def each_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
                 yield from _filled(*named)
         case ".npz":
             yield from _arrays(path).items()
+        case ".npy":
+            yield "values", _array(path)
         case suffix:
-            raise ValueError(f"{path}: expected a .jpg, .png, .parquet, .csv or .npz, got '{suffix}'")
+            raise ValueError(f"{path}: expected a .jpg, .png, .tiff, .parquet, .csv, .npz or .npy, got '{suffix}'")
 
 
 def _pixels(path: str | Path) -> dict[str, np.ndarray]:
@@ -70,6 +72,14 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
     if others := [name for name, found in arrays.items() if not isinstance(found, np.ndarray)]:
         raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({others} are none)")
     return arrays
+
+
+def _array(path: str | Path) -> np.ndarray:
+    path = files.existing(path, "an array")
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{path}: expected an array, got a file that is none or is damaged ({error})") from None
 
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
