@@ -122,12 +122,13 @@ if braced := [folder for folder in (str(BASE), os.getcwd()) if {"{", "}"} & set(
 
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 MODULE = not workflow.modifier.is_main_snakefile()  # of a parent workflow, which may put a prefix before all paths
-PREFIX = workflow.modifier.path_modifier.replace_prefix("results/").removesuffix("results/")
-if PREFIX and not PREFIX.endswith("/"):
+PLACE = workflow.modifier.path_modifier.replace_prefix("results/")
+if not PLACE.endswith("results/"):
     sys.exit(
-        "soart-attention as a module cannot rename the folder of its results by replace_prefix:, got "
-        f"{PREFIX} in place of results/; take prefix:, which puts the whole folder below another"
+        "soart-attention as a module keeps the name of its folder results/, which replace_prefix: makes "
+        f"{PLACE}; expected prefix:, which puts results/ below another folder"
     )
+PREFIX = PLACE.removesuffix("results/")
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
 configuration.fill(config, *SHIPPED)
 config["panels"] = configuration.asked_panels(config, SHIPPED[0])

@@ -117,7 +117,7 @@ def test_photos_beside_rules_of_the_parents_own(tmp_path):
         collection(tmp_path),
         """
 rule everything:
-    input: "derived/a.txt", "derived/b.txt", "results/ragged.csv", "results/count.txt"
+    input: "derived/a.txt", "derived/b.txt", "results/ragged.csv", "results/count.txt", "results/report.html"
 
 rule derive:
     input: "raw/{name}.txt"
@@ -133,7 +133,7 @@ rule ragged:
 
 module soart:
     snakefile: "soart/Snakefile"
-    config: {"photos": "photos", "mosaic_size": 20, "words": "colour"}
+    config: {"photos": "photos", "mosaic_size": 20, "words": "colour", "heatmap_values": "tiff"}
 use rule * from soart exclude all
 
 rule count:
@@ -155,6 +155,11 @@ rule count:
     assert not [path for path in results if "ragged" in path or "count" in path or "derived" in path]
     flagged = json.loads((folder / "results/summary.json").read_text())["counts"]["flagged"]
     assert flagged >= 2
+    maps = {path for path in results if path.startswith("results/inspection/heatmaps/inspect/")}
+    assert {Path(path).suffix: len([each for each in maps if each.endswith(Path(path).suffix)]) for path in maps} == {
+        ".png": 8,
+        ".tiff": 8,
+    }
     assert "All" in running.run(folder, "--cores", "1", "verify")
 
 

@@ -52,9 +52,7 @@ def test_the_same_results_make_the_same_page_but_for_run_times(made):
 def test_snakemake_s_own_report_has_results_labels_and_captions(made, tmp_path):
     run(made, "--report", str(tmp_path / "report.zip"))
     with zipfile.ZipFile(tmp_path / "report.zip") as archive:
-        data = "".join(
-            archive.read(name).decode() for name in archive.namelist() if name.endswith((".js", ".html"))
-        )
+        data = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith((".js", ".html")))
         names = {Path(name).name for name in archive.namelist()}
     shown = (
         "overview.png",
