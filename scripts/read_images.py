@@ -26,5 +26,5 @@ if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size, given.side)
         anchor = registration.read_anchor(snakemake.input.anchor, *method)
-        reader = reading.Reader(given.matrix_size, given.mosaic_size, given.fit, None, True, anchor, given.side)
+        reader = reading.Reader(given.matrix_size, given.mosaic_size, given.fit, None, True, anchor, given.side, True)
         main(snakemake.input.images, given.names, given.image_set, reader, snakemake.output)

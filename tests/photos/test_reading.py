@@ -14,7 +14,7 @@ from PIL import Image
 
 from soart import names
 from soart.photos import decoding as photos
-from soart.photos import reading, shard
+from soart.photos import matrices, reading, shard
 
 
 @pytest.fixture
@@ -154,19 +154,19 @@ def test_resize_shows_all_of_a_photo_and_crop_its_middle_as_it_is():
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.integers(10, 200), st.sampled_from([0, 224, 260, 512]))
-def test_a_place_is_never_seen_by_fewer_than_two_pixels_nor_a_network_by_fewer_than_it_looks_at(
+def test_a_place_is_never_seen_by_fewer_than_three_pixels_nor_a_network_by_fewer_than_it_looks_at(
     width, height, places, network
 ):
     least = photos.least_side(places, network)
     factor = photos.reduction((width, height), least)
     short = -(-min(width, height) // factor)
-    assert factor == 1 or short >= max(2 * places, network, 256)
+    assert factor == 1 or short >= max(3 * places, network)
     assert factor == 8 or -(-min(width, height) // (2 * factor)) < least  # and no finer than that needs
 
 
 @pytest.mark.parametrize(
     ("size", "small"),
-    [((500, 500), (500, 500)), ((1000, 667), (500, 334)), ((4000, 3000), (500, 375)), ((510, 900), (510, 900))],
+    [((500, 500), (250, 250)), ((1000, 667), (500, 334)), ((4000, 3000), (500, 375)), ((446, 900), (446, 900))],
 )
 def test_sizes_of_usual_photos(size, small):
     assert reading.reduced_size(size, photos.least_side(63, 224)) == small
@@ -204,6 +204,14 @@ def test_a_picture_is_decoded_once(kind, wanted, scale, picture, monkeypatch):
     content = stored(np.kron(picture, np.ones((scale, scale, 1), np.uint8)), kind)
     reading.read(content, "photo", READER._replace(picture=wanted))
     assert len(calls) == 1
+
+
+def test_matrices_of_drawn_images_are_the_seeds_and_their_mosaics_those_of_the_line(picture):
+    content = stored(np.kron(picture, np.ones((15, 15, 1), np.uint8)), "JPEG")
+    photo, drawn = (reading.read(content, "image", READER._replace(of_seed=seed)) for seed in (False, True))
+    assert (drawn.matrix == matrices.matrix(photos.decoded(content, "image"), READER.matrix_size)).all()
+    assert (drawn.matrix != photo.matrix).any()
+    assert (drawn.mosaic == photo.mosaic).all()
 
 
 def test_brightness_and_sharpness(picture):

@@ -7,6 +7,7 @@ could switch the alarm off.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -92,14 +93,20 @@ def p_values(score: float, scores: np.ndarray) -> PValues:
     >>> round(found.exponential, 4), round(found.conformal, 4)
     (0.0682, 0.0909)
     """
-    conformal = _by_rank(score, scores)
-    regular = fitted_to(scores)
-    if regular is None:
+    conformal, tail = _by_rank(score, scores), _tail(np.asarray(scores, np.float64).tobytes())
+    if tail is None:
         return PValues(None, conformal)
-    count, start, excess = upper_fifth(regular)
+    regular, count, start, excess = tail
     beyond = max(score - start, 0) / (count * excess)
-    tail = (count + 1) / (len(regular) + 1) * (1 + beyond) ** -count
-    return PValues(tail if beyond else _by_rank(score, regular), conformal)
+    rare = (count + 1) / (len(regular) + 1) * (1 + beyond) ** -count
+    return PValues(rare if beyond else _by_rank(score, regular), conformal)
+
+
+@lru_cache(maxsize=8)  # a model has a few sets of held-out scores, and many photos are judged by them
+def _tail(scores: bytes) -> tuple[np.ndarray, int, float, float] | None:
+    """What a tail is fitted to, and the high ones of these: `fitted_to` and `upper_fifth` of float64's bytes."""
+    regular = fitted_to(np.frombuffer(scores))
+    return None if regular is None else (regular, *upper_fifth(regular))
 
 
 def _by_rank(score: float, scores: np.ndarray) -> float:

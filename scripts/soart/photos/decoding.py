@@ -22,8 +22,8 @@ FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")  # as Pillow names them
 MODES = ("RGB", "L", "P", "1", "I;16", "I;16L", "I;16B", "RGBA", "LA", "PA", "RGBX")
 DEPTH = 257  # 16 bits / 8 bits: 65535 = 255 x 257
 LEAST_BITS = 12  # values that need no more, as of many cameras, would become 17 levels: a file of 16 bits is refused
-LEAST = 256  # pixels that the shorter side keeps where a picture is reduced: 4 a place of a mosaic of 63
 BITS, WHITE_IS_ZERO, PLANES, SAMPLES = 258, (262, 0), (284, 2), 339  # tags of a TIFF, and their values that are refused
+PLACE = 3  # pixels a side that each place of a mosaic keeps, at least, where a picture is reduced
 REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -130,8 +130,8 @@ def reduction(size: tuple[int, int], least: int) -> int:
 
 
 def least_side(mosaic_size: int, network_side: int = 0) -> int:
-    """Pixels that the shorter side of a reduced picture keeps: two a place, a network's own, and `LEAST` anyway."""
-    return max(LEAST, 2 * mosaic_size, network_side)
+    """Pixels that the shorter side of a reduced picture keeps: `PLACE` a place, and as many as a network looks at."""
+    return max(PLACE * mosaic_size, network_side)
 
 
 def _opened(content: bytes, least: int | None) -> Decoded:
@@ -163,8 +163,8 @@ def _opened(content: bytes, least: int | None) -> Decoded:
     if turn in TURNED:
         pixels = np.ascontiguousarray(TURNED[turn](pixels))
         size = size[::-1] if turn >= 5 else size
-    few = pixels[::16, ::16]
-    gray = bool((few == few[..., :1]).all())
+    blue, green, red = pixels[::16, ::16].reshape(-1, 3).T
+    gray = np.array_equal(blue, green) and np.array_equal(green, red)
     return Decoded(pixels, tuple(size), saved._replace(gray=gray), largest)
 
 

@@ -1,5 +1,7 @@
 """One photo, read once: everything that later stages need of it, and what the input check looks at."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -20,6 +22,7 @@ class Reader(NamedTuple):
     small: bool = True  # whether the classical detectors will look at the images
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
     side: int = 0  # pixels, a side, of the pictures that a network will look at; 0: none will
+    of_seed: bool = False  # whether matrices are the seed's to the bit, for which images are decoded in full once more
 
     @property
     def least(self) -> int:
@@ -48,7 +51,7 @@ class Brought(NamedTuple):
     pixels: np.ndarray  # (height, width, 3) uint8 BGR: the picture, or reduced by `decoding.reduction`
     picture: tuple[int, int]  # (width, height) that it was brought to; places and boxes count its pixels
     original: tuple[int, int]  # (width, height) of the file
-    sharpness: float  # before it was registered
+    sharpness: Callable[[], float]  # before it was registered; told when it is asked for
     saved: encodings.Encoding
     placement: geometry.Placement | None
 
@@ -57,14 +60,15 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `brought`."""
     photo = brought(content, path, reader.picture, reader.least, reader.fit, reader.anchor)
     mosaic = matrices.mosaic(photo.pixels, reader.mosaic_size)
+    whole = photos.decoded(content, path) if reader.of_seed and not reader.anchor else photo.pixels
     return Reading(
-        matrices.matrix(photo.pixels, reader.matrix_size),
+        matrices.matrix(whole, reader.matrix_size),
         matrices.mosaic(photo.pixels, reader.matrix_size) if reader.small else None,
         mosaic,
         photo.picture,
         photo.original,
         float(mosaic.mean()),
-        photo.sharpness,
+        photo.sharpness(),
         photo.saved,
         photo.placement,
         matrices.shrunk(photo.pixels, reader.side) if reader.side else None,
@@ -87,11 +91,13 @@ def brought(
     another aspect; with an anchor `registration.Unregistered` where the part is not found.
     """
     small = reduced_size(picture, least) if picture else (0, 0)
+    if anchor:
+        small = anchor.picture.shape[1::-1]
     whole = photos.opened(content, path, max(least, min(small)))
     pixels, picture = whole.pixels, picture or whole.size
     if whole.size != picture:
         pixels = fitted(pixels, small, fit, whole.size, picture, path)
-    sharp, placement = sharpness(pixels), None
+    sharp, placement = partial(sharpness, pixels), None
     if anchor:
         pixels, placement = registration.registered(pixels, anchor, path)
         across, down = np.array(picture) / pixels.shape[1::-1]
