@@ -25,7 +25,7 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side)
+        read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.whole)
         if read.choice:
             anchor = anchors.read(read.anchor, read.choice, least)
         else:
@@ -41,6 +41,7 @@ if "snakemake" in globals():
                 "alarm": calibration.Alarm(given.false_alarm_rate, given.alarm),
                 "anchor": anchor,
                 "region": given.region[0],
+                "whole": given.whole,
             },
             made=snakemake.output,
         )

@@ -24,7 +24,8 @@ def main(images: list[str], names: list[str], image_set: str, reader: reading.Re
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size, given.side)
+        least = decoding.least_side(given.mosaic_size, given.side, whole=True)
+        method = given.registration, given.registration_limits, least
         anchor = registration.read_anchor(snakemake.input.anchor, *method)
         reader = reading.Reader(given.matrix_size, given.mosaic_size, given.fit, None, True, anchor, given.side, True)
         main(snakemake.input.images, given.names, given.image_set, reader, snakemake.output)

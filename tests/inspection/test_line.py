@@ -22,7 +22,7 @@ from soart.inspection.calibration import Alarm
 from soart.inspection.pair_model import PairModel
 from soart.inspection.pairs import Settings
 from soart.inspection.verdict import Verdict
-from soart.photos import reading, registration
+from soart.photos import decoding, matrices, reading, registration
 from soart.photos.encodings import Learned
 
 
@@ -379,3 +379,14 @@ def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
         assert verdict.verdict == "not_compared"
         assert sentence in verdict.warning
     assert not (tmp_path / "heat").exists()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_line_decodes_a_photo_as_the_workflow_did(whole, model, tmp_path):
+    path, model = tmp_path / "a.jpg", model._replace(whole=whole)
+    path.write_bytes(samples.jpeg("test", 0))
+    reader = reading.Reader(10, model.size, picture=model.picture, whole=whole)
+    read = reading.read(path.read_bytes(), str(path), reader)
+    assert np.array_equal(model.look(path).mosaic, read.mosaic)
+    pixels = decoding.read(path)
+    assert np.array_equal(read.mosaic, matrices.mosaic(pixels, model.size)) == whole

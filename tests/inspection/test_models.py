@@ -50,7 +50,7 @@ def rewritten(file, **about):
 
 def test_another_version_is_refused(file):
     rewritten(file, version=7)
-    with pytest.raises(ValueError, match=r"model\.npz: the model is of version 7, this program reads version 4; learn"):
+    with pytest.raises(ValueError, match=r"model\.npz: the model is of version 7, this program reads version 5; learn"):
         models.load(file)
 
 

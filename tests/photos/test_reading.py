@@ -206,12 +206,13 @@ def test_a_picture_is_decoded_once(kind, wanted, scale, picture, monkeypatch):
     assert len(calls) == 1
 
 
-def test_matrices_of_drawn_images_are_the_seeds_and_their_mosaics_those_of_the_line(picture):
+def test_drawn_images_are_decoded_in_full_and_photos_as_the_rule_says(picture):
     content = stored(np.kron(picture, np.ones((15, 15, 1), np.uint8)), "JPEG")
-    photo, drawn = (reading.read(content, "image", READER._replace(of_seed=seed)) for seed in (False, True))
-    assert (drawn.matrix == matrices.matrix(photos.decoded(content, "image"), READER.matrix_size)).all()
+    photo, drawn = (reading.read(content, "image", READER._replace(picture=None, whole=each)) for each in (False, True))
+    pixels = photos.decoded(content, "image")
+    assert (drawn.matrix == matrices.matrix(pixels, READER.matrix_size)).all()
+    assert (drawn.mosaic == matrices.mosaic(pixels, READER.mosaic_size)).all()
     assert (drawn.matrix != photo.matrix).any()
-    assert (drawn.mosaic == photo.mosaic).all()
 
 
 def test_brightness_and_sharpness(picture):

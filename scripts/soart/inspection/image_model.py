@@ -55,6 +55,7 @@ class ImageModel(NamedTuple):
     region: np.ndarray | None = None  # of interest, (height, width) bool: photos.region; None: everywhere
     good: tuple[str, ...] = ()  # names of the good photos, where they are known
     left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from
+    whole: bool = False  # whether photos are decoded in full, as the drawn images are that it learned from
 
     beside_template = False
 
@@ -88,7 +89,7 @@ class ImageModel(NamedTuple):
     @property
     def least(self) -> int:
         """Pixels that the shorter side of a photo keeps where it is decoded."""
-        return decoding.least_side(self.size, self.network.side if self.network else 0)
+        return decoding.least_side(self.size, self.network.side if self.network else 0, self.whole)
 
     def level(self, jury: Jury) -> float | None:
         """Return the score of a jury, in its own unit, from which on a photo is flagged; None without an alarm."""
@@ -262,7 +263,7 @@ def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -
 def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
     """Return the values and arrays of a model."""
     about = {"picture": model.picture, "size": model.size, "fit": model.fit, "alarm": model.alarm._asdict()}
-    about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict()}
+    about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict(), "whole": int(model.whole)}
     arrays = {"held_out": model.held_out, "scales": np.array(model.scales, np.float64)}
     for jury in model.juries:
         part = nested(jury.name, *JURIES[jury.name].stored(jury))
@@ -302,6 +303,7 @@ def restored(file: Stored) -> ImageModel:
         file.array("region", np.bool_, None, None) if "region" in file.arrays else None,
         file.names("good", 0 if file.about.get("good") == [] else len(held_out)),
         _left_out(file.part("left_out")),
+        bool(file.value("whole", int, 0, 1)),
     )
 
 

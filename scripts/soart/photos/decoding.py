@@ -5,6 +5,7 @@ were compared with what a file's maker drew, form by form: tests/test_pictures_o
 """
 
 import io
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -129,9 +130,12 @@ def reduction(size: tuple[int, int], least: int) -> int:
     return max(factor for factor in REDUCED if factor == 1 or -(-min(size) // factor) >= least)
 
 
-def least_side(mosaic_size: int, network_side: int = 0) -> int:
-    """Pixels that the shorter side of a reduced picture keeps: `PLACE` a place, and as many as a network looks at."""
-    return max(PLACE * mosaic_size, network_side)
+def least_side(mosaic_size: int, network_side: int = 0, whole: bool = False) -> int:
+    """Pixels that the shorter side of a reduced picture keeps: `PLACE` a place, and as many as a network looks at.
+
+    `whole`: all of them, as of drawn images, whose matrices are the seed's to the bit.
+    """
+    return sys.maxsize if whole else max(PLACE * mosaic_size, network_side)
 
 
 def _opened(content: bytes, least: int | None) -> Decoded:

@@ -22,12 +22,12 @@ class Reader(NamedTuple):
     small: bool = True  # whether the classical detectors will look at the images
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
     side: int = 0  # pixels, a side, of the pictures that a network will look at; 0: none will
-    of_seed: bool = False  # whether matrices are the seed's to the bit, for which images are decoded in full once more
+    whole: bool = False  # whether images are decoded in full, however large: drawn ones are
 
     @property
     def least(self) -> int:
         """Pixels that the shorter side of a photo keeps where it is decoded."""
-        return photos.least_side(self.mosaic_size, self.side)
+        return photos.least_side(self.mosaic_size, self.side, self.whole)
 
 
 class Reading(NamedTuple):
@@ -60,9 +60,8 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `brought`."""
     photo = brought(content, path, reader.picture, reader.least, reader.fit, reader.anchor)
     mosaic = matrices.mosaic(photo.pixels, reader.mosaic_size)
-    whole = photos.decoded(content, path) if reader.of_seed and not reader.anchor else photo.pixels
     return Reading(
-        matrices.matrix(whole, reader.matrix_size),
+        matrices.matrix(photo.pixels, reader.matrix_size),
         matrices.mosaic(photo.pixels, reader.matrix_size) if reader.small else None,
         mosaic,
         photo.picture,
