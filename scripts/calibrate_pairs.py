@@ -12,9 +12,10 @@ def main(
     """Calibrate on the good pairs that could be read, by name, so that shards do not matter; `paths`: the files."""
     names = sorted(tables.read_several(mosaics, ["image"])["image"].tolist())
     heats = pair_shard.good_heats([paths[name] for name in names], picture, settings)
-    calibrated = pair_model.calibrate(heats, picture, settings, alarm)
+    calibrated = pair_model.calibrate(heats, picture, settings, alarm, names)
     models.save(model, calibrated)
-    frames.write(calibration.card_columns(calibrated.held_out, alarm.rate), SCHEMAS["calibration"], csv=card)
+    columns = calibration.card_columns(calibrated.held_out, alarm.rate, calibrated.odd)
+    frames.write(columns, SCHEMAS["calibration"], csv=card)
 
 
 if "snakemake" in globals():

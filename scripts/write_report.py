@@ -25,6 +25,7 @@ def main(given, about: dict, path: Path, outcome: str) -> None:
         learned=given.learned,
         mosaics=given.mosaics,
         small=given.small,
+        templates_of=partial(inputs.where, folders={}, photo_tables=given.photos, column="template"),
     )
     results = inputs.results(given, about, model, path.parent)
     text = page.page(results, pictures)

@@ -159,7 +159,14 @@ def noisy_pictures(rows: list[dict]) -> list[tuple[str, Why]]:
         key=len,
     )
     crops = report_pictures.address(rng.integers(0, 256, (96, 300, 3), np.uint8), 5_000)
-    why = Why("darker by 41 gray levels than any of 50 good ones", crops, [(HOSTILE, 0.08), ("b", 0.05)], crops, 0.02)
+    why = Why(
+        "darker by 41 gray levels than any of 50 good ones",
+        crops,
+        ["measured", "mean good image", HOSTILE],
+        [(HOSTILE, 0.08), ("b", 0.05)],
+        crops,
+        0.02,
+    )
     return [(address, why) for _ in rows]
 
 

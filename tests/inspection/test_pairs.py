@@ -263,6 +263,31 @@ def test_a_good_pair_is_good_and_a_spot_is_flagged_where_it_is(model):
     assert (row, column) in {(row, column) for row in (5, 6) for column in (7, 8)}
 
 
+@pytest.mark.parametrize(("spot", "area"), [((40, 60), (56, 40, 72, 48)), ((0, 112), (112, 0, 120, 8))])
+def test_what_a_template_cannot_show_is_the_same_of_a_part_of_the_picture(spot, area):
+    """By the difference of the whole pictures, at the hottest place of the area; one lies at the pictures' corner."""
+    photo, template = board(np.random.default_rng(6), spot)
+    settings = Settings(size=15)
+    template = pairs.moved(template, *pairs.offset(photo, template, settings.reach))
+    found = pairs.unexplained_in(photo, template, area, settings)
+    whole = pairs.unexplained(pairs.planes(photo), pairs.planes(template), settings)
+    left, top, right, bottom = (side // 2 for side in area)
+    heat = pairs.compared(photo, template, settings).heat[top:bottom, left:right]
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    around = np.pad(whole, ((0, 0), (1, 1), (1, 1)), mode="edge")[:, top + row :, left + column :][:, :3, :3]
+    assert found == pytest.approx(around.reshape(3, 9), abs=1e-5)
+
+
+def test_the_odd_good_pair_is_named():
+    rng, settings = np.random.default_rng(5), Settings(size=15)
+    heats = [pairs.compared(*board(rng, (40, 60) if number == 7 else None), settings).heat for number in range(20)]
+    found = pair_model.calibrate(heats, (120, 120), settings, Alarm(), [f"good/{number}" for number in range(20)])
+    [odd] = found.odd
+    assert odd.image == "good/7"
+    assert str(odd).endswith("; it was not learned from")
+    assert odd.score == found.held_out.max() > 10 * odd.median
+
+
 def test_p_values_do_not_depend_on_the_unit(model):
     photo, template = board(np.random.default_rng(7))
     other = model._replace(mean=0.0, deviation=1.0, held_out=model.mean + model.deviation * model.held_out)

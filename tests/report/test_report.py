@@ -223,6 +223,10 @@ def test_alarm_is_the_card_s_row(html):
 # --- the page --------------------------------------------------------------------------------------------------------
 
 
+def test_where_no_good_photo_is_odd_the_first_screen_says_so(html):
+    assert "<dt>Odd good photos</dt><dd>0 of 50 are unlike the others</dd>" in html
+
+
 def test_every_row_holds_the_table_s_values(html):
     table = results().verdicts
     expected = {row["image"]: row for row in all_rows(table)}

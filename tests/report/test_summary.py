@@ -35,7 +35,7 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         (
             GIVEN._replace(missed=MISSED, odd=(ODD,)),
             "All 51 known defects were missed: an odd good photo (train/good/27.png: score 26.3, half of the good ones "
-            "are below 4.14) was learned from and widens what counts as good; look at it.",
+            "are below 4.14) was learned from and may widen what counts as good; look at it.",
         ),
         (
             GIVEN._replace(missed=MISSED, good_images=12),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import image_model
+from soart.inspection import explanation, image_model, pair_model, pairs
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
 from soart.photos.encodings import Encoding
@@ -108,3 +108,37 @@ def test_where_words_of_a_network_decided_its_judges_are_told():
     assert why.judges == jury.judges_at(small, place)[: report_why.MOST_JUDGES]
     assert judges == {why.judges[0][0]}
     assert sum(weight for _, weight in jury.judges_at(small, place)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ((-60, -60, -60), "darker by 6"),  # of 60 gray levels; the context beside the spot follows a little
+        ((50, 50, 50), "brighter by 5"),
+        ((0, 0, 80), "more red by 8"),  # blue, green, red
+        ((-70, 0, 0), "less blue by 7"),
+    ],
+)
+def test_a_photo_beside_its_template_is_told_by_gray_levels(change, words, rng):
+    template = np.full((120, 150, 3), 120, np.uint8)
+    template[30:90, 40:48] = 200
+    noisy = [np.clip(template + rng.normal(0, 2, template.shape), 0, 255).astype(np.uint8) for _ in range(2)]
+    noisy[0][50:70, 90:110] = np.clip(noisy[0][50:70, 90:110] + np.array(change), 0, 255)
+    model = pair_model.PairModel((150, 120), pairs.Settings(size=15), Alarm(), 0.0, 1.0, np.arange(20.0))
+    before = time.process_time()
+    why = report_why.beside_template(*noisy, 7 * 15 + 9, model)
+    assert time.process_time() - before < 0.1
+    assert why.words.startswith(words)
+    assert why.words.endswith("gray levels than its template")
+    assert why.labels == ["measured", "its template", "difference"]
+    crops = picture_of(why.crops)
+    width = (crops.shape[1] - 2 * 6) // 3
+    assert crops.shape[0] == 96
+    middle = np.array([crops[48, start + width // 2].astype(int) for start in (0, width + 6, 2 * (width + 6))])
+    assert middle[0] - middle[1] == pytest.approx(change, abs=25)  # JPEG
+    assert middle[2] - 128 == pytest.approx(np.array(change) / 2, abs=15)
+
+
+def test_light_and_dark_side_by_side_are_told_as_such():
+    excess = np.tile([0.2, -0.2, 0.0], (3, 3))
+    assert explanation.beside_template(excess).startswith("unlike its template by 42 gray levels, brighter and darker")

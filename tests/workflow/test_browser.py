@@ -1,6 +1,7 @@
 """The report in a real browser with its network off: the default run's, and two of 2,000 inspected images."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -204,6 +205,30 @@ def test_on_paper(chromium, large):
     assert visit.page.locator("#verdicts tbody tr >> visible=true").count() == 60
     assert visit.page.get_by_text("On paper: the first 60 rows.").is_visible()
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= A4[0]
+    visit.context.close()
+
+
+def test_every_picture_is_on_paper_though_nobody_scrolled_to_it(chromium, default):
+    visit = Visit(chromium, default)
+    addresses = visit.page.locator("img:visible").evaluate_all("all => all.map(image => image.src)")
+    printed = visit.page.pdf(format="A4")
+    assert len(re.findall(rb"/Subtype\s*/Image", printed)) >= len({*addresses}) > 60
+    visit.context.close()
+
+
+@pytest.mark.parametrize("chart", [".strips .chart", ".wide > .chart", ".map.wide > img"])
+def test_letters_of_charts_stay_readable_on_a_phone(chromium, default, chart):
+    """At least 8 pixels: of what is drawn wider than the screen, a part is scrolled to."""
+    visit = Visit(chromium, default, PHONE)
+    script = """all => all.filter(each => each.getBoundingClientRect().width).flatMap(each => {
+        const wide = each.getBoundingClientRect().width
+        if (each.tagName === "IMG") return [15 * wide / each.naturalWidth]
+        const scale = wide / each.viewBox.baseVal.width
+        return Array.from(each.querySelectorAll("text"), text => scale * parseFloat(getComputedStyle(text).fontSize))
+    })"""
+    sizes = visit.page.locator(chart).evaluate_all(script)
+    assert sizes
+    assert min(sizes) >= 8
     visit.context.close()
 
 

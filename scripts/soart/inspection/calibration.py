@@ -79,6 +79,17 @@ def odd(scores: np.ndarray) -> np.ndarray:
     return found
 
 
+def named_odd(names: Sequence[str], scores: np.ndarray, kept: bool = True) -> tuple[Odd, ...]:
+    """Return the `odd` of n good images with their names, the oddest first; `names` may be unknown (empty).
+
+    >>> [str(each) for each in named_odd("abcdefghij", np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0]))]
+    ['h is odd: held out it scores 41, the median 4.25']
+    """
+    names = names or [f"good photo {number + 1}" for number in range(len(scores))]
+    rows = sorted(np.flatnonzero(odd(scores)).tolist(), key=lambda row: -scores[row])
+    return tuple(Odd(names[row], float(scores[row]), float(np.median(scores)), kept) for row in rows)
+
+
 def p_values(score: float, scores: np.ndarray) -> PValues:
     """Return the p-values of a score beside the held-out scores g, (n,); a fitted one where a tail is worth anything.
 

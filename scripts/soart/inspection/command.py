@@ -51,7 +51,7 @@ def inspect(options: argparse.Namespace) -> int:
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
     if not calibration.possible(model.alarm, model.held_out):
         _say(calibration.worth(model.alarm, model.held_out))
-    for odd in () if model.beside_template else model.odd:
+    for odd in model.odd:
         _say(f"{odd}; look at it")
     origin, worst, taken = line.origin(options.model, model), None, {}
     if options.format == "table":

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, Self
 import numpy as np
 
 from soart.inspection.calibration import Alarm
-from soart.inspection.verdict import Verdict
+from soart.inspection.verdict import Odd, Verdict
 from soart.photos.geometry import HERE, Placement
 
 
@@ -36,6 +36,7 @@ class Detector(Protocol):
     picture: tuple[int, int]  # (width, height) that photos are brought to, in pixels
     alarm: Alarm
     held_out: np.ndarray  # (n,) float64: scores of good photos that were not learned from
+    odd: tuple[Odd, ...]  # good photos that are unlike the others
     beside_template: bool  # whether each photo is compared with a template of its own
 
     def look(self, photo: Path, template: Path | None = None) -> object:

@@ -113,6 +113,26 @@ def difference(measured: np.ndarray, low: np.ndarray, high: np.ndarray, images: 
     return f"{more} {COLOURS[strongest]} by {abs(colours[strongest]):.0f} gray levels {than}"
 
 
+def beside_template(excess: np.ndarray) -> str:
+    """Return in words by how much a photo differs from its template: (3, 9), 0..1, red, green, blue at nine places.
+
+    Brightness, if it is at least half of a colour's difference; else the colour; or that light and dark lie together.
+
+    >>> beside_template(np.full((3, 9), -0.2))
+    'darker by 51 gray levels than its template'
+    """
+    levels = 255 * excess.astype(np.float64)
+    colours = levels.mean(axis=1)
+    brightness, strongest = colours.mean(), int(np.abs(colours).argmax())
+    spread = float(np.sqrt(np.square(levels).mean()))
+    if spread > 1.5 * max(abs(brightness), abs(colours[strongest])):
+        return f"unlike its template by {spread:.0f} gray levels, brighter and darker side by side"
+    if abs(brightness) >= abs(colours[strongest]) / 2:
+        return f"{'brighter' if brightness > 0 else 'darker'} by {abs(brightness):.0f} gray levels than its template"
+    more = "more" if colours[strongest] > 0 else "less"
+    return f"{more} {COLOURS[strongest]} by {abs(colours[strongest]):.0f} gray levels than its template"
+
+
 # --- all judges of one place, one by one: slow; for tests, and for the pictures of docs/ ---
 
 

@@ -76,10 +76,7 @@ class ImageModel(NamedTuple):
     @property
     def odd(self) -> tuple[Odd, ...]:
         """The good photos that are unlike the others, those left out first, then the oddest."""
-        rows, median = np.flatnonzero(calibration.odd(self.held_out)), float(np.median(self.held_out))
-        rows = sorted(rows, key=lambda row: -self.held_out[row])
-        names = self.good or [f"good photo {row + 1}" for row in range(len(self.held_out))]
-        return self.left_out + tuple(Odd(names[row], float(self.held_out[row]), median) for row in rows)
+        return self.left_out + calibration.named_odd(self.good, self.held_out)
 
     def with_alarm(self, alarm: Alarm) -> Self:
         """Return the model with another alarm; raises `ValueError` as `calibration.check`."""

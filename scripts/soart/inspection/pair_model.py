@@ -11,7 +11,7 @@ from soart.inspection import calibration, pairs
 from soart.inspection.calibration import Alarm
 from soart.inspection.detector import Box, Judged
 from soart.inspection.stored import Stored
-from soart.inspection.verdict import FLAGGED, Verdict
+from soart.inspection.verdict import FLAGGED, Odd, Verdict
 from soart.photos import reading
 
 LIMITS = {"size": (1, 1000), "reach": (0, 100), "patch": (1, 999), "top": (1, 1000)}
@@ -27,6 +27,7 @@ class PairModel(NamedTuple):
     mean: float  # of the heat of good pairs
     deviation: float  # its standard deviation: the unit of every score and distance
     held_out: np.ndarray  # (n,) float64: scores of the good pairs
+    good: tuple[str, ...] = ()  # names of the good photos, where they are known
 
     anchor = None  # a photo lies as its template does
     beside_template = True
@@ -40,6 +41,11 @@ class PairModel(NamedTuple):
     def fit(self) -> str:
         """Return how photos of another aspect are brought to the picture."""
         return self.settings.fit
+
+    @property
+    def odd(self) -> tuple[Odd, ...]:
+        """The good photos that are less like their templates than the others are, the oddest first."""
+        return calibration.named_odd(self.good, self.held_out, kept=False)
 
     def with_alarm(self, alarm: Alarm) -> Self:
         """Return the model with another alarm; raises `ValueError` as `calibration.check`."""
@@ -85,26 +91,36 @@ class PairModel(NamedTuple):
 
 
 def calibrate(
-    heats: Iterable[np.ndarray], picture: tuple[int, int], settings: pairs.Settings, alarm: Alarm
+    heats: Iterable[np.ndarray],
+    picture: tuple[int, int],
+    settings: pairs.Settings,
+    alarm: Alarm,
+    names: Sequence[str] = (),
 ) -> PairModel:
-    """Return the model from the heat maps of good pairs; raises `ValueError` as `pairs.calibrated` and `check`."""
+    """Return the model from the heat maps of good pairs of these names, in their order.
+
+    Raises `ValueError` as `pairs.calibrated` and `check`.
+    """
     calibration.check(alarm)
-    return PairModel(picture, settings, alarm, *pairs.calibrated(heats, settings.top))
+    return PairModel(picture, settings, alarm, *pairs.calibrated(heats, settings.top), tuple(names))
 
 
 def stored(model: PairModel) -> tuple[dict, dict[str, np.ndarray]]:
     """Return the values and arrays of a model."""
     about = {"picture": model.picture, "settings": model.settings._asdict(), "alarm": model.alarm._asdict()}
-    return about | {"mean": model.mean, "deviation": model.deviation}, {"held_out": model.held_out}
+    about |= {"mean": model.mean, "deviation": model.deviation, "good": model.good}
+    return about, {"held_out": model.held_out}
 
 
 def restored(file: Stored) -> PairModel:
     """Return the model of `stored`; raises `ValueError` where something is missing or of another form."""
+    held_out = file.array("held_out", np.float64, None)
     return PairModel(
         file.value("picture", tuple[int, int], 1, 1e5),
         file.record("settings", pairs.Settings, LIMITS),
         file.record("alarm", Alarm),
         file.value("mean", float, 0, 1),
         file.value("deviation", float, 1e-9, 1),
-        file.array("held_out", np.float64, None),
+        held_out,
+        file.names("good", 0 if file.about.get("good") == [] else len(held_out)),
     )

@@ -126,11 +126,38 @@ def compared(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Com
             "expected a photo and a template of one size, got a template of {} and a photo of {}".format(*sizes)
         )
     own, other = planes(photo), planes(moved(template, *offset(photo, template, settings.reach)))
-    difference = own - context(weights(alignment(own, other, settings)), other, settings.reach)
-    excess = difference.mean(axis=0)
-    heat = np.square(difference, out=difference).mean(axis=0)
-    heat = cv2.blur(heat, (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE)
-    return Compared(heat / (1 + edge_energy(other) / np.float32(settings.edges)), excess)
+    difference = unexplained(own, other, settings)
+    return Compared(_heat(difference, other, settings), difference.mean(axis=0))
+
+
+def unexplained(own: np.ndarray, other: np.ndarray, settings: Settings) -> np.ndarray:
+    """S - c, what the context cannot show: (colours, h, w) float32, from the `planes` of both pictures."""
+    return own - context(weights(alignment(own, other, settings)), other, settings.reach)
+
+
+def _heat(difference: np.ndarray, other: np.ndarray, settings: Settings) -> np.ndarray:
+    heat = cv2.blur(np.square(difference).mean(axis=0), (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE)
+    return heat / (1 + edge_energy(other) / np.float32(settings.edges))
+
+
+def unexplained_in(
+    photo: np.ndarray, template: np.ndarray, area: tuple[int, int, int, int], settings: Settings
+) -> np.ndarray:
+    """What the context cannot show at the hottest place of an area and the eight around it: (colours, 9), -1..1.
+
+    `area` is (x0, y0, x1, y1) in pixels of the pictures, (height, width, 3) uint8, the template `moved` by `offset`. No
+    more of them is looked at than the heat there depends on.
+    """
+    sight = HALF * (settings.patch // 2 + settings.reach + SMOOTH)
+    x0, y0 = (max(0, start - sight) // HALF * HALF for start in area[:2])
+    near = np.s_[y0 : area[3] + sight, x0 : area[2] + sight]
+    own, other = planes(photo[near]), planes(template[near])
+    difference = unexplained(own, other, settings)
+    left, top = (area[0] - x0) // HALF, (area[1] - y0) // HALF
+    columns, rows = (max(1, -(-(end - start) // HALF)) for start, end in ((area[0], area[2]), (area[1], area[3])))
+    inner = _heat(difference, other, settings)[top : top + rows, left : left + columns]
+    row, column = np.unravel_index(inner.argmax(), inner.shape)
+    return extended(difference, 1)[:, top + row : top + row + 3, left + column : left + column + 3].reshape(-1, 9)
 
 
 def offset(photo: np.ndarray, template: np.ndarray, reach: int) -> tuple[int, int]:

@@ -57,13 +57,13 @@ def examples(matrix_tables: list[str], paths_of: Callable[[set[Key]], dict[Key, 
     return found
 
 
-def where(wanted: set[Key], folders: dict[str, str], photo_tables: list[str]) -> dict[Key, str]:
-    """Return where the pictures of some images are: below results/images, or where the photos are."""
+def where(wanted: set[Key], folders: dict[str, str], photo_tables: list[str], column: str = "path") -> dict[Key, str]:
+    """Return where the pictures of some images are: below results/images, or where photos (or their templates) are."""
     if not photo_tables:
         return {(image_set, image): f"{folders[image_set]}{image}.jpg" for image_set, image in wanted}
     found = {}
     for each in photo_tables:  # one after the other: all may be too many
-        columns = tables.read(each, ["set", "image", "path"]).values()
+        columns = tables.read(each, ["set", "image", column]).values()
         found |= {(name, image): path for name, image, path in zip(*columns, strict=True) if (name, image) in wanted}
     return found
 
@@ -96,18 +96,22 @@ def pictures(
     learned: list[str] = (),
     mosaics: list[str] = (),
     small: list[str] = (),
+    templates_of: Callable[[set[Key]], dict[Key, str]] | None = None,
 ) -> list[tuple[str | None, Why | None]]:
     """Each row's photo beside its heat map, as a `data:` address, and why it is flagged; None for what cannot be had.
 
     `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them, but
     shown as they were taken where they are `registered`. `learned` and `mosaics` are the tables of mosaics of good and
-    of inspected images, `small` those of pictures for a network, for the reasons of the first `why.MOST` flagged ones.
+    of inspected images, `small` those of pictures for a network, for the reasons of the first `why.MOST` flagged ones;
+    beside templates `templates_of` says where these are.
     """
     heats, found = distances_of(rows, distance_tables, registered), []
     flagged = [(row["set"], row["image"]) for row in rows if row["verdict"] == FLAGGED]
     wanted = {key for key in flagged if key in heats} if learned else set()
     why_of, judges = no_reason, set()
-    if wanted:
+    if model and model.beside_template:
+        why_of = partial(beside_template, templates_of(set(flagged[: report_why.MOST])), heats, model, fit)
+    elif wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
         seen = report_why.rows_of(wanted, mosaics, "mosaic", model.size)
         drivers = {(row["set"], row["image"]): row["driver"] or COLOURS[0] for row in rows}
@@ -137,6 +141,22 @@ def pictures(
         address = report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown))
         found.append((address, why_of(key, picture, good_photo)))
     return found
+
+
+def beside_template(
+    templates: dict[Key, str],
+    heats: dict[Key, tuple],
+    model: Detector,
+    fit: str,
+    key: Key,
+    picture: np.ndarray,
+    _: object,
+) -> Why | None:
+    """Why a photo is flagged that is compared with its template; None where that is gone."""
+    if not Path(path := templates.get(key, "")).is_file():
+        return None
+    template = reading.in_full(path, model.picture, fit)
+    return report_why.beside_template(picture, template, int(heats[key][0].argmax()), model)
 
 
 def no_reason(*_: object) -> None:
@@ -193,8 +213,8 @@ def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
 
 
 def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
-    """The good images that are unlike the others, those left out first, then the oddest; pairs have none."""
-    found = () if model.beside_template else model.odd
+    """The good images that are unlike the others, those left out first, then the oddest."""
+    found = model.odd
     paths = paths_of({(LEARN, odd.image) for odd in found}) if found else {}
     endings = {name: Path(path).suffix for (_, name), path in paths.items()}
     return tuple(odd._replace(image=odd.image + endings.get(odd.image, "")) for odd in found)

@@ -77,7 +77,7 @@ def reason(summary: Summary) -> str:
         odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
         return (
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
-            f"{odd.median:.3g}) was learned from and widens what counts as good; look at it"
+            f"{odd.median:.3g}) was learned from and may widen what counts as good; look at it"
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"

@@ -1,5 +1,6 @@
 """Why an image is flagged, as pictures: what is there, what was expected, and the good images that weigh most."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -7,10 +8,11 @@ import cv2
 import numpy as np
 
 from soart.inspection import distances as inspection
-from soart.inspection import explanation
+from soart.inspection import explanation, pairs
 from soart.inspection.explanation import Reason
 from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
+from soart.inspection.pair_model import PairModel
 from soart.photos import geometry
 from soart.photos.geometry import Placement
 from soart.report import pictures as report_pictures
@@ -29,10 +31,11 @@ class Why(NamedTuple):
     """Why one image is flagged, for the page."""
 
     words: str  # the difference at the strongest place
-    crops: str  # `data:` address: measured, mean good picture, the good image that weighs most
-    judges: list[tuple[str, float]]  # the good images that weigh most, with their weights
-    judge_crops: str  # `data:` address: this image and those judges, as the program sees them
-    even: float  # what each would weigh if all were alike
+    crops: str  # `data:` address of pictures side by side: the strongest place measured, and what was expected there
+    labels: list[str]  # of each
+    judges: Sequence[tuple[str, float]] = ()  # the good images that weigh most, with their weights
+    judge_crops: str = ""  # `data:` address: this image and those judges, as the program sees them
+    even: float = 0.0  # what each would weigh if all were alike
 
 
 class Good(NamedTuple):
@@ -124,12 +127,29 @@ def explained(
         return Why(
             reason.words,
             report_pictures.address(strip([measured, expected, judge]), MOST_BYTES),
+            ["measured", "mean good image", names[0]],
             list(zip(names, reason.weights[:MOST_JUDGES].tolist(), strict=True)),
             report_pictures.address(strip([mosaic_crop(each, place, shape) for each in seen]), MOST_BYTES),
             1 / len(good.names),
         )
 
     return why, {good.names[int(reason.judges[0])] for reason in found.values()}
+
+
+def beside_template(picture: np.ndarray, template: np.ndarray, place: int, model: PairModel) -> Why:
+    """Return why a photo differs from its template at a place: (height, width, 3) BGR each, of the model's size.
+
+    The pictures are the place measured, in the template, and their difference, half gray where there is none.
+    """
+    wide, high = (side / model.size for side in model.picture)
+    row, column = divmod(place, model.size)
+    area = int(column * wide), int(row * high), math.ceil((column + 1) * wide), math.ceil((row + 1) * high)
+    template = pairs.moved(template, *pairs.offset(picture, template, model.settings.reach))
+    words = explanation.beside_template(pairs.unexplained_in(picture, template, area, model.settings)[::-1])
+    crops = [photo_crop(each, place, model, geometry.HERE) for each in (picture, template)]
+    difference = (crops[0].astype(int) - crops[1]) // 2 + 128
+    crops.append(framed(difference.astype(np.uint8), place, model.size))
+    return Why(words, report_pictures.address(strip(crops), MOST_BYTES), ["measured", "its template", "difference"])
 
 
 def window(place: int, size: int) -> tuple[int, int]:
@@ -147,7 +167,7 @@ def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int
     return framed(cv2.resize(cut, shape, interpolation=how), place, size)
 
 
-def photo_crop(picture: np.ndarray, place: int, model: ImageModel, placement: Placement) -> np.ndarray:
+def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, placement: Placement) -> np.ndarray:
     """The same of a picture as taken, at its own resolution, turned to where the good ones lie: (height, width, 3)."""
     size = model.size
     (row, column), side = window(place, size), min(2 * REACH + 1, size)
