@@ -18,7 +18,8 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
     columns = calibration.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     if made.detectability:
-        columns, shown = detectability.mapped(learned.colour, learned.level(learned.colour), learned.picture)
+        jury = learned.colour
+        columns, shown = detectability.mapped(jury, learned.level(jury), learned.picture, learned.region)
         frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability[0])
         heatmaps.write(made.detectability[1], shown)
 

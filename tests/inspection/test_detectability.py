@@ -79,6 +79,41 @@ def test_the_picture_is_light_where_little_is_seen_and_black_where_nothing_is():
     assert blind < 150 < other < seen
 
 
+def test_places_outside_of_the_region_have_no_row_and_see_nothing():
+    """Words within the region still see all that lies around them."""
+    inside = np.ones((7, 7), bool)
+    inside[:, :4] = False
+    patch = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, LEVEL, 1, inside)
+    assert np.isnan(patch[:, :4]).all()
+    assert patch[3, 5] == pytest.approx(20, abs=0.04)
+    whole = detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, LEVEL, 1)
+    assert np.array_equal(detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, LEVEL, 1, whole > 0), whole)
+    alone = np.zeros((7, 7), bool)
+    alone[3, 3] = True
+    assert detectability.smallest_changes(plain_judges(), PLAIN, HELD_OUT, LEVEL, 1, alone)[3, 3] == pytest.approx(
+        20, abs=0.04
+    )
+
+    found = detectability.table(patch, patch, (70, 70), inside)
+    assert set(found["column"]) == {4, 5, 6}
+    assert len(found["row"]) == 21
+    columns = {name: np.array(column, object if "levels" in name else int) for name, column in found.items()}
+    place, again, counted = detectability.as_maps(columns, 7)
+    assert np.array_equal(again, patch, equal_nan=True)
+    assert np.array_equal(place, patch, equal_nan=True)
+    assert np.array_equal(counted, inside)
+    assert not any("left" in name for name, _ in detectability.blind_areas(patch, inside))
+    sheet = detectability.drawn({"one": patch}, plain_judges(128), (70, 70), inside)
+    assert sheet[30 + 180, 60].astype(int).sum() > sheet[30 + 180, 300].astype(int).sum() > 150
+
+
+def test_a_word_may_be_displaced_out_of_the_region_where_words_are_the_mean_good_ones():
+    inside = np.zeros((7, 7), bool)
+    inside[3, 3] = True
+    settings = PLAIN._replace(shift=1)
+    assert np.isnan(detectability.smallest_changes(plain_judges(), settings, HELD_OUT, LEVEL, 1, inside)[3, 3])
+
+
 def painted(mosaic: np.ndarray, judges: Judges, place: int, reach: int, levels: float) -> np.ndarray:
     """A mosaic with a change at a place, as a camera of endless precision would have it."""
     row, column = divmod(place, len(mosaic))

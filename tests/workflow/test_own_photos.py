@@ -333,6 +333,48 @@ def test_photos_are_registered_or_flagged(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("form", ["box", "mask"])
+def test_only_the_region_of_interest_counts(form, tmp_path):
+    """Spots on the part are flagged, spots on the table beside it are not; the line says the same."""
+    folder = collection(tmp_path)
+    for number in range(6):
+        path = folder / f"photos/inspect/beside{number}.png"
+        photo(path, 200 + number)
+        picture = cv2.imread(str(path))
+        cv2.circle(picture, (92, 8 + 12 * number), 5, (10, 10, 10), -1)
+        cv2.imwrite(str(path), picture)
+    region = "20,10,80,70"
+    if form == "mask":
+        mask = np.zeros((80, 100), np.uint8)
+        mask[10:70, 20:80] = 255
+        cv2.imwrite(str(folder / "part.png"), mask)
+        region = "part.png"
+    settings = ["words=colour", "registration=none", "panels=[]"]
+    run(folder, *settings, f"region={region}")
+    found = pq.read_table(folder / "results/inspection/verdicts.parquet").to_pylist()
+    found = {row["image"].removeprefix("inspect/"): row for row in found}
+    flagged = {name for name, row in found.items() if row["verdict"] == "flagged"}
+    assert {"6", "7"} <= flagged
+    assert not any(name.startswith("beside") for name in flagged)
+    for row in found.values():
+        assert 20 <= row["x"] < 80
+        assert 10 <= row["y"] <= 70
+    seen = pq.read_table(folder / "results/inspection/detectability.parquet").to_pydict()
+    assert len(seen["row"]) == 12 * 16  # of 20 x 20; half of the first row and of the last lies in the region
+    assert (min(seen["x"]), max(seen["x"]), min(seen["y"]), max(seen["y"])) == (22.5, 77.5, 10.0, 70.0)
+    assert "48 % of the places count" in (folder / "results/report.html").read_text()
+    line = [sys.executable, str(ROOT / "scripts/inspect_part.py"), "--model", "results/inspection/model.npz"]
+    said = subprocess.run([*line, "--format", "jsonl", "photos/inspect"], cwd=folder, capture_output=True, text=True)
+    told = {Path(each["photo"]).stem: each for each in map(json.loads, said.stdout.splitlines())}
+    assert told.keys() == found.keys()
+    for name, row in found.items():
+        assert {key: row[key] for key in Verdict._fields} == {key: told[name][key] for key in Verdict._fields}
+
+    run(folder, *settings, "region=none")
+    assert all(verdict == "flagged" for name, verdict in verdicts(folder).items() if "beside" in name)
+
+
+@pytest.mark.slow
 def test_a_network_of_ones_own_reads_the_photos_and_the_line_says_the_same(tmp_path):
     folder = collection(tmp_path)
     use = {"outputs": ["first", "second"], "maps": [2, 2], "side": 16, "places": 8, "deviation": [1, 2, 3]}

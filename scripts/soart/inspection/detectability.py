@@ -18,6 +18,7 @@ from soart.inspection import heatmaps
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.scales import highest
 from soart.inspection.words import neighbours, patterns
+from soart.photos import region as regions
 
 MIDDLE = 127.5  # gray levels
 LARGEST = 127.0  # gray levels: the largest change that every place has room for
@@ -34,7 +35,12 @@ def directions(reference: np.ndarray) -> np.ndarray:
 
 
 def smallest_changes(
-    judges: Judges, settings: Settings, held_out: np.ndarray, level: float | None, reach: int
+    judges: Judges,
+    settings: Settings,
+    held_out: np.ndarray,
+    level: float | None,
+    reach: int,
+    inside: np.ndarray | None = None,
 ) -> np.ndarray:
     """The smallest change, in gray levels, that reaches the alarm: (S, S) float64.
 
@@ -42,15 +48,17 @@ def smallest_changes(
     None where no alarm is possible. NaN where no change up to `LARGEST` does, a blind place, and everywhere without a
     level. At that size about half of such changes in good parts are found, because these differ by themselves; at twice
     that size nearly all. The other places are those of a usual
-    good part: the mean of their largest z is the median held-out score.
+    good part: the mean of their largest z is the median held-out score. `inside`, (S, S) bool: which places count, all
+    by default; of the others words are the mean good ones, and they have NaN here.
     """
+    inside = np.ones(settings.size**2, bool) if inside is None else inside.ravel()
     if level is None:
         return np.full((settings.size, settings.size), np.nan)
     usual = float(np.median(held_out))
-    found = np.empty(settings.size**2)
-    for start in range(0, len(found), CHUNK):
-        places = np.arange(start, min(start + CHUNK, len(found)))
-        score = _score(judges, settings, places, reach, usual)
+    found, counted = np.full(settings.size**2, np.nan), np.flatnonzero(inside)
+    for start in range(0, len(counted), CHUNK):
+        places = counted[start : start + CHUNK]
+        score = _score(judges, settings, places, reach, usual, inside)
         low, high = np.zeros(len(places)), np.full(len(places), LARGEST)
         for _ in range(STEPS):
             middle = (low + high) / 2
@@ -61,17 +69,19 @@ def smallest_changes(
 
 
 def _score(
-    judges: Judges, settings: Settings, places: np.ndarray, reach: int, usual: float
+    judges: Judges, settings: Settings, places: np.ndarray, reach: int, usual: float, inside: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The score of a good part whose `places`, (m,), are changed, each by itself, as a function of the changes (m,)."""
     size = settings.size
     seen_from = neighbours(size, reach + 1)[places]  # (m, K): k whose unshifted word sees the change; others stay calm
     rows, columns = np.divmod(places[:, None], size)
     steps = np.arange(-reach - 1, reach + 2)
-    inside = [(side[..., None] + steps >= 0) & (side[..., None] + steps < size) for side in (rows, columns)]
-    once = (inside[0][:, 0, :, None] & inside[1][:, 0, None, :]).reshape(len(places), -1)  # edges repeat places
+    within = [(side[..., None] + steps >= 0) & (side[..., None] + steps < size) for side in (rows, columns)]
+    once = (within[0][:, 0, :, None] & within[1][:, 0, None, :]).reshape(len(places), -1)  # edges repeat places
+    once &= inside[seen_from]
     shifted = neighbours(size, settings.shift)[seen_from]  # (m, K, V)
     moves = _moves(judges, settings, places, shifted, reach)  # (m, K, V, d)
+    moves *= inside[shifted][..., None]
     offsets = judges.mean[shifted] - judges.mean[seen_from][:, :, None]
     precision, length = judges.precision[seen_from], moves.shape[-1]
     weighed = moves @ precision
@@ -104,26 +114,46 @@ def _moves(judges: Judges, settings: Settings, places: np.ndarray, words: np.nda
     return np.einsum("...xc,px->...pc", changed, basis, optimize=True).reshape(*words.shape, -1)
 
 
-def table(place: np.ndarray, patch: np.ndarray, picture: tuple[int, int]) -> dict[str, list]:
+def table(
+    place: np.ndarray, patch: np.ndarray, picture: tuple[int, int], inside: np.ndarray | None = None
+) -> dict[str, list]:
     """The columns of the map: row and column of each place, its middle in pixels, both changes (None: blind).
 
-    `picture` is its (width, height) in pixels.
+    `picture` is its (width, height) in pixels; places that are not `inside`, (S, S) bool, have no row.
     """
-    size = len(place)
-    rows, columns = np.divmod(np.arange(size**2), size)
+    size, counted = len(place), np.flatnonzero(np.ones(place.size, bool) if inside is None else inside)
+    rows, columns = np.divmod(counted, size)
     x, y = (((each + 0.5) * side / size).tolist() for each, side in zip((columns, rows), picture, strict=True))
     levels = {"place_levels": place, "patch_levels": patch}
     levels = {
-        name: [None if np.isnan(each) else each for each in map_.ravel().tolist()] for name, map_ in levels.items()
+        name: [None if np.isnan(each) else each for each in map_.ravel()[counted].tolist()]
+        for name, map_ in levels.items()
     }
     return {"row": rows.tolist(), "column": columns.tolist(), "x": x, "y": y} | levels
 
 
-def mapped(jury, alarm, picture: tuple[int, int]) -> tuple[dict[str, list], np.ndarray]:
-    """Return the smallest changes of one place and of 3x3 places that a jury sees, as a table and as a picture."""
-    place, patch = (smallest_changes(jury.judges, jury.settings, jury.held_out, alarm, reach) for reach in (0, 1))
+def mapped(
+    jury, level: float | None, picture: tuple[int, int], region: np.ndarray | None
+) -> tuple[dict[str, list], np.ndarray]:
+    """Return the smallest changes of one place and of 3x3 places that a jury sees, as a table and as a picture.
+
+    `level` is the score to reach; of places outside of the `region` of interest the table has none.
+    """
+    inside = None if region is None else regions.places(region, jury.size)
+    about = jury.judges, jury.settings, jury.held_out, level
+    place, patch = (smallest_changes(*about, reach, inside) for reach in (0, 1))
     maps = {"a change of one place": place, "a change of 3x3 places": patch}
-    return table(place, patch, picture), drawn(maps, jury.judges, picture)
+    return table(place, patch, picture, inside), drawn(maps, jury.judges, picture, inside)
+
+
+def as_maps(table: dict[str, np.ndarray], size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return both maps of a table, and which places it has: (size, size) float64 twice, and bool; NaN where blind."""
+    places, inside = (table["row"], table["column"]), np.zeros((size, size), bool)
+    inside[places] = True
+    maps = np.full((2, size, size), np.nan)
+    for map_, name in zip(maps, ("place_levels", "patch_levels"), strict=True):
+        map_[places] = table[name].astype(float)
+    return *maps, inside
 
 
 def median(levels: np.ndarray) -> float:
@@ -131,13 +161,15 @@ def median(levels: np.ndarray) -> float:
     return float(np.median(np.where(np.isnan(levels), np.inf, levels)))
 
 
-def blind_areas(levels: np.ndarray) -> list[tuple[str, float]]:
+def blind_areas(levels: np.ndarray, inside: np.ndarray | None = None) -> list[tuple[str, float]]:
     """Return where the tenth of places that needs the largest changes lies: ninths of the picture, and their shares.
 
-    The largest share first; ninths with less than a tenth of it are left out.
+    The largest share first; ninths with less than a tenth of it are left out. Only places `inside`, (S, S) bool, count.
     """
     size = len(levels)
-    worst = np.argsort(-np.where(np.isnan(levels), np.inf, levels).ravel(), kind="stable")[: max(1, size**2 // 10)]
+    counted = np.flatnonzero(np.ones(levels.size, bool) if inside is None else inside)
+    needed = np.where(np.isnan(levels), np.inf, levels).ravel()[counted]
+    worst = counted[np.argsort(-needed, kind="stable")[: max(1, len(counted) // 10)]]
     thirds = np.minimum(np.arange(size) * 3 // size, 2)
     counts = np.zeros((3, 3))
     np.add.at(counts, (thirds[worst // size], thirds[worst % size]), 1 / len(worst))
@@ -145,10 +177,12 @@ def blind_areas(levels: np.ndarray) -> list[tuple[str, float]]:
     return sorted([each for each in named if each[1] >= 0.1], key=lambda each: -each[1])
 
 
-def drawn(maps: dict[str, np.ndarray], judges: Judges, picture: tuple[int, int]) -> np.ndarray:
+def drawn(
+    maps: dict[str, np.ndarray], judges: Judges, picture: tuple[int, int], inside: np.ndarray | None = None
+) -> np.ndarray:
     """Both maps, by title, over the mean good picture, and their scale: (height, width, 3) uint8 RGB.
 
-    Light: a small change is seen; dark: only a large one; black: none is.
+    Light: a small change is seen; dark: only a large one; black: none is. What is not `inside`, (S, S) bool, is gray.
     """
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
@@ -159,6 +193,8 @@ def drawn(maps: dict[str, np.ndarray], judges: Judges, picture: tuple[int, int])
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)
     for number, (title, levels) in enumerate(maps.items()):
         left, shares = number * (width + MARGIN), np.where(np.isnan(levels), 1, levels / LARGEST).astype(np.float32)
+        if inside is not None:
+            shares *= inside
         shares = cv2.resize(shares, (width, height), interpolation=cv2.INTER_NEAREST)
         sheet.paste(Image.fromarray(heatmaps.blended(gray, shares)), (left, TITLE_HEIGHT))
         draw.text((left, 6), title, "black", font)

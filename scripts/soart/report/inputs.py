@@ -276,11 +276,9 @@ def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None
 
 def sight(table: str, picture: str, model: Detector) -> Sight:
     """Return what the inspection can see by words of colour, from the map's table and picture."""
-    columns = tables.read(table, ["place_levels", "patch_levels"])
-    place, patch = (column.astype(float).reshape(2 * [round(len(column) ** 0.5)]) for column in columns.values())
+    columns = tables.read(table, ["row", "column", "place_levels", "patch_levels"])
+    place, patch, inside = detectability.as_maps(columns, model.size)
     address = report_pictures.address(photos.read(picture), MOST_MAP_BYTES)
-    blind = (float(np.isnan(levels).mean()) for levels in (place, patch))
-    areas = detectability.blind_areas(patch)
-    return Sight(
-        detectability.median(place), detectability.median(patch), *blind, areas, address, model.network is None
-    )
+    blind = (float(np.isnan(levels[inside]).mean()) for levels in (place, patch))
+    medians = (detectability.median(levels[inside]) for levels in (place, patch))
+    return Sight(*medians, *blind, detectability.blind_areas(patch, inside), address, model.network is None)
