@@ -15,6 +15,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # which took a quarter of the time that reading takes. No value depends on it.
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
+from snakemake.io import get_flag_value
 from snakemake.logging import logger
 from soart import names
 from soart.plan import collection, configuration, given as givens, layout, progress, records, shards, yaml_files
@@ -109,7 +110,8 @@ def listed(paths):
 
 
 def placed(paths):
-    """Result paths as they are on disk, for what is no input or output: a parent workflow's `prefix:` is in front."""
+    """Result paths as they are on disk, for what is no input or output: in front is a parent's `prefix:`, or where copies
+    of what is in a bucket are."""
     if isinstance(paths, dict):
         return {name: placed(each) for name, each in paths.items()}
     if isinstance(paths, list):
@@ -123,11 +125,14 @@ if braced := [folder for folder in (str(BASE), os.getcwd()) if {"{", "}"} & set(
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
 MODULE = not workflow.modifier.is_main_snakefile()  # of a parent workflow, which may put a prefix before all paths
 PLACE = workflow.modifier.path_modifier.replace_prefix("results/")
+STORED = workflow.storage_settings.default_storage_provider is not None  # in a bucket, say; each job has copies
 if not PLACE.endswith("results/"):
     sys.exit(
         "soart-attention as a module keeps the name of its folder results/, which replace_prefix: makes "
         f"{PLACE}; expected prefix:, which puts results/ below another folder"
     )
+if STORED:
+    PLACE = str(get_flag_value(workflow.modifier.modify_path("results/x"), "storage_object").local_path())[:-1]
 PREFIX = PLACE.removesuffix("results/")
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
 configuration.fill(config, *SHIPPED)
@@ -141,9 +146,15 @@ if PHOTOS:
 RESULTS = {placed(path): rule for path, rule in LAYOUT.results().items()}
 if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and not MODULE:
     progress.attach(logger, LAYOUT.rules(), summary.say_result_of_before)
-if workflow.is_main_process and (lost := records.lost(RESULTS)):
+if workflow.is_main_process and not STORED and (lost := records.lost(RESULTS)):
     sys.exit(records.problem(lost))
 LAYOUT.notes += records.of_the_future(RESULTS, STARTED, placed("results"))
+if STORED and not records.any_there():
+    LAYOUT.notes.append("No records in .snakemake: results that are in the bucket already are taken as they are")
+if "apptainer" in map(str, workflow.deployment_settings.deployment_method) and not MODULE:
+    LAYOUT.notes.append(
+        "--sdm apptainer changes nothing: no rule names a container; requirements/README.md says what does"
+    )
 if MODULE and workflow.is_main_process:
     logger.info("\n".join(LAYOUT.notes))  # of a module Snakemake calls no `onstart`
 gc.freeze()

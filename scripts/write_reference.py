@@ -1,5 +1,7 @@
 """Make this run the published one: its manifest, and the numbers that other machines are compared with."""
 
+from pathlib import Path
+
 import numpy as np
 
 from soart import job
@@ -8,7 +10,7 @@ from soart.storage import files, manifest, reference
 
 def main(recorded: str, published: str, numbers: str) -> None:
     """Write the published manifest and its numbers from the manifest that was `recorded`."""
-    found, kept = reference.published(manifest.read(recorded))
+    found, kept = reference.published(manifest.read(recorded), Path(recorded).parent.parent)
     manifest.write(published, found)
     with files.whole(numbers) as temporary:
         np.savez_compressed(temporary, numbers=kept)

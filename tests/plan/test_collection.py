@@ -149,6 +149,8 @@ def test_empty_folder_and_nothing(tmp_path):
     seen = "seen from the working directory or from the Snakefile's folder"
     assert collection.found("nowhere").problems == [f"{sentence} 'nowhere', {seen}"]
     assert collection.found("/nowhere").problems == [f"{sentence} '/nowhere'"]
+    [said] = collection.found("s3://bucket/photos").problems
+    assert "got the address 's3://bucket/photos'; mount the bucket, or copy the photos" in said
 
 
 def test_links_that_lead_out_or_in_circles(tmp_path):

@@ -1,7 +1,6 @@
 """The workflow as a part of a larger one: a Snakemake module from a local path; what is refused, and by which words."""
 
 import json
-import re
 import subprocess
 from pathlib import Path
 
@@ -19,11 +18,6 @@ def parent(folder: Path, snakefile: str) -> Path:
     running.tiny(folder / "soart")
     (folder / "Snakefile").write_text(snakefile)
     return folder
-
-
-def files_of(values: dict[str, str]) -> dict[str, str]:
-    """The files among results, by their paths from `results/` on; a folder has a hash of the whole paths in it."""
-    return {re.sub("^.*?results/", "results/", path): found for path, found in values.items() if Path(path).suffix}
 
 
 def runs_once(folder: Path) -> str:
@@ -89,8 +83,8 @@ onsuccess:
     assert f"report: {folder}/washers/results/report.html" in said
     assert {path.name for path in folder.iterdir()} == {".snakemake", "Snakefile", "nuts", "soart", "washers"}
     assert not (folder / "washers/washers").exists()
-    washers, nuts = files_of(running.values(folder, "washers")), files_of(running.values(folder, "nuts"))
-    assert washers == files_of(running.values(tiny_run))
+    washers, nuts = running.values(folder, "washers"), running.values(folder, "nuts")
+    assert washers == running.values(tiny_run)
     assert nuts.keys() == washers.keys()
     assert nuts != washers
     page = (folder / "washers/results/report.html").read_text(encoding="utf-8")
@@ -100,7 +94,7 @@ onsuccess:
     stray = folder / "washers/results/metrics/of_before.csv"
     stray.write_text("a,b\n1,2\n")
     said = running.run(folder, "--cores", "1", "washers_verify")
-    assert f"All {len(running.values(tiny_run))} results are as the last full run left them." in said
+    assert f"All {len(washers)} results are as the last full run left them." in said
     assert "1 file(s) of results belong to another configuration (washers/results/metrics/of_before.csv)" in said
     running.run(folder, "--cores", "1", "washers_remove_leftovers")
     assert not stray.exists()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import running
 import samples
 from conftest import ROOT, copy_repository
 from soart.inspection import image_model, line, models
@@ -114,3 +115,11 @@ def test_the_profile_says_how_the_plugin_is_had(tmp_path):
     assert done.stderr.splitlines()[-1] == (
         "profiles/slurm: Snakemake's plugin for Slurm is not installed; make slurm installs it"
     )
+
+
+@pytest.mark.slow
+def test_a_run_that_asks_for_apptainer_says_that_no_rule_names_a_container(tmp_path):
+    folder, target = running.tiny(tmp_path), "results/images/image_standard.jpg"
+    assert "--sdm apptainer changes nothing" in running.run(folder, "--cores", "1", "--sdm", "apptainer", "--", target)
+    (folder / target).unlink()
+    assert "apptainer" not in running.run(folder, "--cores", "1", target)

@@ -38,6 +38,9 @@ def found(source: str) -> Collection:
         result = folders.sort(source)
     elif os.path.isfile(source):
         root, result = os.path.dirname(source) or ".", sheets.sort(source)
+    elif "://" in source:
+        problem = f"photos: expected a folder or a sheet on a disk that every job reads, got the address '{source}'"
+        result = nothing(f"{problem}; mount the bucket, or copy the photos")
     else:
         seen = "" if os.path.isabs(source) else ", seen from the working directory or from the Snakefile's folder"
         result = nothing(f"photos: expected a folder or a sheet, found nothing at '{source}'{seen}")

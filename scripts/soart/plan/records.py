@@ -22,6 +22,11 @@ def lost(results: Iterable[str]) -> list[str]:
     return [path for path in results if _made(path) and not _recorded(path) and not _unfinished(path)]
 
 
+def any_there() -> bool:
+    """Return whether the working directory has a record of any result."""
+    return os.path.isdir(RECORDS) and bool(os.listdir(RECORDS))
+
+
 def problem(paths: list[str]) -> str:
     """Return what to say of results without a record, and the way out."""
     some = "\n  ".join(paths[:5] + [f"... and {len(paths) - 5} more"] * (len(paths) > 5))

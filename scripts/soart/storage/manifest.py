@@ -2,11 +2,12 @@
 
 Values, not bytes: Parquet and PNG hold the versions of their writers, JPEG the tables of its encoder. A manifest is
 `{"config", "scene", "sources", "packages", "machine", "run", "results": {path: {"rule", "values"}}}`; a path is
-relative to where the run was.
+from the folder in which `results/` is.
 """
 
 import hashlib
 import json
+import os
 import platform
 import shlex
 import subprocess
@@ -119,7 +120,8 @@ def value_hash(path: str | Path) -> str:
     """Return the hash of the values in a result; of a folder, of the names of the results in it."""
     if Path(path).suffix in KINDS or not Path(path).is_dir():
         return digest(each_column(path))
-    return hashlib.sha256(json.dumps(_inside(path)).encode()).hexdigest()
+    names = [os.path.relpath(each, path) for each in _inside(path)]
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
 def _inside(folder: str | Path) -> list[str]:
@@ -161,14 +163,21 @@ def commit(folder: Path = WORKFLOW) -> str:
         return "unknown: no git, or no git repository"
 
 
-def results(made_by: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Return the entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values, by path.
+def results(made_by: dict[str, str], folder: str | Path = ".") -> dict[str, dict[str, str]]:
+    """Return the entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values.
 
-    A folder has an entry, which says what is in it, and each result in it has one of its own.
+    They are by their paths from `folder` on. A folder has an entry, which says what is in it, and each result in it has
+    one of its own.
     """
     inside = {path: rule for each, rule in made_by.items() if Path(each).is_dir() for path in _inside(each)}
     found = made_by | inside
-    return {path: {"rule": found[path], "values": value_hash(path)} for path in sorted(found)}
+    return {os.path.relpath(path, folder): {"rule": found[path], "values": value_hash(path)} for path in sorted(found)}
+
+
+def entries(path: str | Path) -> dict[str, dict[str, str]]:
+    """Return the entries of the manifest at `path` by where their results are; raises `ValueError` as `read`."""
+    folder = Path(path).parent.parent
+    return {(folder / name).as_posix(): entry for name, entry in read(path)["results"].items()}
 
 
 def write(path: str | Path, manifest: dict) -> None:

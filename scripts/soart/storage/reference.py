@@ -69,8 +69,8 @@ def numbers(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: each[:: max(1, -(-each.size // KEPT))] for name, each in floating.items()}
 
 
-def published(recorded: dict) -> tuple[dict, np.ndarray]:
-    """A manifest made fit for publishing, and the numbers of its results, one after the other, as float32.
+def published(recorded: dict, folder: Path = Path()) -> tuple[dict, np.ndarray]:
+    """A manifest of results below `folder` made fit for publishing, and their numbers, one after the other, as float32.
 
     Each result gains `exact`, the hash of what must be equal, and `numbers`, how many of the numbers are its own.
     """
@@ -78,7 +78,7 @@ def published(recorded: dict) -> tuple[dict, np.ndarray]:
     for path, entry in recorded["results"].items():
         if not path.endswith(KINDS):
             continue  # a folder: each result in it has an entry of its own
-        columns = manifest.values(path)
+        columns = manifest.values(folder / path)
         own = [each.astype(np.float32) for each in numbers(path, columns).values()]
         entries[path] = {**entry, "exact": manifest.digest(exact(path, columns)), "numbers": sum(map(len, own))}
         kept += own
@@ -158,7 +158,7 @@ def verify(path: str, reference: str, numbers: str) -> str:
     if differing := unlike(here, published):
         raise ValueError("this run is not comparable with the published one: " + "; ".join(differing))
     with np.load(numbers, allow_pickle=False) as kept:
-        found = compared(published["results"], kept["numbers"], Path(path).parents[1])
+        found = compared(published["results"], kept["numbers"], Path(path).parent.parent)
     if found.problems:
         raise ValueError(f"{found}\n  " + "\n  ".join([*found.problems, *origins(here, published)]))
     return str(found)

@@ -70,7 +70,7 @@ def remove_leftovers(path: str, results: Iterable[str]) -> list[str]:
     that the last full run left.
     """
     top = Path(path).parent
-    removed = leftovers([*manifest.read(path)["results"], *results], top)
+    removed = leftovers([*manifest.entries(path), *results], top)
     for each in removed:
         os.remove(each)
         folder = os.path.dirname(each)
@@ -85,7 +85,7 @@ def verify(path: str, results: Iterable[str] = ()) -> str:
 
     `results`: what the present configuration makes; what is neither among them nor in the manifest is a leftover.
     """
-    recorded = manifest.read(path)["results"]
+    recorded = manifest.entries(path)
     changed = manifest.changes(recorded)
     top = Path(path).parent
     others = leftovers([*recorded, *results], top) if results else []
