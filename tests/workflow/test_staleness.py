@@ -210,6 +210,7 @@ SETTINGS = {
     "pair.edges": (0.02, ("write_manifest", "write_report")),
     "pair.tau": (0.05, ("write_manifest", "write_report")),
     "pair.top": (4, ("write_manifest", "write_report")),
+    "pair.share": (0.3, ("write_manifest", "write_report")),
     "panels.0.name": ("renamed", ("score_panel_renamed",)),
     "panels.0.channels": (["gray", "R"], SHEET_USERS),
     "panels.0.standard": ("image_normal_0", (*SHEET_USERS, "measure_metrics_*")),
