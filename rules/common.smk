@@ -1,4 +1,4 @@
-# What the rules share: the checked configuration, the layout that follows from it, what a job is given and claims.
+# What the rules share: the checked configuration, the layout that follows from it, what a job is given.
 import gc
 import hashlib
 import os
@@ -18,9 +18,8 @@ os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "
 from snakemake.io import get_flag_value
 from snakemake.logging import logger
 from soart import names
-from soart.plan import collection, configuration, given as givens, layout, progress, records, shards, yaml_files
-from soart.plan.fingerprint import fingerprint as _fingerprint
-from soart.plan.fingerprint import folder_digest, packages, version
+from soart.plan import configuration, fingerprint as fingerprints, given as givens, layout
+from soart.plan import progress, records, shards, yaml_files
 from soart.report import summary
 
 
@@ -67,7 +66,7 @@ def checked_photos():
 @cache
 def fingerprint(script):
     """Hash of a script's meaning, of the modules it imports and of the packages' versions."""
-    return _fingerprint(BASE / f"scripts/{script}.py")
+    return fingerprints.fingerprint(BASE / f"scripts/{script}.py")
 
 
 def given(script, *keys, of=None, **values):
@@ -81,32 +80,6 @@ def given(script, *keys, of=None, **values):
         return givens.canonical(fixed | (of(wildcards) if of else {}))
 
     return of_job
-
-
-def claim(script, images=0):
-    """Claim of a job on a scheduler: twice its measured memory, five times its time and five minutes to start."""
-    need = NEEDS[script]
-
-    def of_images(wildcards, what):
-        count = len(LAYOUT.by_name[wildcards.shard].images) if "shard" in wildcards.keys() else images
-        return need[what] + count * need.get(f"{what}_per_image", 0)
-
-    def mem_mb(wildcards, attempt):
-        return round(2 * of_images(wildcards, "memory")) * attempt
-
-    def runtime(wildcards, attempt):
-        return round(5 + 5 * of_images(wildcards, "seconds") / 60) * attempt
-
-    return {"mem_mb": mem_mb, "runtime": runtime}
-
-
-def listed(paths):
-    """Paths as an input, whatever is in them: of text Snakemake would take {x} as a wildcard."""
-
-    def of_any_job(wildcards):
-        return paths
-
-    return of_any_job
 
 
 def placed(paths):
@@ -141,8 +114,6 @@ NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
-if PHOTOS:
-    LAYOUT.notes[:0] = collection.summary(PHOTOS)
 RESULTS = {placed(path): rule for path, rule in LAYOUT.results().items()}
 if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and not MODULE:
     progress.attach(logger, LAYOUT.rules(), summary.say_result_of_before)

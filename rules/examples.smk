@@ -19,6 +19,11 @@ rule boards:
 if LAYOUT.drawn:
     BOARDS = yaml_files.read_yaml(BASE / "config/examples/boards.yaml")
 
+    ARRANGED = {
+        "images": [[shard.image_set, placed(shard.files)] for shard in LAYOUT.shards[1:]],
+        "masks": {shard.image_set: placed(shard.masks) for shard in LAYOUT.shards if shard.masks},
+    }
+
     rule arrange_examples:
         """Copy the drawn images into two folders, into the layout of MVTec AD, and beside a sheet."""
         input:
@@ -33,13 +38,7 @@ if LAYOUT.drawn:
         resources:
             **claim("arrange_examples"),
         params:
-            given=given(
-                "arrange_examples",
-                images=[
-                    [shard.image_set, placed(shard.files)] for shard in LAYOUT.shards if shard.image_set != "standard"
-                ],
-                masks={shard.image_set: placed(shard.masks) for shard in LAYOUT.shards if shard.masks},
-            ),
+            given=given("arrange_examples", **ARRANGED),
         script:
             "../scripts/arrange_examples.py"
 

@@ -4,7 +4,6 @@
 CARD = {"caption": "../captions/calibration.rst", "category": "4. Inspection", "labels": {"table": "calibration card"}}
 VERDICTS = {"caption": "../captions/verdicts.rst", "category": "4. Inspection", "labels": {"table": "verdicts"}}
 EVALUATION = {"caption": "../captions/evaluation.rst", "category": "4. Inspection", "labels": {"table": "evaluation"}}
-ANCHOR = ("results/photos/anchor.png" if PHOTOS else "results/images/image_standard.jpg") if LAYOUT.registered else []
 VERDICT_TABLES = [layout.verdict_table(shard) for shard in LAYOUT.inspected]
 GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
 HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
@@ -37,7 +36,6 @@ if not LAYOUT.pairs:  # else pairs.smk
             mosaics=listed(GOOD_MOSAICS),
             pictures=listed(GOOD_PICTURES),
             anchor=ANCHOR,
-            choice="results/photos/registration.json" if LAYOUT.registered and PHOTOS else [],
         output:
             model="results/inspection/model.npz",
             calibration=report("results/inspection/calibration.csv", **CARD),
@@ -64,8 +62,6 @@ if not LAYOUT.pairs:  # else pairs.smk
             distances="results/inspection/distances/{shard}.parquet",
         log:
             "results/logs/inspect_images/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
@@ -84,12 +80,10 @@ for shard in LAYOUT.inspected if LAYOUT.drawn else []:
             f"draw_heatmaps_{shard.name}"
         input:
             images=shard.files,
-            verdicts=f"results/inspection/sets/{shard.name}.parquet",
-            distances=f"results/inspection/distances/{shard.name}.parquet",
+            inspected=[f"results/inspection/{kind}/{shard.name}.parquet" for kind in ("sets", "distances")],
             model="results/inspection/model.npz",
         output:
-            maps=[reported(path, shard, number) for number, path in enumerate(LAYOUT.heatmap_files(shard))],
-            values=LAYOUT.heat_values(shard),
+            maps=reported(shard) + LAYOUT.heat_values(shard),
         log:
             f"results/logs/draw_heatmaps/{shard.name}.log",
         conda:
@@ -107,10 +101,8 @@ if PHOTOS:
     rule draw_heatmaps:
         """Draw the heat maps of one shard's photos; where these are of flagged photos alone, write their CSV, too."""
         input:
-            photos="results/photos/shards/{shard}.parquet",
-            verdicts="results/inspection/sets/{shard}.parquet",
-            distances="results/inspection/distances/{shard}.parquet",
-            matrices=[] if LAYOUT.each else "results/matrices/{shard}.parquet",
+            photos=["results/photos/shards/{shard}.parquet", "results/matrices/{shard}.parquet"],
+            inspected=["results/inspection/sets/{shard}.parquet", "results/inspection/distances/{shard}.parquet"],
             boxes=["results/inspection/boxes/{shard}.parquet"] if LAYOUT.pairs else [],
             model="results/inspection/model.npz",
         output:
@@ -118,8 +110,6 @@ if PHOTOS:
             maps=directory("results/inspection/heatmaps/{shard}"),
         log:
             "results/logs/draw_heatmaps/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:
@@ -133,8 +123,7 @@ if PHOTOS:
 rule gather_verdicts:
     """Gather the verdicts of all sets in one table, once all photos are accepted."""
     input:
-        accepted=rules.accept_photos.output if PHOTOS else [],
-        checked=rules.check_photos.output.parquet if PHOTOS else [],
+        checked=["results/photos/check.parquet", "results/photos/accepted.txt"] if PHOTOS else [],
         verdicts=listed(VERDICT_TABLES),
     output:
         parquet="results/inspection/verdicts.parquet",
@@ -160,11 +149,12 @@ if LAYOUT.labelled:
         "matrices": [layout.matrix_table(shard) for shard in SEEN],
     }
 
+    ASKED = {"tested": LAYOUT.tested, "masks": TRUE_MASKS, "tables": placed(EVALUATED)}
+
     rule evaluate_detectors:
         """Evaluate the inspection and the classical detectors on the same images."""
         input:
-            accepted=rules.accept_photos.output if PHOTOS else [],
-            checked=rules.check_photos.output.parquet if PHOTOS else [],
+            checked=["results/photos/check.parquet", "results/photos/accepted.txt"] if PHOTOS else [],
             tables=listed([path for paths in EVALUATED.values() for path in paths]),
             masks=[shard.masks for shard in LAYOUT.shards if not PHOTOS],
             model="results/inspection/model.npz",
@@ -178,8 +168,6 @@ if LAYOUT.labelled:
         resources:
             **claim("evaluate_detectors", LAYOUT.images),
         params:
-            given=given(
-                *("evaluate_detectors", "seed"), tested=LAYOUT.tested, masks=TRUE_MASKS, tables=placed(EVALUATED)
-            ),
+            given=given("evaluate_detectors", "seed", **ASKED),
         script:
             "../scripts/evaluate_detectors.py"

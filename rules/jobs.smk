@@ -1,10 +1,40 @@
-# What depends on a job's wildcards, as functions of them; and patterns and lists that several rules share.
+# What depends on a job's wildcards, its claim too, as functions of them; and patterns and lists that several rules share.
+
+
+def listed(paths):
+    """Paths as an input, whatever is in them: of text Snakemake would take {x} as a wildcard."""
+
+    def of_any_job(wildcards):
+        return paths
+
+    return of_any_job
 
 
 def any_of(names):
     """A pattern that matches these names alone, whatever letters are in them; Snakemake's own braces as their codes."""
     found = "|".join(map(re.escape, names)) or "(?!)"
     return found.replace("\\{", r"\x7b").replace("\\}", r"\x7d")
+
+
+wildcard_constraints:
+    shard=any_of(LAYOUT.by_name),
+
+
+def claim(script, images=0):
+    """Claim of a job on a scheduler: twice its measured memory, five times its time and five minutes to start."""
+    need = NEEDS[script]
+
+    def of_images(wildcards, what):
+        count = len(LAYOUT.by_name[wildcards.shard].images) if "shard" in wildcards.keys() else images
+        return need[what] + count * need.get(f"{what}_per_image", 0)
+
+    def mem_mb(wildcards, attempt):
+        return round(2 * of_images(wildcards, "memory")) * attempt
+
+    def runtime(wildcards, attempt):
+        return round(5 + 5 * of_images(wildcards, "seconds") / 60) * attempt
+
+    return {"mem_mb": mem_mb, "runtime": runtime}
 
 
 def photos_of_shard(wildcards):
@@ -65,10 +95,11 @@ def folder_of_shard(wildcards):
     return {"folder": folder, "shown": "all" if LAYOUT.each else "flagged"}
 
 
-def reported(path, shard, number):
-    """A heat map's path; the first twenty of a set are shown in Snakemake's own report."""
-    labels = {"set": shard.name, "image": shard.images[number]}
-    return report(path, labels=labels, **HEATMAPS) if number < 20 else path
+def reported(shard):
+    """The paths of a set's heat maps; the first twenty are shown in Snakemake's own report."""
+    paths = LAYOUT.heatmap_files(shard)
+    labels = [{"set": shard.name, "image": image} for image in shard.images[:20]]
+    return [report(path, labels=each, **HEATMAPS) for path, each in zip(paths, labels)] + paths[20:]
 
 
 def pairs_of(chosen):
@@ -88,8 +119,8 @@ def pairs_of_shard(wildcards):
 
 def versions(scripts):
     """The version of every package that some scripts import, and Snakemake's own."""
-    names = {"snakemake"}.union(*(packages(BASE / f"scripts/{name}.py") for name in scripts))
-    return {name: version(name) for name in sorted(names)}
+    names = {"snakemake"}.union(*(fingerprints.packages(BASE / f"scripts/{name}.py") for name in scripts))
+    return {name: fingerprints.version(name) for name in sorted(names)}
 
 
 def flat(paths):

@@ -3,6 +3,8 @@
 
 PLACING = ("mosaic_size", "fit", "registration", "registration_limits")
 READING = ("matrix_size", *PLACING)
+ANCHOR = ["results/photos/anchor.png", "results/photos/registration.json"]  # what pictures are registered on, and how
+ANCHOR = (ANCHOR if PHOTOS else ["results/images/image_standard.jpg"]) if LAYOUT.registered else []
 SEEN = {"picture": PICTURE, "small": bool(LAYOUT.labelled), "side": LAYOUT.side}
 
 
@@ -22,12 +24,10 @@ for shard in LAYOUT.shards if LAYOUT.drawn else []:
         name:
             f"read_images_{shard.name}"
         input:
-            images=shard.files,
-            anchor="results/images/image_standard.jpg" if LAYOUT.registered else [],
+            [*shard.files, *ANCHOR],
         output:
             csv=LAYOUT.csv_files(shard),
-            table=f"results/matrices/{shard.name}.parquet",
-            mosaics=f"results/matrices/mosaics/{shard.name}.parquet",
+            matrices=[f"results/matrices/{shard.name}.parquet", f"results/matrices/mosaics/{shard.name}.parquet"],
             pictures=f"results/matrices/pictures/{shard.name}.parquet" if LAYOUT.side else [],
         log:
             f"results/logs/read_images/{shard.name}.log",
@@ -46,18 +46,14 @@ if PHOTOS:
     rule read_photos:
         """Read one shard's photos as matrices; a photo that cannot be read is a row that says why."""
         input:
-            anchor="results/photos/anchor.png" if LAYOUT.registered else [],
-            choice="results/photos/registration.json" if LAYOUT.registered else [],
+            ANCHOR,
         output:
             photos="results/photos/shards/{shard}.parquet",
             csv=directory("results/matrices/csv/{shard}") if LAYOUT.each else [],
-            table="results/matrices/{shard}.parquet",
-            mosaics="results/matrices/mosaics/{shard}.parquet",
+            matrices=["results/matrices/{shard}.parquet", "results/matrices/mosaics/{shard}.parquet"],
             pictures="results/matrices/pictures/{shard}.parquet" if LAYOUT.side else [],
         log:
             "results/logs/read_photos/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.read),
         priority: 1
         conda:
             "../config/environment.yaml"
@@ -67,6 +63,9 @@ if PHOTOS:
             given=given("read_photos", *READING, of=photos_of_shard, **SEEN),
         script:
             "../scripts/read_photos.py"
+
+
+if PHOTOS and config["photo_standard"] == shards.MEAN:
 
     rule average_matrices:
         """Average the good photos' matrices: the standard, where no photo is named as one."""

@@ -22,8 +22,6 @@ rule measure_metrics:
         "results/metrics/sets/{shard}.parquet",
     log:
         "results/logs/measure_metrics/{shard}.log",
-    wildcard_constraints:
-        shard=any_of(LAYOUT.by_name),
     conda:
         "../config/environment.yaml"
     resources:

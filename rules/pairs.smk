@@ -37,8 +37,6 @@ if LAYOUT.pairs:
             boxes="results/inspection/boxes/{shard}.parquet",
         log:
             "results/logs/inspect_pairs/{shard}.log",
-        wildcard_constraints:
-            shard=any_of(shard.name for shard in LAYOUT.inspected),
         conda:
             "../config/environment.yaml"
         resources:

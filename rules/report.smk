@@ -47,7 +47,7 @@ ORIGIN = {  # what a run's results come from: the manifest records it, the repor
 SHOWN_IN_REPORT = {
     "tables": placed(REPORT_TABLES),
     "links": list(placed(REPORT_LINKS).items()),
-    "templates": folder_digest(BASE / "scripts/soart/report/templates", (".html", ".css", ".js")),
+    "templates": fingerprints.folder_digest(BASE / "scripts/soart/report/templates", (".html", ".css", ".js")),
     "folders": placed({name: f"results/images/{image_set.folder}" for name, image_set in LAYOUT.sets.items()}),
     "masks": TRUE_MASKS,
     "picture": PICTURE,
@@ -90,11 +90,10 @@ if LAYOUT.drawn:
 rule write_report:
     """Write the report: one page that needs no other file and no network."""
     input:
-        tables=listed(flat(REPORT_TABLES)),
-        sheets=[f"results/attention/{panel['name']}" for panel in LAYOUT.panels],
-        images=listed([path for shard in LAYOUT.shards if LAYOUT.drawn for path in shard.files]),
-        masks=[layout.mask_files(image_set) for image_set in LAYOUT.drawn],
-        links=[path for path in REPORT_LINKS.values() if path.endswith(".csv")],
+        listed(flat(REPORT_TABLES)),
+        [path for path in REPORT_LINKS.values() if path.endswith(".csv")],
+        [f"results/attention/{panel['name']}" for panel in LAYOUT.panels],
+        [[*layout.image_files(image_set), *layout.mask_files(image_set)] for image_set in LAYOUT.drawn],
     output:
         page=report("results/report.html", **PAGE),
         summary="results/summary.json",

@@ -15,12 +15,11 @@ def main(images: dict[str, str], read, maps: dict[str, str], csv: dict[str, str]
     `form`: of their values, which are written beside them: npy, tiff, or none.
     """
     model, boxes = models.load(read.model), heatmap_shard.boxes_by_image(read.get("boxes") or [])
-    tables_of, valued = (read.verdicts, read.distances), form != "none"
-    for name, picture, values in heatmap_shard.drawn_shard(images, *tables_of, boxes, model, valued):
+    for name, picture, values in heatmap_shard.drawn_shard(images, *read.inspected, boxes, model, form != "none"):
         heatmaps.write(maps[name], picture)
-        if valued:
+        if form != "none":
             heatmaps.write_values(f"{maps[name].removesuffix('.png')}.{form}", values)
-    for name, matrix in zip(*tables.read_matrices(read.matrices), strict=True) if csv else ():
+    for name, matrix in zip(*tables.read_matrices(read.photos[1]), strict=True) if csv else ():
         if name in csv:
             tables.write_matrix(csv[name], matrix[0])
 
@@ -29,12 +28,9 @@ if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         read, made, csv = snakemake.input, snakemake.output, {}
         if read.get("photos"):
-            table = tables.read(read.photos, ["image", "path"])
-            images = dict(zip(table["image"].tolist(), table["path"].tolist(), strict=True))
-            if given.shown != "all":
-                images = {name: images[name] for name in heatmap_shard.flagged(read.verdicts)}
-                csv = files.beside(made.csv, list(images), given.folder, ".csv")
+            images = heatmap_shard.photos(read.photos[0], read.inspected[0], given.shown)
             maps = files.beside(made.maps, list(images), given.folder, ".png")
+            csv = files.beside(made.csv, list(images), given.folder, ".csv") if made.csv else {}
         else:
-            images, maps = (dict(zip(given.names, paths, strict=True)) for paths in (read.images, made.maps))
+            images, maps = (dict(zip(given.names, paths, strict=False)) for paths in (read.images, made.maps))
         main(images, read, maps, csv, given.heatmap_values)

@@ -13,7 +13,7 @@ def main(read, tables_of: dict[str, list[str]], tested: list[str], masks: dict[s
 
     `tables_of`: the tables of verdicts, distances, mosaics and matrices; `read`: the model and the input check.
     """
-    model, refused = models.load(read.model), comparison.refused_images(read.checked)
+    model, refused = models.load(read.model), comparison.refused_images(read.checked[:1])
     given = (tables_of[name] for name in ("verdicts", "distances", "mosaics", "matrices"))
     images = comparison.images_by_set(*given, refused, bool(model.anchor))
     images = {name: images[name] for name in (LEARN, *tested) if name in images and images[name].names}

@@ -6,13 +6,13 @@ from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
-def main(verdicts: list[str], checked: str, parquet: str, csv: str) -> None:
-    """Write one table of verdicts; `checked` is the table of the input check, if there is one."""
-    findings = frames.read(checked) if checked else None
+def main(verdicts: list[str], checked: list[str], parquet: str, csv: str) -> None:
+    """Write one table of verdicts; `checked` is the table of the input check, one or none."""
+    findings = frames.read(*checked) if checked else None
     table = gathering.gathered(map(frames.read, verdicts), findings)
     frames.write(table, SCHEMAS["verdicts"], parquet, csv)
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        main(given.tables, snakemake.input.checked, snakemake.output.parquet, snakemake.output.csv)
+        main(given.tables, snakemake.input.checked[:1], snakemake.output.parquet, snakemake.output.csv)

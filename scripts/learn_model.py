@@ -1,19 +1,15 @@
 """Learn from good images alone what a good part looks like; write the model and its calibration card."""
 
 from soart import job
-from soart.inspection import calibration, detectability, heatmaps, models
-from soart.inspection.learning_tables import Words, learn_from_tables, words_of
-from soart.photos import anchors, decoding, registration
+from soart.inspection import calibration, detectability, heatmaps, image_model, models
+from soart.inspection.learning_tables import learn_from_tables, words_of
+from soart.photos import anchors, decoding
 from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
-def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, made) -> None:
-    """Learn from tables of mosaics and of pictures; `about`: size, fit, alarm and anchor, as `learn_from_tables`.
-
-    What is `made`: the model, its calibration card, and a table and a picture of what colour words can see.
-    """
-    learned = learn_from_tables(mosaics, pictures, words, **about)
+def main(learned: image_model.ImageModel, made) -> None:
+    """Write what was learned: the model, its calibration card, and a table and a picture of what colour words see."""
     models.save(made.model, learned)
     columns = calibration.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
@@ -27,22 +23,8 @@ def main(mosaics: list[str], pictures: list[str], words: Words, about: dict, mad
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.whole)
-        if read.choice:
-            anchor = anchors.read(read.anchor, read.choice, least)
-        else:
-            anchor = registration.read_anchor(read.anchor, given.registration, given.registration_limits, least)
-        main(
-            mosaics=read.mosaics,
-            pictures=read.pictures,
-            words=words_of(given.words, given.mosaic_size, given.seed),
-            about={
-                "size": given.mosaic_size,
-                "fit": given.fit,
-                "on_odd": given.on_odd,
-                "alarm": calibration.Alarm(given.false_alarm_rate, given.alarm),
-                "anchor": anchor,
-                "region": given.region[0],
-                "whole": given.whole,
-            },
-            made=snakemake.output,
-        )
+        anchor = anchors.read(read.anchor, given.registration, given.registration_limits, least)
+        alarm = calibration.Alarm(given.false_alarm_rate, given.alarm)
+        about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.whole)
+        words = words_of(given.words, given.mosaic_size, given.seed)
+        main(learn_from_tables(read.mosaics, read.pictures, words, *about), snakemake.output)

@@ -12,21 +12,19 @@ def main(metrics: list[str], panel: dict, errors: list[str], seed: int, folder: 
     """Write a panel's sheets (raw, deviation, weights), signs, extremes, long table and separation."""
     sheets, name = panels.score_sheets(panels.in_order(frames.read_several(metrics)), panel), panel["name"]
     for sheet in sheets:
-        path = partial(panels.sheet_path, folder, sheet.channel, sheet.word)
-        labels = {"image": sheet.measured.images, "set": sheet.measured.sets}
-        judges = sheet.judges["value"].images
-        frames.write_wide(path("raw"), labels, judges, sheet.raw)
-        frames.write_wide(path("deviation"), labels, judges, sheet.deviation)
-        frames.write_wide(path("weights"), labels, sheet.measured.images, sheet.weights)
+        images, judges = sheet.measured.images, sheet.judges["value"].images
+        for kind, columns in (("raw", judges), ("deviation", judges), ("weights", images)):
+            path = panels.sheet_path(folder, sheet.channel, sheet.word, kind)
+            frames.write_wide(path, {"image": images, "set": sheet.measured.sets}, columns, getattr(sheet, kind))
+
+    def write(kind: str, table, **to: str) -> None:
+        frames.write(panels.gathered(name, sheets, table)[list(SCHEMAS[kind])], SCHEMAS[kind], **to)
+
+    write("attention", panels.long_table, parquet=long)
+    write("signs", panels.signs, csv=f"{folder}/signs.csv")
+    write("extremes", panels.extremes, csv=f"{folder}/extremes.csv")
     separated = partial(separation.sheet_separation, panel=name, errors=errors, seed=seed)
-    for table, schema, to in (
-        (panels.long_table, "attention", {"parquet": long}),
-        (panels.signs, "signs", {"csv": f"{folder}/signs.csv"}),
-        (panels.extremes, "extremes", {"csv": f"{folder}/extremes.csv"}),
-        (separated, "separation", {"parquet": f"{folder}/separation.parquet"}),
-    ):
-        gathered = panels.gathered(name, sheets, table)
-        frames.write(gathered[list(SCHEMAS[schema])], SCHEMAS[schema], **to)
+    write("separation", separated, parquet=f"{folder}/separation.parquet")
 
 
 if "snakemake" in globals():

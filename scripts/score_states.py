@@ -1,7 +1,5 @@
 """Align each measured image's state with the learned ones: scores, weights, context vectors."""
 
-from functools import partial
-
 import numpy as np
 
 from soart import job
@@ -15,16 +13,14 @@ def main(metrics: list[str], panel: dict, errors: list[str], seed: int, folder: 
     name, (model, align) = panel["name"], states.alignment(panel, seed)
     aligned = states.align_panel(panels.in_order(frames.read_several(metrics)), panel, align)
     for channel, measured, annotations, steps in aligned:
-        path = partial(states.sheet_path, folder, channel)
-        labels = {"image": measured.images, "set": measured.sets}
-        frames.write_wide(path("scores"), labels, annotations.images, steps.scores)
-        frames.write_wide(path("weights"), labels, annotations.images, steps.weights)
-        context = np.column_stack([steps.context, steps.distance])
-        frames.write_wide(path("context"), labels, [*states.STATE_NAMES, "distance"], context)
+        context, names = np.column_stack([steps.context, steps.distance]), annotations.images
+        sheets = {"scores": (names, steps.scores), "weights": (names, steps.weights)}
+        for kind, sheet in (sheets | {"context": ([*states.STATE_NAMES, "distance"], context)}).items():
+            labels = {"image": measured.images, "set": measured.sets}
+            frames.write_wide(states.sheet_path(folder, channel, kind), labels, *sheet)
     table, separated = states.long_table(name, model, aligned), states.state_separation(name, aligned, errors, seed)
-    frames.write(table[list(SCHEMAS["attention"])], SCHEMAS["attention"], parquet=long)
-    to = f"{folder}/separation.parquet"
-    frames.write(separated[list(SCHEMAS["separation"])], SCHEMAS["separation"], parquet=to)
+    for kind, found, path in (("attention", table, long), ("separation", separated, f"{folder}/separation.parquet")):
+        frames.write(found[list(SCHEMAS[kind])], SCHEMAS[kind], parquet=path)
 
 
 if "snakemake" in globals():

@@ -25,8 +25,11 @@ def jobs_of(each):
     if not each.wildcard_names:
         return [(each.name, {})]
     [wildcard] = each.wildcard_names
-    fitting = [name for name in names[wildcard] if re.fullmatch(each.wildcard_constraints[wildcard], name)]
-    return [(f"{each.name}_{name}".replace("/", "_"), {wildcard: name}) for name in fitting]
+    pattern = each.wildcard_constraints.get(wildcard, ".*")
+    fitting = [name for name in names[wildcard] if re.fullmatch(pattern, name)]
+    jobs = [(f"{each.name}_{name}".replace("/", "_"), {wildcard: name}) for name in fitting]
+    literal = {str(path) for other in workflow.rules if not other.wildcard_names for path in other.output}
+    return [job for job in jobs if not literal & set(paths(each.output, job[1]))]  # as Snakemake prefers it
 def paths(items, wildcards):
     for item in items:
         found = item(Wildcards(fromdict=wildcards)) if callable(item) else str(item)

@@ -1,6 +1,7 @@
 """The house: which room may import which, and what planning must not load."""
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -50,7 +51,21 @@ def test_a_script_is_short_and_has_one_function_main(root):
         tree = ast.parse(path.read_text())
         functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         assert functions == ["main"], path
-        assert len([line for line in path.read_text().splitlines() if line]) <= 45, path
+        assert len([line for line in path.read_text().splitlines() if line]) <= 30, path
+
+
+RULE = re.compile(r"^( *)rule\b.*:\n(?:(?:\1 +.*)?\n)*", re.MULTILINE)  # to the last line that is further in
+
+
+def test_a_rule_is_short(root):
+    """A rule has at most 20 lines, and what they share 120: both are read as a whole."""
+    for path in [root / "Snakefile", *root.glob("rules/*.smk")]:
+        text = path.read_text(encoding="utf-8")
+        found = list(RULE.finditer(text))
+        assert len(found) == len(re.findall(r"^ *rule\b.*:$", text, re.MULTILINE))
+        for each in found:
+            assert len(each[0].rstrip().splitlines()) <= 20, each[0]
+    assert len((root / "rules/common.smk").read_text(encoding="utf-8").splitlines()) <= 120
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Our inspection and the classical detectors on the same images: what each says of every set."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -120,11 +121,11 @@ def evaluation_rows(images: dict[str, Images], masks: dict[str, np.ndarray], ala
     return result
 
 
-def refused_images(checked: str) -> set[str]:
-    """Return the names of the images that the input check's table, if there is one, says cannot be used."""
+def refused_images(checked: Sequence[str]) -> set[str]:
+    """Return the names of the images that the input check's table, one or none, says cannot be used."""
     if not checked:
         return set()
-    table = tables.read(checked, ["image", "severity"])
+    table = tables.read(*checked, ["image", "severity"])
     return set(table["image"][table["severity"] == intake.ERROR].tolist())
 
 

@@ -50,7 +50,11 @@ def drawn_shard(
         yield name, drawn(picture, heat, verdict, model, found, placement), numbers
 
 
-def flagged(verdict_table: str) -> list[str]:
-    """Return the names of the flagged images."""
+def photos(photo_table: str, verdict_table: str, shown: str) -> dict[str, str]:
+    """Return the paths of a shard's photos by name: of `all`, or of the `flagged` ones."""
+    table = tables.read(photo_table, ["image", "path"])
+    found = dict(zip(table["image"].tolist(), table["path"].tolist(), strict=True))
+    if shown == "all":
+        return found
     table = tables.read(verdict_table, ["image", "verdict"])
-    return table["image"][table["verdict"] == FLAGGED].tolist()
+    return {name: found[name] for name in table["image"][table["verdict"] == FLAGGED].tolist()}

@@ -69,14 +69,17 @@ def read_choice(path: str | Path) -> Choice:
     return Choice(content["method"], registration.Limits(**content["limits"]), content["unlike"])
 
 
-def read(picture: str, choice: str, least: int) -> Anchor | None:
-    """Read the anchor of photos and how they are registered on it; None without files, or where nothing helps."""
-    if not picture:
+def read(paths: Sequence[str], method: str, limits: dict, least: int) -> Anchor | None:
+    """Read what pictures are registered on, reduced as all are (`decoding.least_side`); None where they are not.
+
+    `paths`: none; or a picture, for `method` and `limits`; or the picture and a file that chooses them.
+    """
+    if not paths:
         return None
-    found = read_choice(choice)
-    if found.method == NONE:
-        return None
-    return registration.read_anchor(picture, found.method, found.limits._asdict(), least)
+    picture, *choice = paths
+    if choice:
+        method, limits = (found := read_choice(*choice)).method, found.limits._asdict()
+    return None if method == NONE else registration.read_anchor(picture, method, limits, least)
 
 
 def choose(

@@ -8,8 +8,8 @@ from soart.photos import decoding as photos
 from soart.photos import encodings, geometry, reading, registration
 from soart.photos import masks as true_masks
 from soart.photos.reading import Reader, Reading
-from soart.storage import files
-from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS
+from soart.storage import files, tables
+from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS, matrices_schema, mosaics_schema, pictures_schema
 
 GROUP = 64  # pictures for a network that are written together, and read together: a matter of memory alone
 
@@ -54,6 +54,18 @@ def labels_of(found: list[Reading | None], names: list[str], image_set: str) -> 
     """Return the columns image and set of those images that could be read."""
     read = [name for name, each in zip(names, found, strict=True) if each]
     return {"image": read, "set": [image_set] * len(read)}
+
+
+def write_tables(
+    paths: list[str], pictures: str, found: list[Reading | None], names: list[str], image_set: str, reader: Reader
+) -> None:
+    """Write what was read: `paths` of the tables of matrices and of mosaics, and that of `pictures` for a network."""
+    labels, found, size = labels_of(found, names, image_set), list(filter(None, found)), reader.matrix_size
+    tables.write_parquet(paths[0], matrix_columns(found, labels, size), matrices_schema(size))
+    schema = mosaics_schema(reader.mosaic_size, size if reader.small else None, bool(reader.anchor))
+    tables.write_parquet(paths[1], mosaic_columns(found, labels, reader), schema)
+    if reader.side:
+        tables.write_joined(pictures, picture_columns(found, labels, reader), pictures_schema(reader.side))
 
 
 def matrix_columns(found: list[Reading], labels: dict[str, list[str]], size: int) -> dict[str, np.ndarray]:

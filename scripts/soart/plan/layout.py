@@ -10,7 +10,7 @@ from typing import Any
 
 from soart.names import LEARN, NORMAL, STANDARD, UNKNOWN
 from soart.plan import image_sets, panel_checks, shards
-from soart.plan.collection import Collection
+from soart.plan.collection import Collection, summary
 from soart.plan.configuration import SIDES
 from soart.plan.image_sets import ImageSet
 from soart.plan.shards import Shard
@@ -84,7 +84,8 @@ class Layout:
             self.sets = shards.image_sets(photos)
             self.shards = shards.shards(photos, config["shard_size"], config["photo_standard"])
             self.kinds = [name for name in self.sets if name not in (STANDARD, LEARN, NORMAL)]
-            self.panels, self.notes = panel_checks.fitted_panels(config["panels"], self.sets, self.kinds)
+            self.panels, notes = panel_checks.fitted_panels(config["panels"], self.sets, self.kinds)
+            self.notes = [*summary(photos), *notes]
         else:
             self.sets = image_sets.image_sets(config, scene)
             self.shards = [self._drawn_shard(image_set) for image_set in self.sets.values()]

@@ -159,6 +159,24 @@ def beside_template(
     return report_why.beside_template(picture, template, int(heats[key][0].argmax()), model)
 
 
+def pictures_of(given, about: dict, model: Detector) -> Callable:
+    """Return `pictures` of rows alone: `given` are files by name, `about` what is known beyond them."""
+    return partial(
+        pictures,
+        distance_tables=given.distances,
+        paths_of=partial(where, folders=about["folders"], photo_tables=given.photos),
+        masks=about["masks"],
+        size=about["picture"],
+        fit=about["config"]["fit"],
+        registered=bool(model.anchor),
+        model=model,
+        learned=given.learned,
+        mosaics=given.mosaics,
+        small=given.small,
+        templates_of=partial(where, folders={}, photo_tables=given.photos, column="template"),
+    )
+
+
 def no_reason(*_: object) -> None:
     """No reason is given."""
 
