@@ -1,6 +1,5 @@
 # What the rules share: the checked configuration, the layout that follows from it, what a job is given.
 import gc
-import hashlib
 import os
 import re
 import sys
@@ -17,7 +16,6 @@ os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "
 
 from snakemake.io import get_flag_value
 from snakemake.logging import logger
-from soart import names
 from soart.plan import configuration, fingerprint as fingerprints, given as givens, layout
 from soart.plan import progress, records, shards, yaml_files
 from soart.report import summary
@@ -110,7 +108,6 @@ PREFIX = PLACE.removesuffix("results/")
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
 configuration.fill(config, *SHIPPED)
 config["panels"] = configuration.asked_panels(config, SHIPPED[0])
-NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)

@@ -1,4 +1,9 @@
 # What depends on a job's wildcards, its claim too, as functions of them; and patterns and lists that several rules share.
+import hashlib
+
+from soart import names
+
+NEEDS = yaml_files.read_yaml(BASE / "rules/needs.yaml")
 
 
 def listed(paths):
