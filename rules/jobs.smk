@@ -47,7 +47,8 @@ def photos_of_shard(wildcards):
     shard = LAYOUT.by_name[wildcards.shard]
     found = {"image_set": shard.image_set, "names": shard.images, "photos": shard.files, "masks": shard.masks}
     folder = LAYOUT.sets[shard.image_set].folder
-    return found | {"templates": shard.templates if LAYOUT.pairs else [], "state": shard.state, "folder": folder}
+    beside = {"templates": shard.templates if LAYOUT.pairs else [], "problems": shard.problems}
+    return found | beside | {"state": shard.state, "folder": folder}
 
 
 def set_of_shard(wildcards):

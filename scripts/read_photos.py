@@ -11,7 +11,7 @@ from soart.storage.schemas import SCHEMAS
 
 def main(given, reader: reading.Reader, csv: dict[str, str], made) -> None:
     """Read all photos of a shard, which `given` names, with masks and templates; `csv`: where gray matrices go."""
-    found, columns = shard.read_all(given.photos, given.masks, given.templates, reader)
+    found, columns = shard.read_all(given.photos, given.masks, given.templates, reader, given.problems)
     about = {"image": given.names, "set": [given.image_set] * len(found), "path": given.photos}
     tables.write_parquet(made.photos, about | columns, SCHEMAS["photos"])
     for name, each in zip(given.names, found, strict=True) if csv else ():

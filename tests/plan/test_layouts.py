@@ -290,6 +290,43 @@ def test_a_link_to_nothing_and_a_pipe_are_photos_that_their_job_cannot_read(tmp_
         shards.expected_size(found, "mean")
 
 
+def test_one_bad_entry_of_a_folder_is_refused_alone_where_bad_photos_are_skipped(tmp_path):
+    root = lay(tmp_path / "p", ["good/1.png", "good/2.png", "inspect/a.jpg", "inspect/a.png", "inspect/b\x1b.png"])
+    (root / "inspect/away.png").symlink_to("/nowhere.png")
+    (root / "good/away").symlink_to(root / "inspect")
+    assert len(collection.found(str(root)).problems) == 2  # before names are looked at
+    found = collection.found(str(root), skip=True)
+    assert found.problems == []
+    assert sets(found) == {
+        "learn": ["good/1.png", "good/2.png", "good/away"],
+        "inspect": ["inspect/a.jpg", "inspect/away.png", "inspect/b\\x1b.png", "inspect/a.png"],
+    }
+    assert {photo.name: photo.problem for photos in found.sets.values() for photo in photos if photo.problem} == {
+        "good/away": "'good/away' is a link to a folder; put the folder itself there",
+        "inspect/away.png": f"'inspect/away.png' is a link to outside '{root}'; put the photo itself there",
+        "inspect/b\\x1b.png": "the name 'inspect/b\\x1b.png' holds a control character; rename it",
+        "inspect/a.png": "'inspect/a.jpg' and 'inspect/a.png' have one name; rename one of them",
+    }
+
+
+def test_a_line_of_a_sheet_is_refused_alone_only_for_its_files(tmp_path):
+    root = lay(tmp_path / "p", [f"{number}.png" for number in range(4)])
+    (root / "s.tsv").write_text(
+        "path\tset\n0.png\tgood\n1.png\tgood\nnone.png\tgood\n2.png\tinspect\n2.png\tinspect\n3.txt\tinspect\n"
+    )
+    found = collection.found(str(root / "s.tsv"), skip=True)
+    assert found.problems == []
+    refused = {photo.name: photo.problem for photos in found.sets.values() for photo in photos if photo.problem}
+    assert refused == {
+        "none.png": f"{root}/s.tsv, line 4: there is no file 'none.png' in '{root}'",
+        "3.txt": f"{root}/s.tsv, line 7: there is no file '3.txt' in '{root}'",
+        "2.png": "'2.png' is listed twice; remove one line",
+    }
+    (root / "s.tsv").write_text("path\tset\n0.png\tgood\n1.png\tgood\n2.png\tbad\n3.png\tinspect\n")
+    [problem] = collection.found(str(root / "s.tsv"), skip=True).problems
+    assert problem.endswith("line 4: expected good or inspect in the column set, got 'bad'")
+
+
 def test_many_sentences_are_counted(tmp_path):
     paths = [*TRAIN, "test/crack/1.png", *(f"ground_truth/crack/{number}_x.png" for number in range(30))]
     problems = collection.found(str(lay(tmp_path, paths))).problems
@@ -558,6 +595,13 @@ def test_every_file_of_any_folders_is_used_right_refused_or_counted(paths):
             kept.append(path)
     with tempfile.TemporaryDirectory() as folder:
         found = collection.found(str(lay(Path(folder), kept)))
+        skipping = collection.found(folder, skip=True)
+        assert {*skipping.problems} <= {*found.problems}
+        if not skipping.problems:  # then each file is used, a row of the input check, or passed over
+            checked = {photo.path: bool(photo.problem) for photos in skipping.sets.values() for photo in photos}
+            assert len({photo.name for photos in skipping.sets.values() for photo in photos}) == len(checked)
+            assert any(checked.values()) == bool(found.problems)
+            TRIED["folders: refused alone"] += sum(checked.values())
         for sentence in found.problems:
             assert names.shown(sentence) == sentence
             assert "'" in sentence or "found none" in sentence or "more" in sentence

@@ -207,11 +207,27 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     assert "Traceback" not in said
     assert not (work / "results/inspection/verdicts.parquet").exists()  # none before all photos are accepted
     assert len((work / "results/photos/check.csv").read_text().splitlines()) >= 5
+    (photos / "inspect" / "away.png").symlink_to(tmp_path / "nowhere.png")  # these four end a run before it begins
+    (photos / "inspect" / "folder").symlink_to(photos / "good")
+    photo(photos / "inspect" / "7.bmp", 105)
+    shutil.copy(photos / "good" / "2.png", photos / "inspect" / "esc\x1b.png")
+    assert "have one name" not in run(work, "panels=[]", code=1)  # the others are named before
     run(work, "panels=[]", "on_bad_image=skip")
     found = verdicts(work)
-    assert [found[f"inspect/{name}"] for name in ("text", "odd", "same")] == ["not_compared"] * 3
-    assert found["inspect/7"] == "flagged"
-    assert len(found) == 12
+    bad = [name for name in found if found[name] == "not_compared"]
+    assert sorted(bad) == sorted(
+        f"inspect/{name}" for name in ("text", "odd", "same", "away.png", "folder", "7.png", r"esc\x1b.png")
+    )
+    assert found["inspect/7"] in ("good", "flagged")  # 7.bmp, the first of that name
+    assert len(found) == 16
+    check = (work / "results/photos/check.csv").read_text()
+    for sentence in (
+        "is a link to outside 'photos'; put the photo itself there",
+        "is a link to a folder; put the folder itself there",
+        "'inspect/7.bmp' and 'inspect/7.png' have one name; rename one of them",
+        "the name 'inspect/esc\\x1b.png' holds a control character; rename it",
+    ):
+        assert sentence in check
     table = pq.read_table(work / "results/inspection/verdicts.parquet").to_pylist()
     warnings = {row["image"]: row["warning"] for row in table if row["verdict"] != "not_compared"}
     sentence = "saved as JPEG 4:2:0 of quality 95, the good photos as PNG: saving alone can make a good"

@@ -1,6 +1,6 @@
 """Reading a shard: all its images, once, as the columns of tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,15 +15,21 @@ GROUP = 64  # pictures for a network that are written together, and read togethe
 
 
 def read_all(
-    images: list[str], masks: list[str], templates: list[str], reader: reading.Reader
+    images: list[str], masks: list[str], templates: list[str], reader: reading.Reader, problems: Sequence[str] = ()
 ) -> tuple[list, dict[str, list]]:
-    """Return each image's reading, None where it cannot be read; and the columns that say how it went."""
+    """Return each image's reading, None where it cannot be read; and the columns that say how it went.
+
+    One that has a problem already is not looked at.
+    """
     found, columns = [], {name: [] for name in SCHEMAS["photos"] if name not in ("image", "set", "path")}
     none = [""] * len(images)
-    for path, mask, template in zip(images, masks or none, templates or none, strict=True):
+    beside = zip(images, masks or none, templates or none, problems or none, strict=True)
+    for path, mask, template, known in beside:
         each, problem, unregistered, said = None, "", False, ""
         contents = {}  # by path, of what could be read
         try:
+            if known:
+                raise ValueError(known)
             for file in filter(None, (path, mask, template)):
                 contents[file] = photos.content(file)
             each = reading.read(contents[path], path, reader)

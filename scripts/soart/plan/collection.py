@@ -12,7 +12,7 @@ from typing import NamedTuple
 from soart import names
 from soart.names import LEARN, NORMAL, UNKNOWN, natural, shown
 from soart.plan import folders, sheets
-from soart.plan.photo import Photo, Sorted, nothing, plain, unformulated
+from soart.plan.photo import Photo, nothing, plain, unformulated
 from soart.plan.yaml_files import nearest
 
 LISTED = 20  # sentences of one kind, at most
@@ -30,8 +30,11 @@ class Collection(NamedTuple):
     problems: list[str]
 
 
-def found(source: str) -> Collection:
-    """Find the photos of a folder or a sheet; all that is wrong with them as problems, a sentence each."""
+def found(source: str, skip: bool = False) -> Collection:
+    """Find the photos of a folder or a sheet; all that is wrong with them as problems, a sentence each.
+
+    With `skip` what is wrong with one photo alone stops nothing: the photo has its problem and a name of its own.
+    """
     source = unformulated(source)
     root, result = source, nothing()
     if os.path.isdir(source):
@@ -45,8 +48,25 @@ def found(source: str) -> Collection:
         seen = "" if os.path.isabs(source) else ", seen from the working directory or from the Snakefile's folder"
         result = nothing(f"photos: expected a folder or a sheet, found nothing at '{source}'{seen}")
     sets = {name: sorted(photos, key=lambda photo: natural(photo.name)) for name, photos in result.sets.items()}
-    problems = result.problems or [*_name_problems(source, result), *_set_problems(sets)]
-    return Collection(root, result.folders, sets, result.passed_over, limited(map(shown, problems)))
+    problems, refused = result.problems, list(result.refused)
+    if skip:
+        alone = {photo.problem for _, photo in refused}
+        problems = [text for text in problems if text not in alone]
+    if not problems and names.UNPRINTABLE.search(source):
+        problems = [_unprintable(source)]
+    if not problems:
+        named = _with_problems(sets, _name_problems(sets))
+        sets = _without(sets, named) if skip else sets
+        alike = _with_problems(sets, _same_names(sets))
+        sets = _without(sets, alike) if skip else sets
+        if skip:
+            refused, problems = [*refused, *named, *alike], list(_set_problems(sets))
+        else:
+            texts = [[photo.problem for _, photo in each] for each in (named, alike)]
+            problems = [*texts[0], *_set_problems(sets), *texts[1]]
+    whole = dict.fromkeys([name for name, _ in refused], "") | result.folders
+    sets = _with_refused(sets, refused) if skip and not problems else sets
+    return Collection(root, whole if skip else result.folders, sets, result.passed_over, limited(map(shown, problems)))
 
 
 def limited(problems: Iterable[str]) -> list[str]:
@@ -106,17 +126,41 @@ def _folder(collection: Collection, name: str, label: str) -> str:
 # --- checks of the whole ---------------------------------------------------------------------------------------------
 
 
-def _name_problems(source: str, result: Sorted) -> Iterator[str]:
+Wrong = Iterator[tuple[str, Photo, str]]  # a photo, its set, and what is wrong with it
+
+
+def _unprintable(path: str) -> str:
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        why = "is not written in UTF-8, but as an older system did (Shift-JIS?); rename it, as convmv does"
+    else:
+        why = "holds a control character; rename it"
+    return f"photos: the name '{path}' {why}"
+
+
+def _name_problems(sets: dict[str, list[Photo]]) -> Wrong:
     """Names that no table can hold, or that would be two lines in one."""
-    paths = [source, *(path for photos in result.sets.values() for photo in photos for path in photo if path)]
-    for path in dict.fromkeys(paths):
-        if not names.UNPRINTABLE.search(path):
-            continue
-        if any("\ud800" <= letter <= "\udfff" for letter in path):
-            why = "is not written in UTF-8, but as an older system did (Shift-JIS?); rename it, as convmv does"
-        else:
-            why = "holds a control character; rename it"
-        yield f"photos: the name '{path}' {why}"
+    for name, photo in _each(sets):
+        for path in filter(names.UNPRINTABLE.search, (photo.path, photo.mask, photo.template)):
+            yield name, photo, _unprintable(path)
+
+
+def _same_names(sets: dict[str, list[Photo]]) -> Wrong:
+    """Photos whose results would be named as those of another one before."""
+    taken, inside = {}, {}
+    for name, photo in _each(sets):
+        other = taken.setdefault(unicodedata.normalize("NFC", photo.name), photo)
+        if other is not photo and other.path == photo.path:
+            yield name, photo, f"photos: '{photo.path}' is listed twice; remove one line"
+        elif other is not photo:
+            yield name, photo, f"photos: '{other.path}' and '{photo.path}' have one name; rename one of them"
+        folder = os.path.dirname(photo.path)
+        while folder.endswith(MADE) or "/" in folder:
+            inside |= {folder: (name, photo)} if folder.endswith(MADE) else {}
+            folder = os.path.dirname(folder)
+    for folder, (name, photo) in inside.items():
+        if other := taken.get(unicodedata.normalize("NFC", folder.rpartition(".")[0])):
+            text = f"photos: a result of '{other.path}' would be named as the folder of '{photo.path}'; rename one"
+            yield name, photo, text
 
 
 def _set_problems(sets: dict[str, list[Photo]]) -> Iterator[str]:
@@ -132,41 +176,80 @@ def _set_problems(sets: dict[str, list[Photo]]) -> Iterator[str]:
         other = alike.setdefault(plain(kind), kind)
         if other != kind:
             yield f"photos: the kinds '{other}' and '{kind}' differ only in how they are written; write them alike"
-    taken, inside = {}, {}
-    for photo in (photo for photos in sets.values() for photo in photos):
-        other = taken.setdefault(unicodedata.normalize("NFC", photo.name), photo)
-        if other is not photo and other.path == photo.path:
-            yield f"photos: '{photo.path}' is listed twice; remove one line"
-        elif other is not photo:
-            yield f"photos: '{other.path}' and '{photo.path}' have one name; rename one of them"
-        folder = os.path.dirname(photo.path)
-        while folder.endswith(MADE) or "/" in folder:
-            inside |= {folder: photo} if folder.endswith(MADE) else {}
-            folder = os.path.dirname(folder)
-    for folder, photo in inside.items():
-        if other := taken.get(unicodedata.normalize("NFC", folder.rpartition(".")[0])):
-            yield f"photos: a result of '{other.path}' would be named as the folder of '{photo.path}'; rename one"
 
 
-def template_problems(collection: Collection) -> list[str]:
-    """Return what is wrong with the templates where each photo is compared with its own: a sentence for each photo."""
+# --- photos that are not even looked at -------------------------------------------------------------------------------
+
+
+def _each(sets: dict[str, list[Photo]]) -> Iterator[tuple[str, Photo]]:
+    return ((name, photo) for name, photos in sets.items() for photo in photos)
+
+
+def _with_problems(sets: dict[str, list[Photo]], wrong: Wrong) -> list[tuple[str, Photo]]:
+    return [(name, photo._replace(problem=text)) for name, photo, text in wrong]
+
+
+def _without(sets: dict[str, list[Photo]], refused: list[tuple[str, Photo]]) -> dict[str, list[Photo]]:
+    """The sets without the photos that are refused; of those listed twice the first line stays."""
+    rest = [(name, photo._replace(problem="")) for name, photo in refused]
+    kept = {}
+    for name, photos in sets.items():
+        kept[name] = []
+        for photo in reversed(photos):
+            if (name, photo) in rest:
+                rest.remove((name, photo))
+            else:
+                kept[name].insert(0, photo)
+    return kept
+
+
+def _with_refused(sets: dict[str, list[Photo]], refused: list[tuple[str, Photo]]) -> dict[str, list[Photo]]:
+    """The sets with the refused photos at their ends, each once, under names that are no other photo's."""
+    taken = {photo.name for _, photo in _each(sets)}
+    found, seen = {name: list(photos) for name, photos in sets.items()}, set()
+    for name, photo in refused:
+        if (name, photo.path, photo.problem) in seen:
+            continue
+        seen.add((name, photo.path, photo.problem))
+        label = shown(photo.path)
+        while label in taken:
+            label += "'"
+        taken.add(label)
+        problem = shown(photo.problem.removeprefix("photos: "))
+        found.setdefault(name, []).append(Photo(shown(photo.path), problem=problem, label=label))
+    return found
+
+
+def without_templates(collection: Collection) -> Collection:
+    """Return the photos with the problem of those that cannot be compared with a template of their own."""
+
+    def checked(photo: Photo) -> Photo:
+        problem = photo.problem or shown(_template_problem(photo).removeprefix("photos: "))
+        return photo._replace(problem=problem) if problem else photo
+
+    return collection._replace(sets={name: [*map(checked, photos)] for name, photos in collection.sets.items()})
+
+
+def template_problems(collection: Collection, skip: bool = False) -> list[str]:
+    """Return what is wrong with the templates where each photo is compared with its own.
+
+    A sentence for each photo; with `skip` for all together alone.
+    """
     photos = [photo for photos in collection.sets.values() for photo in photos]
     if not any(photo.template for photo in photos):
         where = f"'{collection.root}' (detector: pair)"
         return [
             f"photos: expected a sheet that names each photo's template in its column template, got none in {where}"
         ]
-    problems = [
-        f"photos: '{photo.path}' has no template, which detector: pair compares it with; name one in the sheet"
-        for photo in photos
-        if not photo.template
-    ]
-    problems += [
-        f"photos: '{photo.path}' is its own template; name a picture of the same part without error"
-        for photo in photos
-        if photo.template == photo.path
-    ]
-    return limited(map(shown, problems))
+    return [] if skip else limited(map(shown, filter(None, map(_template_problem, photos))))
+
+
+def _template_problem(photo: Photo) -> str:
+    if not photo.template:
+        return f"photos: '{photo.path}' has no template, which detector: pair compares it with; name one in the sheet"
+    if photo.template == photo.path:
+        return f"photos: '{photo.path}' is its own template; name a picture of the same part without error"
+    return ""
 
 
 def standard_problems(collection: Collection, standard: str) -> list[str]:

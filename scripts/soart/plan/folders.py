@@ -134,7 +134,7 @@ def _visa_tested(split: str, name: str) -> set[str]:
 
 def _sorted(root: str, chosen: dict[str, str], masks: dict[str, str], others: list[str]) -> Sorted:
     """Sort the photos of `chosen` (folder -> set); `masks` says which folder of masks belongs to which of photos."""
-    folders, sets, problems, of_masks = {}, {}, [], {}
+    folders, sets, problems, of_masks, refused = {}, {}, [], {}, []
     others = list(others)
     for folder, name in chosen.items():
         depth = _entries(root, folder).folders
@@ -149,6 +149,7 @@ def _sorted(root: str, chosen: dict[str, str], masks: dict[str, str], others: li
         sets[name] = [Photo(path) for path in listed.photos]
         others += listed.others
         problems += listed.problems or _if_empty(root, inside, listed)
+        refused += [(name, photo) for photo in listed.refused]
     for top, below_ in masks.items():
         entries = _entries(root, top)
         problems += entries.problems
@@ -157,7 +158,7 @@ def _sorted(root: str, chosen: dict[str, str], masks: dict[str, str], others: li
         of_masks |= {f"{top}/{each}": f"{below_}/{each}" for each in entries.folders if each not in good}
     problems += _with_masks(root, sets, of_masks, others)
     order = dict.fromkeys((LEARN, NORMAL)) | sets
-    return Sorted(folders, {name: order[name] for name in order if name in sets}, others, problems)
+    return Sorted(folders, {name: order[name] for name in order if name in sets}, others, problems, refused)
 
 
 def _with_masks(root: str, sets: dict[str, list[Photo]], of_masks: dict[str, str], others: list[str]) -> list[str]:
@@ -216,11 +217,16 @@ class _Listing(NamedTuple):
     photos: list[str]
     others: list[str]
     problems: list[str]
+    refused: list[Photo]  # that are among the problems
+
+    def refuse(self, path: str, problem: str) -> None:
+        self.problems.append(problem)
+        self.refused.append(Photo(path, problem=problem))
 
 
 def _listed(root: str, folder: str) -> _Listing:
     """The photos below a folder, those of its subfolders too; what is passed over, and links that lead away."""
-    found, waiting = _Listing([], [], []), [folder]
+    found, waiting = _Listing([], [], [], []), [folder]
     while waiting:
         here = waiting.pop()
         entries, problems = _scanned(root, here)
@@ -230,9 +236,9 @@ def _listed(root: str, folder: str) -> _Listing:
             if names.passed_over(entry.name):
                 found.others.append(f"{path}/" if entry.is_dir() else path)
             elif entry.is_symlink() and not below(entry.path, root):
-                found.problems.append(f"photos: '{path}' is a link to outside '{root}'; put the photo itself there")
+                found.refuse(path, f"photos: '{path}' is a link to outside '{root}'; put the photo itself there")
             elif entry.is_symlink() and entry.is_dir():
-                found.problems.append(f"photos: '{path}' is a link to a folder; put the folder itself there")
+                found.refuse(path, f"photos: '{path}' is a link to a folder; put the folder itself there")
             elif entry.is_dir():
                 waiting.append(path)
             else:

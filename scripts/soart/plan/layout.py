@@ -98,7 +98,7 @@ class Layout:
     @staticmethod
     def _drawn_shard(image_set: ImageSet) -> Shard:
         images, masks = image_files(image_set), mask_files(image_set)
-        return Shard(image_set.name, image_set.name, image_set.images, images, masks, [], "")
+        return Shard(image_set.name, image_set.name, image_set.images, images, masks, [], [], "")
 
     @cached_property
     def drawn(self) -> list[ImageSet]:
@@ -198,7 +198,8 @@ class Layout:
     def anchor_photos(self) -> dict[str, Any]:
         """Return the photos by which registration is chosen: the first good ones, and the standard or None."""
         standard = self.config["photo_standard"]
-        good = [os.path.join(self.photos.root, photo.path) for photo in self.photos.sets[LEARN][:REGISTERED_FIRST]]
+        usable = [photo for photo in self.photos.sets[LEARN] if not photo.problem]
+        good = [os.path.join(self.photos.root, photo.path) for photo in usable[:REGISTERED_FIRST]]
         return {
             "photos": good,
             "standard": None if standard == shards.MEAN else os.path.join(self.photos.root, standard),

@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from soart.names import NORMAL, UNKNOWN, UNPRINTABLE
@@ -38,24 +38,28 @@ class Photo(NamedTuple):
     path: str
     mask: str = ""  # of the defect's pixels; "" where there is none
     template: str = ""  # of this very part; "" where there is none
+    problem: str = ""  # why it is not even looked at, a sentence; "" where it is
+    label: str = ""  # its name in tables where that is not its path without the ending
 
     @property
     def name(self) -> str:
         """Its name in tables: its path without the ending."""
-        return self.path.rpartition(".")[0]
+        return self.label or self.path.rpartition(".")[0]
 
 
 class Sorted(NamedTuple):
     """Photos as folders or a sheet sort them.
 
     `folders`: of each set, below the root, with a slash, left out where a result is named by its photo; `passed_over`:
-    files that are no photos, and folders (with a slash) that were not entered; `problems`: a sentence each.
+    files that are no photos, and folders (with a slash) that were not entered; `problems`: a sentence each; `refused`:
+    the photos by set, not in `sets`, that some of these sentences are about alone.
     """
 
     folders: dict[str, str]
     sets: dict[str, list[Photo]]
     passed_over: list[str]
     problems: list[str]
+    refused: Sequence[tuple[str, Photo]] = ()
 
 
 def nothing(*problems: str) -> Sorted:

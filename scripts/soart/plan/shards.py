@@ -29,6 +29,7 @@ class Shard(NamedTuple):
     files: list[str]
     masks: list[str]  # as long as `files`, "" where there is none; or empty
     templates: list[str]  # likewise
+    problems: list[str]  # likewise, of photos that are not even looked at
     state: str  # changes whenever a photo's path, size or time does; "" for drawn images
 
     @property
@@ -53,7 +54,7 @@ def shards(collection: Collection, size: int, standard: str) -> list[Shard]:
     """
     first = [] if standard == MEAN else [os.path.join(collection.root, standard)]
     return [
-        Shard(STANDARD, STANDARD, [STANDARD], first, [], [], state(first)),
+        Shard(STANDARD, STANDARD, [STANDARD], first, [], [], [], state(first)),
         *(
             _shard(collection.root, name, bits, photos)
             for name, whole in collection.sets.items()
@@ -85,10 +86,10 @@ def _shard(root: str, name: str, bits: str, photos: list[Photo]) -> Shard:
 
     files, masks = full(photo.path for photo in photos), full(photo.mask for photo in photos)
     templates = full(photo.template for photo in photos)
+    problems = [photo.problem for photo in photos] if any(photo.problem for photo in photos) else []
     label = f"{name}/{bits}" if bits else name
-    return Shard(
-        label, name, [photo.name for photo in photos], files, masks, templates, state([*files, *masks, *templates])
-    )
+    names, looked_at = [photo.name for photo in photos], state([*files, *masks, *templates])
+    return Shard(label, name, names, files, masks, templates, problems, looked_at)
 
 
 def state(files: Iterable[str]) -> str:
@@ -128,7 +129,7 @@ def expected_size(collection: Collection, standard: str, fit: str = ALIKE) -> tu
     if standard != MEAN:
         return size_of(os.path.join(collection.root, standard))
     sizes, problem = Counter(), None
-    for photo in collection.sets[LEARN][:LOOKED_AT]:
+    for photo in [photo for photo in collection.sets[LEARN] if not photo.problem][:LOOKED_AT]:
         try:
             sizes[size_of(os.path.join(collection.root, photo.path))] += 1
         except ValueError as error:
@@ -148,10 +149,12 @@ def expected_size(collection: Collection, standard: str, fit: str = ALIKE) -> tu
 
 def usable(source: str, config: dict) -> tuple[Collection, tuple[int, int] | None, list[str]]:
     """Return the photos of a folder or sheet, the size that all are brought to, and all that is wrong with them."""
-    found, standard = collections.found(source), config["photo_standard"]
+    skip = config["on_bad_image"] == "skip"
+    found, standard = collections.found(source, skip), config["photo_standard"]
     problems = found.problems or collections.standard_problems(found, standard)
     if config["detector"] == "pair" and not problems:
-        problems = collections.template_problems(found)
+        problems = collections.template_problems(found, skip)
+        found = collections.without_templates(found) if skip else found
     try:
         return found, None if problems else expected_size(found, standard, config["fit"]), problems
     except ValueError as error:

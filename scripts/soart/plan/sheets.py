@@ -33,14 +33,17 @@ def sort(sheet: str) -> Sorted:
         problems = [f"{sheet}: expected {wanted}, got none"]
     if problems:
         return nothing(*problems)
-    root, sets = os.path.dirname(sheet) or ".", {LEARN: [], NORMAL: []}
+    root, sets, refused = os.path.dirname(sheet) or ".", {LEARN: [], NORMAL: []}, []
     for number, cells in lines:
-        photo, name, wrong = _photo(root, header, cells)
-        problems += [f"{sheet}, line {number}: {text}" for text in wrong]
-        if not wrong:
+        photo, name, wrong, of_files = _photo(root, header, cells)
+        said = [f"{sheet}, line {number}: {text}" for text in (*wrong, *of_files)]
+        problems += said
+        if not said:
             sets.setdefault(name, []).append(photo)
+        elif not wrong:
+            refused += [(name, photo._replace(problem=text)) for text in said]
     sets = {name: photos for name, photos in sets.items() if photos}
-    return Sorted(dict.fromkeys(sets, ""), sets, [], problems)
+    return Sorted(dict.fromkeys(sets, ""), sets, [], problems, refused)
 
 
 # --- text and cells --------------------------------------------------------------------------------------------------
@@ -110,19 +113,22 @@ def _header_problems(header: list[str]) -> Iterator[str]:
 # --- photos ----------------------------------------------------------------------------------------------------------
 
 
-def _photo(root: str, header: list[str], row: list[str]) -> tuple[Photo, str, list[str]]:
-    """The photo of a row, its set, and what is wrong with it."""
+def _photo(root: str, header: list[str], row: list[str]) -> tuple[Photo, str, list[str], list[str]]:
+    """The photo of a row, its set, what is wrong with the row, and with the files that it names."""
     cells = dict.fromkeys(COLUMNS, "") | dict(zip(header, row, strict=False))
     paths = {name: _below_root(root, cells[name]) for name in PATHS}
     learned = plain(cells["set"]) == "good"
     name = LEARN if learned else set_of(cells["kind"])
-    wrong = list(_row_problems(root, cells, paths, learned))
+    wrong = list(_row_problems(cells, paths, learned))
     if extra := [cell for cell in row[len(header) :] if cell]:
         wrong.append(f"expected at most {len(header)} cells, got one more ('{extra[0]}'); remove it or name its column")
-    return Photo(**paths), name, wrong
+    of_files = [text for path in filter(None, paths.values()) for text in file_problems(root, path)]
+    if paths["mask"] and paths["mask"] == paths["path"]:
+        of_files.append(f"'{paths['path']}' is its own mask; name a picture of the error's pixels")
+    return Photo(**paths), name, wrong, of_files
 
 
-def _row_problems(root: str, cells: dict[str, str], paths: dict[str, str], learned: bool) -> Iterator[str]:
+def _row_problems(cells: dict[str, str], paths: dict[str, str], learned: bool) -> Iterator[str]:
     kind = set_of(cells["kind"])
     if plain(cells["set"]) not in ("good", "inspect"):
         yield f"expected good or inspect in the column set, got '{cells['set']}'"
@@ -135,10 +141,6 @@ def _row_problems(root: str, cells: dict[str, str], paths: dict[str, str], learn
         yield f"a mask is of a photo with an error, got {got}; say its kind, or leave the mask empty"
     if not paths["path"]:
         yield "expected a path, got none"
-    for path in filter(None, paths.values()):
-        yield from file_problems(root, path)
-    if paths["mask"] and paths["mask"] == paths["path"]:
-        yield f"'{paths['path']}' is its own mask; name a picture of the error's pixels"
 
 
 def _below_root(root: str, path: str) -> str:
