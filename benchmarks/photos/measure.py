@@ -112,7 +112,7 @@ def learned(good: Photos, chosen: np.ndarray, words: network.Network) -> ImageMo
         return np.array([shown if each is None else each for each in unseen])
 
     apart = hidden(words.use.places), hidden(Settings().size)
-    by_network = network_jury.learn((each.small for each in seen), names, words, nearest.Settings(), apart[0])
+    by_network = network_jury.learn([each.small for each in seen], names, words, nearest.Settings(), apart[0])
     by_colour = colour_jury.learn([each.mosaic for each in seen], Settings(), names, apart[1].__getitem__)
     return image_model.of_juries([by_network, by_colour], good.picture, ALARM, Settings().size)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import calibration, colour_jury, image_model, models, places
+from soart.inspection import calibration, colour_jury, image_model, models, network_jury, places
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
+from soart.inspection.nearest import Settings
 from soart.photos import matrices
 from soart.photos.encodings import Encoding
 
@@ -116,3 +117,66 @@ def test_judges_of_a_place_are_named_and_weigh_one_together(both):
     assert set(names) <= set(jury.photos)
     assert sum(weights) == pytest.approx(1)
     assert list(weights) == sorted(weights, reverse=True)
+
+
+class Pooling:
+    """In place of a network: means of 2 x 2 pixels, of as many colours as there are."""
+
+    use, shape = samples.USE, (8, 8, 30)
+
+    @staticmethod
+    def words(picture: np.ndarray) -> np.ndarray:
+        return picture.reshape(8, 2, 8, 2, -1).mean(axis=(1, 3)).astype(np.float32)
+
+
+def symmetric(ways: tuple[int, ...], count: int = 12) -> np.ndarray:
+    """Photos, in 30 colours, of one part that looks the same in these ways, each with its own noise."""
+    rng = np.random.default_rng(3)
+    part = rng.uniform(0, 200, (16, 16, 30))
+    part = sum(network_jury.turned(part, way) for way in (0, *ways)) / (1 + len(ways))
+    return part + rng.normal(scale=8, size=(count, 16, 16, 30))
+
+
+@pytest.mark.parametrize("ways", [(), (1,), (2,), (1, 2, 3), (4,), (1, 2, 3, 4, 5, 6, 7)])
+def test_symmetries_are_found_and_no_others(ways):
+    assert network_jury.symmetries(symmetric(ways), Pooling(), Settings(window=1)) == list(ways)
+    assert network_jury.symmetries(symmetric(ways), Pooling(), Settings(symmetry=0)) == []
+
+
+def test_many_photos_need_fewer_copies(monkeypatch):
+    monkeypatch.setattr(network_jury, "MOST_WORDS", 40)
+    assert network_jury.symmetries(symmetric((1, 2, 3)), Pooling(), Settings(window=1)) == [1, 2]  # 12 x 3 <= 40
+    monkeypatch.setattr(network_jury, "MOST_WORDS", 23)
+    assert network_jury.symmetries(symmetric((1, 2, 3)), Pooling(), Settings(window=1)) == []
+
+
+def test_a_mark_on_one_side_is_no_symmetry():
+    """But where it lies outside of the region of interest."""
+    photos, settings = symmetric((1,)), Settings(window=1)
+    photos[:, 4:6, 2:4] += 40
+    assert network_jury.symmetries(photos, Pooling(), settings) == []
+    outside = np.zeros((12, 8, 8), bool)
+    outside[:, :5] = True
+    assert network_jury.symmetries(photos, Pooling(), settings, outside.reshape(12, 64)) == [1]
+
+
+def test_the_ways_that_a_square_can_lie():
+    """Eight, all different, as turns by numpy and mirrored; each undone by one of them."""
+    square = np.arange(12).reshape(2, 2, 3)
+    lain = [network_jury.turned(square, way) for way in range(8)]
+    turns = [np.rot90(each, count) for each in (square, square[::-1]) for count in range(4)]
+    assert sorted(each.tolist() for each in lain) == sorted(each.tolist() for each in turns)
+    assert (lain[1] == square[:, ::-1]).all()
+    assert (lain[2] == square[::-1]).all()
+    assert (lain[4] == square.swapaxes(0, 1)).all()
+
+
+def test_mirrored_copies_are_judges_of_a_symmetric_part():
+    """Of four photos of a symmetric part there are eight words a place to judge by."""
+    names, photos = ["a", "b", "c", "d"], symmetric((1,), 4)
+    jury = network_jury.learn(photos, names, Pooling(), Settings())
+    assert (np.sort(jury.learned.photos) == [0, 0, 1, 1, 2, 2, 3, 3]).all()
+    assert {name for name, _ in jury.judges_at(photos[2], 20)} == set(names)
+    assert jury.find([Seen(Encoding("", None), None, None, photos[2])], [None])[0].score < jury.held_out.min()
+    alone = network_jury.learn(photos, names, Pooling(), Settings(symmetry=0))
+    assert alone.learned.judges.shape[1] == 4

@@ -128,6 +128,44 @@ def test_held_out_scores_are_those_of_a_new_photo(words, learned):
         assert learned.held_out[photo] == pytest.approx(np.sort(z)[-3:].mean(), rel=1e-3)
 
 
+def test_copies_are_judges_and_are_held_out_with_their_photo(words):
+    """Beside learning from the others and their copies alone, as if these were so many photos more."""
+    copies = [words[:, ::-1], words[:, :, ::-1]]
+    settings = SETTINGS._replace(judges=21, single_folds=21)
+    learned = nearest.learn(words, settings, copies=copies)
+    every = np.concatenate([words, *copies])
+    for place in range(25):
+        assert np.bincount(learned.photos[place]).tolist() == [3] * 7
+    roots = []
+    for photo in range(7):
+        apart = nearest.learn(np.delete(every, [photo, photo + 7, photo + 14], axis=0), settings)
+        roots.append(roots_of(words[photo], apart, settings))
+    for photo in range(7):
+        expected, deviation = nearest.place_scale(np.delete(roots, photo, axis=0), 1.0)
+        near, spread = (roots[photo] - expected) / deviation
+        assert learned.held_out[photo] == pytest.approx(np.sort(0.7 * near + 0.3 * spread)[-3:].mean(), rel=1e-3)
+    order = np.random.default_rng(1).permutation(7)
+    other = nearest.learn(words[order], settings, copies=[copy[order] for copy in copies])
+    assert np.array_equal(other.judges, learned.judges)
+    assert np.array_equal(other.held_out, learned.held_out[order])
+    assert np.array_equal(order[other.photos], learned.photos)
+
+
+def test_alike_by_hand():
+    """Two places, one number, no window: at the first place photos lie 1, 2 and 1 from the nearest other."""
+    words = np.array([[0, 0], [1, 0], [3, 1]], np.float32).reshape(3, 1, 2, 1)
+    words = np.concatenate([words, words], axis=1)  # 2 x 2 places, the second row as the first
+    settings = SETTINGS._replace(window=0, symmetry=1.5)
+    everywhere = np.ones(4, bool)
+    assert nearest.alike(words, words, settings, everywhere)
+    copy = words.copy()
+    copy[:, :, 0] += 4  # the nearest others lie 5, 3, 1 off: 9 where photos have 1 + 1 + 2 = 4
+    assert not nearest.alike(words, copy, settings, everywhere)
+    assert not nearest.alike(words, copy, settings._replace(symmetry=2.2), everywhere)
+    assert nearest.alike(words, copy, settings._replace(symmetry=2.3), everywhere)  # 9 / 4 = 2.25
+    assert nearest.alike(words, copy, settings, np.array([False, True, False, True]))
+
+
 def test_an_odd_photo_is_a_judge_but_does_not_count_in_the_scale(words):
     rng = np.random.default_rng(5)
     many = (words[rng.integers(0, 7, 14)] + rng.normal(size=(14, 5, 5, 6)) * 3).astype(np.float32)

@@ -5,7 +5,8 @@ lie farthest from each other. Lengths are in units of what good words differ by 
 (`whitening`). A new word is read twice. By the nearest judge: it is compared with all judges at the places around its
 own, and the nearest decides, attention with all its weight on one judge. By all judges of its own place together:
 linear attention, which is a Mahalanobis distance with the place's own spread. The one says how far the word is from
-every good one, the other whether good photos ever differ in that direction at this place.
+every good one, the other whether good photos ever differ in that direction at this place. Where good photos are like
+each other's mirrored or turned copies, these are judges, too.
 """
 
 import math
@@ -33,6 +34,7 @@ class Settings(NamedTuple):
     folds: int = 10  # held-out folds, but
     single_folds: int = 40  # up to so many photos each is held out by itself
     sharpness: float = 4.0  # b of the weights that `judges_at` tells
+    symmetry: float = 1.5  # factor by which mirrored or turned copies may be farther than photos as they are: `alike`
 
 
 class Jury(NamedTuple):
@@ -63,9 +65,16 @@ class Learned(NamedTuple):
         return Jury(*self[: len(Jury._fields)])
 
 
-def learn(words: Sequence[np.ndarray], settings: Settings, hidden: np.ndarray | None = None) -> Learned:
+def learn(
+    words: Sequence[np.ndarray],
+    settings: Settings,
+    hidden: np.ndarray | None = None,
+    copies: Sequence[Sequence[np.ndarray]] = (),
+) -> Learned:
     """Learn from the words of n >= 3 good photos, n of (g, g, D) float32; an array on disk does, too.
 
+    `copies` are the words of the same photos mirrored or turned, n each in the same order: they are learned from as
+    photos are, and held out with theirs.
     `hidden`, (n, T) bool, says which places of each photo do not count: it does not show them, or nobody asks for them.
     What is learned does not depend on the photos' order: sums, folds and judges follow the words' content. Everything
     is learned inside each fold anew. Photos that are `calibration.odd` are judges, but do not count in what distances
@@ -74,20 +83,29 @@ def learn(words: Sequence[np.ndarray], settings: Settings, hidden: np.ndarray | 
     if len(words) < 3:
         raise ValueError(f"expected at least 3 good photos to learn from, got {len(words)}")
     order = by_content(words)
-    total = moments(words, order)
+    every = [each for photos in (words, *copies) for each in photos]  # row k n + i is copy k of photo i
+
+    def rows(photos: np.ndarray) -> np.ndarray:
+        return np.concatenate([first + photos for first in range(0, len(every), len(words))])
+
+    def jury_of(photos: np.ndarray, sums: Moments) -> Jury:
+        jury = appoint(every, rows(photos), sums, settings)
+        return jury._replace(photos=jury.photos % len(words))
+
+    total = moments(every, rows(order))
     if not total.covariance().any():
         raise ValueError("the good photos are all the same; expected photos that differ as good parts do")
-    count = len(order) if len(order) <= settings.single_folds else settings.folds
+    count = len(order) if len(every) <= settings.single_folds else min(len(order), settings.folds)
     roots = np.empty((len(order), 2, total.words.shape[0]), np.float32)
     for fold in (order[first::count] for first in range(count)):
-        jury = appoint(words, order[~np.isin(order, fold)], total.minus(moments(words, fold)), settings)
+        jury = jury_of(order[~np.isin(order, fold)], total.minus(moments(every, rows(fold))))
         for photo in fold:
             roots[photo] = readings(words[photo], jury, settings)
     if hidden is not None:
         roots = np.where(hidden[:, None], np.float32(np.nan), roots)
     odd = calibration.odd(held_out_scores(roots, np.zeros(len(order), bool), settings))
     return Learned(
-        *appoint(words, order, total, settings),
+        *jury_of(order, total),
         *place_scale(roots[order][~odd[order]], settings.prior),
         held_out_scores(roots, odd, settings),
     )
@@ -169,10 +187,7 @@ def whiten(covariance: np.ndarray, ridge: float) -> np.ndarray:
 
 
 def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, settings: Settings) -> Jury:
-    """Return the judges among some photos, of which `total` are the sums.
-
-    J = min(n, most); M = (Y Y' + common J / (1 - common) I)^-1, Y the judges' offsets from their mean.
-    """
+    """Return the judges among some photos, of which `total` are the sums; J = min(n, most)."""
     whitening, side = whiten(total.covariance(), settings.ridge), words[photos[0]].shape[0]
     count = min(len(photos), settings.judges)
     judges = np.empty((side, side, count, whitening.shape[1]), np.float32)
@@ -182,11 +197,36 @@ def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, set
         picked = k_centre(good, count)
         judges[row], chosen[row] = np.take_along_axis(good, picked[..., None], axis=1), photos[picked]
     judges = judges.reshape(side**2, count, -1).astype(np.float16).astype(np.float32)
-    centre = judges.mean(axis=1)
+    return assembled(whitening, judges, chosen.reshape(side**2, count), settings.common)
+
+
+def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, common: float) -> Jury:
+    """Return judges, (T, J, D), and what follows from them.
+
+    M = (Y Y' + common J / (1 - common) I)^-1, Y the judges' offsets from their mean.
+    """
+    count, centre = judges.shape[1], judges.mean(axis=1)
     offsets = (judges - centre[:, None]).astype(np.float64)
-    ridge = settings.common * count / (1 - settings.common)
+    ridge = common * count / (1 - common)
     agreement = np.linalg.inv(offsets @ offsets.swapaxes(1, 2) + ridge * np.eye(count))
-    return Jury(whitening, judges, chosen.reshape(side**2, count), centre, agreement.astype(np.float32))
+    return Jury(whitening, judges, photos, centre, agreement.astype(np.float32))
+
+
+def alike(words: np.ndarray, copy: np.ndarray, settings: Settings, counts: np.ndarray) -> bool:
+    """Return whether m >= 3 photos are like each other's copies as they are like each other, (m, g, g, D) each.
+
+    Each photo is read by the nearest of the others, and by the nearest of the others' copies. Of both distances the
+    means over the photos are compared at each place: nowhere may the copies' be more than `symmetry` times as large,
+    so that a small mark on one side tells, too. `counts`, (T,) bool: at which places.
+    """
+    whitening = whiten(moments(words, np.arange(len(words))).covariance(), settings.ridge)
+    spoken, turned = (each.reshape(len(words), -1, words.shape[3]) @ whitening for each in (words, copy))
+
+    def distance(judges: np.ndarray) -> np.ndarray:
+        others = [np.delete(judges, photo, axis=0).swapaxes(0, 1) for photo in range(len(judges))]
+        return np.mean([nearest(*each, settings.window) for each in zip(spoken, others, strict=True)], axis=0)
+
+    return bool((distance(turned) <= settings.symmetry * distance(spoken))[counts].all())
 
 
 def k_centre(points: np.ndarray, count: int) -> np.ndarray:

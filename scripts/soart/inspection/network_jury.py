@@ -1,7 +1,7 @@
 """The good photos as judges by words of a network, attention over the nearest ones; and its form as a file."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from soart.inspection import nearest
 from soart.inspection.jury import Found, Seen
+from soart.inspection.learning import by_content
 from soart.inspection.nearest import Learned, Settings
 from soart.inspection.network import Network, Use
 from soart.inspection.stored import Stored
@@ -22,8 +23,12 @@ LIMITS = {
     "prior": (0, 1000),
     "top": (1, 1000),
     "sharpness": (0, 1000),
+    "symmetry": (0, 1000),
 }
 KINDS = dict(zip(TAPPED, ("its finest details", "its edges and corners", "its larger forms"), strict=True))
+WAYS = 8  # in which a square can lie
+PROBED = 10  # photos by which symmetries are found, at most
+MOST_WORDS = 800  # photos and copies that are learned from; more photos need fewer copies, and time grows with both
 USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
 
@@ -98,26 +103,57 @@ class NetworkJury:
 
 
 def learn(
-    pictures: Iterable[np.ndarray],
+    pictures: Sequence[np.ndarray],
     names: Sequence[str],
     network: Network,
     settings: Settings,
     hidden: np.ndarray | None = None,
 ) -> NetworkJury:
-    """Learn from n good photos, n of (side, side, 3) uint8 BGR, one after the other; `names` tell them later.
+    """Learn from n good photos, n of (side, side, 3) uint8 BGR; `names` tell them later.
 
     Their words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
     """
-    with _words_on_disk(len(names), network) as words:
-        for row, picture in zip(words, pictures, strict=True):
-            row[...] = network.words(picture)
-        return NetworkJury(network, settings, nearest.learn(words, settings, hidden), names)
+    ways = (0, *symmetries(pictures, network, settings, hidden))
+    with _words_on_disk((len(ways), len(names)), network) as words:
+        for photo, picture in enumerate(pictures):
+            for row, way in zip(words, ways, strict=True):
+                row[photo] = network.words(turned(picture, way))
+        return NetworkJury(network, settings, nearest.learn(words[0], settings, hidden, words[1:]), names)
+
+
+def symmetries(
+    pictures: Sequence[np.ndarray], network: Network, settings: Settings, hidden: np.ndarray | None = None
+) -> list[int]:
+    """Return by which of `turned`'s ways n good photos are like each other, as `PROBED` of them tell, by content.
+
+    But no more than there are `MOST_WORDS` for; the first.
+    """
+    most = MOST_WORDS // len(pictures) - 1
+    if len(pictures) < 3 or most < 1 or not settings.symmetry:
+        return []
+    probed = by_content(pictures)[:PROBED]
+    counts = np.ones(network.use.places**2, bool) if hidden is None else ~hidden[probed].all(axis=0)
+
+    def words(way: int) -> np.ndarray:
+        return np.stack([network.words(turned(pictures[photo], way)) for photo in probed])
+
+    plain = words(0)
+    return [way for way in range(1, WAYS) if nearest.alike(plain, words(way), settings, counts)][:most]
+
+
+def turned(picture: np.ndarray, way: int) -> np.ndarray:
+    """Return a picture as it is (0) or in one of the seven other ways that a square can lie: (side, side, 3).
+
+    The bits of `way`: 4 rows and columns change places, 2 upside down, 1 left is right; in this order.
+    """
+    found = picture.swapaxes(0, 1) if way & 4 else picture
+    return np.ascontiguousarray(found[:: -1 if way & 2 else 1, :: -1 if way & 1 else 1])
 
 
 @contextmanager
-def _words_on_disk(count: int, network: Network):
+def _words_on_disk(counts: tuple[int, ...], network: Network):
     with tempfile.TemporaryFile() as file:
-        yield np.memmap(file, np.float32, "w+", shape=(count, *network.shape))
+        yield np.memmap(file, np.float32, "w+", shape=(*counts, *network.shape))
 
 
 def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
@@ -125,6 +161,7 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     network = jury.network
     about = {"name": network.name, "use": network.use._asdict(), "settings": jury.settings._asdict()}
     arrays = jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
+    del arrays["centre"], arrays["agreement"]  # they follow from the judges
     arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Jury`
     return about | {"photos": jury.photos}, arrays
 
@@ -139,14 +176,11 @@ def restored(part: Stored) -> NetworkJury:
     photos = part.array("photos", np.int32, places, judges.shape[1])
     if photos.min() < 0 or photos.max() >= count:
         raise part.error(f"photos as numbers of {count} good ones", f"{photos.min()} to {photos.max()}")
+    settings = part.record("settings", Settings, LIMITS)
     learned = Learned(
-        part.array("whitening", np.float32, length, length),
-        judges,
-        photos,
-        part.array("centre", np.float32, places, length),
-        part.array("agreement", np.float32, places, judges.shape[1], judges.shape[1]),
+        *nearest.assembled(part.array("whitening", np.float32, length, length), judges, photos, settings.common),
         part.array("expected", np.float32, 2, places),
         part.positive("deviation", np.float32, 2, places),
         part.arrays["held_out"],
     )
-    return NetworkJury(network, part.record("settings", Settings, LIMITS), learned, part.names("photos", count))
+    return NetworkJury(network, settings, learned, part.names("photos", count))
