@@ -3,8 +3,9 @@
     python benchmarks/photos/measure.py FOLDER...            learned from all good photos of each folder
     python benchmarks/photos/measure.py --draws 5 FOLDER...  from draws of 10, 30 and 50 of them, too
 
-A FOLDER is laid out as MVTec AD's: train/good, test/good, test/<kind>. Prints two tables and writes them as photos.csv
-and draws.csv into --into, this folder by default. No photo is copied.
+Beside it stand PaDiM and PatchCore on the same words, and the classical detectors of the evaluation. A FOLDER is laid
+out as MVTec AD's: train/good, test/good, test/<kind>. Prints two tables and writes them as photos.csv and draws.csv
+into --into, this folder by default. No photo is copied.
 """
 
 import argparse
@@ -25,6 +26,7 @@ sys.path.insert(0, str(SCRIPTS))
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from peers import PEERS  # noqa: E402
 
 from soart import statistics  # noqa: E402
 from soart.evaluation import baselines  # noqa: E402
@@ -145,6 +147,26 @@ def classical(good: Photos, tests: dict[str, Photos]) -> list[dict]:
     return found
 
 
+def peers(good: Photos, chosen: np.ndarray, tests: dict[str, Photos], words: network.Network) -> list[dict]:
+    """Return a row for PaDiM and for PatchCore, with an alarm as ours is made: from held-out scores of five folds."""
+
+    def said(seen: list[Seen]) -> np.ndarray:
+        return np.stack([words.words(each.small) for each in seen])
+
+    learn, found = said([good.seen[index] for index in chosen]), []
+    spoken = {kind: said(each.seen) for kind, each in tests.items()}
+    for name, detector in PEERS.items():
+        every = np.split(
+            detector(learn, np.concatenate(list(spoken.values())), SEED),
+            np.cumsum([len(each) for each in spoken.values()])[:-1],
+        )
+        scores = dict(zip(spoken, every, strict=True))
+        level = calibration.threshold(ALARM, baselines.held_out(detector, learn, SEED, folds=5))
+        flags = {kind: None if level is None else each >= level for kind, each in scores.items()}
+        found.append({"detector": name} | row(scores, flags))
+    return found
+
+
 def row(scores: dict[str, np.ndarray], flags: dict[str, np.ndarray | None]) -> dict:
     """Return AUROC, the rates at the alarm, and what is found where 5 % of good test photos are flagged."""
     bad = [kind for kind in scores if kind != NORMAL]
@@ -202,14 +224,14 @@ def measured(root: str, draws: int, words: network.Network, fit: str, method: st
             juries = model.juries if each["detector"] == "both" else [model.jury(each["detector"])]
             alone = image_model.of_juries(juries, model.picture, ALARM, model.size, fit=fit, anchor=reader.anchor)
             whole.append(about | {"learned": len(everything)} | each | cost(alone, timed, Path(folder)))
-    whole += [about | {"learned": len(everything)} | each for each in classical(good, tests)]
+    others = peers(good, everything, tests, words) + classical(good, tests)
+    whole += [about | {"learned": len(everything)} | each for each in others]
     drawn = []
     for count in [each for each in COUNTS if each < len(everything)] if draws else []:
         for draw in range(draws):
             chosen = np.random.default_rng([SEED, count, draw]).permutation(everything)[:count]
-            drawn += [
-                about | {"learned": count, "draw": draw} | each for each in rows_of(learned(good, chosen, words), tests)
-            ]
+            rows = rows_of(learned(good, chosen, words), tests) + peers(good, chosen, tests, words)
+            drawn += [about | {"learned": count, "draw": draw} | each for each in rows]
     return whole, drawn
 
 

@@ -191,8 +191,10 @@ def test_a_network_in_a_model_with_nan_is_refused(files, tmp_path):
 
 
 def test_a_second_jury_s_scores_start_lower_and_go_on_alike():
-    """Upper fifths: of 0..9 above 7: mean excess 1.5; of 50 .. 230 by 20 above 190: 30."""
+    """Upper fifths: of 0..9 two above 7: mean excess 1.5; of 50 .. 230 by 20 above 190: 30; of 0..199 forty, 20.5."""
     scores, others = np.arange(50.0, 250, 20), np.arange(10.0)
     factor, offset = image_model.alignment(scores, others)
-    assert (factor, offset) == (pytest.approx(1.5 / 30), pytest.approx(7 - 1.5 - 190 * 1.5 / 30))
+    assert (factor, offset) == (pytest.approx(1.5 / 30), pytest.approx(7 - (1 + 2 / 2) * 1.5 - 190 * 1.5 / 30))
+    factor, offset = image_model.alignment(3 * np.arange(200.0), np.arange(200.0))
+    assert (factor, offset) == (pytest.approx(1 / 3), pytest.approx(-(1 + 2 / 40) * 20.5))
     assert image_model.alignment(others, others) == (1, 0)
