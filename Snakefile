@@ -22,6 +22,7 @@ configfile: f"{workflow.current_basedir}/config/method.yaml"
 configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
+include: "rules/places.smk"
 include: "rules/common.smk"
 include: "rules/jobs.smk"
 include: "rules/images.smk"

@@ -14,7 +14,6 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # which took a quarter of the time that reading takes. No value depends on it.
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
-from snakemake.io import get_flag_value
 from snakemake.logging import logger
 from soart.plan import configuration, fingerprint as fingerprints, given as givens, layout
 from soart.plan import progress, records, shards, yaml_files
@@ -80,31 +79,11 @@ def given(script, *keys, of=None, **values):
     return of_job
 
 
-def placed(paths):
-    """Result paths as they are on disk, for what is no input or output: in front is a parent's `prefix:`, or where copies
-    of what is in a bucket are."""
-    if isinstance(paths, dict):
-        return {name: placed(each) for name, each in paths.items()}
-    if isinstance(paths, list):
-        return [placed(each) for each in paths]
-    return f"{PREFIX}{paths}" if paths else paths
-
-
 if braced := [folder for folder in (str(BASE), os.getcwd()) if {"{", "}"} & set(folder)]:
     sys.exit(f"Snakemake cannot run from a folder with {{ or }} in its name, got {braced[0]}; rename it")
 
+fingerprints.remember(".snakemake/fingerprints.json")
 gc.disable()  # of 10^5 photos everything stays: looking for garbage among it would be a quarter of the planning
-MODULE = not workflow.modifier.is_main_snakefile()  # of a parent workflow, which may put a prefix before all paths
-PLACE = workflow.modifier.path_modifier.replace_prefix("results/")
-STORED = workflow.storage_settings.default_storage_provider is not None  # in a bucket, say; each job has copies
-if not PLACE.endswith("results/"):
-    sys.exit(
-        "soart-attention as a module keeps the name of its folder results/, which replace_prefix: makes "
-        f"{PLACE}; expected prefix:, which puts results/ below another folder"
-    )
-if STORED:
-    PLACE = str(get_flag_value(workflow.modifier.modify_path("results/x"), "storage_object").local_path())[:-1]
-PREFIX = PLACE.removesuffix("results/")
 SHIPPED = [yaml_files.read_yaml(BASE / f"config/{name}.yaml") for name in ("config", "method")]
 configuration.fill(config, *SHIPPED)
 config["panels"] = configuration.asked_panels(config, SHIPPED[0])

@@ -1,6 +1,9 @@
 """The fingerprint of a script: the same as long as its meaning is the same."""
 
 import ast
+import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -28,8 +31,10 @@ FILES = {
 
 def forget():
     """The module remembers files for one run of the workflow; the tests change them."""
-    for function in (module._parsed, module._local, module.version):
+    for function in (module._reached, module._neighbours, module._parsed, module._local, module.version):
         function.cache_clear()
+    module._remembered.clear()
+    module._asked.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +164,54 @@ def test_a_byte_order_mark_in_a_module_means_nothing_and_in_a_script_is_refused(
             assert fingerprint(tmp_path / "adapter.py") == before
     with pytest.raises(ValueError, match=r"adapter\.py: expected UTF-8 without a byte-order mark"):
         fingerprint(tmp_path / "adapter.py")
+
+
+def parsed_files(folder, monkeypatch) -> list[str]:
+    """The files that are parsed for the fingerprint of adapter.py in a process that begins and ends."""
+    forget()
+    parsed, parse = [], ast.parse
+    monkeypatch.setattr(ast, "parse", lambda content, filename: parsed.append(filename) or parse(content, filename))
+    monkeypatch.setattr(module.atexit, "register", lambda *_: None)
+    module.remember(folder / "kept.json")
+    fingerprint(folder / "adapter.py")
+    module._keep(folder / "kept.json")
+    monkeypatch.undo()
+    return sorted(str(Path(path).relative_to(folder)) for path in parsed)
+
+
+def test_what_is_known_of_a_file_is_remembered_by_its_content(folder, monkeypatch):
+    """Content alone: a file of the same size and time is parsed anew, and one more process parses nothing."""
+    path = folder / "tool/far.py"
+    assert len(parsed_files(folder, monkeypatch)) == 8
+    assert parsed_files(folder, monkeypatch) == []
+    before, times = fingerprint(folder / "adapter.py"), path.stat()
+    path.write_text("THREE = 4\n")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert parsed_files(folder, monkeypatch) == ["tool/far.py"]
+    remembered = fingerprint(folder / "adapter.py")
+    forget()
+    assert before != remembered == fingerprint(folder / "adapter.py")
+
+
+def test_what_is_remembered_is_of_this_code_alone(folder, monkeypatch):
+    parsed_files(folder, monkeypatch)
+    monkeypatch.setattr(module, "_own", lambda: "another meaning")
+    forget()
+    module._remembered.update(json.loads((folder / "kept.json").read_text()))
+    fingerprint(folder / "adapter.py")
+    assert module._asked.keys().isdisjoint(module._remembered)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]", "3", '{"a": 1}'])
+def test_damage_to_what_is_remembered_does_no_harm(folder, damage, monkeypatch):
+    before = fingerprint(folder / "adapter.py")
+    (folder / "kept.json").write_text(damage)
+    assert len(parsed_files(folder, monkeypatch)) == 8
+    assert fingerprint(folder / "adapter.py") == before
+    assert parsed_files(folder, monkeypatch) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_gone_without(folder, monkeypatch):
+    monkeypatch.setattr(module, "_asked", {"a": ("b", [])})
+    module._keep(folder / "none" / "kept.json")
+    assert not (folder / "none").exists()

@@ -91,7 +91,8 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
     in_scene = schema_problems(scene, schemas["scene"], scene_file)
     if in_scene or too_many(config):
         return [*found, *in_scene]
-    broken = {tuple(error.absolute_path)[:2] for error in Validator(schemas["config"]).iter_errors(config)}
+    errors = Validator(schemas["config"]).iter_errors(config) if found else ()
+    broken = {tuple(error.absolute_path)[:2] for error in errors}
     sound = set(config) - {path[0] for path in broken if path}
     if {"fluctuation", "fluctuate"} <= sound:
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)

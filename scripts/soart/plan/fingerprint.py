@@ -5,10 +5,14 @@ versions of the packages. A fingerprint of both, given to each rule as a paramet
 """
 
 import ast
+import atexit
 import codecs
 import hashlib
+import json
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -19,6 +23,9 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
+
+_remembered: dict[str, tuple[str, list[str]]] = {}  # of modules by their content: meaning and imports, from a file
+_asked: dict[str, tuple[str, list[str]]] = {}  # likewise, what this process has asked for
 
 
 def fingerprint(script: Path) -> str:
@@ -33,8 +40,8 @@ def fingerprint(script: Path) -> str:
             "copies the script to; save it without"
         )
     parts = []
-    for path in sorted(local_files(script)):
-        parts.append(f"{path.relative_to(script.parent)} {_parsed(path)[0]}")
+    for path in _reached(str(script)):
+        parts.append(f"{os.path.relpath(path, script.parent)} {_parsed(path)[0]}")
     for name in sorted(packages(script)):
         parts.append(f"{name} {version(name)}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -54,25 +61,32 @@ def folder_digest(folder: Path, endings: tuple[str, ...]) -> str:
 
 def local_files(script: Path) -> set[Path]:
     """The script and all local modules that it reaches by imports (below the script's own folder)."""
-    reached, waiting = set(), [script]
-    while waiting:
-        path = waiting.pop()
-        if path not in reached:
-            reached.add(path)
-            waiting += [found for name in _parsed(path)[1] for found in _local(name, script.parent)]
-    return reached
+    return set(map(Path, _reached(str(script))))
 
 
 def packages(script: Path) -> set[str]:
     """Top-level names of the third-party packages that the script or its local modules import."""
-    names = {
-        name.partition(".")[0]
-        for path in local_files(script)
-        for name in _parsed(path)[1]
-        if not _local(name, script.parent)
-    }
-    local = {path.stem for path in script.parent.iterdir()}
-    return names - set(sys.stdlib_module_names) - local
+    folder = os.path.dirname(script)
+    names = set().union(*(_neighbours(path, folder)[1] for path in _reached(str(script))))
+    return names - sys.stdlib_module_names - {name.partition(".")[0] for name in os.listdir(folder)}
+
+
+@cache
+def _reached(script: str) -> list[str]:
+    """The paths of `local_files`; as text, because a `Path` is slow to compare."""
+    folder, reached, waiting = os.path.dirname(script), set(), [script]
+    while waiting:
+        if (path := waiting.pop()) not in reached:
+            reached.add(path)
+            waiting += _neighbours(path, folder)[0]
+    return sorted(reached)
+
+
+@cache
+def _neighbours(path: str, folder: str) -> tuple[set[str], set[str]]:
+    """The local files that a file imports itself, and the top-level names of what it imports from elsewhere."""
+    found = {name: _local(name, folder) for name in _parsed(path)[1]}
+    return set().union(*found.values()), {name.partition(".")[0] for name, files in found.items() if not files}
 
 
 @cache
@@ -82,11 +96,42 @@ def version(package: str) -> str:
 
 
 @cache
-def _parsed(path: Path) -> tuple[str, frozenset[str]]:
+def _parsed(path: str) -> tuple[str, list[str]]:
     """The `_meaning` and the `_imports` of a file; the syntax tree is let go, which kept is a cost at the end."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))  # bytes, which may begin with a mark of UTF-8
-    imports = _imports(tree, _package(path))
-    return _meaning(tree), imports
+    content, package = Path(path).read_bytes(), _package(Path(path))
+    key = hashlib.sha256(content + f"\0{package}{sys.version}{_own()}".encode()).hexdigest()
+    if (known := _remembered.get(key)) is None:
+        tree = ast.parse(content, filename=path)  # bytes, which may begin with a mark of UTF-8
+        imports = sorted(_imports(tree, package))
+        known = _meaning(tree), imports
+    _asked[key] = known
+    return known
+
+
+@cache
+def _own() -> str:
+    """A hash of this module, which says what a meaning is."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def remember(path: str | Path) -> None:
+    """Take from a file what a former process knew of modules, by their content; at the end write there what this knows.
+
+    Parsing is most of what a start with nothing to do costs beside Snakemake. What is kept of other content is of no
+    use and no harm.
+    """
+    with suppress(OSError, ValueError, TypeError):  # none yet, or damaged
+        _remembered.update(json.loads(Path(path).read_text(encoding="utf-8")))
+    atexit.register(_keep, path)
+
+
+def _keep(path: str | Path) -> None:
+    if _asked.keys() <= _remembered.keys():
+        return
+    temporary = f"{path}.{os.getpid()}"
+    with suppress(OSError):  # no folder, or one that cannot be written to
+        Path(temporary).write_text(json.dumps(_asked), encoding="utf-8")
+        os.replace(temporary, path)
 
 
 def _meaning(tree: ast.Module) -> str:
@@ -134,9 +179,9 @@ def _package(path: Path) -> list[str]:
 
 
 @cache
-def _local(name: str, folder: Path) -> list[Path]:
+def _local(name: str, folder: str) -> list[str]:
     """The files that importing this dotted name runs, if it is local: packages' `__init__.py` and the module."""
     steps = name.split(".")
-    found = [folder.joinpath(*steps[:depth], "__init__.py") for depth in range(1, len(steps) + 1)]
-    found.append(folder.joinpath(*steps).with_suffix(".py"))
-    return [path for path in found if path.exists()]
+    found = [os.path.join(folder, *steps[:depth], "__init__.py") for depth in range(1, len(steps) + 1)]
+    found.append(os.path.join(folder, *steps) + ".py")
+    return list(filter(os.path.exists, found))
