@@ -202,15 +202,16 @@ def test_watching_five_thousand_photos_is_quick_small_and_then_quiet(folder, tmp
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         try:
             first = json.loads(program.stdout.readline())
-            print("first", time.monotonic() - began)
-            assert time.monotonic() - began < 10  # below 1 s on a quiet machine; half a minute if all are read
+            print("first", time.monotonic() - began, used(program.pid))
+            assert used(program.pid) < 1  # processor seconds; 30 if all are read before
+            assert time.monotonic() - began < 10  # whatever else runs
             names = [first["photo"], *(json.loads(program.stdout.readline())["photo"] for _ in range(4999))]
             assert names == sorted(map(str, tmp_path.iterdir()))
             time.sleep(3)
             before = used(program.pid)
-            time.sleep(10)
+            time.sleep(20)
             print("idle", used(program.pid) - before)
-            assert used(program.pid) - before <= 0.01 * 10 + 0.05
+            assert used(program.pid) - before <= 0.01 * 20
             (tmp_path / "deep").mkdir()
             (tmp_path / "deep" / "late.jpg").write_bytes(content)
             assert json.loads(program.stdout.readline())["photo"] == str(tmp_path / "deep" / "late.jpg")

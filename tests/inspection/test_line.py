@@ -308,7 +308,7 @@ def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypa
         return real(content, *rest)
 
     monkeypatch.setattr(reading, "brought", faulty)
-    [group] = line.groups([tmp_path])
+    group = list(line.photos_below(tmp_path))
     found = [verdict for _, verdict in line.inspected(group, model, None, {})]
     assert [verdict.verdict for verdict in found][::2] == ["good", "good"]
     assert line.exit_code(found[1]) == 2
@@ -324,7 +324,7 @@ def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
     for index in range(4):
         (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
     (tmp_path / "1b.jpg").write_bytes(b"no photo")
-    [group] = line.groups([tmp_path])
+    group = list(line.photos_below(tmp_path))
     together = dict(line.inspected(group, model, None, {}))
     assert [path.stem for path in together] == ["0", "1", "1b", "2", "3"]
     for path, verdict in together.items():
@@ -336,8 +336,8 @@ def test_photos_come_in_groups(monkeypatch):
     monkeypatch.setattr(line, "TOGETHER", 2)
     five = [Path(name) for name in "abcde"]
     monkeypatch.setattr(line, "arriving", lambda folder: iter([five[:1], five]))
-    assert list(line.groups(five)) == [five[:2], five[2:4], five[4:]]
-    assert list(line.groups(five[:1], Path("w"))) == [five[:1], five[:1], five[:2], five[2:4], five[4:]]
+    assert list(line.groups(five)) == [five[:1], five[1:3], five[3:]]  # the first does not wait for others
+    assert list(line.groups(five[:1], Path("w"))) == [five[:1], five[:1], five[:1], five[1:3], five[3:]]
 
 
 # --- templates -------------------------------------------------------------------------------------------------------
