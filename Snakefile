@@ -66,7 +66,8 @@ onstart:
 
 
 onsuccess:
-    summary.at_the_end(summary.last_lines(Path.cwd() / PREFIX, STARTED))
+    stored = ["", f"Done. The results are in {workflow.storage_settings.default_storage_prefix}"]
+    summary.at_the_end(stored if STORED else summary.last_lines(Path.cwd() / PREFIX, STARTED))
 
 
 onerror:

@@ -68,7 +68,7 @@ def run(folder: Path, server: str, *arguments: str) -> str:
 
 def test_results_in_a_bucket_are_those_of_a_run_on_disk(server, tiny_run, tmp_path):
     folder = running.tiny(tmp_path / "drawn")
-    run(folder, server)
+    assert "Done. The results are in s3://parts/drawn" in run(folder, server)
     assert "Nothing to be done" in run(folder, server)
     entries = json.loads(stored(server, "drawn/results/manifest.json"))["results"]
     assert {path: entry["values"] for path, entry in entries.items()} == running.values(tiny_run)
