@@ -148,7 +148,7 @@ SETTINGS = {
     "on_bad_image": ("skip", ("write_manifest", "write_report")),
     "fail_on": ("not_compared", ("judge_outcome", "write_manifest", "write_report")),
     "photo_files": ("flagged", ("write_manifest", "write_report")),
-    "heatmap_values": ("npy", ("draw_heatmaps_*",)),
+    "heatmap_values": ("npy", ("draw_heatmaps_*", "write_manifest", "write_report")),
     "shard_size": (100, ("write_manifest", "write_report")),
     "learn_images": (5, ("draw_set_learn",)),
     "normal_images": (3, ("draw_set_normal",)),
