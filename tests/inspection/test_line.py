@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -77,6 +78,56 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
         arrivals.extend((path.name, len(log)) for group in line.arriving(tmp_path) for path in group)
     assert len(log) == 20
     assert arrivals == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
+
+
+TRIED = Counter()  # how the files of generated watched folders ended
+ENDINGS = (".jpg", ".PNG", ".jpeg", ".JPG", ".txt", ".jpg.part", "")
+PLACES = ("", "", "lot 1/", "lot 1/{写真}/", "@eaDir/", ".hidden/")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_file_of_a_watched_folder_is_used_refused_or_passed_over(tmp_path, model, monkeypatch, seed):
+    """Files come, grow and go at any look; of each its last content counts once, hidden ones and others never."""
+    rng, clock, looks = np.random.default_rng(seed), [0.0], [0]
+    contents = {"good": samples.jpeg("test", 0), "cut": samples.jpeg("test", 0)[:3000], "empty": b""}
+    files = {f"{rng.choice(PLACES)}{number}{rng.choice(ENDINGS)}": rng.choice(list(contents)) for number in range(12)}
+    grows, leaves = (set(rng.choice(list(files), 4, replace=False)) for _ in range(2))
+    grows, comes = grows - leaves, {name: int(rng.integers(1, 5)) for name in files}
+
+    def pass_by(seconds):
+        clock[0] += seconds
+        looks[0] += 1
+        for name, kind in files.items():
+            age, path = looks[0] - comes[name], tmp_path / name
+            if age == 0 or (age == 1 and name in grows):  # half of it first
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(contents[kind][: None if age or name not in grows else len(contents[kind]) // 2])
+            elif age == 1 and name in leaves:
+                path.unlink()
+        if looks[0] > 40:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", pass_by)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(line, "notices", lambda folder: iter(lambda: pass_by(1) or {"news"}, None))
+    told, words = Counter(), {}
+    with contextlib.suppress(KeyboardInterrupt):
+        for path in (path for group in line.arriving(tmp_path) for path in group):
+            verdict, name = inspected(path, model), str(path.relative_to(tmp_path))
+            told[name] += 1
+            words[name] = verdict.verdict, verdict.warning.startswith(f"{path}: expected a ")
+    for name, kind in files.items():
+        photo = not name.startswith(("@", ".")) and name.lower().endswith((".jpg", ".jpeg", ".png"))
+        assert told[name] == (photo and name not in leaves), name
+        if told[name]:
+            assert words[name] == (("good", False) if kind == "good" else ("not_compared", True)), name
+        TRIED["passed over" if not photo else "gone" if name in leaves else str(kind)] += 1
+
+
+def test_what_watched_folders_tried():
+    if TRIED:
+        print(dict(TRIED))
+        assert min(TRIED[end] for end in ("good", "cut", "empty", "passed over", "gone")) > 10
 
 
 @pytest.mark.parametrize("told", [True, False])

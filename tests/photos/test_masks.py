@@ -1,10 +1,13 @@
 """Masks: every form gives the pixels that were drawn, turned and sized as the photo; what is odd is said."""
 
 import io
+from collections import Counter
 
 import numpy as np
 import pytest
-from PIL import Image
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from soart import names
 from soart.photos import masks
@@ -92,3 +95,33 @@ def test_16_bits_and_transparency_are_refused():
 def test_a_mask_is_brought_to_a_size_as_its_photo_is(fit, size, kept, tmp_path):
     (tmp_path / "mask.png").write_bytes(FORMS["label"])
     assert (masks.brought(tmp_path / "mask.png", size, fit) == kept).all()
+
+
+TRIED = Counter()  # how damaged masks ended
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.sampled_from(list(FORMS)), st.integers(0, 10**6), st.binary(min_size=0, max_size=3))
+def test_a_damaged_mask_is_refused_with_its_name_or_as_pillow_shows_it(form, at, bytes_there):
+    """Cut off somewhere (no bytes there), or with other bytes there."""
+    content = FORMS[form]
+    at, found = at % len(content), None
+    content = content[:at] + (bytes_there + content[at + len(bytes_there) :] if bytes_there else b"")
+    try:
+        found = masks.decoded(content, "the mask.png")
+    except ValueError as error:
+        TRIED["refused"] += 1
+        said = str(error)
+    if found is None:
+        assert said.startswith("the mask.png: ")
+        return
+    with Image.open(io.BytesIO(content)) as picture:
+        shown = np.asarray(ImageOps.exif_transpose(picture).convert("RGB")).any(axis=2)
+    assert (found.pixels == shown).all()
+    TRIED["used right"] += 1
+
+
+def test_what_damaged_masks_tried():
+    if TRIED:
+        print(dict(TRIED))
+        assert min(TRIED["refused"], TRIED["used right"]) > 20

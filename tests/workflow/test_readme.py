@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from PIL import Image
@@ -30,6 +31,19 @@ def test_output_shown_is_real(run, finished):
     assert done.strip() == output.splitlines()[-1].replace(f"{folder}/", "")
     assert "Nothing to be done" in again
     assert (folder / "results/metrics/metrics.csv").read_text(encoding="utf-8-sig").startswith(table)
+
+
+def test_the_example_of_the_inspection_is_a_result(run):
+    text = (ROOT / "docs/inspection.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| image_")]
+    table = pd.read_csv(run[0] / "results/inspection/verdicts.csv", encoding="utf-8-sig").set_index("image")
+    assert len(rows) == 2
+    for image, score, p_value, verdict, x, y, distance, driver in rows:
+        found = table.loc[image]
+        assert (float(score), float(p_value)) == pytest.approx((found["score"], found["p_value"]), rel=0.03)
+        assert (int(x), int(y)) == (round(found["x"]), round(found["y"]))
+        assert float(distance) == pytest.approx(found["distance"], rel=0.03)
+        assert (verdict, driver) == (found["verdict"], found["driver"])
 
 
 def test_picture_at_the_front_door_is_the_workflows(run):

@@ -44,6 +44,30 @@ FILES = {
 }
 
 
+UNREAD = {  # content of a configuration file: what Snakemake says, last of all
+    b"": "top level",
+    b"- a": "top level",
+    b"5": "top level",
+    b"a: [1": "not valid JSON or YAML",
+    b"a: \xff": "UnicodeDecodeError",
+    None: "FileNotFoundError",
+}
+
+
+@pytest.mark.parametrize("content", UNREAD)
+def test_what_snakemake_cannot_read_has_its_own_words(content, tmp_path):
+    """If one of these ever reaches the workflow, docs/reliability.md is to say so."""
+    if content is not None:
+        (tmp_path / "odd.yaml").write_bytes(content)
+    command = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--dry-run"]
+    done = subprocess.run([*command, "--configfile", "odd.yaml"], cwd=tmp_path, capture_output=True, text=True)
+    said, expected = f"{done.stdout}\n{done.stderr}", UNREAD[content]
+    assert done.returncode == 1
+    assert expected in said
+    assert ("Traceback" in said) == expected.endswith("Error")
+    assert "The configuration cannot run" not in said
+
+
 @pytest.mark.parametrize("text", FILES)
 def test_all_that_is_wrong_is_said_at_once_and_nothing_around_it(text, tmp_path):
     (tmp_path / "odd.yaml").write_text(text)
