@@ -46,9 +46,10 @@ def patchcore(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
 
 def coreset(words: np.ndarray, count: int) -> np.ndarray:
     """Greedy k-centre, (count, D) of (m, D): each time the word farthest from those that are kept, after the first."""
-    far, kept = np.full(len(words), np.inf, np.float32), [0]
+    lengths, far, kept = np.square(words).sum(axis=1), np.full(len(words), np.inf, np.float32), [0]
     while len(kept) < count:
-        far = np.minimum(far, squares(words, words[kept[-1:]])[:, 0])
+        last = kept[-1]
+        far = np.minimum(far, lengths + lengths[last] - 2 * (words @ words[last]))
         kept.append(int(far.argmax()))
     return words[kept]
 

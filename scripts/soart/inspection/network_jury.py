@@ -28,7 +28,7 @@ LIMITS = {
 KINDS = dict(zip(TAPPED, ("its finest details", "its edges and corners", "its larger forms"), strict=True))
 WAYS = 8  # in which a square can lie
 PROBED = 10  # photos by which symmetries are found, at most
-MOST_WORDS = 800  # photos and copies that are learned from; more photos need fewer copies, and time grows with both
+MOST_WORDS = 400  # photos and copies to learn from; of more the judges would be too extreme: benchmarks/photos
 USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
 
