@@ -8,7 +8,7 @@ are not enlarged or smoothed before, and PatchCore's coreset is taken from at mo
 import numpy as np
 
 RIDGE = 0.01  # PaDiM's share of the identity, here of the words' mean variance
-CANDIDATES, KEPT, SHARE = 40_000, 1568, 0.1  # PatchCore: words that the coreset is taken from, and its size
+CANDIDATES, KEPT, SHARE = 40_000, 784, 0.1  # PatchCore: words that the coreset is taken from, and its size
 NEIGHBOURS = 9  # PatchCore: judges around the nearest one that its weight is found from
 
 
