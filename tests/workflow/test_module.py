@@ -8,9 +8,31 @@ import pytest
 import yaml
 
 import running
+from test_own_pairs import collection as collection_of_pairs
 from test_own_photos import collection
 
 NOTHING = "Nothing to be done"
+USED = """
+module {name}:
+    snakefile: "soart/Snakefile"
+    config: {config}
+    prefix: "{name}"
+use rule * from {name} as {name}_*
+"""
+GIVEN = """
+import json
+from snakemake.iocontainers import Wildcards
+found = {}
+for each in workflow.rules:
+    layout = globals()[each.name.partition("_")[0]].LAYOUT
+    names = {"shard": layout.by_name, "panel": [panel["name"] for panel in layout.panels]}
+    jobs = [{key: value} for key in each.wildcard_names for value in names[key]]
+    for values in jobs if each.wildcard_names else [{}]:
+        for _, given in each.params.items():
+            found[f"{each.name} {values}"] = given(Wildcards(fromdict=values))
+with open("given.json", "w") as file:
+    json.dump(found, file)
+"""
 
 
 def parent(folder: Path, snakefile: str) -> Path:
@@ -102,6 +124,30 @@ onsuccess:
     said = running.run(folder, "--cores", "1", "washers_verify", fails=True)
     assert "washers/results/metrics/metrics.csv holds other values" in said
     assert "(made by gather_metrics)" in said
+
+
+@pytest.mark.slow
+def test_what_jobs_are_given_names_no_result_without_the_prefix(tmp_path):
+    """A path that is no input or output stands below the prefix by our own doing, and may be forgotten."""
+    kinds = {"drawn": {}, "photos": {"photos": "photos"}, "pairs": {"photos": "pairs/photos.tsv", "detector": "pair"}}
+    used = [USED.format(name=name, config=config) for name, config in kinds.items()]
+    folder = parent(collection(tmp_path), "".join(used) + GIVEN)
+    collection_of_pairs(folder / "pairs")
+    running.run(folder, "--list")
+    given = json.loads((folder / "given.json").read_text())
+    for name in kinds:
+        assert len([job for job in given if job.startswith(f"{name}_")]) > 15
+        assert any(f'"{name}/results/' in text for text in given.values())
+    for job, text in given.items():
+        assert '"results/' not in text, job
+
+
+@pytest.mark.slow
+def test_without_a_configuration_that_of_the_command_line_is_taken(tmp_path):
+    folder = parent(tmp_path, 'module soart:\n    snakefile: "soart/Snakefile"\nuse rule * from soart\n')
+    said = running.run(folder, "-n", "--config", "learn_images=1", fails=True)
+    assert "config: learn_images: expected at least 2, got 1" in said
+    assert "draw_set_learn" in running.planned(running.run(folder, "-n", "--config", "learn_images=3"))
 
 
 @pytest.mark.slow
