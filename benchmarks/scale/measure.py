@@ -103,10 +103,10 @@ def measured(command: list[str], folder: Path) -> dict[str, float]:
 
 
 def workflow(folder: Path, *arguments: str) -> dict[str, float]:
-    """Run the workflow on the photos."""
+    """Run the workflow on the photos, by words of colour."""
     snakemake = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "2"]
     profile = ["--workflow-profile", str(ROOT / "profiles" / "default")]
-    return measured([*snakemake, *profile, *arguments, "--config", "photos=photos"], folder)
+    return measured([*snakemake, *profile, *arguments, "--config", "photos=photos", "words=colour"], folder)
 
 
 def plain_reading(folder: Path, most: int = 2000) -> float:
@@ -164,7 +164,7 @@ def row(count: int) -> tuple[dict, list[dict]]:
         start = time.time()
         again = workflow(folder, "results/inspection/verdicts.csv")
         found |= {f"replaced_{key}": value for key, value in again.items()}
-        reads = (folder / "results" / "logs" / "read_matrices").rglob("*.log")
+        reads = (folder / "results" / "logs" / "read_photos").rglob("*.log")
         found["replaced_shards_read"] = sum(path.stat().st_mtime > start for path in reads)
     return found, steps
 
@@ -174,7 +174,7 @@ def learning(good: int) -> dict:
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         lay(folder / "photos", good, 10)
-        workflow(folder, "eighth", "results/inspection/model.npz")
+        workflow(folder, "results/inspection/model.npz")
         [found] = [each for each in stages(folder) if each["stage"] == "learn_model"]
     return {"good": good} | {key: found[key] for key in ("wall_s", "cpu_s", "peak_mb")}
 
