@@ -14,11 +14,11 @@ def main(read, tables_of: dict[str, list[str]], tested: list[str], masks: dict[s
     `tables_of`: the tables of verdicts, distances, mosaics and matrices; `read`: the model and the input check.
     """
     model, refused = models.load(read.model), comparison.refused_images(read.checked[:1])
-    given = (tables_of[name] for name in ("verdicts", "distances", "mosaics", "matrices"))
-    images = comparison.images_by_set(*given, refused, bool(model.anchor))
-    images = {name: images[name] for name in (LEARN, *tested) if name in images and images[name].names}
-    true = comparison.masks_by_set(images, masks, model)
-    rows = comparison.evaluation_rows(images, true, model.alarm, seed)
+    found, images = comparison.images_by_set(tables_of, refused, bool(model.anchor)), {}
+    for name in (LEARN, *tested):
+        if name in found:
+            images[name] = comparison.with_places(found[name], name, tables_of["distances"], masks, model)
+    rows = comparison.evaluation_rows(images, model.alarm, seed)
     columns = {name: [row[name] for row in rows] for name in SCHEMAS["evaluation"]}
     frames.write(columns, SCHEMAS["evaluation"], made.parquet, made.csv)
 

@@ -47,14 +47,16 @@ def ours(setting: str, seed: int, count: int, settings: Settings) -> list[dict]:
         return pictures.mosaics(setting, seed, name, settings.size)
 
     learned = learning.fit(seen("learn")[:count], settings)
-    found, masks = {}, {}
+    found = {}
     for name in ("normal", *pictures.KINDS):
-        heat = None
+        pointed = None
         if count == pictures.COUNTS["learn"]:
-            heat = np.stack([inspection.heat_map(each, learned.judges, settings) for each in seen(name)])
-            masks[name] = pictures.draw(setting, seed, name)[1]
-        found[name] = evaluation.Judged(*verdicts(seen(name), learned, settings, ALARM), heat)
-    return rows("inspection", found, masks)
+            heat = (inspection.heat_map(each, learned.judges, settings) for each in seen(name))
+            masks = pictures.draw(setting, seed, name)[1]
+            true = [None] * len(masks) if name == "normal" else masks
+            pointed = evaluation.pointed(zip(heat, true, strict=True), masks.shape[:0:-1])
+        found[name] = evaluation.Judged(*verdicts(seen(name), learned, settings, ALARM), pointed)
+    return rows("inspection", found)
 
 
 def verdicts(
@@ -71,9 +73,9 @@ def verdicts(
     return scores, np.array(said) == calibration.FLAGGED
 
 
-def rows(detector: str, found: dict[str, evaluation.Judged], masks: dict[str, np.ndarray]) -> list[dict]:
+def rows(detector: str, found: dict[str, evaluation.Judged]) -> list[dict]:
     """One row of the evaluation for each error kind."""
-    tables = [evaluation.table(detector, found["normal"], {kind: found[kind]}, masks) for kind in pictures.KINDS]
+    tables = [evaluation.table(detector, found["normal"], {kind: found[kind]}) for kind in pictures.KINDS]
     return [row for table in tables for row in table]
 
 
@@ -85,7 +87,7 @@ def classical(setting: str, seed: int) -> list[dict]:
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
     result = []
     for name, detector, images in detectors:
-        result += rows(name, comparison.judge(detector, images, seed, ALARM), {})
+        result += rows(name, comparison.judge(detector, images, seed, ALARM))
     return result
 
 

@@ -120,16 +120,22 @@ def test_rate_of_nothing_is_refused():
 
 
 def test_a_hit_is_a_centre_within_one_place_of_the_mask():
-    heat = np.zeros((1, 5, 5))
-    heat[0, 2, 1] = 1  # in a 50 x 50 picture: the place's centre is x = 15, y = 25
+    heat = np.zeros((5, 5))
+    heat[2, 1] = 1  # in a 50 x 50 picture: the place's centre is x = 15, y = 25
     for column, expected in [(4, False), (5, True), (24, True), (25, False)]:  # pixel centres 4.5 .. 25.5
-        mask = np.zeros((1, 50, 50), bool)
-        mask[0, 25, column] = True
-        assert evaluation.hits(heat, mask) == [expected], column
+        mask = np.zeros((50, 50), bool)
+        mask[25, column] = True
+        assert evaluation.hit(heat, mask) == expected, column
 
 
 def test_no_mask_no_hit():
-    assert not evaluation.hits(np.ones((1, 4, 4)), np.zeros((1, 8, 8), bool)).any()
+    assert not evaluation.hit(np.ones((4, 4)), np.zeros((8, 8), bool))
+
+
+def curve(heat, masks):
+    """The curve of maps, those without a true pixel as good ones."""
+    images = [(each, mask if mask.any() else None) for each, mask in zip(heat, masks, strict=True)]
+    return evaluation.pointed(images, masks.shape[:0:-1]).curve
 
 
 def upsampled(heat, edge):
@@ -151,9 +157,35 @@ def example():
 def test_pixel_auroc_is_the_auroc_of_all_pixels(example):
     heat, masks = example
     pixels = upsampled(heat, 20)
-    assert evaluation.pixel_auroc(heat, masks) == pytest.approx(
+    assert evaluation.pixel_auroc(curve(heat, masks)) == pytest.approx(
         statistics.auroc_with_interval(pixels[~masks], pixels[masks])[0]
     )
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=20))
+def test_steps_of_heat_rise_with_it_and_keep_what_differs_by_a_thousandth(values):
+    values = np.array(values, np.float32)
+    steps = evaluation._steps(values)
+    assert ((steps >= 0) & (steps < evaluation.STEPS)).all()
+    for one, step in zip(values, steps, strict=True):
+        assert (step <= steps[values >= one]).all()
+        clearly = values > one + np.abs(one) * 2e-3 + 1e-30
+        assert (step < steps[clearly]).all()
+
+
+def test_images_together_are_counted_as_image_by_image(example):
+    heat, masks = np.concatenate([example[0]] * 30), np.concatenate([example[1]] * 30)  # more than one group
+    for number in (evaluation.pixel_auroc, evaluation.aupro):
+        assert number(curve(heat, masks)) == pytest.approx(number(curve(*example)))
+    parts = [
+        evaluation.pointed(zip(each, mask, strict=True), (20, 20))
+        for each, mask in ((heat[:50], masks[:50]), (heat[50:], masks[50:]))
+    ]
+    whole, joined = evaluation.pointed(zip(heat, masks, strict=True), (20, 20)), evaluation.joined(parts)
+    assert (whole.marked == joined.marked).all()
+    assert (whole.hits == joined.hits).all()
+    assert np.allclose(whole.curve.pixels, joined.curve.pixels)
+    assert (whole.curve.steps == joined.curve.steps).all()
 
 
 def slow_aupro(heat, masks):
@@ -172,23 +204,23 @@ def slow_aupro(heat, masks):
 
 
 def test_aupro_equals_a_slow_count(example):
-    assert evaluation.aupro(*example) == pytest.approx(slow_aupro(*example), abs=1e-4)
+    assert evaluation.aupro(curve(*example)) == pytest.approx(slow_aupro(*example), abs=1e-4)
 
 
 def test_aupro_of_hand_worked_maps():
     masks = np.zeros((1, 10, 10), bool)
     masks[0, :, 0] = True  # one region of 10 pixels, 90 pixels outside
     perfect = masks.astype(float)
-    assert evaluation.aupro(perfect, masks) == pytest.approx(1)
-    assert evaluation.pixel_auroc(perfect, masks) == 1
-    assert evaluation.aupro(-perfect, masks) == 0
+    assert evaluation.aupro(curve(perfect, masks)) == pytest.approx(1)
+    assert evaluation.pixel_auroc(curve(perfect, masks)) == 1
+    assert evaluation.aupro(curve(-perfect, masks)) == 0
     constant = np.zeros((1, 10, 10))  # one threshold: the diagonal, so half of 0.3
-    assert evaluation.aupro(constant, masks) == pytest.approx(0.15)
-    assert evaluation.pixel_auroc(constant, masks) == 0.5
+    assert evaluation.aupro(curve(constant, masks)) == pytest.approx(0.15)
+    assert evaluation.pixel_auroc(curve(constant, masks)) == 0.5
     half = np.zeros((1, 10, 10))
     half[0, :5, 0] = 2  # half the region first, then 27 of 90 outside, which is 0.3, then the rest
     half[0, :3, 1:] = 1
-    assert evaluation.aupro(half, masks) == pytest.approx(0.5)
+    assert evaluation.aupro(curve(half, masks)) == pytest.approx(0.5)
 
 
 def test_small_regions_count_as_much_as_large_ones():
@@ -197,16 +229,20 @@ def test_small_regions_count_as_much_as_large_ones():
     heat = np.zeros((1, 10, 10))
     heat[0, :6, :6] = 1  # 36 of 37 pixels, but one of two regions; then 1 over the rest
     false = 0.3 / 2
-    assert evaluation.aupro(heat, masks) == pytest.approx(0.5 + 0.5 * false)
+    assert evaluation.aupro(curve(heat, masks)) == pytest.approx(0.5 + 0.5 * false)
 
 
 def test_maps_without_any_true_pixel_are_refused():
     with pytest.raises(ValueError, match="pixels inside and outside the masks"):
-        evaluation.pixel_auroc(np.ones((1, 2, 2)), np.zeros((1, 4, 4), bool))
+        evaluation.pixel_auroc(curve(np.ones((1, 2, 2)), np.zeros((1, 4, 4), bool)))
 
 
-def judged(scores, alarms, heat=None):
-    return Judged(np.array(scores, float), np.array(alarms, bool), heat)
+def judged(scores, alarms, heat=None, masks=None):
+    pointed = None
+    if heat is not None:
+        picture = (8, 8) if masks is None else masks.shape[:0:-1]
+        pointed = evaluation.pointed(zip(heat, [None] * len(heat) if masks is None else masks, strict=True), picture)
+    return Judged(np.array(scores, float), np.array(alarms, bool), pointed)
 
 
 def test_the_table_has_a_row_a_kind_and_one_for_all():
@@ -215,8 +251,8 @@ def test_the_table_has_a_row_a_kind_and_one_for_all():
     masks = np.zeros((2, 8, 8), bool)
     masks[0, 2:4, 2:4] = masks[1, 7, 7] = True
     normal = judged([0, 1, 2, 3], [False, False, False, True], np.zeros((4, 4, 4)))
-    kinds = {"a": judged([4, 5], [True, True], heat), "b": judged([1.5, 9], [False, True], heat)}
-    rows = evaluation.table("ours", normal, kinds, {"a": masks, "b": masks})
+    kinds = {"a": judged([4, 5], [True, True], heat, masks), "b": judged([1.5, 9], [False, True], heat, masks)}
+    rows = evaluation.table("ours", normal, kinds)
     assert [row["kind"] for row in rows] == ["a", "b", "all"]
     a, b, both = rows
     assert (a["auroc"], b["auroc"], both["auroc"]) == (1, 0.75, 0.875)
@@ -234,34 +270,33 @@ def test_a_mask_without_a_pixel_says_nothing_of_where():
     heat[:, 1, 1] = 1
     masks = np.zeros((2, 8, 8), bool)
     masks[0, 2:4, 2:4] = True
-    normal, both = judged([0, 1], [False, False], np.zeros((2, 4, 4))), judged([4, 5], [True, True], heat)
-    [row] = evaluation.table("ours", normal, {"a": both}, {"a": masks})
-    alone = judged([4], [True], heat[:1])
-    [marked] = evaluation.table("ours", normal, {"a": alone}, {"a": masks[:1]})
+    normal = judged([0, 1], [False, False], np.zeros((2, 4, 4)))
+    [row] = evaluation.table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks)})
+    [marked] = evaluation.table("ours", normal, {"a": judged([4], [True], heat[:1], masks[:1])})
     assert (row["located"], row["detection"], row["images"]) == (1, 1, 2)
     assert [row[name] for name in ("pixel_auroc", "aupro")] == [marked[name] for name in ("pixel_auroc", "aupro")]
-    [none] = evaluation.table("ours", normal, {"a": both}, {"a": masks & False})
+    [none] = evaluation.table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks & False)})
     assert none["located"] is none["located_low"] is none["pixel_auroc"] is none["aupro"] is None
 
 
 def test_what_cannot_be_had_is_none():
     normal = judged([0, 1], [False, False])
-    [row] = evaluation.table("blind", normal, {"a": judged([2], [True])}, {})
+    [row] = evaluation.table("blind", normal, {"a": judged([2], [True])})
     assert row["auroc"] == 1
     assert [row[name] for name in ("located", "located_low", "pixel_auroc", "aupro")] == [None] * 4
     maps = np.ones((1, 2, 2))
-    quiet = judged([2], [False], maps)
-    masks = {"a": np.eye(4, dtype=bool)[None]}
-    [row] = evaluation.table("quiet", judged([0], [False], maps), {"a": quiet}, masks)
+    quiet = judged([2], [False], maps, np.eye(8, dtype=bool)[None])
+    [row] = evaluation.table("quiet", judged([0], [False], maps), {"a": quiet})
     assert row["located"] is None
     assert row["pixel_auroc"] == 0.5
-    [row] = evaluation.table("empty", judged([0], [False], maps), {"a": quiet}, {"a": ~np.ones((1, 4, 4), bool)})
+    empty = judged([2], [False], maps, np.zeros((1, 8, 8), bool))
+    [row] = evaluation.table("empty", judged([0], [False], maps), {"a": empty})
     assert row["aupro"] is None
 
 
 def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
     [row] = evaluation.table(
-        "x", evaluation.Judged(np.arange(4.0), None), {"a": evaluation.Judged(np.arange(4.0) + 9, None)}, {}
+        "x", evaluation.Judged(np.arange(4.0), None), {"a": evaluation.Judged(np.arange(4.0) + 9, None)}
     )
     assert row["auroc"] == 1
     assert row["detection"] is row["false_alarm_rate"] is row["located"] is None
@@ -270,5 +305,5 @@ def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
 @pytest.mark.parametrize("sets", [("learn", "errorA"), ("learn", "normal"), ("learn",)])
 def test_without_good_or_defective_images_nothing_is_evaluated(sets, caplog):
     given = dict.fromkeys(sets, comparison.Images([], None, np.zeros(0), np.zeros(0), []))
-    assert comparison.evaluation_rows(given, {}, None, 0) == []
+    assert comparison.evaluation_rows(given, None, 0) == []
     assert "no good test image or no error is left" in caplog.text

@@ -13,14 +13,20 @@ import numpy as np
 Detector = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 SOFTENING = 3.0  # levels added to a place's standard deviation, so that a constant place cannot divide by zero
 STRONGEST = 5  # places whose mean is an image's score
+BLOCK = 256  # test images that are float64 at once: a matter of memory alone
 
 
 def place_z(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
     """Each place by itself: z = (s - mean) / (sd + 3), z^2 averaged over channels, mean of the 5 largest."""
     good, tests = _checked(good, tests)
-    squares = ((tests - good.mean(axis=0)) / (good.std(axis=0) + SOFTENING)) ** 2
-    places = squares.reshape(*squares.shape[:3], -1).mean(axis=-1).reshape(len(tests), -1)
-    return np.sort(places, axis=1)[:, -STRONGEST:].mean(axis=1)
+    mean, deviation = good.mean(axis=0), good.std(axis=0) + SOFTENING
+
+    def score(block: np.ndarray) -> np.ndarray:
+        squares = ((block - mean) / deviation) ** 2
+        places = squares.reshape(*squares.shape[:3], -1).mean(axis=-1).reshape(len(block), -1)
+        return np.sort(places, axis=1)[:, -STRONGEST:].mean(axis=1)
+
+    return _blockwise(score, tests)
 
 
 def pca(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -29,7 +35,9 @@ def pca(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
 
     good, tests = _vectors(good, tests)
     model = PCA(n_components=0.95, svd_solver="full").fit(good)
-    return np.linalg.norm(tests - model.inverse_transform(model.transform(tests)), axis=1)
+    return _blockwise(
+        lambda block: np.linalg.norm(block - model.inverse_transform(model.transform(block)), axis=1), tests
+    )
 
 
 def nearest_neighbour(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -37,8 +45,8 @@ def nearest_neighbour(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.
     from sklearn.neighbors import NearestNeighbors
 
     good, tests = _vectors(good, tests)
-    distances, _ = NearestNeighbors(n_neighbors=1).fit(good).kneighbors(tests)
-    return distances[:, 0]
+    model = NearestNeighbors(n_neighbors=1).fit(good)
+    return _blockwise(lambda block: model.kneighbors(block)[0][:, 0], tests)
 
 
 def isolation_forest(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -46,7 +54,7 @@ def isolation_forest(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.n
     from sklearn.ensemble import IsolationForest
 
     good, tests = _vectors(good, tests)
-    return -IsolationForest(n_estimators=100, random_state=seed).fit(good).score_samples(tests)
+    return -_blockwise(IsolationForest(n_estimators=100, random_state=seed).fit(good).score_samples, tests)
 
 
 def one_class_svm(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -54,7 +62,7 @@ def one_class_svm(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndar
     from sklearn.svm import OneClassSVM
 
     good, tests = _vectors(good, tests)
-    return -OneClassSVM(nu=0.05, kernel="rbf", gamma="scale").fit(good).score_samples(tests)
+    return -_blockwise(OneClassSVM(nu=0.05, kernel="rbf", gamma="scale").fit(good).score_samples, tests)
 
 
 def local_outlier_factor(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -63,7 +71,7 @@ def local_outlier_factor(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> 
 
     good, tests = _vectors(good, tests)
     model = LocalOutlierFactor(n_neighbors=min(10, len(good) - 1), novelty=True)
-    return -model.fit(good).score_samples(tests)
+    return -_blockwise(model.fit(good).score_samples, tests)
 
 
 def rt_correlation(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -98,7 +106,7 @@ def rt_adjugate(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarra
     """
     good, tests = _vectors(good, tests)
     level = good.mean()
-    unit, measured = _sensitivity_and_residual(good.mean(axis=0) - level, good - level, tests - level)
+    unit, measured = _sensitivity_and_residual(good.mean(axis=0), good, tests, level)
     (a, b), (c, d) = np.cov(unit, rowvar=False, bias=True)
     adjugate = np.array([[d, -b], [-c, a]])
     off = measured - unit.mean(axis=0)
@@ -127,19 +135,26 @@ def held_out(detector: Detector, good: np.ndarray, seed: int = 0, folds: int = 1
 
 
 def _sensitivity_and_residual(
-    standard: np.ndarray, good: np.ndarray, tests: np.ndarray
+    standard: np.ndarray, good: np.ndarray, tests: np.ndarray, level: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(Y1, Y2) of the good and of the test vectors, (n, 2) and (m, 2)."""
+    """(Y1, Y2) of the good and of the test vectors, (n, 2) and (m, 2), all of them less a level."""
+    standard = standard - level
     power = standard @ standard
     if power <= 1e-9:
         raise ValueError("the RT method needs a standard with contrast; the mean good image is constant")
 
     def measures(vectors: np.ndarray) -> np.ndarray:
+        vectors = vectors - level
         products = vectors @ standard
         residual = np.maximum((vectors**2).sum(axis=1) - products**2 / power, 0)
         return np.column_stack([products / power, np.sqrt(residual / (len(standard) - 1))])
 
-    return measures(good), measures(tests)
+    return measures(good), _blockwise(measures, tests)
+
+
+def _blockwise(score: Callable[[np.ndarray], np.ndarray], tests: np.ndarray) -> np.ndarray:
+    """The scores of the test images, some of them at a time."""
+    return np.concatenate([score(np.float64(tests[at : at + BLOCK])) for at in range(0, max(len(tests), 1), BLOCK)])
 
 
 def _vectors(good: np.ndarray, tests: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -148,8 +163,8 @@ def _vectors(good: np.ndarray, tests: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _checked(good: np.ndarray, tests: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as float64, or a sentence that says why nothing can be learned from them."""
-    good, tests = np.asarray(good, dtype=np.float64), np.asarray(tests, dtype=np.float64)
+    """The good images as float64 and the others, or a sentence that says why nothing can be learned from them."""
+    good, tests = np.asarray(good, dtype=np.float64), np.asarray(tests)
     if len(good) < 2:
         raise ValueError(f"a detector learns from at least 2 good images, got {len(good)}")
     if good.shape[1:] != tests.shape[1:]:

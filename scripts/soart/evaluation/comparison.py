@@ -1,6 +1,7 @@
 """Our inspection and the classical detectors on the same images: what each says of every set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from soart.photos.masks import brought
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT
 
+GROUP = 64  # rows of a table that are in memory at once
+
 
 class Images(NamedTuple):
     """One set's images as the detectors see them, those that were compared."""
@@ -28,56 +31,80 @@ class Images(NamedTuple):
     placements: list[geometry.Placement]  # how each lay, where they were registered; else empty
 
 
-def by_set(paths: list[str], columns: list[str]) -> dict[str, dict[str, np.ndarray]]:
-    """The rows of several tables by their set."""
-    table = tables.read_several(paths, ["set", *columns])
-    names = dict.fromkeys(table["set"].tolist())
-    return {name: {column: table[column][table["set"] == name] for column in columns} for name in names}
-
-
-def images_by_set(
-    verdict_tables: list[str],
-    distance_tables: list[str],
-    mosaic_tables: list[str],
-    matrix_tables: list[str],
-    refused: set[str],
-    registered: bool,
-) -> dict[str, Images]:
+def images_by_set(tables_of: dict[str, list[str]], refused: set[str], registered: bool) -> dict[str, Images]:
     """Return what is known of each set's images, without those that the input check or the inspection refused.
 
-    The tables are files, of all sets or of some shards each.
+    `tables_of` are files by what they hold: `verdicts`, and for each shard, of one set, one of `mosaics` and one of
+    `matrices`. A set none of whose images is left is not there.
     """
-    placed = list(PLACEMENT) if registered else []
-    judged = by_set(verdict_tables, ["image", "score", "verdict"])
-    maps = by_set(distance_tables, ["distances"])
-    values = by_set(matrix_tables, ["values"])
+    verdicts = tables.read_several(tables_of["verdicts"], ["set", "image", "score", "verdict"])
+    sets, images, scores, words = (column.tolist() for column in verdicts.values())
+    said = dict(zip(zip(sets, images, strict=True), zip(scores, words, strict=True), strict=True))
+    parts = {}
+    for mosaics, matrices in zip(tables_of["mosaics"], tables_of["matrices"], strict=True):
+        labels = tables.read(mosaics, ["set", "image", *(PLACEMENT if registered else [])])
+        keys = list(zip(labels["set"].tolist(), labels["image"].tolist(), strict=True))
+        kept = np.array([key[1] not in refused and said.get(key, ("", ""))[1] != NOT_COMPARED for key in keys], bool)
+        if kept.any():
+            names, rows = parts.setdefault(keys[0][0], ([], []))
+            names += labels["image"][kept].tolist()
+            rows.append((*_pixels(mosaics, matrices, kept), geometry.of_table(labels, kept)))
     found = {}
-    for name, mosaic in by_set(mosaic_tables, ["image", "small_mosaic", *placed]).items():
-        names = mosaic["image"].tolist()
-        kept = np.array([image not in refused for image in names])
+    for name, (images, rows) in parts.items():
         own = None
-        if name in judged:
-            kept &= judged[name]["verdict"] != NOT_COMPARED
-            heat = maps[name]["distances"][kept]
-            size = round(heat.shape[1] ** 0.5)
-            said = judged[name]["verdict"][kept]
-            alarms = None if (said == IMPOSSIBLE).any() else said == FLAGGED
-            own = evaluation.Judged(judged[name]["score"][kept], alarms, heat.reshape(-1, size, size))
-        gray = values[name]["values"][:: len(CHANNELS)][kept]
-        size = round(gray.shape[1] ** 0.5)
-        colour = mosaic["small_mosaic"][kept].reshape(-1, size, size, 3)
-        kept_names = [image for image, keep in zip(names, kept, strict=True) if keep]
-        placements = geometry.of_table(mosaic, kept)
-        found[name] = Images(kept_names, own, colour, gray.reshape(-1, size, size), placements)
+        if name in sets:
+            scores, words = map(np.array, zip(*(said[name, image] for image in images), strict=True))
+            own = evaluation.Judged(scores, None if (words == IMPOSSIBLE).any() else words == FLAGGED)
+        colour, gray, placements = zip(*rows, strict=True)
+        found[name] = Images(images, own, np.concatenate(colour), np.concatenate(gray), list(chain(*placements)))
     return found
 
 
-def true_masks(images: Images, files: dict[str, str], picture: tuple[int, int], fit: str) -> np.ndarray | None:
-    """The images' masks, (n, height, width) bool, of the pictures' size and registered; None unless each has one."""
-    if not all(image in files for image in images.names):
-        return None
-    found = [brought(files[image], picture, fit) for image in images.names]
-    return np.stack(list(map(geometry.mask_registered, found, images.placements)) if images.placements else found)
+def _pixels(mosaics: str, matrices: str, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The small mosaics of a shard's images that are `kept`, and their gray matrices."""
+
+    def rows(path: str, column: str, every: int) -> np.ndarray:
+        groups = enumerate(tables.rows(path, column, GROUP * every))
+        return np.concatenate([group[::every][kept[GROUP * at :][:GROUP]] for at, group in groups])
+
+    gray, colour = rows(matrices, "values", len(CHANNELS)), rows(mosaics, "small_mosaic", 1)
+    size = round(gray.shape[1] ** 0.5)
+    return colour.reshape(-1, size, size, 3), gray.reshape(-1, size, size)
+
+
+def with_places(images: Images, name: str, tables_of: list[str], files: dict[str, str], model: Detector) -> Images:
+    """The images of the set `name` with what the inspection pointed to, where each has a true mask; `files` by image.
+
+    Of good images, which have none, all pixels are good. `tables_of` are files of distances.
+    """
+    if name == LEARN or not (name == NORMAL or all(image in files for image in images.names)):
+        return images
+    lain = dict(zip(images.names, images.placements or [None] * len(images.names), strict=True))
+
+    def heats(path: str, labels: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        rows = (row for group in tables.rows(path, "distances", GROUP) for row in group)
+        for image, row in zip(labels, rows, strict=True):
+            if image in lain:
+                size = round(len(row) ** 0.5)
+                yield row.reshape(size, size), None if name == NORMAL else _mask(files[image], lain[image], model)
+
+    parts, order = [], []
+    for path in tables_of:
+        labels = tables.read(path, ["set", "image"])
+        if name in labels["set"][:1]:
+            inside = labels["image"].tolist()
+            parts.append(evaluation.pointed(heats(path, inside), model.picture))
+            order += [image for image in inside if image in lain]
+    pointed, row_of = evaluation.joined(parts), {image: row for row, image in enumerate(order)}
+    rows = [row_of[image] for image in images.names]
+    pointed = pointed._replace(marked=pointed.marked[rows], hits=pointed.hits[rows])
+    return images._replace(judged=images.judged._replace(pointed=pointed))
+
+
+def _mask(path: str, placement: geometry.Placement | None, model: Detector) -> np.ndarray:
+    """A true mask, (height, width) bool, of the pictures' size and registered as its image was."""
+    mask = brought(path, model.picture, model.fit)
+    return geometry.mask_registered(mask, placement) if placement else mask
 
 
 def judge(
@@ -96,7 +123,7 @@ def judge(
     return found
 
 
-def evaluation_rows(images: dict[str, Images], masks: dict[str, np.ndarray], alarm, seed: int) -> list[dict]:
+def evaluation_rows(images: dict[str, Images], alarm: calibration.Alarm, seed: int) -> list[dict]:
     """Rows of the evaluation: our inspection first, then each classical detector, by error kind.
 
     None where all good test images or all errors were left out.
@@ -110,7 +137,7 @@ def evaluation_rows(images: dict[str, Images], masks: dict[str, np.ndarray], ala
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
 
     def rows(name: str, found: dict[str, evaluation.Judged]) -> list[dict]:
-        return evaluation.table(name, found[NORMAL], {kind: found[kind] for kind in kinds}, masks)
+        return evaluation.table(name, found[NORMAL], {kind: found[kind] for kind in kinds})
 
     result = rows("inspection", {name: each.judged for name, each in images.items()})
     for name, detector, pictures in detectors:
@@ -127,9 +154,3 @@ def refused_images(checked: Sequence[str]) -> set[str]:
         return set()
     table = tables.read(*checked, ["image", "severity"])
     return set(table["image"][table["severity"] == intake.ERROR].tolist())
-
-
-def masks_by_set(images: dict[str, Images], files: dict[str, str], model: Detector) -> dict[str, np.ndarray]:
-    """Return the true masks of each set whose images all have one."""
-    found = {name: true_masks(each, files, model.picture, model.fit) for name, each in images.items() if name != LEARN}
-    return {name: mask for name, mask in found.items() if mask is not None}

@@ -1,42 +1,67 @@
 """Rows: how good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
 
-Scores are larger for worse images. Masks are the true pixels of an error, (images, height, width) bool;
-heat maps are (images, size, size), and each pixel of the picture has the heat of the place it lies in.
+Scores are larger for worse images. Masks are the true pixels of an error, (height, width) bool; heat maps are
+(size, size), and each pixel of the picture has the heat of the place it lies in. Images are looked at one after the
+other: what is kept of their pixels is counts by steps of heat, a few megabytes however many images there are.
 scikit-learn and scipy are imported where they are used, because they take a second to load.
 """
 
 from collections.abc import Iterable
-from functools import cache
-from typing import NamedTuple
+from functools import cache, reduce
+from itertools import islice
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from soart import statistics
 
 REGION_FALSE_ALARMS = 0.3  # the per-region overlap is averaged up to this share of false pixels
+DROPPED = 12  # of a float32's 32 bits: steps of heat are 2048 a doubling
+STEPS = 1 << (32 - DROPPED)
+TOGETHER = 64  # images whose heat is counted at once: a matter of speed and memory alone
+
+
+class Curve(NamedTuple):
+    """Curve: the pixels of some images by their heat, in rising steps of heat that have any."""
+
+    steps: np.ndarray  # (k,) of `_steps`
+    pixels: np.ndarray  # (3, k): outside of the masks, inside, and inside as shares of their regions
+
+    def plus(self, other: Self) -> Self:
+        """The pixels of both."""
+        steps, places = np.unique(np.concatenate([self.steps, other.steps]), return_inverse=True)
+        both = np.concatenate([self.pixels, other.pixels], axis=1)
+        return Curve(steps, np.stack([np.bincount(places, each, len(steps)) for each in both]))
+
+
+NOTHING = Curve(np.zeros(0, np.int64), np.zeros((3, 0)))
+
+
+class Pointed(NamedTuple):
+    """Pointed: how a detector's heat lies to the true masks of one set's images."""
+
+    marked: np.ndarray  # (images,) bool: whether a mask has a pixel; one without says nothing of where
+    hits: np.ndarray  # (images,) bool: `hit`
+    curve: Curve  # of the marked images; of good ones, which have no mask, of all
 
 
 class Judged(NamedTuple):
-    """Judged: what one detector said of one set's images; a detector that does not point has no heat."""
+    """Judged: what one detector said of one set's images; a detector that does not point has no places."""
 
     scores: np.ndarray  # (images,)
     alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
-    heat: np.ndarray | None = None  # (images, size, size)
+    pointed: Pointed | None = None  # None, too, where not all of a set's images have masks
 
 
-def table(detector: str, normal: Judged, kinds: dict[str, Judged], masks: dict[str, np.ndarray]) -> list[dict]:
+def table(detector: str, normal: Judged, kinds: dict[str, Judged]) -> list[dict]:
     """One row for each error kind, and one, `all`, for them together. A value that cannot be had is None."""
     sets = dict(kinds)
     if len(kinds) > 1:
         sets["all"] = _together(list(kinds.values()))
-        if all(kind in masks for kind in kinds):
-            masks = {**masks, "all": np.concatenate([masks[kind] for kind in kinds])}
-    return [
-        {"detector": detector, "kind": kind, **_row(normal, judged, masks.get(kind))} for kind, judged in sets.items()
-    ]
+    return [{"detector": detector, "kind": kind, **_row(normal, judged)} for kind, judged in sets.items()]
 
 
-def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
+def _row(normal: Judged, errors: Judged) -> dict:
     row = {"images": len(errors.scores), "normals": len(normal.scores)}
     row |= _spread("auroc", statistics.auroc_with_interval(normal.scores, errors.scores))
     row["aupr"] = statistics.average_precision(normal.scores, errors.scores)
@@ -44,16 +69,13 @@ def _row(normal: Judged, errors: Judged, masks: np.ndarray | None) -> dict:
     row |= _spread("false_alarm_rate", _share(normal.alarms))
     alarms = normal.alarms is not None and errors.alarms is not None
     row["f1"] = statistics.f1(normal.alarms, errors.alarms) if alarms else None
-    where = masks is not None and errors.heat is not None
-    marked = masks.any(axis=(1, 2)) if where else np.zeros(0, bool)  # a mask without a pixel says nothing of where
-    flagged = errors.alarms & marked if where and errors.alarms is not None else np.zeros(0, bool)
-    found = hits(errors.heat[flagged], masks[flagged]) if flagged.any() else flagged[:0]
-    row |= _spread("located", _share(found))
-    maps = where and normal.heat is not None and marked.any()
-    heat = np.concatenate([normal.heat, errors.heat[marked]]) if maps else None
-    truth = np.concatenate([np.zeros((len(normal.heat), *masks.shape[1:]), bool), masks[marked]]) if maps else None
-    row["pixel_auroc"] = pixel_auroc(heat, truth) if maps else None
-    row["aupro"] = aupro(heat, truth) if maps else None
+    where = errors.pointed
+    located = where.hits[errors.alarms & where.marked] if where and errors.alarms is not None else None
+    row |= _spread("located", _share(located))
+    maps = where and normal.pointed and where.marked.any()
+    curve = normal.pointed.curve.plus(where.curve) if maps else None
+    row["pixel_auroc"] = pixel_auroc(curve) if maps else None
+    row["aupro"] = aupro(curve) if maps else None
     return row
 
 
@@ -67,37 +89,58 @@ def _spread(name: str, triple: tuple) -> dict:
 
 
 def _together(parts: list[Judged]) -> Judged:
-    heat, alarms = [part.heat for part in parts], [part.alarms for part in parts]
+    pointed, alarms = [part.pointed for part in parts], [part.alarms for part in parts]
     return Judged(
         np.concatenate([part.scores for part in parts]),
         None if any(each is None for each in alarms) else np.concatenate(alarms),
-        None if any(each is None for each in heat) else np.concatenate(heat),
+        None if any(each is None for each in pointed) else joined(pointed),
     )
 
 
-def hits(heat: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Return whether each image's strongest place lies in the true mask grown by one place, (images,) bool.
+def joined(parts: list[Pointed]) -> Pointed:
+    """What a detector pointed to in the images of several parts, in order."""
+    marked, hits = (np.concatenate([getattr(part, name) for part in parts]) for name in ("marked", "hits"))
+    return Pointed(marked, hits, reduce(Curve.plus, (part.curve for part in parts)))
+
+
+def pointed(images: Iterable[tuple[np.ndarray, np.ndarray | None]], picture: tuple[int, int]) -> Pointed:
+    """Look at images one after the other: the heat of each, (size, size), and its mask; None where all is good.
+
+    `picture`: their (width, height).
+    """
+    marked, hits, curve, images = [], [], NOTHING, iter(images)
+    while group := list(islice(images, TOGETHER)):
+        counted = []
+        for heat, mask in group:
+            marked.append(mask is not None and bool(mask.any()))
+            hits.append(marked[-1] and hit(heat, mask))
+            if mask is None or marked[-1]:
+                counted.append((heat, _pixels(mask, len(heat), picture)))
+        if counted:
+            curve = curve.plus(_curve(*(np.stack(each) for each in zip(*counted, strict=True))))
+    return Pointed(np.array(marked, bool), np.array(hits, bool), curve)
+
+
+def hit(heat: np.ndarray, mask: np.ndarray) -> bool:
+    """Return whether an image's strongest place lies in the true mask grown by one place.
 
     The place counts by its centre; the mask grows by the size of a place to all eight sides.
     """
-    (images, size, _), (height, width) = heat.shape, masks.shape[1:]
-    row, column = np.unravel_index(heat.reshape(images, -1).argmax(axis=1), heat.shape[1:])
-    y, x = (row + 0.5) * height / size, (column + 0.5) * width / size
-    tall, wide = height / size, width / size
-    # A pixel's centre is half a pixel beyond its index.
-    near_y = np.abs(np.arange(height) + 0.5 - y[:, None]) <= tall
-    near_x = np.abs(np.arange(width) + 0.5 - x[:, None]) <= wide
-    return (masks & near_y[:, :, None] & near_x[:, None, :]).any(axis=(1, 2))
+    near = []
+    for at, size, edge in zip(np.unravel_index(heat.argmax(), heat.shape), heat.shape, mask.shape, strict=True):
+        # a pixel's centre is half a pixel beyond its index
+        near.append(np.flatnonzero(np.abs(np.arange(edge) + 0.5 - (at + 0.5) * edge / size) <= edge / size))
+    return bool(mask[np.ix_(*near)].any())
 
 
-def pixel_auroc(heat: np.ndarray, masks: np.ndarray) -> float:
+def pixel_auroc(curve: Curve) -> float:
     """AUROC of all pixels of all images, those in a mask against the others."""
-    inside = _per_place(masks, heat.shape[1])
-    false, true = _roc(heat, inside, _areas(masks, heat.shape[1]) - inside)
+    outside, inside, _ = curve.pixels
+    false, true = _roc(outside, inside)
     return float(np.trapezoid(true, false))
 
 
-def aupro(heat: np.ndarray, masks: np.ndarray) -> float:
+def aupro(curve: Curve) -> float:
     """Area under the per-region overlap (AUPRO): averaged over false pixel rates from 0 to 0.3; 1 is perfect.
 
     At each threshold, the share of a region's pixels that are at least as hot, averaged over all regions of
@@ -105,9 +148,8 @@ def aupro(heat: np.ndarray, masks: np.ndarray) -> float:
     pixels outside the masks that are as hot; linear between thresholds. Source: Bergmann et al., "The MVTec
     Anomaly Detection Dataset", International Journal of Computer Vision 129, 2021, section 5.
     """
-    size = heat.shape[1]
-    shares = _per_place((_region_shares(mask) for mask in masks), size)
-    false, true = _roc(heat, shares, _areas(masks, size) - _per_place(masks, size))
+    outside, _, shares = curve.pixels
+    false, true = _roc(outside, shares)
     beyond = np.searchsorted(false, REGION_FALSE_ALARMS)  # the first threshold at or beyond the limit
     part = (REGION_FALSE_ALARMS - false[beyond - 1]) / (false[beyond] - false[beyond - 1])
     end = true[beyond - 1] + part * (true[beyond] - true[beyond - 1])
@@ -115,46 +157,45 @@ def aupro(heat: np.ndarray, masks: np.ndarray) -> float:
     return float(area / REGION_FALSE_ALARMS)
 
 
-def _region_shares(mask: np.ndarray) -> np.ndarray:
-    """1 / (pixels of its region) for each pixel of a mask, 0 outside: (height, width)."""
+def _pixels(mask: np.ndarray | None, size: int, picture: tuple[int, int]) -> np.ndarray:
+    """Pixels of each place outside of a mask, inside, and inside as shares of their regions: (3, size, size)."""
+    across, down = (_places(edge, size) for edge in picture)
+    whole = np.outer(np.bincount(down, minlength=size), np.bincount(across, minlength=size)).astype(np.float64)
+    if mask is None:
+        return np.stack([whole, np.zeros_like(whole), np.zeros_like(whole)])
     from scipy.ndimage import label
 
-    if not mask.any():
-        return mask
-    regions, _ = label(mask, structure=np.ones((3, 3)))
-    pixels = np.bincount(regions.ravel())
-    return np.where(mask, (1 / pixels)[regions], 0)
-
-
-def _per_place(images: Iterable[np.ndarray], size: int) -> np.ndarray:
-    """Sums over the pixels of each place, (height, width) each -> (images, size, size)."""
-    result = []
-    for values in images:  # one by one, because pixels in float64 are large
-        down, across = (_membership(edge, size) for edge in values.shape)
-        result.append(down @ values @ across.T if values.any() else np.zeros((size, size)))
-    return np.stack(result)
-
-
-def _areas(masks: np.ndarray, size: int) -> np.ndarray:
-    """Pixels of each place, (size, size)."""
-    down, across = (_membership(edge, size).sum(axis=1) for edge in masks.shape[1:])
-    return np.outer(down, across)
+    y, x = mask.nonzero()
+    regions = label(mask, structure=np.ones((3, 3)))[0][y, x]
+    shares = (1 / np.maximum(np.bincount(regions), 1))[regions]
+    place = down[y] * size + across[x]
+    inside, shares = (np.bincount(place, each, size**2).reshape(size, size) for each in (np.ones(len(place)), shares))
+    return np.stack([whole - inside, inside, shares])
 
 
 @cache
-def _membership(edge: int, size: int) -> np.ndarray:
-    """1 where a pixel (column) lies in a place (row) by its centre: (size, edge)."""
-    places = ((np.arange(edge) + 0.5) * size / edge).astype(int)
-    return (places == np.arange(size)[:, None]).astype(np.float64)
+def _places(edge: int, size: int) -> np.ndarray:
+    """The place, along one side, in which each pixel lies by its centre: (edge,)."""
+    return ((np.arange(edge) + 0.5) * size / edge).astype(int)
 
 
-def _roc(heat: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """False and true rates at every threshold, from (0, 0) to (1, 1); the two weigh each place's heat."""
+def _curve(heat: np.ndarray, pixels: np.ndarray) -> Curve:
+    """The curve of images: heat (n, size, size) and `_pixels` of each (n, 3, size, size)."""
+    steps = _steps(heat).ravel()
+    there = np.flatnonzero(np.bincount(steps, minlength=STEPS))
+    return Curve(there, np.stack([np.bincount(steps, each.ravel(), STEPS)[there] for each in pixels.swapaxes(0, 1)]))
+
+
+def _steps(heat: np.ndarray) -> np.ndarray:
+    """The step of each value, as a whole number that rises with it: the upper bits of a float32."""
+    values = statistics.finite("heat", heat).astype(np.float32) + np.float32(0)  # no -0
+    bits = values.view(np.int32).astype(np.int64)
+    return np.where(bits < 0, -1 - bits, bits + (1 << 31)) >> DROPPED
+
+
+def _roc(outside: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """False and true rates at every step from the hottest on, from (0, 0) to (1, 1)."""
     if not inside.any() or not outside.any():
         raise ValueError("a pixel ranking needs pixels inside and outside the masks")
-    _, order = np.unique(-statistics.finite("heat", heat), return_inverse=True)
-    curves = []
-    for weights in (outside, inside):
-        steps = np.cumsum(np.bincount(order.ravel(), weights=weights.ravel()))
-        curves.append(np.append(0.0, steps / steps[-1]))
-    return curves[0], curves[1]
+    sums = (np.cumsum(each[::-1]) for each in (outside, inside))
+    return tuple(np.append(0.0, each / each[-1]) for each in sums)
