@@ -100,7 +100,7 @@ def test_where_words_of_a_network_decided_its_judges_are_told():
     small = samples.pictures("test", 1, "errorA")[0]
     [judged] = model.judge([Seen(Encoding("", None), None, None, small)])
     heats = {key: (judged.heat_map(), HERE)}
-    why_of, judges = report_why.explained(heats, {key: bad}, Good(names, mosaics, []), model, {key: small})
+    why_of, judges = report_why.explained(heats, {key: bad}, Good(names, mosaics, []), model, [(key, small)])
     why = why_of(key, decoded(samples.jpeg("test", 0, "errorA")), lambda name: None)
     assert why.words.startswith("a look that none of 12 good ones has there or beside, most of all at the network's")
     row, column = divmod(int(heats[key][0].argmax()), samples.SMALL.size)

@@ -229,3 +229,13 @@ def test_reading_a_table_with_a_gap_names_file_and_column(tmp_path):
 def test_matrix_has_the_seeds_form(tmp_path):
     tables.write_matrix(tmp_path / "m.csv", np.array([[0, 255], [13, 7]], np.uint8))
     assert (tmp_path / "m.csv").read_text() == "0,255\n13,7\n"
+
+
+def test_chosen_rows_are_those_of_the_whole_column(tmp_path):
+    values = np.arange(4 * 200).reshape(200, 4).astype(np.uint8)
+    columns = {"image": list(map(str, range(200))), "set": ["a"] * 200, "channel": ["gray"] * 200, "values": values}
+    tables.write_parquet(tmp_path / "a.parquet", columns, matrices_schema(2))
+    for chosen in ([], [0], [199, 3, 63, 64, 65, 3], range(200)):
+        found = list(tables.chosen_rows(tmp_path / "a.parquet", "values", chosen))
+        assert [row for row, _ in found] == sorted(set(chosen))
+        assert all((each == values[row]).all() and each.base is None for row, each in found)

@@ -3,7 +3,7 @@
 n good images, P places asked about, d numbers a word, K = 9 places of a neighbourhood.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ class Reason(NamedTuple):
 
 
 def reasons(
-    sentences: Sequence[np.ndarray],
+    sentences: Iterable[np.ndarray],
     places: Sequence[int],
     good: Sequence[np.ndarray],
     levels: np.ndarray,

@@ -73,14 +73,14 @@ def distances_of(rows: list[dict], distance_tables: list[str], registered: bool)
     wanted, found = {(row["set"], row["image"]) for row in rows}, {}
     for path in distance_tables:
         labels = tables.read(path, ["set", "image"])
-        places = {key: place for place, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
-        if chosen := wanted & places.keys():
-            table = tables.read(path, ["distances", *(PLACEMENT if registered else ())])
-            size = round(table["distances"].shape[1] ** 0.5)
-            placements = geometry.of_table(table) or [geometry.HERE] * len(places)
-            for key in chosen:
-                heat = table["distances"][places[key]].reshape(size, size)
-                found[key] = heat.copy(), placements[places[key]]  # no view, which would keep the whole table
+        keys = list(zip(*map(np.ndarray.tolist, labels.values()), strict=True))
+        chosen = [row for row, key in enumerate(keys) if key in wanted]
+        placements = dict.fromkeys(chosen, geometry.HERE)
+        if registered and chosen:
+            placements = dict(zip(chosen, geometry.of_table(tables.read(path, [*PLACEMENT]), chosen), strict=True))
+        for row, values in tables.chosen_rows(path, "distances", chosen):
+            size = round(len(values) ** 0.5)
+            found[keys[row]] = values.reshape(size, size), placements[row]
     return found
 
 
@@ -113,10 +113,10 @@ def pictures(
         why_of = partial(beside_template, templates_of(set(flagged[: report_why.MOST])), heats, model, fit)
     elif wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
-        seen = report_why.rows_of(wanted, mosaics, "mosaic", model.size)
+        seen = dict(report_why.rows_of(wanted, mosaics, "mosaic", model.size))
         drivers = {(row["set"], row["image"]): row["driver"] or COLOURS[0] for row in rows}
         by_network = {key for key in wanted if small and not drivers[key].startswith(COLOURS)}
-        shrunk = report_why.rows_of(by_network, small, "picture", model.network.side) if by_network else {}
+        shrunk = report_why.rows_of(by_network, small, "picture", model.network.side) if by_network else ()
         good = report_why.good_images(learned, model.good, model.size, registered)
         why_of, judges = report_why.explained(heats, seen, good, model, shrunk)
     paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})

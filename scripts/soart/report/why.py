@@ -1,7 +1,7 @@
 """Why an image is flagged, as pictures: what is there, what was expected, and the good images that weigh most."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -54,16 +54,14 @@ def good_images(mosaic_tables: list[str], names: Sequence[str], size: int, regis
     return Good(list(names), Mosaics(mosaic_tables, size, rows), [placements[row] for row in rows if placements])
 
 
-def rows_of(wanted: set[Key], paths: list[str], column: str, size: int) -> dict[Key, np.ndarray]:
-    """A column of pictures, (size, size, 3), of some images; one table after the other: all may be too many."""
-    found = {}
+def rows_of(wanted: set[Key], paths: list[str], column: str, size: int) -> Iterator[tuple[Key, np.ndarray]]:
+    """Yield a column of pictures, (size, size, 3), of some images, one after the other: all may be too many."""
     for path in paths:
         labels = tables.read(path, ["set", "image"])
-        rows = {key: row for row, key in enumerate(zip(*map(np.ndarray.tolist, labels.values()), strict=True))}
-        if chosen := wanted & rows.keys():
-            values = tables.read(path, [column])[column]
-            found |= {key: values[rows[key]].reshape(size, size, 3).copy() for key in chosen}
-    return found
+        keys = list(zip(*map(np.ndarray.tolist, labels.values()), strict=True))
+        chosen = [row for row, key in enumerate(keys) if key in wanted]
+        for row, each in tables.chosen_rows(path, column, chosen):
+            yield keys[row], each.reshape(size, size, 3)
 
 
 def by_colour(
@@ -73,7 +71,7 @@ def by_colour(
     if not keys:
         return []
     jury = model.colour
-    sentences = [inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys]
+    sentences = (inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys)
     return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
 
 
@@ -91,18 +89,17 @@ def explained(
     mosaics: dict[Key, np.ndarray],
     good: Good,
     model: ImageModel,
-    pictures: dict[Key, np.ndarray] | None = None,
+    pictures: Iterable[tuple[Key, np.ndarray]] = (),
 ) -> tuple[Callable[[Key, np.ndarray, Callable[[str], np.ndarray | None]], Why | None], set[str]]:
     """Find the reasons of all `mosaics` at once; return what makes one of them pictures, and whose photos that needs.
 
     It takes the image's key, its picture (height, width, 3) BGR as taken, and what reads the photo of a good image by
     name (None where it is gone). `pictures`, (side, side, 3), are of those images that the network's words decided on.
     """
-    pictures = pictures or {}
     places = {key: int(heats[key][0].argmax()) for key in mosaics}
     keys = list(mosaics) if model.colour else []
     found = dict(zip(keys, by_colour(keys, [places[key] for key in keys], mosaics, good, model), strict=True))
-    for key, picture in pictures.items():
+    for key, picture in pictures:
         reason = by_network(picture, places[key], good, model)
         levels = f"; {found[key].words}" if key in found else ""
         found[key] = reason._replace(words=reason.words + levels)

@@ -6,6 +6,7 @@ Parquet. Tables for people: frames.py.
 """
 
 import csv
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from soart.storage import files
 from soart.storage.columns import KINDS, arrow_type, table_of, to_arrow, to_numpy, typed
 from soart.storage.schemas import CHANNELS, SCHEMAS, TEXT, Schema
 
+GROUP = 64  # rows of many numbers that are in memory at once
 BLOCK = 10_000  # rows that are text at once; few enough for little memory
 
 
@@ -72,6 +74,15 @@ def rows(path: str | Path, column: str, count: int) -> Iterator[np.ndarray]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(count, columns=[column]):
             yield to_numpy(pa.chunked_array([batch.column(0)]))
+
+
+def chosen_rows(path: str | Path, column: str, chosen: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield some rows of a column of lists or bytes with their numbers, in the table's order; few are in memory."""
+    wanted = sorted(set(chosen))
+    for group, values in enumerate(rows(path, column, GROUP)) if wanted else ():
+        first = group * GROUP
+        for row in wanted[bisect_left(wanted, first) : bisect_left(wanted, first + GROUP)]:
+            yield row, values[row - first].copy()  # no view, which would keep the whole group
 
 
 def count_rows(path: str | Path) -> int:
