@@ -205,11 +205,13 @@ def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, com
 
     M = (Y Y' + common J / (1 - common) I)^-1, Y the judges' offsets from their mean.
     """
-    count, centre = judges.shape[1], judges.mean(axis=1)
-    offsets = (judges - centre[:, None]).astype(np.float64)
-    ridge = common * count / (1 - common)
-    agreement = np.linalg.inv(offsets @ offsets.swapaxes(1, 2) + ridge * np.eye(count))
-    return Jury(whitening, judges, photos, centre, agreement.astype(np.float32))
+    places, count, _ = judges.shape
+    centre, agreement = judges.mean(axis=1), np.empty((places, count, count), np.float32)
+    ridge = common * count / (1 - common) * np.eye(count)
+    for place in range(places):  # one by one: float64 of all would be most of the memory of the program on the line
+        offsets = (judges[place] - centre[place]).astype(np.float64)
+        agreement[place] = np.linalg.inv(offsets @ offsets.T + ridge)
+    return Jury(whitening, judges, photos, centre, agreement)
 
 
 def alike(words: np.ndarray, copy: np.ndarray, settings: Settings, counts: np.ndarray) -> bool:
