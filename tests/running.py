@@ -35,7 +35,7 @@ def paths(items, wildcards):
         found = item(Wildcards(fromdict=wildcards)) if callable(item) else str(item)
         for path in [found] if isinstance(found, str) else found:
             for name, value in wildcards.items() if isinstance(found, str) else ():
-                path = re.sub(r"\\{" + name + "(,[^{}]*)?\\}", lambda _: value, path)
+                path = re.sub(r"\\{" + name + r"(,[^{}]*)?\\}", lambda _: value, path)
             yield path
 def described(each, wildcards):
     given = {key: value(Wildcards(fromdict=wildcards)) for key, value in each.params.items()}
