@@ -1,0 +1,238 @@
+"""What the workflow costs, in counts: jobs, packages, decodings, bytes read, memory. No clock: it says little of a
+busy machine.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tracemalloc
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+import yaml
+
+import samples
+from conftest import ROOT
+from soart import job
+from soart.evaluation import comparison
+from soart.inspection import image_model, line
+from soart.inspection.calibration import Alarm
+from soart.inspection.verdict import Verdict
+from soart.inspection.verdict_tables import columns
+from soart.photos import encodings, reading, shard
+from soart.report import inputs
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS, distances_schema, matrices_schema, mosaics_schema
+
+SCRIPTS = ROOT / "scripts"
+NEEDS = yaml.safe_load((ROOT / "rules" / "needs.yaml").read_text(encoding="utf-8"))
+SNAKEMAKES = 320  # MB of the two beside a job, which its needs hold, too: profiles/README.md
+JOBS = {
+    "draw_heatmaps": 4,
+    "draw_images": 1,
+    "draw_overview": 1,
+    "draw_set": 4,
+    "draw_standard": 1,
+    "evaluate_detectors": 1,
+    "gather_metrics": 1,
+    "gather_separation": 1,
+    "gather_verdicts": 1,
+    "inspect_images": 4,
+    "learn_model": 1,
+    "measure_metrics": 5,
+    "read_images": 5,
+    "score_panel": 6,
+    "score_states": 1,
+    "write_manifest": 1,
+    "write_report": 1,
+}
+PACKAGES = {  # that scripts may import as they start, beside NumPy and Arrow: each costs every job its time and memory
+    "": "arrange_examples average_matrices draw_images inspect_part judge_outcome measure_metrics remove_leftovers "
+    "verify verify_reference write_manifest write_reference",
+    "PIL": "accept_photos draw_boards draw_overview draw_set draw_standard",
+    "PIL cv2": "choose_anchor draw_heatmaps inspect_images inspect_pairs read_images read_photos",
+    "pandas": "gather_boxes gather_metrics gather_separation score_panel score_states",
+    "PIL pandas": "check_photos gather_verdicts",
+    "PIL cv2 pandas": "calibrate_pairs evaluate_detectors learn_model",
+    "PIL cv2 jinja2 matplotlib pandas yaml": "write_report",
+}
+HEAVY = ["cv2", "jinja2", "jsonschema", "matplotlib", "pandas", "pandera", "PIL", "scipy", "sklearn", "yaml"]
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_default_run_has_so_many_jobs_and_each_takes_no_more_than_was_measured(results):
+    used = [(path.relative_to(results / "logs").parts[0], job.used(path)) for path in (results / "logs").rglob("*.log")]
+    assert Counter(stage for stage, _ in used) == JOBS
+    for stage, each in used:
+        if stage in NEEDS:  # else it runs beside Snakemake
+            assert each.memory + SNAKEMAKES <= 1.1 * NEEDS[stage]["memory"], stage
+
+
+def test_a_script_imports_no_more_packages_than_today():
+    may = {script: set(packages.split()) for packages, scripts in PACKAGES.items() for script in scripts.split()}
+    assert set(may) == {path.stem for path in SCRIPTS.glob("*.py")}
+    code = f"""if True:
+        import importlib, json, os, sys
+        for script in {sorted(may)}:
+            if not os.fork():
+                importlib.import_module(script)
+                print(json.dumps([script, sorted(set({HEAVY}) & sys.modules.keys())]), flush=True)
+                os._exit(0)
+            os.wait()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(SCRIPTS)}, capture_output=True, text=True
+    )
+    found = dict(map(json.loads, done.stdout.splitlines()))
+    assert set(found) == set(may), done.stderr
+    assert {script: set(each) - may[script] for script, each in found.items() if set(each) - may[script]} == {}
+
+
+# --- photos ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def photos(tmp_path) -> list[Path]:
+    """Five photos, each a JPEG of 500 x 500."""
+    paths = [tmp_path / f"{number}.jpg" for number in range(5)]
+    for number, path in enumerate(paths):
+        path.write_bytes(samples.jpeg("test", number))
+    return paths
+
+
+@pytest.fixture
+def decodings(monkeypatch) -> list[int]:
+    """How many pixels each decoding gave, one after the other."""
+    found, decode = [], cv2.imdecode
+
+    def counted(*given):
+        pixels = decode(*given)
+        found.append(pixels.shape[0] * pixels.shape[1])
+        return pixels
+
+    monkeypatch.setattr(cv2, "imdecode", counted)
+    return found
+
+
+OPENED: list[str] | None = None  # files opened for reading, while a test counts them
+
+
+def note(event: str, given: tuple) -> None:
+    """Remember each file that is opened; a hook of Python's, which cannot be taken out again."""
+    if OPENED is not None and event == "open" and isinstance(given[0], str | Path):
+        OPENED.append(str(given[0]))
+
+
+sys.addaudithook(note)
+
+
+@pytest.fixture
+def opened():
+    """The files that are opened, in order."""
+    global OPENED
+    OPENED = []
+    yield OPENED
+    OPENED = None
+
+
+def test_the_workflow_opens_and_decodes_each_photo_once_reduced(photos, decodings, opened):
+    reader = reading.Reader(10, 63, picture=(500, 500))
+    found, _ = shard.read_all(list(map(str, photos)), [], [], reader)
+    assert len(found) == 5
+    assert [path for path in opened if path.endswith(".jpg")] == list(map(str, photos))
+    assert decodings == [250 * 250] * 5
+
+
+def test_the_line_opens_and_decodes_each_photo_once(photos, decodings, opened):
+    model = image_model.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
+    decodings.clear()  # of the good ones
+    verdicts = line.inspected(photos, model, None, {})
+    assert len(verdicts) == 5
+    assert [path for path in opened if path.endswith(".jpg")] == list(map(str, photos))
+    assert decodings == [63 * 63] * 5
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+
+
+POOLS = []  # of Arrow, for ever: what was allocated by one is freed by it
+
+
+def peak(action) -> float:
+    """The most memory that an action takes at once, in MB: Python's and NumPy's, and Arrow's."""
+    before = pa.default_memory_pool()
+    POOLS.append(pool := pa.proxy_memory_pool(before))
+    pa.set_memory_pool(pool)
+    tracemalloc.start()
+    try:
+        action()
+        return (tracemalloc.get_traced_memory()[1] + pool.max_memory()) / 1e6
+    finally:
+        tracemalloc.stop()
+        pa.set_memory_pool(before)
+
+
+def labelled(folder: Path, count: int) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Tables of `count` good images and as many with an error each, and the masks of these: 400 x 400 pixels."""
+    folder.mkdir()
+    mask = np.zeros((400, 400), np.uint8)
+    mask[100:150, 100:150] = 255
+    cv2.imwrite(str(folder / "mask.png"), mask)
+    rng, found, masks = np.random.default_rng(1), {}, {}
+    for name in ("normal", "error"):
+        labels = {"image": [f"{name}_{number}" for number in range(count)], "set": [name] * count}
+        four = {key: np.repeat(column, 4) for key, column in labels.items()} | {"channel": ["gray", *"RGB"] * count}
+        about = {"width": [400] * count, "height": [400] * count}
+        about |= dict(zip(encodings.Encoding._fields, ([each] * count for each in ("PNG", None, False)), strict=True))
+        bytes_of = {"mosaic": rng.integers(0, 255, (count, 3 * 15**2)).astype(np.uint8)}
+        bytes_of["small_mosaic"] = bytes_of["mosaic"][:, :300]
+        heat = rng.normal(size=(count, 63**2)).astype(np.float32)
+        verdicts = [Verdict(score=float(each.max()), verdict="flagged") for each in heat]
+        for what, values, schema in (
+            ("verdicts", columns(verdicts, 1.0, 1.0), SCHEMAS["verdicts"]),
+            ("distances", {"distances": heat}, distances_schema(63)),
+            ("mosaics", about | bytes_of, mosaics_schema(15, 10)),
+            ("matrices", {"values": rng.integers(0, 255, (4 * count, 100)).astype(np.uint8)}, matrices_schema(10)),
+        ):
+            path = folder / f"{what}_{name}.parquet"
+            tables.write_parquet(path, (four if what == "matrices" else labels) | values, schema)
+            found.setdefault(what, []).append(str(path))
+        masks |= dict.fromkeys(labels["image"], str(folder / "mask.png")) if name == "error" else {}
+    return found, masks
+
+
+def test_evaluating_keeps_of_a_photo_neither_its_mask_nor_its_distances(tmp_path):
+    model = image_model.learn(samples.mosaics("learn", 12), (400, 400), samples.SMALL, Alarm())
+
+    def evaluate(count: int) -> float:
+        found, masks = labelled(tmp_path / str(count), count)
+
+        def action() -> None:
+            images = comparison.images_by_set(found, set(), registered=False)
+            for name in ("normal", "error"):
+                judged = comparison.with_places(images[name], name, found["distances"], masks, model).judged
+                assert judged.pointed.marked.sum() == (count if name == "error" else 0)
+
+        return peak(action)
+
+    evaluate(2)  # what is loaded once
+    few, many = evaluate(100), evaluate(300)
+    assert many - few < 400 * 0.02  # MB: a mask has 0.16, a heat map 0.016; a photo's numbers have some KB
+
+
+def test_the_report_reads_the_rows_that_it_shows_and_not_whole_tables(tmp_path):
+    found, _ = labelled(tmp_path / "some", 1000)
+    rows = [{"set": "error", "image": f"error_{number}"} for number in (3, 500, 999)]
+
+    def action() -> None:
+        assert len(inputs.distances_of(rows, found["distances"], registered=False)) == 3
+
+    action()
+    assert peak(action) < 1000 * 63**2 * 4 / 1e6  # MB: half of both tables as they are
