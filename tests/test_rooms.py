@@ -92,3 +92,62 @@ def test_score_panel_does_not_depend_on_how_photos_are_found(root):
     reached = {path.relative_to(root / "scripts").as_posix() for path in local_files(root / "scripts/score_panel.py")}
     assert "soart/attention/panels.py" in reached
     assert not [path for path in reached if path.startswith(("soart/plan", "soart/attention/states"))]
+
+
+@pytest.mark.parametrize(
+    "call", ["pa.array([1])", "pa.array(['a'], pa.string())", "pa.nulls(1, pa.int64()).to_numpy(False)"]
+)
+def test_arrow_still_imports_pandas(call):
+    """Once this fails, plain calls can take the place of the buffers in storage/columns.py."""
+    code = f"import sys, pyarrow as pa; {call}; print('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+# What the import of a script loads of packages, each of which is paid for at each start of a job.
+LOADED = {
+    "accept_photos": "PIL numpy pyarrow",
+    "arrange_examples": "",
+    "average_matrices": "numpy pyarrow",
+    "calibrate_pairs": "PIL cv2 numpy pandas pyarrow",
+    "check_photos": "PIL numpy pandas pyarrow",
+    "choose_anchor": "PIL cv2 numpy",
+    "draw_boards": "PIL numpy",
+    "draw_heatmaps": "PIL cv2 numpy pyarrow",
+    "draw_images": "",
+    "draw_overview": "PIL numpy pyarrow",
+    "draw_set": "PIL numpy",
+    "draw_standard": "PIL numpy",
+    "evaluate_detectors": "PIL cv2 numpy pandas pyarrow",
+    "gather_boxes": "numpy pandas pyarrow",
+    "gather_metrics": "numpy pandas pyarrow",
+    "gather_separation": "numpy pandas pyarrow",
+    "gather_verdicts": "PIL numpy pandas pyarrow",
+    "inspect_images": "PIL cv2 numpy pyarrow",
+    "inspect_pairs": "PIL cv2 numpy pyarrow",
+    "inspect_part": "",
+    "judge_outcome": "",
+    "learn_model": "PIL cv2 numpy pandas pyarrow",
+    "measure_metrics": "numpy pyarrow",
+    "read_images": "PIL cv2 numpy pyarrow",
+    "read_photos": "PIL cv2 numpy pyarrow",
+    "remove_leftovers": "numpy pyarrow",
+    "score_panel": "numpy pandas pyarrow",
+    "score_states": "numpy pandas pyarrow",
+    "verify": "numpy pyarrow",
+    "verify_reference": "numpy",
+    "write_manifest": "numpy",
+    "write_reference": "numpy",
+    "write_report": "PIL cv2 jinja2 matplotlib numpy pandas pyarrow yaml",
+}
+PACKAGES = "numpy pandas pyarrow cv2 PIL scipy sklearn matplotlib jinja2 yaml jsonschema watchfiles snakemake"
+
+
+@pytest.mark.slow
+def test_each_script_loads_what_it_uses(root):
+    assert LOADED.keys() == {path.stem for path in root.glob("scripts/*.py")}
+    for name, expected in LOADED.items():
+        code = f"import sys, {name}; print(*sorted(set('{PACKAGES}'.split()) & set(sys.modules)))"
+        said = subprocess.run(
+            [sys.executable, "-c", code], cwd=root / "scripts", capture_output=True, text=True, check=True
+        )
+        assert said.stdout == f"{expected}\n", name

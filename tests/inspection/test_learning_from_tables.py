@@ -10,7 +10,8 @@ from soart.inspection.jury import Seen
 from soart.inspection.learning_tables import Words, learn_from_tables
 from soart.inspection.mosaics import Mosaics
 from soart.photos import encodings, geometry, region, registration
-from soart.storage import files, tables
+from soart.storage import tables
+from soart.storage.rows import Rows
 from soart.storage.schemas import mosaics_schema
 
 COUNT = 11
@@ -106,7 +107,7 @@ def test_auto_is_what_registered_images_share(mosaics, tmp_path):
 
 def test_rows_in_a_file_come_back_in_order(rng):
     values = rng.normal(size=(5, 7)).astype(np.float32)
-    with files.Rows(5, 7) as rows:
+    with Rows(5, 7) as rows:
         for index in (3, 0, 4, 1, 2):
             rows[index] = values[index]
         assert len(rows) == 5

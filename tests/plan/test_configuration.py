@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from soart.inspection import nearest, trunks
+from soart.inspection import calibration, distances, nearest, pairs, trunks
+from soart.photos import registration
 from soart.plan import configuration, image_sets, panel_checks, yaml_files
 
 
@@ -77,7 +78,11 @@ def test_schemas_are_schemas_and_strict_and_describe_each_key(name, schemas):
 
 
 def test_the_shipped_numbers_are_those_that_were_measured(config):
-    assert nearest.Settings(**config["nearest"]) == nearest.Settings()
+    """The library's defaults, too, which an installation without YAML cannot read."""
+    for key, kind in (("nearest", nearest), ("inspection", distances), ("pair", pairs)):
+        assert kind.Settings(**config[key]) == kind.Settings()
+    assert registration.Limits(**config["registration_limits"]) == registration.MEASURED
+    assert calibration.Alarm(config["false_alarm_rate"], config["alarm"]) == calibration.Alarm()
     names = {name: trunk.side for name, trunk in trunks.TRUNKS.items()}
     assert names == configuration.SIDES
 

@@ -456,7 +456,7 @@ def test_replaced_with_a_newer_time(workflow):
 # --- packages --------------------------------------------------------------------------------------------------------
 
 PACKAGES = {
-    "numpy": ("*",),
+    "numpy": ("draw_standard", "draw_set_*"),
     "opencv-python-headless": ("read_images_*",),
     "pillow": ("draw_standard", "draw_set_*", "read_images_*", "draw_overview", "write_manifest"),
     "pyarrow": ("read_images_*", "measure_metrics_*", "gather_*", "score_*", "draw_overview", "write_manifest"),

@@ -276,3 +276,7 @@ def test_each_result_is_made_by_one_job(kind, standard, configs, jobs_of):
     means = "average_matrices" in jobs
     assert means == (kind != "drawn" and standard == "mean")
     assert means + ("read_photos_standard" in jobs) + (kind == "drawn") == 1
+
+
+def test_the_default_run_has_39_jobs(jobs_of):
+    assert len(jobs_of({})) == 39

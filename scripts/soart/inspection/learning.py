@@ -15,7 +15,7 @@ from soart.inspection import judges, scales
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.words import warps
 from soart.photos.brightness import levelled, reference, sensitivity
-from soart.storage import files
+from soart.storage.rows import Rows
 
 
 class Learned(NamedTuple):
@@ -47,7 +47,7 @@ def fit(
     folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
     total = good.sums(order[np.concatenate(folds)])
     never = np.ones(settings.size**2, bool) if unseen else None
-    with files.Rows(len(order), 2, settings.size**2) as roots:
+    with Rows(len(order), 2, settings.size**2) as roots:
         for fold in folds:
             kept = good.settled(total.minus(good.sums(order[fold])))
             for place, image in zip(fold, order[fold], strict=True):

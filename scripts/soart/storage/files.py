@@ -2,16 +2,12 @@
 
 import csv
 import hashlib
-import math
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
 
 from soart.names import COLUMNS
 
@@ -54,35 +50,6 @@ def existing(path: str | Path, expected: str) -> Path:
         got = "a link to nothing" if path.is_symlink() else "a pipe or device" if path.exists() else "no file"
         raise FileNotFoundError(f"{named}: expected {expected}, got {got}")
     return path
-
-
-class Rows:
-    """A (count, *shape) float32 array in a temporary file, a row at a time: memory does not grow with `count`."""
-
-    def __init__(self, count: int, *shape: int) -> None:
-        self.count, self.shape, self.size = count, shape, 4 * math.prod(shape)
-
-    def __enter__(self) -> "Rows":
-        self.file = tempfile.TemporaryFile()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __contains__(self, row: object) -> bool:
-        return any(np.array_equal(row, each) for each in self)
-
-    def __setitem__(self, index: int, row: np.ndarray) -> None:
-        self.file.seek(self.size * int(index))
-        self.file.write(row.astype(np.float32).tobytes())
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        self.file.seek(0)
-        for _ in range(self.count):
-            yield np.frombuffer(self.file.read(self.size), np.float32).reshape(self.shape)
 
 
 def content_hash(content: bytes) -> str:
