@@ -74,6 +74,22 @@ def test_good_parts_share_the_part_and_not_the_table(rng):
     assert not outside.any()
 
 
+def test_a_faint_rim_is_not_cut_off(rng):
+    """The left edge of a plate is a step of 7 levels in a grain of 5: less than each photo has alone."""
+    mosaics = np.full((30, 60, 60, 3), 100.0)
+    mosaics[:, 10:50, 5:] += 7
+    mosaics[:, 10:50, 30:50] += 60
+    grainy = mosaics + rng.normal(0, 5, (30, 60, 60, 1))
+    found = region.shared(np.clip(np.rint(grainy), 0, 255).astype(np.uint8))
+    assert found[12:48, 6:30].all()
+    assert not found[:4].any()
+    assert not found[56:].any()
+
+
+def test_of_three_photos_nothing_is_cut_off(rng):
+    assert region.shared(on_tables(rng, 3)) is None
+
+
 def test_the_order_of_photos_is_nothing_to_it(rng):
     mosaics = on_tables(rng)
     assert np.array_equal(region.shared(mosaics), region.shared(mosaics[::-1]))

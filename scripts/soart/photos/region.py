@@ -17,6 +17,7 @@ SIDE = 256  # pixels of a mask that a person gave, a side
 INSIDE = 0.25  # share of a place that must lie inside for the place to count
 LEAST = 0.1  # share of the picture that good photos must share: with less they lie differently, or show a texture
 LEVELS = 3.0  # gray levels, squared and summed over the colours: less is no structure
+SHARED = 0.25  # of the variance that each photo has alone, which a place must share to count: half, in levels
 REACH = 0.035  # share of the side: how far around a place its structure is looked at
 
 
@@ -68,9 +69,10 @@ def shared(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | None = 
 
     `mosaics` are n of (S, S, 3) uint8, `hidden` n of (S^2,) bool: places that a photo does not show. Around each place,
     the variance of the mean photo is structure that they share, the mean variance of the photos' differences from it
-    is what each has alone: dust, a table's grain. Places where the first is larger, all that lies between them, and
-    one place around. A table under parts that were moved to one place has nothing in common. Where less than a tenth
-    of the places is shared nothing is cut off.
+    is what each has alone: dust, a table's grain. Places where the first is a quarter of the second or more, all that
+    lies between them, and one place around. A table under parts that were moved to one place shares 1 / (n - 1) of it
+    by chance, so that of up to 5 photos hardly anything is cut off; a faint rim of a part shares more. Where less than
+    a tenth of the places is shared nothing is cut off.
     """
     total, variances, brightness, count = 0.0, 0.0, 0.0, 0
     for count, mosaic in enumerate(mosaics, 1):  # noqa: B007 (the number of them, which are read one by one)
@@ -79,7 +81,7 @@ def shared(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | None = 
         total, variances = total + values, variances + _variance(values)
     structure = _variance(total / count)
     own = variances / count - structure
-    common = (structure > own) & (structure * (brightness / count) ** 2 > LEVELS**2)
+    common = (structure >= SHARED * own) & (structure * (brightness / count) ** 2 > LEVELS**2)
     if hidden is not None:
         common &= sum(~each for each in hidden).reshape(common.shape) >= count / 2
     if common.mean() < LEAST:
