@@ -179,7 +179,16 @@ def test_card_says_what_is_possible():
     ],
 )
 def test_a_p_value_is_never_shown_below_the_rank_limit(p, images, words):
-    assert calibration.p_value_words(p, images) == words
+    good = np.linspace(1, 5, images)
+    assert calibration.p_value_words(p, 5.1, good) == words
+
+
+@pytest.mark.parametrize(("p", "score", "words"), [(1e-9, 7.78, "0.024"), (0.03, 7.78, "0.03"), (1e-9, 8.1, "< 0.025")])
+def test_where_a_good_image_scores_as_high_no_p_value_is_below_a_limit(p, score, words):
+    """7.78 is flagged among 40 good images, one of which scores 8.09 and is odd."""
+    good = np.append(np.linspace(1, 5, 39), 8.09)
+    assert calibration.p_value_words(p, score, good) == words
+    assert ("<" in words) == bool(calibration.extremity(score, good))
 
 
 @pytest.mark.parametrize(("tail", "rate"), [("exponential", 0.001), ("exponential", 0.05), ("conformal", 0.05)])

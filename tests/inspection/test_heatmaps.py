@@ -54,7 +54,7 @@ def test_small_pictures_are_enlarged(model):
 def test_caption_says_what_the_verdict_says():
     verdict = Verdict(12.34, 0.0012, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.56, "shape", 1.01, "")
     assert heatmaps.caption(verdict, np.arange(50.0)) == (
-        "flagged, p < 0.02",  # 1/51 is the least that 50 good images can tell
+        "flagged, p = 0.02",  # 1/51 is the least that 50 good images can tell, and one scores 49
         "score 12.3; strongest at (10, 20), 15.6 standard deviations; shape",
     )
     unsure = verdict._replace(p_value=None, verdict="no_alarm_possible")

@@ -19,7 +19,7 @@ from soart.report import page as report
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import verdicts as report_verdicts
-from soart.report.summary import Summary
+from soart.report.summary import Odd, Summary
 from soart.report.verdicts import Truth
 
 DRAWN = report.Subject("scene", True, "2026-01-02 03:04")
@@ -221,6 +221,12 @@ def test_alarm_is_the_card_s_row(html):
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_photo_that_does_not_fit_is_named_on_the_first_screen():
+    html = report.page(results()._replace(odd=(Odd("good/<b>.png", kept=False),)), no_pictures)
+    assert "good/&lt;b&gt;.png: it does not fit the other good photos; it was not learned from</li>" in html
+    assert "0 of 50 are unlike" not in html
 
 
 def test_where_no_good_photo_is_odd_the_first_screen_says_so(html):
@@ -571,7 +577,8 @@ def test_number(value, shown):
     ("value", "shown"), [(None, "–"), (0.5, "0.5"), (1e-9, "<\N{NO-BREAK SPACE}0.02"), (0.0312, "0.031")]
 )
 def test_p_value(value, shown):
-    assert report.p_value(value, 50) == shown
+    assert report.p_value(value, 49.5, np.arange(50.0)) == shown
+    assert report.p_value(value, None, np.arange(50.0)) == "–"
 
 
 def luminance(colour: str) -> float:

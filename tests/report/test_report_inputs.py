@@ -77,6 +77,35 @@ def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     assert report_inputs.odd_images(usual, photos) == ()
 
 
+def test_a_good_photo_that_the_input_check_left_out_is_odd():
+    rows = [
+        ("good/a", "learn", "p/good/a.png", "left out"),
+        ("good/b", "learn", "p/good/b.png", "warning"),
+        ("good/c", "learn", "p/good/c.png", "error"),  # cannot be read
+        ("inspect/d", "inspect", "p/inspect/d.png", "left out"),
+    ]
+    findings = dict(zip(("image", "set", "path", "severity"), map(np.array, zip(*rows, strict=True)), strict=True))
+    [found] = report_inputs.unlike(findings)
+    assert found == ("good/a.png", None, None, False)
+    assert str(found) == "good/a.png is odd: it does not fit the other good photos and was not learned from"
+    assert report_inputs.unlike(None) == ()
+
+
+def test_only_flagged_photos_have_a_box(tmp_path, monkeypatch):
+    pictures.cv2.imwrite(str(tmp_path / "a.png"), np.full((40, 60, 3), 200, np.uint8))
+    verdicts = "flagged", "good", "no_alarm_possible"
+    rows = [{"set": "s", "image": each, "verdict": each, "box": (1, 2, 30, 20)} for each in verdicts]
+    monkeypatch.setattr(
+        report_inputs, "distances_of", lambda rows, *_: {("s", row["image"]): (np.ones((4, 4)), HERE) for row in rows}
+    )
+    shown = report_inputs.pictures(
+        rows, [], lambda wanted: dict.fromkeys(wanted, str(tmp_path / "a.png")), {}, None, "alike", False
+    )
+    flagged, good, impossible = (address for address, _ in shown)
+    assert flagged != good
+    assert good == impossible
+
+
 def test_what_counts_is_said_and_shown():
     anchor = registration.anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
     model = SimpleNamespace(anchor=None, region=None, size=10, picture=(200, 100))

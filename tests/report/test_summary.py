@@ -12,6 +12,7 @@ ALARM = {"rate": 0.05, "tail": "exponential", "threshold": 9.72, "worth": "Estim
 GIVEN = Summary({"flagged": 7, "good": 33}, good_images=50, needed=9, alarm=ALARM, largest_good=15.3, kinds={})
 ODD = Odd("train/good/27.png", 26.34, 4.14)
 MISSED = Rate(51, 51, 1.0, 0.93, 1.0)
+UNLIKE = Odd("good/zz_other.png", kept=False)  # does not fit, and has no score
 TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, counts={"no_alarm_possible": 40})
 
 
@@ -96,6 +97,13 @@ def test_an_alarm_that_misses_most_defects_agrees_with_nothing(false_alarms, mis
             ],
         ),
         (
+            GIVEN._replace(odd=(UNLIKE,)),
+            [
+                "40 inspected: 7 flagged, 33 good, 0 not compared; 1 odd good photo (good/zz_other.png): look at it; "
+                "report: r.html"
+            ],
+        ),
+        (
             GIVEN._replace(
                 odd=tuple(Odd(f"{n}.png", 9.0, 3.0) for n in range(5)), counts={"good": 7, "not_compared": 3}
             ),
@@ -125,6 +133,7 @@ def test_the_last_lines_are_the_result(summary, lines):
         ("flagged", GIVEN),
         ("not_compared", GIVEN._replace(counts={"good": 3, "not_compared": 1})),
         ("odd", GIVEN._replace(counts={"good": 3}, odd=(ODD,))),
+        ("odd", GIVEN._replace(counts={"good": 3}, odd=(UNLIKE,))),
     ],
 )
 def test_a_run_fails_on_what_was_asked_alone(found, summary, fail_on):
@@ -132,7 +141,7 @@ def test_a_run_fails_on_what_was_asked_alone(found, summary, fail_on):
 
 
 def test_a_summary_comes_back_from_its_file(tmp_path):
-    given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD,))
+    given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE))
     report_summary.write(tmp_path / "summary.json", given)
     assert report_summary.read(tmp_path / "summary.json") == given
 

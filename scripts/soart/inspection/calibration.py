@@ -310,15 +310,18 @@ def rank_limit(images: int) -> float:
     return 1 / (images + 1)
 
 
-def p_value_words(p_value: float, images: int) -> str:
-    """A p-value as n good images can know it, two digits: from the rank limit down only that it is less than so much.
+def p_value_words(p_value: float, score: float, scores: np.ndarray) -> str:
+    """A score's p-value as the n held-out scores, (n,), can know it: two digits, at least their rank limit.
 
-    >>> p_value_words(0.1484, 50), p_value_words(1 / 51, 50), p_value_words(4e-10, 50)
-    ('0.15', '< 0.02', '< 0.02')
+    At the limit, only of a score beyond all of them: that it is less than so much.
+
+    >>> good = np.arange(50.0)
+    >>> p_value_words(0.1484, 40.0, good), p_value_words(4e-10, 49.5, good), p_value_words(4e-10, 49.0, good)
+    ('0.15', '< 0.02', '0.02')
     """
-    limit = rank_limit(images)
-    if p_value > limit * (1 + 1e-9):
-        return f"{p_value:.2g}"
+    limit = rank_limit(len(scores))
+    if p_value > limit * (1 + 1e-9) or score <= scores.max():
+        return f"{max(p_value, limit):.2g}"
     digits = 1 - math.floor(math.log10(limit))
     return f"< {(math.floor(limit * 10**digits + 1e-9) + 1) / 10**digits:g}"
 

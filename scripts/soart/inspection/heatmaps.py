@@ -86,7 +86,7 @@ def caption(verdict: Verdict, held_out: np.ndarray) -> tuple[str, str]:
         return verdict.verdict, verdict.warning
     p = verdict.conformal_p_value if verdict.p_value is None else verdict.p_value
     where = f"strongest at ({verdict.x:.0f}, {verdict.y:.0f}), {verdict.distance:.1f} standard deviations"
-    words = calibration.p_value_words(p, len(held_out))
+    words = calibration.p_value_words(p, verdict.score, held_out)
     words = f"p {words}" if words.startswith("<") else f"p = {words}"
     return (
         f"{verdict.verdict.replace('_', ' ')}, {words}{calibration.extremity(verdict.score, held_out)}",
@@ -111,8 +111,8 @@ def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -
         draw.line([edge, level(tick), edge + 5, level(tick)], "black")
         draw.text((edge + 9, level(tick)), str(tick), "black", font, anchor="lm")
     if threshold is not None:
-        draw.line([edge - 22, level(threshold), edge + 34, level(threshold)], (0, 90, 255), width=2)
-        draw.text((edge + 36, level(threshold)), "alarm", (0, 90, 255), font, anchor="lm")
+        draw.line([edge - 30, level(threshold), edge + 5, level(threshold)], (0, 90, 255), width=2)
+        draw.text((edge + 42, level(threshold)), "alarm", (0, 90, 255), font, anchor="lm")
 
 
 def encoded(picture: np.ndarray) -> bytes:

@@ -9,11 +9,13 @@ class Odd(NamedTuple):
     """A good photo that is unlike the others."""
 
     image: str  # its path, or its name
-    score: float  # held out
-    median: float  # of the held-out scores
+    score: float | None = None  # held out; None where it could not be registered
+    median: float | None = None  # of the held-out scores
     kept: bool = True  # whether it was learned from all the same
 
     def __str__(self) -> str:
+        if self.score is None:
+            return f"{self.image} is odd: it does not fit the other good photos and was not learned from"
         end = "" if self.kept else "; it was not learned from"
         return f"{self.image} is odd: held out it scores {self.score:.3g}, the median {self.median:.3g}{end}"
 

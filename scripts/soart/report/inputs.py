@@ -16,7 +16,7 @@ from soart.inspection.image_model import ImageModel
 from soart.inspection.verdict import FLAGGED
 from soart.names import LEARN
 from soart.photos import decoding as photos
-from soart.photos import geometry, reading
+from soart.photos import geometry, intake, reading
 from soart.photos import masks as true_masks
 from soart.photos import region as regions
 from soart.photos.registration import AUTO
@@ -137,7 +137,8 @@ def pictures(
         picture, mask = reading.in_full(path, size, fit) if size else photos.read(path), None
         if row["image"] in masks:
             mask = true_masks.brought(masks[row["image"]], picture.shape[1::-1], fit)
-        shown = report_pictures.heat(picture, heat, picture.shape[1::-1], row["box"], mask, placement)
+        box = row["box"] if row["verdict"] == FLAGGED else None
+        shown = report_pictures.heat(picture, heat, picture.shape[1::-1], box, mask, placement)
         address = report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown))
         found.append((address, why_of(key, picture, good_photo)))
     return found
@@ -238,6 +239,15 @@ def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) 
     return tuple(odd._replace(image=odd.image + endings.get(odd.image, "")) for odd in found)
 
 
+def unlike(findings: dict[str, np.ndarray] | None) -> tuple[Odd, ...]:
+    """Return the good photos that the input check left out, because they do not fit the others; it may not be there."""
+    if findings is None:
+        return ()
+    chosen = (findings["set"] == LEARN) & (findings["severity"] == intake.LEFT_OUT)
+    images, paths = (findings[name][chosen].tolist() for name in ("image", "path"))
+    return tuple(Odd(image + Path(path).suffix, kept=False) for image, path in zip(images, paths, strict=True))
+
+
 def command(path: str) -> str:
     """The line that started the run, as the file says that Snakemake's own process wrote; empty without one."""
     return Path(path).read_text(encoding="utf-8").strip() if Path(path).is_file() else ""
@@ -246,6 +256,7 @@ def command(path: str) -> str:
 def results(given, about: dict, model: Detector, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
     sources = (about[name] for name in ("config", "sources", "packages"))
+    findings = tables.read(given.check[0], ["image", "set", "path", "severity"]) if given.check else None
     return Results(
         verdicts=tables.read(given.verdicts, [*SHOWN, *BOX]),
         card=frames.columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
@@ -260,8 +271,11 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts, not given.photos),
         run=Run(manifest.commit(), manifest.value_hash(given.model), command(about["command"])),
-        findings=tables.count_rows(given.check[0]) if given.check else 0,
-        odd=odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
+        findings=len(findings["image"]) if findings else 0,
+        odd=(
+            *unlike(findings),
+            *odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
+        ),
         sight=sight(*given.detectability, model) if given.detectability else None,
         counted=None if model.beside_template else counted(model, about["config"]["registration"], not given.photos),
     )

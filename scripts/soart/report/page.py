@@ -152,7 +152,8 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
     times = report_origin.run_times(results.origin.logs)
     return render(
-        p_values=partial(p_value, images=len(results.held_out)),
+        p_values=partial(p_value, scores=results.held_out),
+        least_p=calibration.rank_limit(len(results.held_out)),
         extremity=partial(calibration.extremity, scores=results.held_out),
         summary=summary,
         lead=report_summary.first_sentence(summary),
@@ -225,9 +226,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{min(places, 6)}f}"
 
 
-def p_value(value: float | None, images: int) -> str:
-    """A p-value for reading, never below what n good images can tell; a dash where there is none."""
-    return "–" if value is None else calibration.p_value_words(value, images).replace(" ", NARROW)
+def p_value(value: float | None, score: float | None, scores: np.ndarray) -> str:
+    """A score's p-value for reading, never below what n good images' scores can tell; a dash where there is none."""
+    return (
+        "–" if value is None or score is None else calibration.p_value_words(value, score, scores).replace(" ", NARROW)
+    )
 
 
 def words(name: str) -> str:

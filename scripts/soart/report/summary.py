@@ -99,7 +99,8 @@ def impossible(summary: Summary) -> str:
     if summary.alarm["threshold"] is not None:
         return ""
     if summary.good_images >= summary.needed:
-        return f"no alarm is possible: {len(summary.odd)} of {summary.good_images} good photos are odd"
+        count = sum(odd.score is not None for odd in summary.odd)
+        return f"no alarm is possible: {count} of {summary.good_images} good photos are odd"
     return f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed)"
 
 

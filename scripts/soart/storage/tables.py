@@ -85,11 +85,6 @@ def chosen_rows(path: str | Path, column: str, chosen: Iterable[int]) -> Iterato
             yield row, values[row - first].copy()  # no view, which would keep the whole group
 
 
-def count_rows(path: str | Path) -> int:
-    """Return how many rows a Parquet table has; no column is read."""
-    return pq.ParquetFile(path).metadata.num_rows
-
-
 def each_column(paths: list[str | Path], columns: list[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
     """The columns of `read_several` with their names, one after the other: only one is in memory as an array."""
     table = pa.concat_tables([arrow_table(path, columns) for path in paths])
