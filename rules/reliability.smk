@@ -58,7 +58,7 @@ rule verify:
     resources:
         **claim("verify", LAYOUT.images),
     params:
-        given=given("verify", manifest=MANIFEST, results=list(RESULTS)),
+        given=given("verify", manifest=MANIFEST, results=list(RESULTS), config=config),
     script:
         "../scripts/verify.py"
 

@@ -8,14 +8,16 @@ from soart import job
 from soart.storage import verification
 
 
-def main(manifest: str, results: list[str]) -> None:
+def main(manifest: str, results: list[str], config: dict) -> None:
     """Print one sentence if all is well; otherwise raise `ValueError` with a line for each result that is not.
 
-    `results`: what the present configuration makes.
+    `results`: what the present configuration, `config`, makes.
     """
-    print(verification.verify(manifest, results))
+    said = verification.verify(manifest, results, config)
+    print(said)
+    job.log.info("%s", said)  # the last lines of the run are taken from there
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        main(given.manifest, given.results)
+        main(given.manifest, given.results, given.config)

@@ -1,10 +1,13 @@
 """The first sentence of the report and the last lines of the terminal, from counts that are known."""
 
 import os
+from contextlib import suppress
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
+from soart import job
 from soart.report import summary as report_summary
 from soart.report.summary import Odd, Rate, Summary
 
@@ -180,7 +183,76 @@ def test_the_last_lines_are_those_of_this_run(tmp_path):
     (tmp_path / "results/examples").mkdir()
     assert report_summary.last_lines(tmp_path, 0) == ["", f"Done. Look at results/examples/ in {tmp_path}"]
     report_summary.write(tmp_path / "results/summary.json", GIVEN)
-    [_, line] = report_summary.last_lines(tmp_path, 0, done=False)
+    [_, line] = report_summary.last_lines(tmp_path, 0)
+    assert report_summary.last_lines(tmp_path, 0, done=False) == ["", line]
     assert line == f"40 inspected: 7 flagged, 33 good, 0 not compared; report: {tmp_path}/results/report.html"
     later = (tmp_path / "results/summary.json").stat().st_mtime + 10
     assert report_summary.last_lines(tmp_path, later) == ["", f"Done. Look at results/ in {tmp_path}"]
+
+
+def log(folder, rule: str, what, where: str = "results") -> None:
+    """Write a job's log, as the job itself does: `what` it said, a text or an error."""
+    given = SimpleNamespace(log=[folder / f"results/logs/{rule}/{where}.log"], rule=rule, input=[], output=[])
+    given.params = SimpleNamespace(given="{}")
+    with suppress(SystemExit), job.reporting(given):
+        if isinstance(what, Exception):
+            raise what
+        job.log.info("%s", what)
+
+
+REFUSED = "27 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 27])
+def test_the_last_lines_of_a_run_that_stopped_are_why_and_what_to_do(tmp_path, count, capsys):
+    log(tmp_path, "read_photos", "as it should be", "deep/learn")
+    photos = [f"  {number}.png: no photo" for number in range(count)]
+    log(tmp_path, "accept_photos", ValueError("\n".join([REFUSED, *photos, "  (the table: results/photos/check.csv)"])))
+    lines = report_summary.last_lines(tmp_path, 0, done=False)
+    assert lines[:2] == ["", f"accept_photos: {REFUSED}"]
+    assert [line for line in lines if "no photo" in line] == photos[:5]
+    assert [line for line in lines if "more" in line] == ([f"  and {count - 5} more"] if count > 5 else [])
+    assert lines[-2:] == [
+        "  (the table: results/photos/check.csv)",
+        "Mend that, then give the same line again: what is done stays, and the run goes on from there.",
+    ]
+    later = (tmp_path / "results/logs/accept_photos/results.log").stat().st_mtime + 10
+    assert report_summary.last_lines(tmp_path, later, done=False) == []
+
+
+def test_more_that_a_refusal_left_out_itself_are_counted(tmp_path, capsys):
+    listed = [
+        *(f"  {number}.png: small; take larger ones" for number in range(5)),
+        "  and 12 more to do this with: take",
+    ]
+    log(tmp_path, "accept_photos", ValueError("\n".join([REFUSED, *listed, "  a.png: no photo"])))
+    assert "  and 13 more" in report_summary.last_lines(tmp_path, 0, done=False)
+
+
+@pytest.mark.parametrize("rule", ["verify", "judge_outcome"])
+def test_what_says_itself_what_to_do_is_said_again_alone(tmp_path, rule, capsys):
+    log(tmp_path, rule, ValueError("2 of 7 results are not as they were"))
+    assert report_summary.last_lines(tmp_path, 0, done=False) == [
+        "",
+        f"{rule}: 2 of 7 results are not as they were",
+        f"  (details: results/logs/{rule}/results.log)",
+    ]
+
+
+def test_a_run_that_only_looked_ends_with_what_it_saw(tmp_path):
+    log(tmp_path, "verify", "All 7 results are as the last full run left them.\n3 files are not")
+    assert report_summary.last_lines(tmp_path, 0) == [
+        "",
+        "All 7 results are as the last full run left them.\n3 files are not",
+    ]
+
+
+def test_a_report_of_an_earlier_run_is_said_to_be_so(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/report.html").write_text("")
+    assert len(report_summary.last_lines(tmp_path, 0)) == 2
+    later = (tmp_path / "results/report.html").stat().st_mtime + 10
+    assert report_summary.last_lines(tmp_path, later)[1:] == [
+        f"Done. Look at results/ in {tmp_path}",
+        "results/report.html is of an earlier run and does not show what this one made; a full run makes it anew",
+    ]

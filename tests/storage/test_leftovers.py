@@ -1,5 +1,6 @@
 """Results of another configuration: named, and removed only where neither configuration nor manifest knows them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,33 @@ def test_what_others_leave_in_a_folder_of_results_is_not_read(made):
     for name in ("Thumbs.db", ".DS_Store", "notes.txt", "._1.csv"):
         Path("results/inspection/heatmaps/a", name).write_text("no table: \0")
     assert manifest.value_hash("results/inspection/heatmaps/a") == before
+
+
+@pytest.mark.parametrize(
+    ("config", "age", "said"),
+    [
+        ({"seed": 2, "fit": "alike", "new": 1}, 10, "of other settings than the last full run (new, seed)"),
+        ({"seed": 1, "fit": "alike"}, 10, "of a part or other settings"),
+        ({"seed": 2, "fit": "alike"}, -10, None),  # older than the manifest: no later run made them
+    ],
+)
+def test_of_many_changed_results_a_sentence_says_why_and_twenty_are_named(tmp_path, monkeypatch, config, age, said):
+    monkeypatch.chdir(tmp_path)
+    names = [f"results/metrics/sets/{number:02}.csv" for number in range(35)]
+    Path("results/metrics/sets").mkdir(parents=True)
+    for name in names:
+        Path(name).write_text("x\n1\n")
+    recorded = manifest.results(dict.fromkeys(names, "measure_metrics"))
+    manifest.write("results/manifest.json", {"config": {"seed": 1, "fit": "alike"}, "results": recorded})
+    for name in names:
+        Path(name).write_text("x\n2\n")
+        os.utime(name, (time := Path("results/manifest.json").stat().st_mtime + age, time))
+    with pytest.raises(ValueError, match=r"^35 of 35 results are not as") as error:
+        verification.verify("results/manifest.json", names, config)
+    lines = str(error.value).splitlines()
+    assert sum(line.endswith("(made by measure_metrics)") for line in lines) == 20
+    assert "  and 15 more" in lines
+    assert ("A later run made them anew" in lines[1]) == (said is not None)
+    assert said is None or (said in lines[1] and "snakemake --cores 4" in lines[1])
+    assert "rm -rf results/metrics && " in lines[-1]
+    assert len(str(error.value)) < 3000

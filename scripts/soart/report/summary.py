@@ -5,6 +5,7 @@ Neither numpy nor pandas here: the terminal's lines are printed by Snakemake's o
 
 import atexit
 import json
+import re
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,8 +14,12 @@ from typing import NamedTuple
 
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd
 
-REPORT, OUTCOME = "results/report.html", "results/summary.json"
+REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
 FEW = 25  # good images below which a threshold is indicative only
+MOST_LINES = 5  # of what went wrong, said again at the end
+LOOKING = ("verify", "verify_reference")  # rules that make nothing: what they say is the result
+NO_MENDING = (*LOOKING, "judge_outcome")  # rules whose failure says itself what to do
+RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ ([A-Z]+) ", re.MULTILINE)  # how a line of a job's log begins
 FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
 
 
@@ -156,14 +161,61 @@ def result_lines(summary: Summary, report: str) -> list[str]:
 def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
     """Return the last lines of a run in `folder` that began at `started`, in seconds as a file's time is.
 
-    Its result, if it made one; else, if it is `done`, where to look.
+    Its result, if it made one, and what went wrong; else, if it is `done`, where to look.
     """
-    outcome = folder / OUTCOME
+    outcome, lines = folder / OUTCOME, []
     if outcome.exists() and outcome.stat().st_mtime >= started:
-        return ["", *result_lines(read(outcome), str(folder / REPORT))]
+        lines = ["", *result_lines(read(outcome), str(folder / REPORT))]
+    if not done:
+        return [*lines, *failures(folder, started)]
+    return lines or where_to_look(folder, started)
+
+
+def where_to_look(folder: Path, started: float) -> list[str]:
+    """Return the last lines of a run that made no report: what it found where it only looked, else what it made."""
+    looked = [log for rule, log in logs_since(folder, started) if rule in LOOKING]
+    if looked:
+        return ["", *(text for log in looked for text in said(log, "INFO") if not text.startswith(LOOKING))]
     made = [path for path in (REPORT, "results/examples/") if (folder / path).exists()]
-    made = [path for path in made if (folder / path).stat().st_mtime >= started]
-    return ["", f"Done. Look at {[*made, 'results/'][0]} in {folder}"] if done else []
+    new = [path for path in made if (folder / path).stat().st_mtime >= started]
+    lines = ["", f"Done. Look at {[*new, 'results/'][0]} in {folder}"]
+    if REPORT in made and not new:
+        lines.append(f"{REPORT} is of an earlier run and does not show what this one made; a full run makes it anew")
+    return lines
+
+
+def failures(folder: Path, started: float) -> list[str]:
+    """Return what went wrong in jobs of the run that began at `started`, as their logs say, and what to do."""
+    lines, failed = [], []
+    for rule, log in logs_since(folder, started):
+        if not (errors := said(log, "ERROR")):
+            continue
+        failed.append(rule)
+        first, *rest = errors[-1].partition("\nTraceback (most recent call last)")[0].rstrip().splitlines()
+        table = [line for line in rest if line.startswith("  (the table: ")]
+        rest = [line for line in rest if line not in table]
+        lines += ["", f"{rule}: {first}", *rest[:MOST_LINES]]
+        if hidden := sum(
+            int(more[1]) if (more := re.match(r"  and (\d+) more", line)) else 1 for line in rest[MOST_LINES:]
+        ):
+            lines.append(f"  and {hidden} more")
+        lines += table or [f"  (details: {log.relative_to(folder)})"]
+    if set(failed) - {*NO_MENDING}:
+        lines.append("Mend that, then give the same line again: what is done stays, and the run goes on from there.")
+    return lines
+
+
+def logs_since(folder: Path, started: float) -> list[tuple[str, Path]]:
+    """Return the logs of the jobs of a run that began at `started` with their rules, the oldest first."""
+    times = {log: log.stat().st_mtime for log in (folder / LOGS).glob("*/**/*.log")}
+    new = sorted((log for log, time in times.items() if time >= started), key=times.get)
+    return [(log.relative_to(folder / LOGS).parts[0], log) for log in new]
+
+
+def said(log: Path, level: str) -> list[str]:
+    """Return what a job's log says at a level (INFO, ERROR), without the times."""
+    _, *found = RECORD.split(log.read_text(encoding="utf-8", errors="replace"))
+    return [text.rstrip() for each, text in zip(found[::2], found[1::2], strict=True) if each == level]
 
 
 def result_of_before(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from soart.storage import files, manifest, tables
 
 FOLDERS = ("images", "matrices", "metrics", "attention", "inspection", "photos")  # of results/, named by stages
 NAMED = 5  # leftovers that are named, at most
+LISTED = 20  # results that are not as they were and are named, at most
 SHARDS = "photos/shards"  # tables that say how photos were read
 READ = {  # what was read of a photo: the columns of its path and of its hash
     "photo": ("path", "sha256"),
@@ -80,10 +81,29 @@ def remove_leftovers(path: str, results: Iterable[str]) -> list[str]:
     return removed
 
 
-def verify(path: str, results: Iterable[str] = ()) -> str:
+def made_later(path: str, changed: Iterable[str], config: dict | None) -> str:
+    """Return a sentence on many `changed` results that are younger than the manifest at `path`; else nothing.
+
+    A later run made them, of other settings or of a part: what the present `config` has otherwise is named.
+    """
+    recorded = Path(path).stat().st_mtime
+    if not all(Path(each).exists() and Path(each).stat().st_mtime > recorded for each in changed):
+        return ""
+    before = manifest.read(path)["config"]
+    now = before if config is None else config
+    others = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    how = f"of other settings than the last full run ({', '.join(others)})" if others else "of a part or other settings"
+    return (
+        f"A later run made them anew, {how}; a full run brings all up to date: snakemake --cores 4 "
+        "# with the --directory, --configfile and --config that you want"
+    )
+
+
+def verify(path: str, results: Iterable[str] = (), config: dict | None = None) -> str:
     """Return a sentence if all is well; otherwise raise `ValueError` with a line for each result and photo that is not.
 
-    `results`: what the present configuration makes; what is neither among them nor in the manifest is a leftover.
+    `results`: what the present configuration, `config`, makes; what is neither among them nor in the manifest is a
+    leftover. Of more than `LISTED` results the first are named, and to repair them whole stages are removed.
     """
     recorded = manifest.entries(path)
     changed = manifest.changes(recorded)
@@ -92,7 +112,12 @@ def verify(path: str, results: Iterable[str] = ()) -> str:
     shards = [name for name in recorded if Path(name).is_relative_to(top / SHARDS)]
     photos = photo_changes([name for name in shards if name not in changed])
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
-    if changed:
+    if len(changed) > LISTED:
+        note = made_later(path, changed, config)
+        lines = [*([note] if note else []), *lines[:LISTED], f"and {len(changed) - LISTED} more"]
+        stages = dict.fromkeys((top / Path(each).relative_to(top).parts[0]).as_posix() for each in changed)
+        lines.append(f"To repair{', if that does not' if note else ''}: {manifest.repair(stages)}")
+    elif changed:
         lines.append(f"To repair: {manifest.repair(changed, recorded)}")
     lines += [f"{name} {what}" for name, what in photos.items()]
     if photos:
