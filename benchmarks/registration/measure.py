@@ -34,7 +34,7 @@ from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.verdict import Verdict  # noqa: E402
 from soart.photos import decoding as photos  # noqa: E402
-from soart.photos import geometry, matrices, registration  # noqa: E402
+from soart.photos import geometry, matrices, reading, registration  # noqa: E402
 from soart.photos.geometry import Placement  # noqa: E402
 from soart.storage import frames  # noqa: E402
 from soart.storage.schemas import NUMBER, TEXT, optional  # noqa: E402
@@ -338,8 +338,11 @@ def anywhere(seed: int = 300, count: int = 60) -> list[dict]:
 
 
 def costs(rounds: int = 20) -> list[dict]:
-    """Processor time to decode, and to register, one thread: medians in milliseconds, by size and method."""
-    rows = []
+    """Processor time to decode, to register, and of a photo as it is read: one thread, medians in ms.
+
+    The first two are of the whole picture; a photo is read reduced, for both kinds of words.
+    """
+    rows, least = [], photos.least_side(63, 224)
     for width, height in ((500, 500), (1000, 667), (2000, 1334)):
         picture = cv2.resize(STANDARD, (width, height), interpolation=cv2.INTER_LINEAR)
         content = cv2.imencode(".jpg", picture)[1]
@@ -347,6 +350,9 @@ def costs(rounds: int = 20) -> list[dict]:
             anchor = registration.anchor(picture, method, "standard")
             calls = {"decode": lambda data=content: cv2.imdecode(data, cv2.IMREAD_COLOR)}
             calls["register"] = lambda shown=picture, onto=anchor: registration.registered(shown, onto, "part")
+            about = content.tobytes(), "part", (width, height), least
+            small = registration.anchor(reading.brought(*about).pixels, method, "standard")
+            calls["photo"] = lambda about=about, onto=small: reading.brought(*about, anchor=onto)
             rows.append({"width": width, "height": height, "method": method})
             for name, call in calls.items():
                 times = []

@@ -105,6 +105,8 @@ def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, li
 
     actions[f"score: default, {line.TOGETHER} photos together"] = scores
     actions["whole verdict: default"] = each_of(lambda path: model.judge_mosaics([mosaic(path, Settings())]))
+    least = photos.least_side(Settings().size)
+    actions["decoding alone, checked"] = each_of(lambda path: photos.opened(path.read_bytes(), path, least))
     actions["decoding and mosaic alone: default"] = each_of(lambda path: mosaic(path, Settings()))
     actions["full heat map of a mosaic: default"] = each_of(
         lambda _: inspection.heat_map(shown, model.colour.judges, Settings())

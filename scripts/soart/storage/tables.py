@@ -71,7 +71,7 @@ def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np
 def rows(path: str | Path, column: str, count: int) -> Iterator[np.ndarray]:
     """Yield a column of a Parquet table as `read` has it, `count` rows at a time; raises as `read`."""
     read_first(path, [column], 1)
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # else the whole column is read ahead
         for batch in file.iter_batches(count, columns=[column]):
             yield to_numpy(pa.chunked_array([batch.column(0)]))
 
