@@ -1,5 +1,6 @@
 """Job: what a job says: its log file, its errors on the terminal. The only module that knows of Snakemake."""
 
+import gc
 import json
 import logging
 import re
@@ -13,6 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
+if hasattr(sys.modules["__main__"], "snakemake"):  # a job, not the library
+    gc.disable()  # until `reporting`: imports leave no garbage, and to look for it is an eighth of their time
 log = logging.getLogger("soart")
 logging.raiseExceptions = False  # a log that cannot be written (a full disk) is no reason for a traceback of its own
 _DONE = "%s: done in %.2f s; %.2f s of CPU and %.0f MB in all"
@@ -41,6 +44,8 @@ def reporting(snakemake) -> Iterator[SimpleNamespace]:
     sentence on the terminal with the rule in front; its traceback is kept in the log. Anything else is a fault of
     ours and keeps its traceback on the terminal, too.
     """
+    gc.freeze()
+    gc.enable()
     path = Path(snakemake.log[0])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,10 @@
 """Results appear whole or not at all; what a job says, and where."""
 
+import gc
 import logging
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -117,3 +120,20 @@ def test_a_name_of_80_japanese_letters_leaves_room_for_the_temporary_one(tmp_pat
         temporary.write_text("1")
         assert files.leftovers(tmp_path) == [temporary]
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(("before", "said"), [("snakemake = True; ", "False"), ("", "True")])
+def test_garbage_is_not_looked_for_while_a_job_imports(before, said, root):
+    """And of one who imports the library nothing is changed."""
+    code = f"import gc; {before}from soart import job; print(gc.isenabled())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root / "scripts", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == said
+
+
+def test_garbage_is_looked_for_while_a_job_works(tmp_path):
+    gc.disable()
+    given = SimpleNamespace(log=[tmp_path / "log"], rule="one", input=[], output=[], params=SimpleNamespace(given="{}"))
+    with job.reporting(given):
+        assert gc.isenabled()
