@@ -18,7 +18,7 @@ def main(read, tables_of: dict[str, list[str]], tested: list[str], masks: dict[s
     for name in (LEARN, *tested):
         if name in found:
             images[name] = comparison.with_places(found[name], name, tables_of["distances"], masks, model)
-    rows = comparison.evaluation_rows(images, model.alarm, seed)
+    rows = comparison.evaluation_rows(images, comparison.misfits_by_set(read.checked[:1]), model.alarm, seed)
     columns = {name: [row[name] for row in rows] for name in SCHEMAS["evaluation"]}
     frames.write(columns, SCHEMAS["evaluation"], made.parquet, made.csv)
 

@@ -10,6 +10,9 @@ from soart import statistics
 from soart.evaluation import comparison
 from soart.evaluation import rows as evaluation
 from soart.evaluation.rows import Judged
+from soart.photos import intake
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 Z = 1.959963984540054
 
@@ -305,5 +308,30 @@ def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
 @pytest.mark.parametrize("sets", [("learn", "errorA"), ("learn", "normal"), ("learn",)])
 def test_without_good_or_defective_images_nothing_is_evaluated(sets, caplog):
     given = dict.fromkeys(sets, comparison.Images([], None, np.zeros(0), np.zeros(0), []))
-    assert comparison.evaluation_rows(given, None, 0) == []
+    assert comparison.evaluation_rows(given, {}, None, 0) == []
     assert "no good test image or no error is left" in caplog.text
+
+
+def test_misfits_are_found_errors_and_flagged_good_ones():
+    """Of six errors two were flagged without a score, of four good ones one: hand-worked."""
+    good = Judged(np.array([1.0, 2.0, 3.0]), np.array([False, False, True]), misfits=1)
+    bad = Judged(np.array([2.5, 4.0, 5.0, 0.0]), np.array([False, True, True, False]), misfits=2)
+    [row] = evaluation.table("inspection", good, {"errorA": bad})
+    assert (row["images"], row["normals"], row["located"]) == (6, 4, None)
+    assert row["detection"] == pytest.approx(4 / 6)
+    assert row["false_alarm_rate"] == pytest.approx(2 / 4)
+    assert row["auroc"] == pytest.approx((2 + 3 + 3 + 0 + 2 * 3.5) / 24)  # a misfit is level with a misfit
+    assert row["f1"] == pytest.approx(2 * 4 / (2 * 4 + 2 + 2))
+    both = evaluation.table("inspection", good, {"a": bad, "b": bad})[-1]
+    assert (both["kind"], both["images"], both["detection"]) == ("all", 12, pytest.approx(4 / 6))
+    unknown = bad._replace(alarms=None)
+    assert evaluation.table("inspection", good, {"errorA": unknown})[0]["detection"] is None
+
+
+def test_misfits_are_counted_by_set_from_the_input_check(tmp_path):
+    columns = {"image": ["a", "a", "b", "c", "d"], "set": ["errorA", "errorA", "errorA", "normal", "normal"]}
+    severities = [intake.LEFT_OUT, intake.LEFT_OUT, intake.LEFT_OUT, intake.LEFT_OUT, intake.ERROR]
+    columns |= {"path": ["x"] * 5, "severity": severities, "problem": ["x"] * 5}
+    tables.write_parquet(tmp_path / "check.parquet", columns, SCHEMAS["check"])
+    assert comparison.misfits_by_set([tmp_path / "check.parquet"]) == {"errorA": 2, "normal": 1}
+    assert comparison.misfits_by_set([]) == {}

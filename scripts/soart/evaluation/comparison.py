@@ -1,5 +1,6 @@
 """Our inspection and the classical detectors on the same images: what each says of every set."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -123,9 +124,13 @@ def judge(
     return found
 
 
-def evaluation_rows(images: dict[str, Images], alarm: calibration.Alarm, seed: int) -> list[dict]:
+def evaluation_rows(
+    images: dict[str, Images], misfits: dict[str, int], alarm: calibration.Alarm, seed: int
+) -> list[dict]:
     """Rows of the evaluation: our inspection first, then each classical detector, by error kind.
 
+    `misfits`: how many images of a set were flagged because their part was not found or fits badly: by our inspection,
+    errors as good ones. The classical detectors do not see them.
     None where all good test images or all errors were left out.
     """
     kinds = [name for name in images if name not in (LEARN, NORMAL)]
@@ -139,7 +144,8 @@ def evaluation_rows(images: dict[str, Images], alarm: calibration.Alarm, seed: i
     def rows(name: str, found: dict[str, evaluation.Judged]) -> list[dict]:
         return evaluation.table(name, found[NORMAL], {kind: found[kind] for kind in kinds})
 
-    result = rows("inspection", {name: each.judged for name, each in images.items()})
+    ours = {name: each.judged and each.judged._replace(misfits=misfits.get(name, 0)) for name, each in images.items()}
+    result = rows("inspection", ours)
     for name, detector, pictures in detectors:
         try:
             result += rows(name, judge(detector, pictures, seed, alarm))
@@ -154,3 +160,12 @@ def refused_images(checked: Sequence[str]) -> set[str]:
         return set()
     table = tables.read(*checked, ["image", "severity"])
     return set(table["image"][table["severity"] == intake.ERROR].tolist())
+
+
+def misfits_by_set(checked: Sequence[str]) -> dict[str, int]:
+    """Return how many images of each set the input check's table, one or none, says were left out as misfits."""
+    if not checked:
+        return {}
+    table = tables.read(*checked, ["image", "set", "severity"])
+    rows = np.flatnonzero(table["severity"] == intake.LEFT_OUT)
+    return Counter({table["image"][row]: str(table["set"][row]) for row in rows}.values())

@@ -51,6 +51,16 @@ class Judged(NamedTuple):
     scores: np.ndarray  # (images,)
     alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
     pointed: Pointed | None = None  # None, too, where not all of a set's images have masks
+    misfits: int = 0  # images beside these that were flagged without a score: their part was not found, or fits badly
+
+    def all_scores(self, beyond: float) -> np.ndarray:
+        """The scores with those of the misfits, `beyond` all others."""
+        return np.append(self.scores, np.full(self.misfits, beyond))
+
+    @property
+    def all_alarms(self) -> np.ndarray | None:
+        """The alarms with those of the misfits: flagged."""
+        return None if self.alarms is None else np.append(self.alarms, np.ones(self.misfits, bool))
 
 
 def table(detector: str, normal: Judged, kinds: dict[str, Judged]) -> list[dict]:
@@ -62,13 +72,15 @@ def table(detector: str, normal: Judged, kinds: dict[str, Judged]) -> list[dict]
 
 
 def _row(normal: Judged, errors: Judged) -> dict:
-    row = {"images": len(errors.scores), "normals": len(normal.scores)}
-    row |= _spread("auroc", statistics.auroc_with_interval(normal.scores, errors.scores))
-    row["aupr"] = statistics.average_precision(normal.scores, errors.scores)
-    row |= _spread("detection", _share(errors.alarms))
-    row |= _spread("false_alarm_rate", _share(normal.alarms))
+    beyond = max(normal.scores.max(), errors.scores.max()) + 1
+    good, bad = normal.all_scores(beyond), errors.all_scores(beyond)
+    row = {"images": len(bad), "normals": len(good)}
+    row |= _spread("auroc", statistics.auroc_with_interval(good, bad))
+    row["aupr"] = statistics.average_precision(good, bad)
+    row |= _spread("detection", _share(errors.all_alarms))
+    row |= _spread("false_alarm_rate", _share(normal.all_alarms))
     alarms = normal.alarms is not None and errors.alarms is not None
-    row["f1"] = statistics.f1(normal.alarms, errors.alarms) if alarms else None
+    row["f1"] = statistics.f1(normal.all_alarms, errors.all_alarms) if alarms else None
     where = errors.pointed
     located = where.hits[errors.alarms & where.marked] if where and errors.alarms is not None else None
     row |= _spread("located", _share(located))
@@ -94,6 +106,7 @@ def _together(parts: list[Judged]) -> Judged:
         np.concatenate([part.scores for part in parts]),
         None if any(each is None for each in alarms) else np.concatenate(alarms),
         None if any(each is None for each in pointed) else joined(pointed),
+        sum(part.misfits for part in parts),
     )
 
 
