@@ -8,6 +8,7 @@ VERDICT_TABLES = [layout.verdict_table(shard) for shard in LAYOUT.inspected]
 GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
 HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
 LEARNED = {"words": words_learned(), "side": LAYOUT.side, "region": region(), "whole": bool(LAYOUT.drawn)}
+LEARNED |= {"resaving": LAYOUT.resaving("learn")}
 GOOD_PICTURES = [layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
 TRUE_MASKS = LAYOUT.masks() if PHOTOS else placed(LAYOUT.masks())
 ALARM = ("false_alarm_rate", "alarm")

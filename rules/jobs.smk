@@ -48,6 +48,7 @@ def photos_of_shard(wildcards):
     found = {"image_set": shard.image_set, "names": shard.images, "photos": shard.files, "masks": shard.masks}
     folder = LAYOUT.sets[shard.image_set].folder
     beside = {"templates": shard.templates if LAYOUT.pairs else [], "problems": shard.problems}
+    beside |= {"resaving": LAYOUT.resaving(shard.image_set)}
     return found | beside | {"state": shard.state, "folder": folder}
 
 

@@ -41,6 +41,20 @@ def test_spread_by_sums_equals_explicit_words(good, place):
     assert np.allclose(spread.covariance.reshape(-1, 18, 18)[place], scatter + 18 / 7 * swerve, atol=0.01)
 
 
+def test_what_saving_adds_is_a_part_of_the_spread(good, rng):
+    copies = np.clip(good.mosaics + rng.integers(-3, 4, good.mosaics.shape), 0, 255).astype(np.uint8)
+    anew = good._replace(resaved=copies)
+    plain, found = (judges.spread(each.sums(np.arange(7)), 0.5, 18 / 7) for each in (good, anew))
+    added = np.stack(
+        [words.words(anew.copy(image), 2) - words.words(good.values(image), 2) for image in range(7)]
+    ).astype(np.float64)
+    expected = np.einsum("nyxi,nyxj->yxij", added, added) / 7
+    assert np.allclose(found.covariance - plain.covariance, expected, rtol=1e-4, atol=1e-3)
+    assert found.scale == plain.scale
+    folded = anew.sums(np.arange(7)).minus(anew.sums(np.array([1, 5])))
+    assert np.allclose(folded.resaved, anew.sums(np.array([0, 2, 3, 4, 6])).resaved, atol=1e-6)
+
+
 def test_scale_is_the_mean_variance_without_the_warps(good):
     spread = judges.spread(good.sums(np.arange(7)), 0.5, 18 / 7)
     traces = [np.trace(explicit(good, place)[2]) for place in range(225)]

@@ -22,8 +22,14 @@ def mosaics() -> np.ndarray:
     return samples.mosaics("learn", COUNT)
 
 
-def stored(mosaics: np.ndarray, folder, cuts: list[int], placements: np.ndarray | None = None) -> list[str]:
-    """The mosaics as tables, cut before these indexes; `placements`: how they lay."""
+def stored(
+    mosaics: np.ndarray,
+    folder,
+    cuts: list[int],
+    placements: np.ndarray | None = None,
+    resaved: np.ndarray | None = None,
+) -> list[str]:
+    """The mosaics as tables, cut before these indexes; `placements`: how they lay; `resaved`: copies."""
     paths = []
     for rows in np.split(np.arange(len(mosaics)), cuts):
         part = mosaics[rows]
@@ -36,7 +42,9 @@ def stored(mosaics: np.ndarray, folder, cuts: list[int], placements: np.ndarray 
         paths.append(str(folder / f"{len(paths)}.parquet"))
         columns = labels | {"mosaic": part.reshape(len(part), 3 * size * size)}
         columns |= {} if placements is None else {"placement": placements[rows]}
-        tables.write_parquet(paths[-1], columns, mosaics_schema(size, None, placements is not None))
+        columns |= {} if resaved is None else {"resaved": resaved[rows].reshape(len(part), 3 * size * size)}
+        schema = mosaics_schema(size, None, placements is not None, resaved is not None)
+        tables.write_parquet(paths[-1], columns, schema)
     return paths
 
 
@@ -57,6 +65,17 @@ def test_the_model_does_not_depend_on_how_the_tables_are_cut(mosaics, tmp_path):
     assert (whole.sensitivities == parts.sensitivities).all()
     for one, other in zip(whole.judges, parts.judges, strict=True):
         assert np.array_equal(one, other)
+
+
+def test_copies_that_were_saved_anew_are_learned_with_their_mosaics(mosaics, tmp_path, rng):
+    copies = np.clip(mosaics + rng.integers(-3, 4, mosaics.shape), 0, 255).astype(np.uint8)
+    paths, alarm = stored(mosaics, tmp_path, [2, 7], resaved=copies), Alarm(0.1, "conformal")
+    about = Words(samples.SMALL, None), samples.SMALL.size, "alike", alarm, None
+    learned = learn_from_tables(paths, [], *about, resaved=True)
+    expected = image_model.learn(mosaics, (500, 500), samples.SMALL, alarm, resaved=copies)
+    assert (learned.held_out == expected.held_out).all()
+    assert np.array_equal(learned.colour.judges.precision, expected.colour.judges.precision)
+    assert (learned.held_out != learn_from_tables(paths, [], *about).held_out).any()
 
 
 def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):

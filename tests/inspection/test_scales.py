@@ -11,6 +11,20 @@ from soart.inspection.distances import Settings
 SETTINGS = Settings(size=6, top=3, prior=2.0, strict_from=6, strict_floor=0, strict_reach=0)
 
 
+def test_versions_of_an_image_count_together_and_its_highest_score_is_its_score(rng):
+    roots = rng.gamma(4, 0.25, (12, 2, 36)).astype(np.float32)
+    alone, scores = scales.fitted(roots, SETTINGS)
+    thrice, same = scales.fitted(np.stack([roots] * 3, axis=1), SETTINGS)
+    assert np.allclose(thrice.expected, alone.expected)
+    assert np.allclose(thrice.deviation, alone.deviation)
+    assert np.allclose(same, scores, rtol=1e-5)
+    worse = np.stack([roots, roots + 1], axis=1)
+    scale, higher = scales.fitted(worse, SETTINGS)
+    assert np.allclose(scale.expected[0], alone.expected[0] + 0.5, atol=1e-5)
+    assert (higher > scores).sum() < 12  # sd has grown, too
+    assert higher.min() > 0
+
+
 def fitted_places(roots: np.ndarray, settings: Settings, never: np.ndarray | None = None) -> scales.Scale:
     wide = roots.astype(float)
     return scales.places(len(roots), wide.sum(axis=0), (wide**2).sum(axis=0), settings, never)

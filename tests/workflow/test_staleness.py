@@ -212,6 +212,7 @@ SETTINGS = {
     "pair.tau": (0.05, ("write_manifest", "write_report")),
     "pair.top": (4, ("write_manifest", "write_report")),
     "pair.share": (0.3, ("write_manifest", "write_report")),
+    "resaving": (90, ("write_manifest", "write_report")),  # of good photos alone
     "panels.0.name": ("renamed", ("score_panel_renamed",)),
     "panels.0.channels": (["gray", "R"], SHEET_USERS),
     "panels.0.standard": ("image_normal_0", (*SHEET_USERS, "measure_metrics_*")),

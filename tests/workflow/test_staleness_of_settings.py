@@ -44,20 +44,21 @@ USERS = {
     "heatmap_values": "draw_heatmaps",
     "fail_on": "judge_outcome",
     "nearest": "learn_model",
+    "resaving": "read_photos learn_model",
     "pair": "calibrate_pairs",
     "photo_standard network network_use": "",
 }
 UNUSED = {  # what a kind of data does not use, although it has the rule
-    "drawn": "nearest",  # a network's words are compared so, which drawn data have not
+    "drawn": "nearest resaving",  # a network's words, and photos that are saved anew: drawn data have neither
     "photos": "learn_images normal_images error_images",
-    "pairs": "learn_images normal_images error_images",
+    "pairs": "learn_images normal_images error_images resaving",
 }
 # what another value of some keys means besides, by the kind of data
 CHOICES = {
     ("drawn", "words", "network"): "read_images learn_model inspect_images",
     ("drawn", "words", "colour"): "",
     ("drawn", "photo_files", "flagged"): "",
-    ("photos", "words", "network"): "learn_model",
+    ("photos", "words", "network"): "read_photos learn_model",
     ("photos", "words", "colour"): "read_photos choose_anchor learn_model inspect_images",
     ("photos", "photo_files", "flagged"): "read_photos draw_heatmaps",
     ("pairs", "words", "network"): "",

@@ -85,9 +85,10 @@ def learn(
     settings: Settings,
     names: Sequence[str] | None = None,
     hidden: Callable[[int], np.ndarray] | None = None,
+    resaved: Sequence[np.ndarray] | None = None,
 ) -> ColourJury:
-    """Learn from n good photos' mosaics, n of (S, S, 3) uint8; raises `ValueError` as `learning.fit`."""
-    learned = learning.fit(mosaics, settings, names, hidden)
+    """Learn from n good photos' mosaics, n of (S, S, 3) uint8, and from copies of them; raises as `learning.fit`."""
+    learned = learning.fit(mosaics, settings, names, hidden, resaved)
     return ColourJury(settings, learned.judges, learned.held_out, learned.sensitivities)
 
 

@@ -222,11 +222,13 @@ def learn(
     alarm: Alarm,
     names: Sequence[str] | None = None,
     placements: Sequence[Placement] = (),
+    resaved: Sequence[np.ndarray] | None = None,
     **rest: object,
 ) -> ImageModel:
     """Learn by words of colour alone from n good photos: mosaics n of (S, S, 3) uint8, of pictures of (width, height).
 
-    `names` are for the errors; `placements` say how the part lay in each photo, where they were registered. Raises
+    `names` are for the errors; `placements` say how the part lay in each photo, where they were registered; `resaved`
+    are copies of the mosaics, see `learning.fit`. Raises
     `ValueError` as `learning.fit`, and for an alarm that makes no sense.
     """
 
@@ -234,7 +236,7 @@ def learn(
         return geometry.unseen_places(placements[photo], picture, settings.size)
 
     calibration.check(alarm)
-    jury = colour_jury.learn(mosaics, settings, names, hidden if placements else None)
+    jury = colour_jury.learn(mosaics, settings, names, hidden if placements else None, resaved)
     return of_juries([jury], picture, alarm, settings.size, **rest)
 
 

@@ -20,6 +20,7 @@ class Sums(NamedTuple):
     words: np.ndarray  # (S, S, d), of the own words
     products: np.ndarray  # (S, S, d, d), of own word x own word
     warps: np.ndarray  # (S, S, d, d), of the covariances of each image's warps
+    resaved: np.ndarray | float = 0.0  # (S, S, d, d), of r r', r what saving an image anew adds to its own word
 
     def plus(self, other: "Sums") -> "Sums":
         """The sums of both groups of images."""
@@ -30,13 +31,16 @@ class Sums(NamedTuple):
         return Sums(*(mine - yours for mine, yours in zip(self, other, strict=True)))
 
 
-def sums(values: np.ndarray, warped: np.ndarray, degree: int) -> Sums:
-    """Sums of some images: `values` (b, S, S, 3) float32, their warps (b, k, S, S, 3) float32, k >= 2."""
+def sums(values: np.ndarray, warped: np.ndarray, degree: int, resaved: np.ndarray | None = None) -> Sums:
+    """Sums of some images: `values` (b, S, S, 3) float32, their warps (b, k, S, S, 3) float32, k >= 2.
+
+    `resaved`, as the values: copies of the images that were saved anew.
+    """
     own = _stacked(values, degree)
     swerves = (warped - warped.mean(axis=1, keepdims=True, dtype=np.float64)).reshape(-1, *values.shape[1:])
-    return Sums(
-        len(values), own.sum(axis=2), _products(own), _products(_stacked(swerves, degree)) / (warped.shape[1] - 1)
-    )
+    warps = _products(_stacked(swerves, degree)) / (warped.shape[1] - 1)
+    added = 0.0 if resaved is None else _products(_stacked(resaved - values, degree))
+    return Sums(len(values), own.sum(axis=2), _products(own), warps, added)
 
 
 def _stacked(values: np.ndarray, degree: int) -> np.ndarray:
@@ -60,11 +64,13 @@ class Spread(NamedTuple):
 
 
 def spread(total: Sums, kappa: float, warp_weight: float) -> Spread:
-    """C_t = (1 - kappa) O_t + kappa N_t + warp_weight W_t, from the sums over n images.
+    """C_t = (1 - kappa) O_t + kappa N_t + warp_weight W_t + R_t, from the sums over n images.
 
     O_t is the covariance of the n own words about their mean m_t, N_t of the n K words of the neighbourhood
     about *their* mean M_t (both divide by the count), W_t the mean over images of the covariance of the
-    image's warps; g = mean over places of trace((1 - kappa) O_t + kappa N_t) / d.
+    image's warps; g = mean over places of trace((1 - kappa) O_t + kappa N_t) / d. R_t is the mean of r r', r what
+    saving an image anew adds to its word, where that is known: not about a mean, because saving in one quality goes
+    one way.
     """
     mean = total.words / total.images
     nearby_mean = nearby(mean)
@@ -74,6 +80,7 @@ def spread(total: Sums, kappa: float, warp_weight: float) -> Spread:
     covariance -= kappa * _outer(nearby_mean) + (1 - kappa) * _outer(mean)
     scale = float(np.einsum("yxii->", covariance)) / mean.size
     covariance += total.warps * (warp_weight / total.images)
+    covariance += total.resaved / total.images
     return Spread(mean, nearby_mean, covariance, scale)
 
 

@@ -31,30 +31,35 @@ def fit(
     settings: Settings,
     names: Sequence[str] | None = None,
     unseen: Callable[[int], np.ndarray] | None = None,
+    resaved: Sequence[np.ndarray] | None = None,
 ) -> Learned:
     """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
 
     `unseen` says of an image which places its picture does not show, (T,) bool. Held out, it is inspected without them,
     as any other image; what the sums count there is what the place is filled with.
 
+    `resaved`, as the mosaics: copies that were saved anew (`photos.resaving`). What saving adds to a word is a part of
+    the spread, and held out, an image is inspected in three versions: itself, its copy, and its mirror, from which
+    saving took away what it added to the copy, for photos of which more is kept than of the good ones.
+
     Fold f holds every `folds`-th image in the order of their content, from the f-th on. Images are taken in blocks, and
-    2 T float32 numbers an image wait in a temporary file: memory does not grow with n where `mosaics` is a
+    2 T float32 numbers a version of an image wait in a temporary file: memory does not grow with n where `mosaics` is a
     `mosaics.Mosaics`, which reads them when they are asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
-    good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))])
+    good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))], resaved)
     order = by_content(mosaics)
     folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
     total = good.sums(order[np.concatenate(folds)])
     never = np.ones(settings.size**2, bool) if unseen else None
-    with Rows(len(order), 2, settings.size**2) as roots:
+    with Rows(len(order), len(good.versions(0)), 2, settings.size**2) as roots:
         for fold in folds:
             kept = good.settled(total.minus(good.sums(order[fold])))
             for place, image in zip(fold, order[fold], strict=True):
                 hidden = unseen(image) if unseen else None
                 never = None if never is None or hidden is None else never & hidden
-                spoken, _ = inspection.sentence(mosaics[image], kept, settings, hidden)
-                roots[place] = inspection.roots(spoken, kept, settings.shift)
+                spoken = (inspection.sentence(each, kept, settings, hidden)[0] for each in good.versions(image))
+                roots[place] = np.stack([inspection.roots(each, kept, settings.shift) for each in spoken])
         scale, scores = scales.fitted(roots, settings, never)
     held_out = np.empty(len(order))
     held_out[order] = scores
@@ -79,6 +84,20 @@ class Good(NamedTuple):
     reference: np.ndarray  # (S, S, 3) float32: their mean
     levels: np.ndarray  # (n,) float64: their sensitivities
     settings: Settings
+    resaved: Sequence[np.ndarray] | None = None  # n of (S, S, 3) uint8: copies that were saved anew
+
+    def versions(self, image: int) -> list[np.ndarray]:
+        """One image as it is, (S, S, 3) uint8, and where there is a copy that was saved anew, this and its mirror."""
+        own = self.mosaics[image]
+        if self.resaved is None:
+            return [own]
+        copy = self.resaved[image]
+        return [own, copy, np.clip(2 * own.astype(np.int16) - copy, 0, 255).astype(np.uint8)]
+
+    def copy(self, image: int) -> np.ndarray:
+        """One copy that was saved anew, (S, S, 3) float32, levelled as any image is."""
+        copy, settings = self.resaved[image], self.settings
+        return levelled(copy, sensitivity(copy, self.reference, settings.floor, settings.thinning))
 
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
@@ -97,7 +116,8 @@ class Good(NamedTuple):
         for start in range(0, len(images), judges.BLOCK):
             block = images[start : start + judges.BLOCK]
             own = np.stack([self.values(image) for image in block])
-            part = judges.sums(own, np.stack([self.warps(image) for image in block]), self.settings.degree)
+            copies = None if self.resaved is None else np.stack([self.copy(image) for image in block])
+            part = judges.sums(own, np.stack([self.warps(image) for image in block]), self.settings.degree, copies)
             total = part if total is None else total.plus(part)
         return total
 
@@ -113,7 +133,12 @@ class Good(NamedTuple):
         return Judges(self.reference, *shaped, ridge, none, one)
 
 
-def levelled_good(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequence[str]) -> Good:
+def levelled_good(
+    mosaics: Sequence[np.ndarray],
+    settings: Settings,
+    names: Sequence[str],
+    resaved: Sequence[np.ndarray] | None = None,
+) -> Good:
     """The good images made comparable; raises `ValueError` as `fit`."""
     if len(mosaics) < 2:
         raise ValueError(f"expected at least 2 good images to learn from, got {len(mosaics)}")
@@ -128,4 +153,4 @@ def levelled_good(mosaics: Sequence[np.ndarray], settings: Settings, names: Sequ
     levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
     if not levels.min() > 0:
         raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
-    return Good(mosaics, norm, levels, settings)
+    return Good(mosaics, norm, levels, settings, resaved)

@@ -31,7 +31,8 @@ def fitted(
 ) -> tuple[Scale, np.ndarray]:
     """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
 
-    `roots` are n of (2, T): sqrt(E) of each good image, from the fold that held it out. For its score an image's own
+    `roots` are n of (2, T), or of (v, 2, T) where each is seen in v versions: sqrt(E) of each good image, from the fold
+    that held it out. mu and sd are those of all versions, the score is the highest. For its score an image's own
     sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. Since the
     larger reading counts, the strict one is brought to the scale of the tolerant one (see `brought`); with fewer
     than `strict_from` good images it has no say: its mu is infinite. Images that are `calibration.odd` by the tolerant
@@ -48,7 +49,7 @@ def fitted(
     offset = start - factor * strict_start
     held_out = np.empty(len(roots))
     for image, (root, scale) in enumerate(_left_out(roots, odd, settings, never)):
-        held_out[image] = highest(brought(scale, factor, offset).distances(root).max(axis=0), settings.top)
+        held_out[image] = highest(brought(scale, factor, offset).distances(root).max(axis=-2), settings.top).max()
     return brought(whole, factor, offset), held_out
 
 
@@ -95,7 +96,8 @@ def highest(distances: np.ndarray, top: int) -> np.ndarray:
 def _scores(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, never: np.ndarray | None) -> np.ndarray:
     """The score of each image by either reading, left out of mu and sd, as the odd ones are: (n, 2)."""
     left_out = _left_out(roots, odd, settings, never)
-    return np.stack([highest(scale.distances(root), settings.top) for root, scale in left_out])
+    scores = [highest(scale.distances(root), settings.top) for root, scale in left_out]
+    return np.stack([each.reshape(-1, 2).max(axis=0) for each in scores])
 
 
 def _left_out(
@@ -104,13 +106,19 @@ def _left_out(
     """Each image's sqrt(E), and the scale of those that are not odd, without itself."""
     count, sums, squares = _sums(roots, odd)
     for out, root in zip(odd, roots, strict=True):
-        own = 0.0 if out else root.astype(np.float64)
-        yield root, places(count - (not out), sums - own, squares - own**2, settings, never)
+        own, square = (0.0, 0.0) if out else _moments(root)
+        yield root, places(count - (not out), sums - own, squares - square, settings, never)
+
+
+def _moments(root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of sqrt(E) and of E over an image's versions, (2, T) float64 each."""
+    versions = root.reshape(-1, *root.shape[-2:]).astype(np.float64)
+    return versions.mean(axis=0), (versions**2).mean(axis=0)
 
 
 def _sums(roots: Collection[np.ndarray], odd: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
     """Return how many images are not odd, and the sums of their sqrt(E) and E."""
     sums, squares = 0.0, 0.0
-    for root in (each.astype(np.float64) for out, each in zip(odd, roots, strict=True) if not out):
-        sums, squares = sums + root, squares + root**2
+    for mean, square in (_moments(each) for out, each in zip(odd, roots, strict=True) if not out):
+        sums, squares = sums + mean, squares + square
     return len(odd) - int(odd.sum()), sums, squares

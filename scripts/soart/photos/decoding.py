@@ -163,7 +163,7 @@ def _opened(content: bytes, least: int | None) -> Decoded:
             turn = picture.getexif().get(ExifTags.Base.Orientation, 1)  # of a TIFF, Pillow has turned it by now
             size = pixels.shape[1::-1]
             if least:
-                pixels = _reduced(pixels, reduction(size, least))
+                pixels = reduced(pixels, reduction(size, least))
     if turn in TURNED:
         pixels = np.ascontiguousarray(TURNED[turn](pixels))
         size = size[::-1] if turn >= 5 else size
@@ -223,7 +223,7 @@ def _of_16_bits(values: np.ndarray) -> tuple[np.ndarray, int]:
     return ((values.astype(np.uint32) + DEPTH // 2) // DEPTH).astype(np.uint8), largest
 
 
-def _reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
+def reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
     """The means of blocks of factor x factor pixels, as a reduced JPEG has them; the last ones repeat the edge."""
     if factor == 1:
         return pixels

@@ -9,7 +9,7 @@ import numpy as np
 
 from soart.names import ALIKE, ASPECT, CROP
 from soart.photos import decoding as photos
-from soart.photos import encodings, geometry, matrices, registration
+from soart.photos import encodings, geometry, matrices, registration, resaving
 
 
 class Reader(NamedTuple):
@@ -23,6 +23,7 @@ class Reader(NamedTuple):
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
     side: int = 0  # pixels, a side, of the pictures that a network will look at; 0: none will
     whole: bool = False  # whether images are decoded in full, however large: drawn ones are
+    resaving: int = 0  # JPEG quality in which a copy of each is saved and read, too; 0: none is
 
     @property
     def least(self) -> int:
@@ -43,6 +44,9 @@ class Reading(NamedTuple):
     saved: encodings.Encoding
     placement: geometry.Placement | None = None  # how the part lay, where it was registered
     shrunk: np.ndarray | None = None  # (side, side, 3) uint8 BGR, as a network takes it; None where it is not asked for
+    resaved: np.ndarray | None = (
+        None  # (S, S, 3) uint8 RGB, of a copy that was saved anew; None where none is asked for
+    )
 
 
 class Brought(NamedTuple):
@@ -71,7 +75,17 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         photo.saved,
         photo.placement,
         matrices.shrunk(photo.pixels, reader.side) if reader.side else None,
+        _resaved(content, path, reader, mosaic) if reader.resaving else None,
     )
+
+
+def _resaved(content: bytes, path: str, reader: Reader, mosaic: np.ndarray) -> np.ndarray:
+    """The mosaic of a copy that was saved anew, or the photo's own where the copy would not be registered."""
+    about = reader.picture, reader.least, reader.fit, reader.anchor, reader.resaving
+    try:
+        return matrices.mosaic(brought(content, path, *about).pixels, reader.mosaic_size)
+    except registration.Unregistered:
+        return mosaic
 
 
 def brought(
@@ -81,18 +95,24 @@ def brought(
     least: int,
     fit: str = ALIKE,
     anchor: registration.Anchor | None = None,
+    resaved: int = 0,
 ) -> Brought:
     """Decode a photo once, reduced where it is large, and bring it to the expected `picture`, (width, height).
 
     The one way to a photo for the workflow and for the program beside the line, which therefore see the same bits.
     `least` is what `decoding.least_side` says. A photo of another size is resized; of another aspect (beyond 2 %) it
     is refused, resized all the same or cropped first, as `fit` says. Raises `ValueError` as `decoding.opened`, and for
-    another aspect; with an anchor `registration.Unregistered` where the part is not found.
+    another aspect; with an anchor `registration.Unregistered` where the part is not found. With `resaved`, a JPEG
+    quality, it is a copy that is brought: `resaving.copy`.
     """
     small = reduced_size(picture, least) if picture else (0, 0)
     if anchor:
         small = anchor.picture.shape[1::-1]
-    whole = photos.opened(content, path, max(least, min(small)))
+    least = max(least, min(small))
+    whole = photos.opened(content, path, None if resaved else least)
+    if resaved:
+        copy = resaving.copy(whole.pixels, resaved, resaving.generator(content), whole.saved.gray)
+        whole = whole._replace(pixels=photos.reduced(copy, photos.reduction(whole.size, least)))
     pixels, picture = whole.pixels, picture or whole.size
     if whole.size != picture:
         pixels = fitted(pixels, small, fit, whole.size, picture, path)

@@ -68,7 +68,8 @@ def write_tables(
     """Write what was read: `paths` of the tables of matrices and of mosaics, and that of `pictures` for a network."""
     labels, found, size = labels_of(found, names, image_set), list(filter(None, found)), reader.matrix_size
     tables.write_parquet(paths[0], matrix_columns(found, labels, size), matrices_schema(size))
-    schema = mosaics_schema(reader.mosaic_size, size if reader.small else None, bool(reader.anchor))
+    more = bool(reader.anchor), bool(reader.resaving)
+    schema = mosaics_schema(reader.mosaic_size, size if reader.small else None, *more)
     tables.write_parquet(paths[1], mosaic_columns(found, labels, reader), schema)
     if reader.side:
         tables.write_joined(pictures, picture_columns(found, labels, reader), pictures_schema(reader.side))
@@ -96,6 +97,8 @@ def mosaic_columns(found: list[Reading], labels: dict[str, list[str]], reader: R
     columns = labels | {name: [each.picture[side] for each in found] for side, name in enumerate(("width", "height"))}
     columns |= {name: [getattr(each.saved, name) for each in found] for name in ENCODING}
     columns["mosaic"] = np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))
+    if reader.resaving:
+        columns["resaved"] = np.reshape([each.resaved for each in found], (count, 3 * reader.mosaic_size**2))
     if reader.small:
         small = [each.small_mosaic for each in found]
         columns["small_mosaic"] = np.reshape(small, (count, 3 * reader.matrix_size**2))

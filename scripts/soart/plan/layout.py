@@ -152,6 +152,11 @@ class Layout:
             return 0
         return SIDES.get(self.config["network"]) or self.config["network_use"]["side"]
 
+    def resaving(self, image_set: str) -> int:
+        """The JPEG quality in which copies of a set's photos are saved: of good ones, for words of colour; else 0."""
+        wanted = self.photos and image_set == LEARN and "colour" in self.words
+        return self.config["resaving"] if wanted else 0
+
     @cached_property
     def detectability(self) -> list[str]:
         """The map of what words of colour can see, as a table and as a picture, where there are such words."""

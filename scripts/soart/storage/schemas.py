@@ -211,8 +211,8 @@ SCHEMAS: dict[str, Schema] = {
     "evaluation": {
         "detector": text("Detector that was evaluated: inspection is this workflow's own."),
         "kind": text("Kind of error; all for every kind together."),
-        "images": integer("How many images with this error were compared."),
-        "normals": integer("How many good test images they were compared with."),
+        "images": integer("How many images with this error were compared, or flagged as misfits."),
+        "normals": integer("How many good test images they are ranked with, misfits among them."),
     }
     | _with_interval("auroc", "Area under the ROC curve of the scores: good images against this error.")
     | {"aupr": optional(number("Area under the precision-recall curve of this error, as average precision."))}
@@ -227,13 +227,18 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
-def mosaics_schema(size: int, small: int | None, registered: bool = False) -> Schema:
+def mosaics_schema(size: int, small: int | None, registered: bool = False, resaved: bool = False) -> Schema:
     """Columns of a table of colour mosaics; the second mosaic, of `small` places a side, only where there is one.
+
+    So is that of a copy that was `resaved`.
 
     Bytes, not a list of numbers, which Parquet writes and reads ten times slower and in ten times the memory.
     """
     about = "Mean colours of {} x {} places, row by row, a place as R, G, B."
     mosaics = {"mosaic": Column("bytes", about.format("S", "S"), LEVELS, width=3 * size * size)}
+    if resaved:
+        copy = "The same of a copy of the photo that was saved anew as a JPEG, of good photos alone."
+        mosaics["resaved"] = Column("bytes", copy, LEVELS, width=3 * size * size)
     if small:
         classical = "The same of M x M places, as many as a matrix has elements, for the classical detectors."
         mosaics["small_mosaic"] = Column("bytes", classical, LEVELS, width=3 * small * small)
@@ -268,7 +273,7 @@ def matrices_schema(size: int) -> Schema:
 
 BULK: dict[str, Schema] = {  # tables of many numbers a row, at the default sizes
     "matrices": matrices_schema(30),
-    "mosaics": mosaics_schema(63, 30, registered=True),
+    "mosaics": mosaics_schema(63, 30, registered=True, resaved=True),
     "pictures": pictures_schema(224),
     "distances": distances_schema(63, registered=True),
 }

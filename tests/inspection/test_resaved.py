@@ -1,0 +1,55 @@
+"""Good parts that were saved otherwise than the learned ones are good, once copies were learned; defects are found."""
+
+import io
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from conftest import ROOT
+from soart import scene, streams
+from soart.inspection import image_model
+from soart.inspection.calibration import FLAGGED, Alarm
+from soart.inspection.distances import Settings
+from soart.photos import decoding, matrices, resaving
+
+PART = yaml.safe_load((ROOT / "config/scene.yaml").read_text(encoding="utf-8"))
+WAYS = {"JPEG 80": {"quality": 80}, "JPEG 87": {"quality": 87}, "JPEG 95": {"quality": 95}, "PNG": None}
+WAYS["JPEG 95, 4:4:4"] = {"quality": 95, "subsampling": 0}
+DARKER = [{"recolour": {"one_of": ["disc_top_left", "square"], "factor": 0.9}}]
+SETTINGS = Settings(size=31, total_warps=20)
+
+
+def drawn(name: str, count: int, options: dict | None, changes: list = ()) -> list[bytes]:
+    """Parts before a camera with a noise of one level, saved in one way."""
+    contents = []
+    for index in range(count):
+        camera = scene.Camera(0.0, 1.0)
+        picture = scene.sample(PART, changes, scene.Fluctuation(10), camera, streams.generator(5, name, index))[0]
+        content = io.BytesIO()
+        Image.fromarray(picture).save(content, "PNG" if options is None else "JPEG", **(options or {}))
+        contents.append(content.getvalue())
+    return contents
+
+
+def mosaics(contents: list[bytes]) -> list[np.ndarray]:
+    return [matrices.mosaic(decoding.decoded(each, "a"), SETTINGS.size) for each in contents]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("learned", ["JPEG 95", "PNG"])
+def test_saving_alone_flags_no_good_part(learned):
+    good = drawn("learn", 24, WAYS[learned])
+    copies = [resaving.copy(decoding.decoded(each, "a"), 80, resaving.generator(each)) for each in good]
+    copies = [matrices.mosaic(each, SETTINGS.size) for each in copies]
+    about = mosaics(good), (500, 500), SETTINGS, Alarm()
+    plain, robust = image_model.learn(*about), image_model.learn(*about, resaved=copies)
+
+    def flagged(model, seen: list[np.ndarray]) -> float:
+        return float(np.mean([each.verdict.verdict == FLAGGED for each in model.judge_mosaics(seen)]))
+
+    shares = {name: mosaics(drawn("test", 12, options)) for name, options in WAYS.items()}
+    assert max(flagged(plain, seen) for seen in shares.values()) > 0.9
+    assert max(flagged(robust, seen) for seen in shares.values()) <= 0.1
+    assert flagged(robust, mosaics(drawn("darker", 12, WAYS[learned], DARKER))) == 1
