@@ -33,11 +33,12 @@ def test_photos_without_a_verdict_are_rows_once_each():
     rows = [
         ("b", "normal", "error", "cut off"),
         ("b", "normal", "error", "the same picture as a"),
-        ("d", "normal", "left out", "not found"),
+        ("d", "normal", "left out", "p/d.png: not found"),  # the row says already which image it is
         ("a", "normal", "warning", "dark"),
         ("g", "learn", "error", "cut off"),
     ]
     findings = pd.DataFrame(rows, columns=["image", "set", "severity", "problem"])
+    findings["path"] = "p/" + findings["image"] + ".png"
     found = pd.concat([frames.frame(part, SCHEMAS["verdicts"], "v") for part in gathering.gathered(parts, findings)])
     assert found["image"].tolist() == ["a", "c", "b", "d"]
     assert found["verdict"].tolist() == ["good", "good", NOT_COMPARED, FLAGGED]

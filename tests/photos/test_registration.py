@@ -255,7 +255,7 @@ def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, 
     before, after = found
     assert (before.verdict, after.verdict) == ("flagged", "flagged")
     assert before.warning == ""
-    assert after.warning.endswith("of the part is out of view and was not inspected")
+    assert after.warning.endswith("of the part is out of view and was not inspected; let the photo show all of it")
     place = geometry.points_as_taken(np.array([[before.x, before.y]]), Placement(75, 50, 7), SIZE)[0]
     assert (after.x, after.y) == pytest.approx(place, abs=40)  # a place is 33 pixels wide here
     assert after.box_x0 <= after.x <= after.box_x1
@@ -292,7 +292,7 @@ def test_a_box_is_mapped_by_its_corners():
     turned = image_model.as_taken(verdict, Placement(10, 0, 90, unseen=0.25), SIZE)
     assert (turned.x, turned.y) == (260, 250)
     assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)
-    assert turned.warning == "dim; 25 % of the part is out of view and was not inspected"
+    assert turned.warning == "dim; 25 % of the part is out of view and was not inspected; let the photo show all of it"
 
 
 def test_reading_says_how_a_part_lay(standard, rigid):

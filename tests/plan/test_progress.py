@@ -23,14 +23,16 @@ def run(stream: io.StringIO, tmp_path) -> str:
     progress.attach(logger, ["read", "learn"])
     logger.info("Building DAG of jobs...")
     logger.info(
-        "Job stats:", extra={"event": "run_info", "stats": {"read_good": 1, "read_bad": 1, "learn": 1, "total": 3}}
+        "Job stats:",
+        extra={"event": "run_info", "stats": {"read_good": 1, "read_bad": 1, "learn": 1, "all": 1, "total": 4}},
     )
     logger.info("Select jobs to execute...")
-    for job, rule in ((1, "read_good"), (2, "read_bad"), (3, "learn")):
+    for job, rule in ((1, "read_good"), (2, "read_bad"), (3, "learn"), (4, "all")):
         logger.info(f"Rule: {rule}, input: 700 names", extra={"event": "job_info", "jobid": job, "rule_name": rule})
     logger.info("Finished jobid: 2", extra={"event": "job_finished", "job_id": 2})
     logger.warning("a file is late")
     logger.info("Finished jobid: 1", extra={"event": "job_finished", "job_id": 1})
+    logger.info("Finished jobid: 4", extra={"event": "job_finished", "job_id": 4})
     logger.info("1 of 4 steps", extra={"event": "progress"})
     logger.info("Finished jobid: 9", extra={"event": "job_finished", "job_id": 9})  # of which nothing was said
     logger.error("Error in rule learn", extra={"event": "job_error"})
@@ -52,7 +54,7 @@ def test_a_terminal_counts_while_jobs_work(tmp_path):
 def test_the_log_file_keeps_everything(tmp_path):
     run(io.StringIO(), tmp_path)
     kept = (tmp_path / "log").read_text(encoding="utf-8")
-    assert kept.count("700 names") == 3
+    assert kept.count("700 names") == 4
     assert "Select jobs to execute..." in kept
 
 
@@ -65,7 +67,7 @@ def test_more_jobs_than_were_told(jobs):
     for job in (1, 2):
         logger.info("", extra={"event": "job_info", "jobid": job, "rule_name": "read"})
         logger.info("", extra={"event": "job_finished", "job_id": job})
-    assert stream.getvalue() == f"{jobs} jobs\nread: 1 of 1, 0 s\nread: 2 of 2, 0 s\n"
+    assert stream.getvalue() == f"{jobs} job{'s' * (jobs != 1)}\nread: 1 of 1, 0 s\nread: 2 of 2, 0 s\n"
 
 
 @pytest.mark.parametrize(("said", "calls"), [("Nothing to be done (all is there).", 1), ("3 of 4 steps", 0)])

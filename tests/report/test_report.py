@@ -253,6 +253,26 @@ def test_every_row_holds_the_table_s_values(html):
         assert driver[1] == row["driver"]
 
 
+def test_warnings_are_counted_by_kind_with_their_numbers_from_least_to_most():
+    table = verdicts({"inspect": 6})
+    unseen = "{} % of the part is out of view; let the photo show all of it"
+    said = [unseen.format(10), "much darker", unseen.format(3), "", unseen.format(7), "gone"]
+    verdict = np.array(["good", "good", "flagged", "good", "good", "not_compared"])
+    given = table | {"warning": np.array(said), "verdict": verdict}
+    assert report_verdicts.warned(given) == [(3, unseen.format("3 to 10")), (1, "much darker")]
+    page = report.page(results()._replace(verdicts=given), no_pictures)
+    assert f"<li>3 photos: {unseen.format('3 to 10')}</li><li>1 photo: much darker</li>" in page
+
+
+def test_of_unlabelled_photos_the_first_screen_has_what_is_known_alone():
+    given = results({"inspect": 20})._replace(truth=Truth([], []), evaluation=None)
+    text = words(Page(report.page(given, noisy_pictures)).text[0])
+    text = text.partition("Skip to the verdict")[2].partition("What is compared")[0]
+    assert "The strangest flagged images" in text
+    for noise in ("Missed defects", "False alarms", "cannot be counted", "none;", "Clopper"):
+        assert noise not in text
+
+
 def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     assert "Warning" not in [text for _, text in Page(html).all("th")]
     given = results()
@@ -344,7 +364,7 @@ def test_headings_in_order_and_pictures_described(html):
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
     pictures = page.all("img")
-    assert len(pictures) == 3 + 1 + 1 + 3 * 16
+    assert len(pictures) == 3 + 1 + 1 + 3 * 16 + min(6, sum(results().verdicts["verdict"] == "flagged"))
     assert all(attributes["alt"].strip() for attributes, _ in pictures)
     drawings = [attributes for tag, attributes in page.elements if tag == "svg" and "chart" in attributes["class"]]
     assert all(attributes["aria-label"] for attributes in drawings)
@@ -380,7 +400,7 @@ def test_without_errors_panels_or_alarm_the_page_says_so():
     )
     text = words(Page(report.page(bare, no_pictures)).text[0])
     assert "3 no alarm possible" in text
-    assert "no inspected image is known to be defective" in text
+    assert "Missed defects" not in text  # what cannot be counted has no card
     assert "there are none" in text
     assert "no panels" in text
     assert "No heat map was drawn of this image, or its picture was not found." in text

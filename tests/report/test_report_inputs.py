@@ -106,6 +106,20 @@ def test_only_flagged_photos_have_a_box(tmp_path, monkeypatch):
     assert good == impossible
 
 
+@pytest.mark.parametrize(
+    ("config", "drawn", "name"),
+    [
+        ({"photos": "/data/lot 7/photos", "scene": "s.yaml"}, False, "lot 7/photos"),
+        ({"photos": "/photos", "scene": "s.yaml"}, False, "/photos"),
+        ({"photos": "/data/lot/list.tsv", "scene": "s.yaml"}, False, "lot/list.tsv"),
+        ({"photos": "none", "scene": "config/washer.yaml"}, True, "drawn parts of washer.yaml"),
+    ],
+)
+def test_the_report_is_named_after_the_photos_or_the_scene(tmp_path, config, drawn, name):
+    (tmp_path / "verdicts").write_text("")
+    assert report_inputs.subject(config, str(tmp_path / "verdicts"), drawn).name == name
+
+
 def test_what_counts_is_said_and_shown():
     anchor = registration.anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
     model = SimpleNamespace(anchor=None, region=None, size=10, picture=(200, 100))

@@ -72,7 +72,7 @@ def test_the_first_sentence_says_what_was_missed_and_why(summary, sentence):
         (
             Rate(0, 10, 0.0, 0.0, 0.31),
             None,
-            "That agrees with what was asked for, but 10 good images cannot say it more closely.",
+            "That agrees with what was asked for; 10 good images are too few to say more.",
         ),
         (
             Rate(0, 10, 0.0, 0.0, 0.31),

@@ -25,5 +25,6 @@ def gathered(parts: Iterable[pd.DataFrame], findings: pd.DataFrame | None) -> It
     for table in parts:
         yield table[~table["image"].isin(out["image"])]
     verdicts = out["severity"].map({intake.LEFT_OUT: FLAGGED, intake.ERROR: NOT_COMPARED})
-    rows = [Verdict(verdict=each, warning=problem) for each, problem in zip(verdicts, out["problem"], strict=True)]
+    problems = [said.removeprefix(f"{path}: ") for said, path in zip(out["problem"], out["path"], strict=True)]
+    rows = [Verdict(verdict=each, warning=said) for each, said in zip(verdicts, problems, strict=True)]
     yield pd.DataFrame({"image": out["image"].tolist(), "set": out["set"].tolist()} | columns(rows))

@@ -36,7 +36,9 @@ def warning(placement: Placement) -> str:
     """A sentence where a part is not wholly in view; else empty."""
     if placement.unseen < TOLD_UNSEEN:
         return ""
-    return f"{100 * placement.unseen:.0f} % of the part is out of view and was not inspected"
+    return (
+        f"{100 * placement.unseen:.0f} % of the part is out of view and was not inspected; let the photo show all of it"
+    )
 
 
 def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int, int]) -> np.ndarray:

@@ -22,6 +22,7 @@ SAID = (
 )
 
 
+TARGET = "all"  # the rule that only names what is to be made: no job for a reader
 NOTHING = "Nothing to be done"  # how Snakemake begins what it says where all is up to date
 
 
@@ -57,8 +58,9 @@ class Lines(logging.Handler):
             case "run_info":
                 for rule, count in record.stats.items():
                     self.total[self._stage(rule)] += count
-                self._write(f"{self.total.pop('total')} jobs\n")
-            case "job_info":
+                count = self.total.pop("total") - self.total.get(TARGET, 0)
+                self._write(f"{count} job{'' if count == 1 else 's'}\n")
+            case "job_info" if record.rule_name != TARGET:
                 self.jobs[record.jobid] = stage = self._stage(record.rule_name)
                 self.started.setdefault(stage, time.monotonic())
             case "job_finished" if record.job_id in self.jobs:

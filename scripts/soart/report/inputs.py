@@ -226,9 +226,10 @@ def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, 
 
 
 def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
-    """Return what was inspected: the name of the photos' folder or sheet, or of the scene; and when."""
+    """Return what was inspected: the photos' folder or sheet with the folder it is in, or the scene; and when."""
     date = datetime.fromtimestamp(Path(verdicts).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
-    return Subject(Path(config["scene"]).stem if drawn else Path(config["photos"]).resolve().name, drawn, date)
+    photos = Path(*Path(config["photos"]).resolve().parts[-2:]).as_posix()  # the folder with the one it is in
+    return Subject(f"drawn parts of {Path(config['scene']).name}" if drawn else photos, drawn, date)
 
 
 def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:

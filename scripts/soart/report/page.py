@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from soart.inspection import calibration
+from soart.inspection.verdict import FLAGGED
 from soart.report import charts as report_charts
 from soart.report import origin as report_origin
 from soart.report import pictures as report_pictures
@@ -32,6 +33,7 @@ from soart.report.why import Why
 
 NARROW = "\N{NO-BREAK SPACE}"
 TEMPLATES = Path(__file__).parent / "templates"
+EARLY = 6  # flagged images that are shown on the first screen
 METRIC_IMAGES = 400  # in the metrics' charts, shared by the sets
 DETECTORS = {
     "inspection": "this inspection",
@@ -69,7 +71,7 @@ class Origin(NamedTuple):
 class Subject(NamedTuple):
     """Subject: what was inspected, and when."""
 
-    name: str  # the photos' folder or sheet, or the scene of the drawn part
+    name: str  # the photos' folder or sheet with the folder it is in, or the scene of the drawn part
     drawn: bool
     date: str  # of the verdicts: day and minute
 
@@ -166,6 +168,8 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         rows=listed,
         count=count,
         shown=shown,
+        early=[row for row in shown if row["verdict"] == FLAGGED and row["address"]][:EARLY],
+        warned=report_verdicts.warned(verdicts),
         shown_numbers={row["number"] for row in shown},
         scale=report_pictures.scale(),
         examples=results.examples,

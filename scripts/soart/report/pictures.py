@@ -10,7 +10,7 @@ from soart.photos import geometry
 from soart.storage.schemas import CHANNELS
 
 SIDE = 240  # pixels, longer side of a shown photo
-MOST_BYTES = 16_000  # of one picture; its quality, then its size is lowered until it fits
+MOST_BYTES = 15_500  # of one picture; its quality, then its size is lowered until it fits
 QUALITIES = (82, 60, 30)
 FOUND = (255, 90, 0)  # BGR of the box: the blue of the heat maps
 

@@ -123,7 +123,7 @@ def false_alarm_words(summary: Summary) -> str:
         return "While most defects are missed, that says nothing good of the alarm."
     if found.high < asked:
         return "Fewer than was asked for."
-    loose = f", but {found.total} good images cannot say it more closely" if found.high > 4 * asked else ""
+    loose = f"; {found.total} good images are too few to say more" if found.high > 4 * asked else ""
     return f"That agrees with what was asked for{loose}."
 
 

@@ -1,5 +1,6 @@
 """The report's verdicts: what came of the inspection in a few numbers, a row an image, and which images to show."""
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from soart.names import STANDARD
 from soart.report.summary import Odd, Rate, Summary
 from soart.storage.schemas import BOX
 
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 MISSED, FALSE_ALARM = "missed", "false alarm"
 MOST_PICTURES = 200
 MOST_FLAGGED, MOST_HIGHEST = 150, 30  # of them mistakes and flagged images, then the highest scores of the others
@@ -103,6 +105,29 @@ def summarized(
         odd=odd,
         **more,
     )
+
+
+def warned(verdicts: dict[str, np.ndarray]) -> list[tuple[int, str]]:
+    """Return the kinds of warnings of compared images, the most frequent first: how many images, and what is said.
+
+    Warnings that differ in numbers alone are one kind, and each number is said from least to most: 3 to 7 %.
+    """
+    chosen = (verdicts["warning"] != "") & (verdicts["set"] != STANDARD) & (verdicts["verdict"] != NOT_COMPARED)
+    kinds: dict[tuple, list[list[str]]] = {}
+    for text in verdicts["warning"][chosen].tolist():
+        parts = NUMBER.split(text)  # text, number, text, ...
+        kinds.setdefault(tuple(parts[::2]), []).append(parts[1::2])
+    found = [(len(alike), _spanned(parts, alike)) for parts, alike in kinds.items()]
+    return sorted(found, key=lambda kind: -kind[0])
+
+
+def _spanned(parts: tuple[str, ...], numbers: list[list[str]]) -> str:
+    """The texts with the numbers between them, each from least to most."""
+    said = parts[0]
+    for place, part in enumerate(parts[1:]):
+        column = sorted({row[place] for row in numbers}, key=float)
+        said += (column[0] if len(column) == 1 else f"{column[0]} to {column[-1]}") + part
+    return said
 
 
 def first_sentence(text: str) -> str:
