@@ -21,16 +21,21 @@ SCRIPTS = ROOT / "scripts"
 DATA = {"page": "templates"}  # modules that read files beside them, and the parameter that says what these hold
 SAID = {"manifest"}  # modules that read beside them what is only said: the commit of the workflow
 STATES = {"templates", "state"}  # parameters that only stand for the content of files: templates, photos
-ASIDE = {"write_reference", "arrange_examples", "draw_boards", "draw_images", "judge_outcome"}  # no part of a full run
-WHOLE_CONFIGURATION = {"write_manifest", "write_report"}  # rules that record or show all of it
+WHOLE_CONFIGURATION = {"write_manifest", "write_report", "verify"}  # rules that record, show or compare all of it
+SETTLING = "results/images/drawing.json"  # what the jobs that draw share is no result
 
 
 @pytest.fixture(scope="session")
-def rules(tmp_path_factory) -> dict[str, dict]:
-    """The rules of the workflow that have a script."""
-    found = running.rules(running.tiny(tmp_path_factory.mktemp("contract") / "tiny"))
+def graph(tmp_path_factory) -> dict[str, dict]:
+    """Every job that the rules can have."""
+    return running.rules(running.tiny(tmp_path_factory.mktemp("contract") / "tiny"))
+
+
+@pytest.fixture(scope="session")
+def rules(graph) -> dict[str, dict]:
+    """The jobs that have a script."""
     return {
-        name: each | {"given": json.loads(each["params"]["given"])} for name, each in found.items() if each["script"]
+        name: each | {"given": json.loads(each["params"]["given"])} for name, each in graph.items() if each["script"]
     }
 
 
@@ -131,10 +136,10 @@ def test_no_rule_takes_the_whole_configuration_or_depends_on_the_moment(rules):
         assert not re.search(r"\b(time|datetime|random|uuid|getpid)\b\.", text)
 
 
-def test_the_manifest_holds_every_result(rules):
-    made = {path for name, rule in rules.items() for path in rule["output"] if name not in ASIDE}
-    held = set(rules["write_manifest"]["input"])
-    assert made - held == {"results/report.html", "results/summary.json", "results/manifest.json"}
+def test_the_manifest_holds_every_result(graph):
+    made = {path for name in running.upstream(graph, "all") for path in graph[name]["output"]}
+    held = set(graph["write_manifest"]["input"])
+    assert made - held == {"results/report.html", "results/summary.json", "results/manifest.json", SETTLING}
 
 
 def test_rules_that_only_look_have_no_input(rules):
