@@ -68,8 +68,8 @@ def test_a_flagged_part_leaves_with_1_and_json_and_heat_maps(folder, tmp_path):
 def test_a_broken_photo_leaves_with_2_and_the_others_are_inspected(folder):
     done = run(folder, "broken.jpg", "bad/0.jpg", "nothing.jpg")
     assert done.returncode == 2
-    assert "broken.jpg: expected a picture (JPEG, PNG, BMP, TIFF or WebP), got another file" in done.stdout
-    assert "nothing.jpg: expected a picture, got no file" in done.stdout
+    assert "broken.jpg  (expected a picture (JPEG, PNG, BMP, TIFF or WebP), got another file" in done.stdout
+    assert "nothing.jpg  (expected a picture, got no file)" in done.stdout
     assert "flagged" in done.stdout
     assert "Traceback" not in done.stderr
 

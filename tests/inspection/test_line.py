@@ -115,7 +115,7 @@ def test_every_file_of_a_watched_folder_is_used_refused_or_passed_over(tmp_path,
         for path in (path for group in line.arriving(tmp_path) for path in group):
             verdict, name = inspected(path, model), str(path.relative_to(tmp_path))
             told[name] += 1
-            words[name] = verdict.verdict, verdict.warning.startswith(f"{path}: expected a ")
+            words[name] = verdict.verdict, verdict.warning.startswith("expected a ")
     for name, kind in files.items():
         photo = not name.startswith(("@", ".")) and name.lower().endswith((".jpg", ".jpeg", ".png"))
         assert told[name] == (photo and name not in leaves), name
@@ -204,7 +204,7 @@ def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, senten
     verdict = inspected(tmp_path / name, model, tmp_path / "heat")
     assert verdict.verdict == "not_compared"
     assert sentence in verdict.warning
-    assert name in verdict.warning
+    assert name not in verdict.warning  # it stands beside it
     assert verdict.score is None
     assert not (tmp_path / "heat").exists()
 
@@ -224,7 +224,7 @@ def test_a_photo_of_another_size_is_brought_to_the_models_as_in_the_workflow(tmp
     whole.resize((500, 480)).save(tmp_path / "b.png")
     refused = inspected(tmp_path / "b.png", model)
     assert refused.verdict == "not_compared"
-    assert "b.png: expected the aspect of 500 x 500 pixels (to 2 %), got 500 x 480; photograph alike" in refused.warning
+    assert "expected the aspect of 500 x 500 pixels (to 2 %), got 500 x 480; photograph alike" in refused.warning
     bent = model._replace(fit="resize")
     if not anchored:
         assert inspected(tmp_path / "b.png", bent).score is not None
@@ -363,7 +363,7 @@ def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypa
     found = [verdict for _, verdict in line.inspected(group, model, None, {})]
     assert [verdict.verdict for verdict in found][::2] == ["good", "good"]
     assert line.exit_code(found[1]) == 2
-    assert "1.jpg: a fault of this program (KeyError: 'x'); please report it" in found[1].warning
+    assert "a fault of this program (KeyError: 'x'); please report it" in found[1].warning
 
 
 def test_exit_codes():
@@ -423,7 +423,7 @@ def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
     (tmp_path / "half.jpg").write_bytes(samples.jpeg("test", 0)[:20000])
     for photo, template, of, sentence in (
         ("a.jpg", "half.jpg", of_pairs, "half.jpg: expected a whole JPEG, got one that is cut off"),
-        ("no.jpg", "a.jpg", of_pairs, "no.jpg: expected a picture, got no file"),
+        ("no.jpg", "a.jpg", of_pairs, "expected a picture, got no file"),
         ("a.jpg", "a.jpg", of_pairs._replace(picture=(640, 480)), "expected the aspect of 640 x 480 pixels (to 2 %)"),
     ):
         [(_, verdict)] = line.inspected([tmp_path / photo], of, tmp_path / "heat", {}, tmp_path / template)

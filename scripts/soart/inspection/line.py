@@ -151,7 +151,7 @@ def inspected(
     except Exception as error:  # whatever it is, it must not cost the other photos
         if len(group) > 1:
             return [each for path in group for each in inspected([path], *rest)]
-        return [(group[0], Verdict(warning=f"{group[0]}: {fault(error)}"))]
+        return [(group[0], Verdict(warning=fault(error)))]
 
 
 def fault(error: Exception) -> str:
@@ -189,9 +189,9 @@ def _look(path: Path, model: Detector, templates: Path | None) -> tuple[object |
     try:
         return model.look(path, template_of(path, templates) if templates else None), None
     except registration.Unregistered as error:  # nobody knows what it shows: not to be passed
-        return None, Verdict(verdict=FLAGGED, warning=str(error))
+        return None, Verdict(verdict=FLAGGED, warning=str(error).removeprefix(f"{path}: "))
     except (ValueError, OSError) as error:
-        return None, Verdict(warning=str(error))
+        return None, Verdict(warning=str(error).removeprefix(f"{path}: "))  # the photo is named beside its verdict
 
 
 def template_of(photo: Path, templates: Path) -> Path:
