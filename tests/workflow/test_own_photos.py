@@ -437,7 +437,7 @@ def test_labelled_photos_with_masks_are_registered_and_a_kind_may_have_none_left
     drawn = {path.stem for path in (tmp_path / "results/inspection/heatmaps/errorA").rglob("*.png")}
     assert drawn == {"0", "1", "2"}
     page = (tmp_path / "results/report.html").read_text(encoding="utf-8")
-    assert page.count("not registered: expected a correlation with the standard") == 2
+    assert page.count("not registered: expected a correlation with the standard") == 3  # two rows, and their kind
 
 
 @pytest.mark.slow
