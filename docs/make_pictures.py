@@ -45,7 +45,7 @@ def example(results: Path, model: ImageModel, folder: Path) -> Verdict:
         mosaic = mosaics(results, place if place == "normal" else "errorA", model.size)[0]
         [judged] = model.judge_mosaics([mosaic])
         verdict = judged.verdict
-        sheet = heatmaps.drawn(picture, judged.heat_map(), verdict, model)
+        sheet = heatmaps.draw_heatmap(picture, judged.heat_map(), verdict, model)
         blank = np.full((sheet.shape[0], picture.shape[1] + 16, 3), 255, np.uint8)
         blank[: picture.shape[0], : picture.shape[1]] = picture[..., ::-1]
         sheets.append(np.hstack([blank, sheet]))

@@ -8,7 +8,7 @@ from soart.storage import files, tables
 def main(findings: str, photos: dict[str, int], on_bad_image: str, accepted: str) -> None:
     """Write how many photos are left out; raises `ValueError` where the run cannot go on. `photos`: how many a set."""
     found = tables.read(findings)
-    if problem := intake.verdict(found, photos, on_bad_image == "skip"):
+    if problem := intake.required_action(found, photos, on_bad_image == "skip"):
         raise ValueError(f"{problem}\n  (the table: {findings.replace('.parquet', '.csv')})")
     with files.whole(accepted) as temporary:
         temporary.write_text(f"{intake.left_out(found)} of {sum(photos.values())} photos are left out\n")

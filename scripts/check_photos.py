@@ -8,7 +8,7 @@ from soart.storage.schemas import SCHEMAS
 
 def main(photos: list[str], parquet: str, csv: str) -> None:
     """Write the findings on the photos in some tables of photos."""
-    findings = intake.check(tables.read_several(photos))
+    findings = intake.findings_table(tables.read_several(photos))
     job.log.info("%d finding(s)", len(findings["image"]))
     frames.write(findings, SCHEMAS["check"], parquet, csv)
 

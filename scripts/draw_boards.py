@@ -13,7 +13,7 @@ def main(part: dict, counts: dict[str, int], seed: int, fluctuation, camera, qua
     rows = []
     for name, index in names:
         rng = streams.generator(seed, name, index)
-        photo, mask, template = scene.sample_with_template(part, kinds[name], fluctuation, camera, rng)
+        photo, mask, template = scene.draw_sample_with_template(part, kinds[name], fluctuation, camera, rng)
         paths = [f"photos/{name}_{index}.jpg", f"masks/{name}_{index}.png", f"templates/{name}_{index}.jpg"]
         paths[1] = paths[1] if kinds[name] else ""
         pictures.write_jpeg(f"{folder}/{paths[0]}", photo, quality)

@@ -15,8 +15,8 @@ def main(images: dict[str, str], read, maps: dict[str, str], csv: dict[str, str]
     `form`: of their values, which are written beside them: npy, tiff, or none.
     """
     model, boxes = models.load(read.model), heatmap_shard.boxes_by_image(read.get("boxes") or [])
-    for name, picture, values in heatmap_shard.drawn_shard(images, *read.inspected, boxes, model, form != "none"):
-        heatmaps.write(maps[name], picture)
+    for name, picture, values in heatmap_shard.draw_shard(images, *read.inspected, boxes, model, form != "none"):
+        heatmaps.write_heatmap(maps[name], picture)
         if form != "none":
             heatmaps.write_values(f"{maps[name].removesuffix('.png')}.{form}", values)
     for name, matrix in zip(*tables.read_matrices(read.photos[1]), strict=True) if csv else ():

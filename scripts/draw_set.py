@@ -11,7 +11,7 @@ def main(drawing: dict, image_set: str, changes: list[dict], images: list[str], 
     fluctuation = scene.Fluctuation(drawing["fluctuation"], drawing["fluctuate"])
     camera = scene.Camera(*(drawing[f"camera_{name}"] for name in ("gain", "noise", "shift", "turn")))
     rest = fluctuation, camera, drawing["seed"], image_set, len(images)
-    for index, (picture, mask) in enumerate(scene.drawn_set(drawing["part"], changes, *rest)):
+    for index, (picture, mask) in enumerate(scene.draw_set(drawing["part"], changes, *rest)):
         pictures.write_jpeg(images[index], picture, drawing["jpeg_quality"])
         if masks:
             pictures.write_mask(masks[index], mask)

@@ -6,7 +6,7 @@ from soart.storage import pictures
 
 def main(part: dict, jpeg_quality: int, path: str) -> None:
     """Write the part of a scene without fluctuation."""
-    pictures.write_jpeg(path, scene.standard(part), jpeg_quality)
+    pictures.write_jpeg(path, scene.draw_standard(part), jpeg_quality)
 
 
 if "snakemake" in globals():

@@ -9,7 +9,7 @@ from soart.storage.schemas import SCHEMAS
 def main(verdicts: list[str], checked: list[str], parquet: str, csv: str) -> None:
     """Write one table of verdicts; `checked` is the table of the input check, one or none."""
     findings = frames.read(*checked) if checked else None
-    table = gathering.gathered(map(frames.read, verdicts), findings)
+    table = gathering.gather_verdicts(map(frames.read, verdicts), findings)
     frames.write(table, SCHEMAS["verdicts"], parquet, csv)
 
 

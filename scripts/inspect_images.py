@@ -2,7 +2,7 @@
 
 from soart import job
 from soart.inspection import models, verdict_tables
-from soart.inspection.shard import judged_images
+from soart.inspection.shard import judge_images
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema
 
@@ -10,7 +10,7 @@ from soart.storage.schemas import SCHEMAS, distances_schema
 def main(mosaics: str, pictures: str, model: str, mapped: str, verdicts: str, distances: str) -> None:
     """Judge each row of the tables; `mapped`: distances of `all` images, or of the `flagged` ones only."""
     learned = models.load(model)
-    labels, found, heat = judged_images(mosaics, pictures, learned, mapped)
+    labels, found, heat = judge_images(mosaics, pictures, learned, mapped)
     columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)
     tables.write_parquet(verdicts, columns, SCHEMAS["verdicts"])
     tables.write_parquet(distances, heat, distances_schema(learned.size, bool(learned.anchor)))

@@ -9,7 +9,7 @@ from soart.storage.schemas import SCHEMAS, distances_schema
 def main(mosaics: str, paths: dict[str, tuple[str, str]], model: str, mapped: str, output) -> None:
     """Judge each photo that could be read; `paths` are photo and template by the image's name."""
     learned, labels = models.load(model), tables.read(mosaics, ["image", "set"])
-    found, boxes, distances = pair_shard.judged_pairs(labels, paths, learned, mapped)
+    found, boxes, distances = pair_shard.judge_pairs(labels, paths, learned, mapped)
     columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)
     tables.write_parquet(output.verdicts, columns, SCHEMAS["verdicts"])
     tables.write_parquet(output.boxes, boxes, SCHEMAS["boxes"])

@@ -8,7 +8,7 @@ from soart.report import summary
 
 def main(outcome: str, fail_on: str, passed: str) -> None:
     """Write that the outcome passes; raises `ValueError` where it does not."""
-    summary.judge(summary.read(outcome), fail_on)
+    summary.raise_failure(summary.read(outcome), fail_on)
     Path(passed).write_text(f"fail_on: {fail_on}: nothing found\n", encoding="utf-8")
 
 

@@ -15,15 +15,15 @@ def main(learned: image_model.ImageModel, made) -> None:
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     if made.detectability:
         jury = learned.colour
-        columns, shown = detectability.mapped(jury, learned.level(jury), learned.picture, learned.region)
+        columns, shown = detectability.map_changes(jury, learned.level(jury), learned.picture, learned.region)
         frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability[0])
-        heatmaps.write(made.detectability[1], shown)
+        heatmaps.write_heatmap(made.detectability[1], shown)
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.whole)
-        anchor = anchors.read(read.anchor, given.registration, given.registration_limits, least)
+        anchor = anchors.read_anchor(read.anchor, given.registration, given.registration_limits, least)
         alarm = calibration.Alarm(given.false_alarm_rate, given.alarm)
         about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.whole)
         words = words_of(given.words, given.mosaic_size, given.seed)

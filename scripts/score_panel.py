@@ -10,7 +10,7 @@ from soart.storage.schemas import SCHEMAS
 
 def main(metrics: list[str], panel: dict, errors: list[str], seed: int, folder: str, long: str) -> None:
     """Write a panel's sheets (raw, deviation, weights), signs, extremes, long table and separation."""
-    sheets, name = panels.score_sheets(panels.in_order(frames.read_several(metrics)), panel), panel["name"]
+    sheets, name = panels.score_sheets(panels.sort_images(frames.read_several(metrics)), panel), panel["name"]
     for sheet in sheets:
         images, judges = sheet.measured.images, sheet.judges["value"].images
         for kind, columns in (("raw", judges), ("deviation", judges), ("weights", images)):
@@ -18,9 +18,9 @@ def main(metrics: list[str], panel: dict, errors: list[str], seed: int, folder: 
             frames.write_wide(path, {"image": images, "set": sheet.measured.sets}, columns, getattr(sheet, kind))
 
     def write(kind: str, table, **to: str) -> None:
-        frames.write(panels.gathered(name, sheets, table)[list(SCHEMAS[kind])], SCHEMAS[kind], **to)
+        frames.write(panels.gather_sheets(name, sheets, table)[list(SCHEMAS[kind])], SCHEMAS[kind], **to)
 
-    write("attention", panels.long_table, parquet=long)
+    write("attention", panels.sheet_table, parquet=long)
     write("signs", panels.signs, csv=f"{folder}/signs.csv")
     write("extremes", panels.extremes, csv=f"{folder}/extremes.csv")
     separated = partial(separation.sheet_separation, panel=name, errors=errors, seed=seed)

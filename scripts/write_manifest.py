@@ -11,7 +11,7 @@ def main(origin: dict, made_by: dict[str, str], path: str) -> None:
     for leftover in files.leftovers(Path(path).parent):
         leftover.unlink()
     here = {"machine": manifest.machine(), "run": manifest.run()}
-    manifest.write(path, origin | here | {"results": manifest.results(made_by, Path(path).parent.parent)})
+    manifest.write(path, origin | here | {"results": manifest.result_entries(made_by, Path(path).parent.parent)})
 
 
 if "snakemake" in globals():

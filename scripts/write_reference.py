@@ -10,7 +10,7 @@ from soart.storage import files, manifest, reference
 
 def main(recorded: str, published: str, numbers: str) -> None:
     """Write the published manifest and its numbers from the manifest that was `recorded`."""
-    found, kept = reference.published(manifest.read(recorded), Path(recorded).parent.parent)
+    found, kept = reference.publish(manifest.read(recorded), Path(recorded).parent.parent)
     manifest.write(published, found)
     with files.whole(numbers) as temporary:
         np.savez_compressed(temporary, numbers=kept)

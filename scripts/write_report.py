@@ -12,7 +12,7 @@ from soart.storage import files
 def main(given, about: dict, path: Path, outcome: str) -> None:
     """Write the page, and its summary: `given` are files by name, `about` what is known beyond them."""
     model = models.load(given.model)
-    results = inputs.results(given, about, model, path.parent)
+    results = inputs.page_inputs(given, about, model, path.parent)
     text = page.page(results, inputs.pictures_of(given, about, model))
     with files.whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -43,7 +43,7 @@ def verdicts(counts: dict[str, int], seed: int = 0, names: str = "image_{set}_{i
 
 def card(images: int = 50) -> dict[str, np.ndarray]:
     """A calibration card as its CSV is read: NaN where an alarm is impossible."""
-    rows = calibration.card(GOOD_SCORES[:images], (0.1, 0.05))
+    rows = calibration.calibration_card(GOOD_SCORES[:images], (0.1, 0.05))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     columns["threshold"] = [np.nan if value is None else value for value in columns["threshold"]]
     return {name: np.array(column) for name, column in columns.items()}
@@ -126,7 +126,7 @@ def results(
     kinds = [name for name in counts if name != "normal"]
     table = verdicts(counts, names=names)
     images, sets = table["image"][:6].tolist(), table["set"][:6].tolist()
-    gray = report_pictures.exact(np.zeros((30, 30), np.uint8))
+    gray = report_pictures.exact_address(np.zeros((30, 30), np.uint8))
     config = {"seed": 1, "false_alarm_rate": 0.05, "alarm": "exponential", "note": names}
     config |= {"photos": "", "registration": "none"}
     return report.Results(

@@ -28,7 +28,7 @@ KINDS = {"good": [], "errorA": [{"leave_out": {"one_of": ["plus_top_left"]}}]}
 def jpeg(name: str, index: int, kind: str = "good", pixels: int = 10, gain: float = 0.0) -> bytes:
     """One photographed part as the bytes of a JPEG of quality 95."""
     part = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
-    picture, _ = scene.sample(
+    picture, _ = scene.draw_sample(
         part,
         KINDS[kind],
         scene.Fluctuation(pixels, "all"),
@@ -45,7 +45,7 @@ def mosaics(name: str, count: int, settings: Settings = SMALL, kind: str = "good
     """Mosaics of `count` parts: (count, S, S, 3) uint8."""
     return np.stack(
         [
-            matrices.mosaic(decoding.decoded(jpeg(name, index, kind, gain=gain), name), settings.size)
+            matrices.mosaic(decoding.decode(jpeg(name, index, kind, gain=gain), name), settings.size)
             for index in range(count)
         ]
     )
@@ -74,8 +74,8 @@ USE = Use(("first", "second"), (2, 2), side=16, places=8, mean=(1.0, 2.0, 3.0), 
 @cache
 def pictures(name: str, count: int, kind: str = "good") -> np.ndarray:
     """`count` parts as the small network sees them: (count, 16, 16, 3) uint8 BGR."""
-    found = (decoding.decoded(jpeg(name, index, kind), name) for index in range(count))
-    return np.stack([matrices.shrunk(each, USE.side) for each in found])
+    found = (decoding.decode(jpeg(name, index, kind), name) for index in range(count))
+    return np.stack([matrices.shrink(each, USE.side) for each in found])
 
 
 @cache

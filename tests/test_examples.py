@@ -20,10 +20,11 @@ TABLES = {
     "score_sheets",
     "signs",
     "extremes",
-    "gathered",
+    "gather_sheets",
     "sheet_separation",
     "align_panel",
-    "long_table",
+    "alignment_table",
+    "sheet_table",
     "long_columns",
 }
 TABLES |= {"state_columns", "state_separation"}

@@ -119,5 +119,7 @@ def test_a_canvas_that_would_fill_the_memory_is_refused(place, value, sentence, 
 def test_the_scene_needs_no_code(part):
     """A scene is data: a kind of shape that the program does not know is refused, not looked up."""
     with pytest.raises(ValueError, match="a part is of kind '__import__'"):
-        scene.drawn([50, 50], [0, 0, 0], [{"fill": [0, 0, 0], "parts": [{"kind": "__import__", "box": [0, 0, 9, 9]}]}])
+        scene.draw_part(
+            [50, 50], [0, 0, 0], [{"fill": [0, 0, 0], "parts": [{"kind": "__import__", "box": [0, 0, 9, 9]}]}]
+        )
     assert yaml.safe_dump(part)

@@ -28,21 +28,21 @@ def block(top: int, bottom: int, left: int, right: int, shape=(30, 40)) -> np.nd
 
 
 def sample(changes, rng, fluctuation=STILL, camera=PLAIN, part=None):
-    return scene.sample(part or small_scene(), changes, fluctuation, camera, rng)
+    return scene.draw_sample(part or small_scene(), changes, fluctuation, camera, rng)
 
 
 # --- the base image --------------------------------------------------------------------------------------------------
 
 
 def test_base_image_is_the_seeds_pixel_for_pixel(part, tmp_path):
-    pictures.write_jpeg(tmp_path / "ours.jpg", scene.standard(part), 95)
+    pictures.write_jpeg(tmp_path / "ours.jpg", scene.draw_standard(part), 95)
     draw_standard(tmp_path / "seed.jpg")
     assert (photos.read(tmp_path / "ours.jpg") == photos.read(tmp_path / "seed.jpg")).all()
     assert (tmp_path / "ours.jpg").read_bytes() == (tmp_path / "seed.jpg").read_bytes()
 
 
 def test_later_shapes_cover_earlier_ones(part):
-    picture = scene.standard(part)
+    picture = scene.draw_standard(part)
     assert picture.shape == (500, 500, 3)
     assert picture[100, 100].tolist() == [10, 130, 250]  # the plus over the disc
     assert picture[155, 155].tolist() == [50, 250, 10]  # the square over the discs' corner
@@ -52,7 +52,7 @@ def test_later_shapes_cover_earlier_ones(part):
 def test_unknown_primitive_is_an_error():
     shapes = [{"name": "a", "fill": [1, 2, 3], "parts": [{"kind": "star", "box": [1, 1, 2, 2]}]}]
     with pytest.raises(ValueError, match="a part is of kind 'star'; kinds are line, chord, ellipse, rectangle"):
-        scene.drawn([50, 50], [0, 0, 0], shapes)
+        scene.draw_part([50, 50], [0, 0, 0], shapes)
 
 
 # --- fluctuation -----------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def test_listed_coordinates_alone_fluctuate_and_reach_both_limits(part):
     listed = [[name in p.get("fluctuates", ()) for name in scene.COORDINATES] for s in shapes for p in s["parts"]]
     assert np.sum(listed) == 4 + 2 + 2 + 2 + 4  # discs, pluses, square, cross, chords
     moves = np.array(
-        [boxes(scene.fluctuated(shapes, Fluctuation(10), np.random.default_rng(i))) for i in range(400)]
+        [boxes(scene.fluctuate(shapes, Fluctuation(10), np.random.default_rng(i))) for i in range(400)]
     ) - boxes(shapes)
     assert not moves[:, ~np.array(listed)].any()
     moving = moves[:, np.array(listed)]
@@ -79,23 +79,23 @@ def test_listed_coordinates_alone_fluctuate_and_reach_both_limits(part):
 
 def test_all_coordinates_fluctuate(part):
     moves = np.array(
-        [boxes(scene.fluctuated(part["shapes"], Fluctuation(3, "all"), np.random.default_rng(i))) for i in range(200)]
+        [boxes(scene.fluctuate(part["shapes"], Fluctuation(3, "all"), np.random.default_rng(i))) for i in range(200)]
     ) - boxes(part["shapes"])
     assert (moves.min(axis=0) == -3).all()
     assert (moves.max(axis=0) == 3).all()
 
 
 def test_one_more_fluctuating_coordinate_leaves_the_others(part):
-    before = boxes(scene.fluctuated(part["shapes"], Fluctuation(10), np.random.default_rng(5)))
+    before = boxes(scene.fluctuate(part["shapes"], Fluctuation(10), np.random.default_rng(5)))
     part["shapes"][2]["parts"][0]["fluctuates"].append("y0")
-    after = boxes(scene.fluctuated(part["shapes"], Fluctuation(10), np.random.default_rng(5)))
+    after = boxes(scene.fluctuate(part["shapes"], Fluctuation(10), np.random.default_rng(5)))
     changed = np.argwhere(before != after).tolist()
     assert changed == [[2, 1]]
 
 
 def test_fluctuation_keeps_the_scene_it_was_given(part):
     before = str(part)
-    scene.sample(part, part["errors"][0]["changes"], Fluctuation(10), Camera(), np.random.default_rng(1))
+    scene.draw_sample(part, part["errors"][0]["changes"], Fluctuation(10), Camera(), np.random.default_rng(1))
     assert str(part) == before
 
 
@@ -125,12 +125,12 @@ def test_an_accepted_fluctuation_stays_on_the_canvas_and_the_right_way_round(
     turns = kind != "line" and (corners[:, :2] > corners[:, 2:]).any()
     assert bool(problems) == bool(leaves or turns)
     if not problems:
-        x0, y0, x1, y1 = boxes(scene.fluctuated(shapes, Fluctuation(pixels, coordinates), np.random.default_rng(seed)))[
+        x0, y0, x1, y1 = boxes(scene.fluctuate(shapes, Fluctuation(pixels, coordinates), np.random.default_rng(seed)))[
             0
         ]
         assert all(0 <= x <= 60 for x in (x0, x1))
         assert all(0 <= y <= 50 for y in (y0, y1))
-        scene.sample(given_scene, [], Fluctuation(pixels, coordinates), Camera(), np.random.default_rng(seed))
+        scene.draw_sample(given_scene, [], Fluctuation(pixels, coordinates), Camera(), np.random.default_rng(seed))
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------
@@ -143,12 +143,12 @@ def jpeg(picture) -> bytes:
 
 
 def drawn_set(part, count, seed=1, image_set="learn", changes=(), fluctuation=TEN) -> list[tuple[bytes, bytes]]:
-    drawn = scene.drawn_set(part, list(changes), fluctuation, Camera(), seed, image_set, count)
+    drawn = scene.draw_set(part, list(changes), fluctuation, Camera(), seed, image_set, count)
     return [(picture.tobytes(), mask.tobytes()) for picture, mask in drawn]
 
 
 def test_image_7_is_the_same_drawn_alone_with_8_or_with_12(part):
-    alone, mask = scene.sample(part, [], Fluctuation(10), Camera(), streams.generator(1, "learn", 7))
+    alone, mask = scene.draw_sample(part, [], Fluctuation(10), Camera(), streams.generator(1, "learn", 7))
     eight, twelve = drawn_set(part, 8), drawn_set(part, 12)
     assert eight == twelve[:8]
     assert eight[7] == (alone.tobytes(), mask.tobytes())
@@ -275,9 +275,9 @@ def test_add_along_finds_the_line_where_it_lies_in_this_image():
     for index in range(60):
         rng, twin = np.random.default_rng(index), np.random.default_rng(index)
         add = {"part": dot, "fill": [9, 9, 9], "along": {"one_of": ["track"], "aside": 3}, "wobble": 0}
-        _, mask = scene.sample(part, [{"add": add}], scene.Fluctuation(5), scene.Camera(), rng)
+        _, mask = scene.draw_sample(part, [{"add": add}], scene.Fluctuation(5), scene.Camera(), rng)
         [[y, x]] = np.argwhere(mask)
-        x0, y0, x1, y1 = scene.fluctuated(part["shapes"], scene.Fluctuation(5), twin)[0]["parts"][1]["box"]
+        x0, y0, x1, y1 = scene.fluctuate(part["shapes"], scene.Fluctuation(5), twin)[0]["parts"][1]["box"]
         off = (y - y0) * (x1 - x0) - (x - x0) * (y1 - y0)  # twice the area of the triangle with the line
         distance = off / np.hypot(x1 - x0, y1 - y0)
         assert abs(abs(distance) - 3) < 0.75
@@ -293,8 +293,10 @@ def test_a_template_is_the_part_without_its_error_moved_and_with_fresh_noise():
     moves = set()
     for index in range(300):
         rng, same = np.random.default_rng(index), np.random.default_rng(index)
-        picture, mask, template = scene.sample_with_template(part, changes, scene.Fluctuation(2), scene.Camera(), rng)
-        again, mask_again = scene.sample(part, changes, scene.Fluctuation(2), scene.Camera(), same)
+        picture, mask, template = scene.draw_sample_with_template(
+            part, changes, scene.Fluctuation(2), scene.Camera(), rng
+        )
+        again, mask_again = scene.draw_sample(part, changes, scene.Fluctuation(2), scene.Camera(), same)
         assert (picture == again).all()
         assert (mask == mask_again).all()
         good = picture.copy()
@@ -305,7 +307,7 @@ def test_a_template_is_the_part_without_its_error_moved_and_with_fresh_noise():
         moves.add((down, across))
         assert (np.roll(good, (down, across), (0, 1)) == template).all()
     assert moves == {(down, across) for down in range(-2, 3) for across in range(-2, 3)}
-    noisy = scene.sample_with_template(
+    noisy = scene.draw_sample_with_template(
         part, [], scene.Fluctuation(0), scene.Camera(noise=5), np.random.default_rng(1), offset=0
     )
     assert (noisy[0] != noisy[2]).mean() > 0.5
@@ -332,14 +334,18 @@ def test_choices_come_from_the_images_own_stream():
 
 
 def test_errors_a_and_b_of_the_default_scene(part):
-    picture, mask = scene.sample(part, part["errors"][0]["changes"], Fluctuation(0), Camera(), np.random.default_rng(1))
-    base = scene.standard(part)
+    picture, mask = scene.draw_sample(
+        part, part["errors"][0]["changes"], Fluctuation(0), Camera(), np.random.default_rng(1)
+    )
+    base = scene.draw_standard(part)
     rows, columns = np.nonzero(mask)
     assert (base[mask] == [10, 130, 250]).all()  # error A takes the light plus away, all of it
     assert mask.sum() == (base == [10, 130, 250]).all(axis=2).sum()
     assert (picture[mask] == [255, 10, 50]).all()
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (50, 150, 50, 150)
-    picture, mask = scene.sample(part, part["errors"][1]["changes"], Fluctuation(0), Camera(), np.random.default_rng(1))
+    picture, mask = scene.draw_sample(
+        part, part["errors"][1]["changes"], Fluctuation(0), Camera(), np.random.default_rng(1)
+    )
     assert (picture[mask] == [13, 77, 13]).all()  # error B shows the background
     assert picture[400, 400].tolist() == [40, 80, 250]  # its plus is still there
     assert not mask[:340].any()
@@ -350,23 +356,23 @@ def test_errors_a_and_b_of_the_default_scene(part):
 
 def test_perfect_camera_changes_nothing(rng):
     picture = rng.integers(0, 256, (5, 6, 3), dtype=np.uint8)
-    assert (scene.photographed(picture, Camera(), rng) == picture).all()
+    assert (scene.photograph(picture, Camera(), rng) == picture).all()
 
 
 def test_gain_is_one_number_a_picture_within_its_limits():
     picture = np.full((4, 4, 3), 100, np.uint8)
-    shots = np.array([scene.photographed(picture, Camera(gain=0.2), np.random.default_rng(i)) for i in range(300)])
+    shots = np.array([scene.photograph(picture, Camera(gain=0.2), np.random.default_rng(i)) for i in range(300)])
     assert (np.ptp(shots.reshape(300, -1), axis=1) == 0).all()
     assert 80 <= shots.min() <= 82
     assert 118 <= shots.max() <= 120
 
 
 def test_noise_has_its_standard_deviation_and_clips(rng):
-    shot = scene.photographed(np.full((100, 100, 3), 128, np.uint8), Camera(noise=10), rng).astype(float)
+    shot = scene.photograph(np.full((100, 100, 3), 128, np.uint8), Camera(noise=10), rng).astype(float)
     assert shot.dtype == float
     assert abs(shot.mean() - 128) < 0.3
     assert abs(shot.std() - 10) < 0.2
-    bright = scene.photographed(np.full((50, 50, 3), 250, np.uint8), Camera(noise=30), rng)
+    bright = scene.photograph(np.full((50, 50, 3), 250, np.uint8), Camera(noise=30), rng)
     assert bright.dtype == np.uint8
     assert bright.max() == 255
     assert bright.min() > 100  # clipped, not wrapped round
@@ -377,10 +383,10 @@ def test_a_part_is_turned_clockwise_about_the_middle_and_moved_with_its_mask(par
     for index in range(6):
         rng, numbers = (streams.generator(1, "moved", index) for _ in range(2))
         x, y, turn = numbers.spawn(1)[0].uniform(-1, 1, 3) * (50, 50, np.deg2rad(10))
-        picture = scene.standard(part)
+        picture = scene.draw_standard(part)
         disc = (picture == [255, 50, 10]).all(axis=2)
         disc[200:], disc[:, :300] = False, False
-        shown, mask = scene.placed(picture, disc, part["background"], Camera(shift=0.1, turn=10), rng.spawn(1)[0])
+        shown, mask = scene.place_part(picture, disc, part["background"], Camera(shift=0.1, turn=10), rng.spawn(1)[0])
         rows, columns = np.nonzero(mask)
         across = 250 + x + np.cos(turn) * 150 + np.sin(turn) * 150
         down = 250 + y + np.sin(turn) * 150 - np.cos(turn) * 150
@@ -393,10 +399,10 @@ def test_a_part_is_turned_clockwise_about_the_middle_and_moved_with_its_mask(par
 
 
 def test_what_comes_into_view_is_background_without_an_error(part):
-    picture, everywhere = scene.standard(part), np.ones((500, 500), bool)
+    picture, everywhere = scene.draw_standard(part), np.ones((500, 500), bool)
     corner = np.full_like(picture, 200)
     for index in range(5):
-        shown, mask = scene.placed(
+        shown, mask = scene.place_part(
             corner, everywhere, part["background"], Camera(shift=0.3), streams.generator(1, "seen", index)
         )
         assert (shown[~mask] == part["background"]).all()
@@ -407,7 +413,7 @@ def test_what_comes_into_view_is_background_without_an_error(part):
 def test_a_moved_part_is_the_same_part_and_without_moving_nothing_changes(part):
     changes = part["errors"][1]["changes"]
     shots = [
-        scene.sample(part, changes, Fluctuation(10), camera, streams.generator(1, "errorB", 3))
+        scene.draw_sample(part, changes, Fluctuation(10), camera, streams.generator(1, "errorB", 3))
         for camera in (Camera(0.1, 2), Camera(0.1, 2, 0.0, 0.0), Camera(0.1, 2, 0.1), Camera(0.1, 2, 0.1, 0.001))
     ]
     assert (shots[0][0] == shots[1][0]).all()
@@ -420,8 +426,8 @@ def test_a_moved_part_is_the_same_part_and_without_moving_nothing_changes(part):
 
 def test_camera_changes_neither_the_part_nor_its_mask(part):
     changes = part["errors"][1]["changes"]
-    plain, mask = scene.sample(part, changes, Fluctuation(10), Camera(), streams.generator(1, "errorB", 3))
-    shot, same = scene.sample(part, changes, Fluctuation(10), Camera(0.1, 2), streams.generator(1, "errorB", 3))
+    plain, mask = scene.draw_sample(part, changes, Fluctuation(10), Camera(), streams.generator(1, "errorB", 3))
+    shot, same = scene.draw_sample(part, changes, Fluctuation(10), Camera(0.1, 2), streams.generator(1, "errorB", 3))
     assert (mask == same).all()
     assert (plain != shot).any()
     assert np.corrcoef(plain.ravel(), shot.ravel())[0, 1] > 0.99

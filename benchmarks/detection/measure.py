@@ -55,7 +55,7 @@ def ours(setting: str, seed: int, count: int, settings: Settings) -> list[dict]:
             masks = pictures.draw(setting, seed, name)[1]
             true = [None] * len(masks) if name == "normal" else masks
             pointed = evaluation.pointed(zip(heat, true, strict=True), masks.shape[:0:-1])
-        found[name] = evaluation.Judged(*verdicts(seen(name), learned, settings, ALARM), pointed)
+        found[name] = evaluation.DetectorScores(*verdicts(seen(name), learned, settings, ALARM), pointed)
     return rows("inspection", found)
 
 
@@ -64,7 +64,7 @@ def verdicts(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Scores and alarms of a set's mosaics; None where too few good images allow no alarm."""
     scores = np.array([inspection.inspect(each, learned.judges, settings).score for each in mosaics])
-    if not calibration.possible(alarm, learned.held_out):
+    if not calibration.alarm_possible(alarm, learned.held_out):
         return scores, None
     said = [
         calibration.verdict(calibration.p_values(score, learned.held_out), alarm, len(learned.held_out))
@@ -73,9 +73,9 @@ def verdicts(
     return scores, np.array(said) == calibration.FLAGGED
 
 
-def rows(detector: str, found: dict[str, evaluation.Judged]) -> list[dict]:
+def rows(detector: str, found: dict[str, evaluation.DetectorScores]) -> list[dict]:
     """One row of the evaluation for each error kind."""
-    tables = [evaluation.table(detector, found["normal"], {kind: found[kind]}) for kind in pictures.KINDS]
+    tables = [evaluation.evaluation_table(detector, found["normal"], {kind: found[kind]}) for kind in pictures.KINDS]
     return [row for table in tables for row in table]
 
 
@@ -87,7 +87,7 @@ def classical(setting: str, seed: int) -> list[dict]:
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
     result = []
     for name, detector, images in detectors:
-        result += rows(name, comparison.judge(detector, images, seed, ALARM))
+        result += rows(name, comparison.judge_by_baseline(detector, images, seed, ALARM))
     return result
 
 

@@ -64,7 +64,7 @@ def mosaics(setting: str, seed: int, name: str, size: int) -> np.ndarray:
     """The mosaics of a set as the workflow makes them: (images, size, size, 3) uint8, RGB."""
 
     def mosaic(jpeg: bytes) -> np.ndarray:
-        return matrices.mosaic(photos.decoded(jpeg, name), size)
+        return matrices.mosaic(photos.decode(jpeg, name), size)
 
     return _derived(setting, seed, name, f"mosaic_{size}_{READ_BY}", mosaic)
 
@@ -73,7 +73,7 @@ def gray(setting: str, seed: int, name: str, size: int) -> np.ndarray:
     """The seed's gray matrices of a set: (images, size, size) uint8."""
 
     def matrix(jpeg: bytes) -> np.ndarray:
-        return matrices.matrix(photos.decoded(jpeg, name), size)[0]
+        return matrices.gray_and_colour_matrices(photos.decode(jpeg, name), size)[0]
 
     return _derived(setting, seed, name, f"gray_{size}_{READ_BY}", matrix)
 
@@ -93,7 +93,7 @@ def _draw_to(path: Path, setting: str, seed: int, name: str) -> None:
     jpegs, masks = [], []
     for index in range(COUNTS[name]):
         rng = streams.generator(seed, f"{setting}/{name}", index)
-        picture, mask = scene.sample(part, CHANGES.get(name, []), fluctuation, camera, rng)
+        picture, mask = scene.draw_sample(part, CHANGES.get(name, []), fluctuation, camera, rng)
         content = io.BytesIO()
         Image.fromarray(picture).save(content, "JPEG", quality=QUALITY)
         jpegs.append(np.frombuffer(content.getvalue(), np.uint8))

@@ -65,18 +65,18 @@ def drawn(name: str, noise: float) -> list[np.ndarray]:
     """A set of good parts as its camera sees them."""
     fluctuation, camera = scene.Fluctuation(10), scene.Camera(0.0, noise)
     rngs = [streams.generator(0, f"encodings/{name}", index) for index in range(COUNTS[name])]
-    return [scene.sample(PART, KINDS.get(name, []), fluctuation, camera, rng)[0] for rng in rngs]
+    return [scene.draw_sample(PART, KINDS.get(name, []), fluctuation, camera, rng)[0] for rng in rngs]
 
 
 def mosaics(files: list[bytes], settings: Settings) -> list[np.ndarray]:
-    return [matrices.mosaic(decoding.decoded(each, "a photo"), settings.size) for each in files]
+    return [matrices.mosaic(decoding.decode(each, "a photo"), settings.size) for each in files]
 
 
 def copies(files: list[bytes], settings: Settings, quality: int) -> list[np.ndarray] | None:
     """The mosaics of copies that were saved anew; None where `quality` is 0."""
     if not quality:
         return None
-    saved_anew = (resaving.copy(decoding.decoded(each, "a photo"), quality, resaving.generator(each)) for each in files)
+    saved_anew = (resaving.copy(decoding.decode(each, "a photo"), quality, resaving.generator(each)) for each in files)
     return [matrices.mosaic(each, settings.size) for each in saved_anew]
 
 
@@ -87,7 +87,7 @@ def rows(noise: float) -> tuple[list[tuple], list[tuple]]:
     seen = {name: mosaics(files, settings) for name, files in ways.items()}
     for learned, options in LEARNED.items():
         files = {name: [saved(each, options) for each in sets[name]] for name in ("learn", *KINDS)}
-        good = encodings.learned(decoding.opened(each, "a photo").saved for each in files["learn"])
+        good = encodings.learn(decoding.decode_reduced(each, "a photo").saved for each in files["learn"])
         shown = {name: mosaics(each, settings) for name, each in files.items()}
         for quality in QUALITIES:
             case = noise, quality, learned
@@ -96,7 +96,7 @@ def rows(noise: float) -> tuple[list[tuple], list[tuple]]:
             threshold = calibration.threshold(alarm, model.held_out)
             for inspected, photos in seen.items():
                 share = float(np.mean([each.verdict.verdict == FLAGGED for each in model.judge_mosaics(photos)]))
-                warned = bool(encodings.warning(decoding.opened(ways[inspected][0], "a photo").saved, good))
+                warned = bool(encodings.warning(decoding.decode_reduced(ways[inspected][0], "a photo").saved, good))
                 flagged.append((*case, inspected, share, warned))
                 print(*flagged[-1], flush=True)
             for kind in KINDS:
@@ -117,7 +117,7 @@ def real(folder: Path) -> list[tuple]:
         for name, found in paths.items()
     }
     contents = {name: [path.read_bytes() for path in found] for name, found in chosen.items()}
-    size = decoding.opened(contents["train/good"][0], folder).size
+    size = decoding.decode_reduced(contents["train/good"][0], folder).size
     reader = reading.Reader(30, settings.size, RESIZE, size, False, side=net.use.side, resaving=QUALITIES[-1])
 
     def seen(content: bytes) -> Seen:
@@ -125,7 +125,7 @@ def real(folder: Path) -> list[tuple]:
         return Seen(found.saved, None, found.mosaic, found.shrunk)
 
     def again(content: bytes, options: dict | None) -> bytes:
-        return saved(np.ascontiguousarray(decoding.decoded(content, folder)[..., ::-1]), options)
+        return saved(np.ascontiguousarray(decoding.decode(content, folder)[..., ::-1]), options)
 
     good = [reading.read(each, str(folder), reader) for each in contents["train/good"]]
     names = [path.name for path in chosen["train/good"]]

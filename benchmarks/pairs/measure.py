@@ -58,7 +58,7 @@ def pair(seed: int, name: str, index: int, part: dict = PART) -> Pair:
     """Board i of a set, from the random stream (seed, set, i), as the rule draw_boards draws it."""
     fluctuation, camera = scene.Fluctuation(BOARDS["fluctuation"]), scene.Camera(noise=BOARDS["camera_noise"])
     rng = streams.generator(seed, name, index)
-    photo, mask, template = scene.sample_with_template(part, KINDS.get(name, []), fluctuation, camera, rng)
+    photo, mask, template = scene.draw_sample_with_template(part, KINDS.get(name, []), fluctuation, camera, rng)
     stats = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)[2][1:].tolist()
     boxes = [(x, y, x + width, y + height) for x, y, width, height, _ in stats]
     return Pair(read(jpeg(photo)), read(jpeg(template)), boxes)
@@ -90,7 +90,7 @@ def plain(photo: np.ndarray, template: np.ndarray) -> np.ndarray:
 def moved(photo: np.ndarray, template: np.ndarray) -> np.ndarray:
     """The squared difference after the one shift of the whole template that makes it least."""
     own, reach = pairs.planes(photo), pairs.Settings().reach
-    other, (height, width) = pairs.extended(pairs.planes(template), reach), own.shape[1:]
+    other, (height, width) = pairs.extend_edges(pairs.planes(template), reach), own.shape[1:]
     shifted = (other[:, down : down + height, across : across + width] for down, across in pairs.shifts(reach))
     return smoothed(min((own - each for each in shifted), key=lambda each: float(np.square(each).sum())))
 
@@ -98,14 +98,14 @@ def moved(photo: np.ndarray, template: np.ndarray) -> np.ndarray:
 def nearest(photo: np.ndarray, template: np.ndarray) -> np.ndarray:
     """The squared difference from the template's best-matching patch at each place: attention that takes one."""
     own, other, settings = pairs.planes(photo), pairs.planes(template), pairs.Settings()
-    scores = pairs.alignment(own, other, settings)
+    scores = pairs.alignment_scores(own, other, settings)
     best = (np.arange(len(scores))[:, None, None] == scores.argmax(axis=0)).astype(np.float32)
-    return smoothed(own - pairs.context(best, other, settings.reach))
+    return smoothed(own - pairs.context_vectors(best, other, settings.reach))
 
 
 def attention(tau: float) -> Heat:
     settings = pairs.Settings(tau=tau)
-    return lambda photo, template: pairs.compared(photo, template, settings).heat
+    return lambda photo, template: pairs.compare(photo, template, settings).heat
 
 
 def detectors(taus: tuple[float, ...]) -> dict[str, Heat]:
@@ -148,7 +148,7 @@ def boxes(heat: np.ndarray, level: float) -> list[Box]:
 
 def measured(heats: dict[str, list[np.ndarray]], truths: list[list[Box]]) -> dict[str, float]:
     """One detector on one seed: `heats` by set; `truths` of the errors' boards in order."""
-    found = pairs.calibrated(heats["learn"], pairs.Settings().top)
+    found = pairs.summarize_good(heats["learn"], pairs.Settings().top)
     alarm = calibration.Alarm(RATE)
     level = found.mean + found.deviation * calibration.threshold(alarm, found.held_out)
     scores = {
@@ -199,7 +199,7 @@ def times() -> Iterator[dict]:
     cv2.setNumThreads(1)
     drawn, settings = pair(0, "spur", 0), pairs.Settings()
     calibrated = pair_model.calibrate(
-        [pairs.compared(*pair(0, "learn", index)[:2], settings).heat for index in range(10)],
+        [pairs.compare(*pair(0, "learn", index)[:2], settings).heat for index in range(10)],
         (640, 640),
         settings,
         calibration.Alarm(RATE),
@@ -214,7 +214,7 @@ def times() -> Iterator[dict]:
 
         steps = {
             "cv2.imread of both files": lambda: [cv2.imread(str(path)) for path in paths],
-            "heat map of the pair": lambda: pairs.compared(*drawn[:2], settings),
+            "heat map of the pair": lambda: pairs.compare(*drawn[:2], settings),
             "from both files to the verdict": whole,
         }
         taken = {name: [] for name in steps}
@@ -237,9 +237,9 @@ def density() -> Iterator[dict]:
 
             def scored(part: dict, kind: str, count: int, seed: int = seed, chosen: pairs.Settings = chosen) -> list:
                 drawn = (pair(seed, kind, index, part)[:2] for index in range(count))
-                return [pairs.compared(*each, chosen).heat for each in drawn]
+                return [pairs.compare(*each, chosen).heat for each in drawn]
 
-            learned = pairs.calibrated(scored(bare, "learn", 25), chosen.top)
+            learned = pairs.summarize_good(scored(bare, "learn", 25), chosen.top)
             level = calibration.threshold(calibration.Alarm(RATE), learned.held_out)
             groups = {"sparse": scored(bare, "normal", 20), "whole": scored(PART, "normal", 30)}
             groups["errors"] = [heat for kind in KINDS for heat in scored(PART, kind, 3)]

@@ -88,7 +88,7 @@ def read(paths: list[str], reader: reading.Reader) -> Photos:
     """
     found = []
     for path in paths:
-        content = decoding.content(path)
+        content = decoding.read_bytes(path)
         try:
             found.append(reading.read(content, path, reader))
         except registration.Unregistered:
@@ -129,7 +129,7 @@ def rows_of(model: ImageModel, tests: dict[str, Photos]) -> list[dict]:
         for kind, said in verdicts.items():
             scores[kind] = np.array([getattr(each, f"{field}score") for each in said])
             flags[kind] = None if level is None else scores[kind] >= level
-        odd = int(calibration.odd(held_out).sum())
+        odd = int(calibration.find_odd(held_out).sum())
         found.append({"detector": name} | row(scores, flags) | {"odd": odd})
     return found
 
@@ -204,16 +204,16 @@ def cost(model: ImageModel, paths: list[str], folder: Path) -> dict[str, float]:
 
 def measured(root: str, draws: int, words: network.Network, fit: str, method: str) -> tuple[list[dict], list[dict]]:
     """Return the rows of one folder: learned from all good photos, and from draws of some."""
-    found = collection.found(root)
+    found = collection.find_photos(root)
     if found.problems or NORMAL not in found.sets:
         raise SystemExit("\n".join(found.problems) or f"{root}: expected test/good beside the kinds of errors")
     paths = {name: [os.path.join(found.root, each.path) for each in photos] for name, photos in found.sets.items()}
     reader = reading.Reader(SIZE, Settings().size, fit, side=words.use.side)
     if method != NONE:
-        first = reading.read(decoding.content(paths[LEARN][0]), paths[LEARN][0], reader)
+        first = reading.read(decoding.read_bytes(paths[LEARN][0]), paths[LEARN][0], reader)
         limits = registration.MEASURED
-        name, _, _ = anchors.choose(paths[LEARN], None, first.picture, fit, reader.least, method, limits)
-        reduced = reading.brought(decoding.content(name), name, first.picture, reader.least, fit)
+        name, _, _ = anchors.choose_anchor(paths[LEARN], None, first.picture, fit, reader.least, method, limits)
+        reduced = reading.bring_to_size(decoding.read_bytes(name), name, first.picture, reader.least, fit)
         anchor = registration.anchor(reduced.pixels, method, name, limits)
         reader = reader._replace(picture=first.picture, anchor=anchor)
     good = read(paths.pop(LEARN), reader)

@@ -50,7 +50,7 @@ PART = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text())
 CHANGES = {each["name"]: each["changes"] for each in yaml.safe_load((HERE.parent / "kinds.yaml").read_text())["errors"]}
 COUNTS = {"learn": 50, "normal": 60} | dict.fromkeys(CHANGES, 40)
 SIZE = tuple(PART["canvas"])
-STANDARD = np.ascontiguousarray(scene.standard(PART)[..., ::-1])
+STANDARD = np.ascontiguousarray(scene.draw_standard(PART)[..., ::-1])
 PROBES = np.array([(x, y) for x in (50, 450) for y in (50, 450)], float)  # where errors of a placement are looked at
 SETTINGS = Settings()
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-4)  # of ECC
@@ -68,7 +68,7 @@ def part(setting: str, seed: int, name: str, index: int, moved: bool) -> Part:
     fluctuation, gain, noise = FLUCTUATIONS[setting]
     camera = scene.Camera(gain, noise, SHIFT * moved, TURN * moved)
     rng = streams.generator(seed, f"{setting}/{name}", index)
-    picture, _ = scene.sample(PART, CHANGES.get(name, []), fluctuation, camera, rng)
+    picture, _ = scene.draw_sample(PART, CHANGES.get(name, []), fluctuation, camera, rng)
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "JPEG", quality=95)
     numbers = streams.generator(seed, f"{setting}/{name}", index).spawn(1)[0].uniform(-1, 1, 3) * moved
@@ -80,12 +80,12 @@ def part(setting: str, seed: int, name: str, index: int, moved: bool) -> Part:
 
 
 def ours(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
-    return geometry.matrix(registration.found(picture, anchor), SIZE)
+    return geometry.motion_matrix(registration.find_part(picture, anchor), SIZE)
 
 
 def cross_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.ndarray:
     """The first step alone."""
-    return geometry.matrix(registration._coarsely(small(picture, registration.COARSE), anchor)[0], SIZE)
+    return geometry.motion_matrix(registration._coarsely(small(picture, registration.COARSE), anchor)[0], SIZE)
 
 
 def small(picture: np.ndarray, side: int) -> np.ndarray:
@@ -125,11 +125,11 @@ def phase_correlation(picture: np.ndarray, anchor: registration.Anchor) -> np.nd
     measured, copy = small(picture, side).mean(axis=2), small(STANDARD, side)
     window = cv2.createHanningWindow((side, side), cv2.CV_32F)
     for turn in np.arange(-16.0, 17.0, 2.0):
-        turned = geometry.as_taken(copy - registration._median(copy), Placement(turn=turn)).mean(axis=2)
+        turned = geometry.values_as_taken(copy - registration._median(copy), Placement(turn=turn)).mean(axis=2)
         (x, y), response = cv2.phaseCorrelate(turned, measured - np.median(measured), window)
         if response > best[0]:
             best = response, Placement(x * SIZE[0] / side, y * SIZE[0] / side, turn)
-    return geometry.matrix(best[1], SIZE)
+    return geometry.motion_matrix(best[1], SIZE)
 
 
 def features(detector, norm: int):
@@ -187,7 +187,7 @@ class Read(NamedTuple):
 
 def read(each: Part, way, anchor: registration.Anchor) -> Read:
     """Register one part, however badly."""
-    picture = photos.decoded(each.jpeg, "part")
+    picture = photos.decode(each.jpeg, "part")
     start = time.process_time()
     matrix = way(picture, anchor)
     turn = np.rad2deg(np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1]))
@@ -243,7 +243,7 @@ def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SET
 
 
 def _as_it_is(each: Part) -> Read:
-    mosaic = matrices.mosaic(photos.decoded(each.jpeg, "part"), SETTINGS.size)
+    mosaic = matrices.mosaic(photos.decode(each.jpeg, "part"), SETTINGS.size)
     return Read(mosaic, Placement(), 0.0, 0.0, 0.0)
 
 
@@ -261,7 +261,7 @@ def foreign(seed: int) -> dict[str, list[np.ndarray]]:
     rng = np.random.default_rng(seed)
     background = tuple(PART["background"][::-1])
     parts = [
-        photos.decoded(part(setting, seed, "normal", index, False).jpeg, "part")
+        photos.decode(part(setting, seed, "normal", index, False).jpeg, "part")
         for setting in ("listed", "j10", "j20")
         for index in range(20)
     ]
@@ -281,7 +281,7 @@ def foreign(seed: int) -> dict[str, list[np.ndarray]]:
         "moved by 40 %": [cv2.warpAffine(each, aside, SIZE, borderValue=background) for each in parts],
         "blank": [np.full_like(STANDARD, rng.integers(0, 255, 3)) for _ in range(20)],
         "noise": [np.clip(rng.normal(100, 10, STANDARD.shape), 0, 255).astype(np.uint8) for _ in range(20)],
-        "another part": [cv2.resize(np.ascontiguousarray(scene.standard(washer)[..., ::-1]), SIZE)],
+        "another part": [cv2.resize(np.ascontiguousarray(scene.draw_standard(washer)[..., ::-1]), SIZE)],
         "other discs": discs,
     }
 
@@ -291,11 +291,11 @@ def qualities(seed: int = 200) -> list[dict]:
     anchor, groups = registration.anchor(STANDARD, "rigid", "standard"), {}
     for setting in FLUCTUATIONS:
         for name in ("normal", *CHANGES):
-            some = [photos.decoded(part(setting, seed, name, index, True).jpeg, "part") for index in range(20)]
+            some = [photos.decode(part(setting, seed, name, index, True).jpeg, "part") for index in range(20)]
             groups.setdefault(f"{setting}, {'good' if name == 'normal' else 'with errors'}", []).extend(some)
     rows = []
     for name, some in (groups | foreign(seed)).items():
-        found = [registration.found(each, anchor) for each in some]
+        found = [registration.find_part(each, anchor) for each in some]
         quality, unseen = (np.array([getattr(each, field) for each in found]) for field in ("quality", "unseen"))
         passed = [registration.MEASURED.let_pass(each) for each in found]
         rows.append(
@@ -321,12 +321,14 @@ def anywhere(seed: int = 300, count: int = 60) -> list[dict]:
                 0,
             )
             for index in range(count):
-                picture = photos.decoded(part(setting, seed, "normal", index, False).jpeg, "part")
-                at_rest = registration.found(picture, anchor)  # where shapes wander, a part's own place is uncertain
+                picture = photos.decode(part(setting, seed, "normal", index, False).jpeg, "part")
+                at_rest = registration.find_part(
+                    picture, anchor
+                )  # where shapes wander, a part's own place is uncertain
                 scale = rng.uniform(0.8, 1.25) if method == "similarity" else 1.0
                 truth = Placement(*rng.uniform(-40, 40, 2), rng.uniform(-180, 180), scale)
-                motion, background = geometry.matrix(truth, SIZE), tuple(PART["background"][::-1])
-                found = registration.found(cv2.warpAffine(picture, motion, SIZE, borderValue=background), anchor)
+                motion, background = geometry.motion_matrix(truth, SIZE), tuple(PART["background"][::-1])
+                found = registration.find_part(cv2.warpAffine(picture, motion, SIZE, borderValue=background), anchor)
                 wanted = geometry.points_as_taken(geometry.points_as_taken(PROBES, at_rest, SIZE), truth, SIZE)
                 away = geometry.points_as_taken(PROBES, found, SIZE) - wanted
                 errors.append(float(np.sqrt((away**2).sum(axis=1).mean())))
@@ -349,10 +351,10 @@ def costs(rounds: int = 20) -> list[dict]:
         for method in registration.METHODS:
             anchor = registration.anchor(picture, method, "standard")
             calls = {"decode": lambda data=content: cv2.imdecode(data, cv2.IMREAD_COLOR)}
-            calls["register"] = lambda shown=picture, onto=anchor: registration.registered(shown, onto, "part")
+            calls["register"] = lambda shown=picture, onto=anchor: registration.register(shown, onto, "part")
             about = content.tobytes(), "part", (width, height), least
-            small = registration.anchor(reading.brought(*about).pixels, method, "standard")
-            calls["photo"] = lambda about=about, onto=small: reading.brought(*about, anchor=onto)
+            small = registration.anchor(reading.bring_to_size(*about).pixels, method, "standard")
+            calls["photo"] = lambda about=about, onto=small: reading.bring_to_size(*about, anchor=onto)
             rows.append({"width": width, "height": height, "method": method})
             for name, call in calls.items():
                 times = []

@@ -85,7 +85,7 @@ def lay(folder: Path, good: int, inspect: int) -> None:
         for index in range(min(count, DIFFERENT)):
             changes = errors[index // 10 % len(errors)] if name == "inspect" and index % 10 == 0 else []
             rng = streams.generator(1, f"scale {name}", index)
-            picture, _ = scene.sample(part, changes, scene.Fluctuation(10), scene.Camera(0.0, 3.0), rng)
+            picture, _ = scene.draw_sample(part, changes, scene.Fluctuation(10), scene.Camera(0.0, 3.0), rng)
             pictures.write_jpeg(folder / name / f"{index:06}.jpg", picture, 95)
         for index in range(DIFFERENT, count):
             target = folder / name / f"{index // 1000:03}" / f"{index:06}.jpg"

@@ -50,7 +50,7 @@ def drawn(folder: Path, name: str, count: int) -> list[Path]:
     part = yaml.safe_load((ROOT / "config" / "scene.yaml").read_text(encoding="utf-8"))
     paths = [folder / f"{name}_{index}.jpg" for index in range(count)]
     for index, path in enumerate(paths):
-        picture, _ = scene.sample(
+        picture, _ = scene.draw_sample(
             part, [], scene.Fluctuation(20, "all"), scene.Camera(), streams.generator(0, name, index)
         )
         pictures.write_jpeg(path, picture, 95)
@@ -59,7 +59,7 @@ def drawn(folder: Path, name: str, count: int) -> list[Path]:
 
 def mosaic(path: Path, settings: Settings) -> np.ndarray:
     """The mosaic of one file, as the program for the line makes it."""
-    photo = photos.opened(path.read_bytes(), path, photos.least_side(settings.size))
+    photo = photos.decode_reduced(path.read_bytes(), path, photos.least_side(settings.size))
     return matrices.mosaic(photo.pixels, settings.size)
 
 
@@ -106,7 +106,7 @@ def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, li
     actions[f"score: default, {line.TOGETHER} photos together"] = scores
     actions["whole verdict: default"] = each_of(lambda path: model.judge_mosaics([mosaic(path, Settings())]))
     least = photos.least_side(Settings().size)
-    actions["decoding alone, checked"] = each_of(lambda path: photos.opened(path.read_bytes(), path, least))
+    actions["decoding alone, checked"] = each_of(lambda path: photos.decode_reduced(path.read_bytes(), path, least))
     actions["decoding and mosaic alone: default"] = each_of(lambda path: mosaic(path, Settings()))
     actions["full heat map of a mosaic: default"] = each_of(
         lambda _: inspection.heat_map(shown, model.colour.judges, Settings())

@@ -40,7 +40,7 @@ def passed_over(name: str) -> bool:
     return name.startswith(".") or name.lower() in PASSED_OVER
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text for people on one line: what cannot be printed, or would forge a line, as an escape (\\n, \\x1b).
 
     A byte that is no UTF-8, which Python keeps as a lone surrogate, is shown as that byte (\\x95).

@@ -37,7 +37,7 @@ class Camera(NamedTuple):
     turn: float = 0.0
 
 
-def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
+def fluctuate(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
     """The shapes with their fluctuating coordinates moved.
 
     Four shifts are drawn for every part whether it uses them or not, so that letting one more coordinate
@@ -45,17 +45,17 @@ def fluctuated(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Gene
     """
     parts = [part for shape in shapes for part in shape["parts"]]
     shifts = rng.integers(-fluctuation.pixels, fluctuation.pixels + 1, size=(len(parts), 4))
-    moves = np.array([[moving(part, name, fluctuation) for name in COORDINATES] for part in parts])
+    moves = np.array([[is_moving(part, name, fluctuation) for name in COORDINATES] for part in parts])
     boxes = iter((np.array([part["box"] for part in parts]) + shifts * moves).tolist())
     return [{**shape, "parts": [{**part, "box": next(boxes)} for part in shape["parts"]]} for shape in shapes]
 
 
-def moving(part: dict, coordinate: str, fluctuation: Fluctuation) -> bool:
+def is_moving(part: dict, coordinate: str, fluctuation: Fluctuation) -> bool:
     """Return whether this coordinate of a part moves from image to image."""
     return fluctuation.coordinates == "all" or coordinate in part.get("fluctuates", ())
 
 
-def defective(
+def make_defective(
     shapes: list[dict], changes: list[dict], background: list[int], pixels: int, rng: np.random.Generator
 ) -> list[dict]:
     """The shapes with an error's changes made, one after another; each choice comes from `rng`.
@@ -72,29 +72,29 @@ def defective(
             shapes = [shape for shape in shapes if shape["name"] != chosen]
         elif verb == "add":
             place = _along(shapes, chosen, how["along"]["aside"], rng) if "along" in how else chosen
-            shapes = [*shapes, _added(how, place, background, rng)]
+            shapes = [*shapes, _add(how, place, background, rng)]
         else:
-            edit = _moved(how, pixels, rng) if verb == "move" else _recoloured(how)
+            edit = _move(how, pixels, rng) if verb == "move" else _recolour(how)
             shapes = [edit(shape) if shape["name"] == chosen else shape for shape in shapes]
     return shapes
 
 
-def _moved(how: dict, pixels: int, rng: np.random.Generator):
+def _move(how: dict, pixels: int, rng: np.random.Generator):
     side = SIDES[how["sides"][rng.integers(len(how["sides"]))]]
     distance = how["pixels"] + (pixels if how.get("beyond_fluctuation") else 0)
     step = np.tile(side, 2) * distance
 
     def edit(shape: dict) -> dict:
-        return _shifted(shape, step)
+        return _shift(shape, step)
 
     return edit
 
 
-def _shifted(shape: dict, step: np.ndarray) -> dict:
+def _shift(shape: dict, step: np.ndarray) -> dict:
     return {**shape, "parts": [{**part, "box": (part["box"] + step).tolist()} for part in shape["parts"]]}
 
 
-def _recoloured(how: dict):
+def _recolour(how: dict):
     def edit(shape: dict) -> dict:
         fill = how.get("fill") or np.clip(np.rint(np.array(shape["fill"]) * how["factor"]), 0, 255)
         return {**shape, "fill": [int(value) for value in fill]}
@@ -113,14 +113,14 @@ def _along(shapes: list[dict], name: str, aside: int, rng: np.random.Generator) 
     return np.rint(start + share * step + side * aside * across).astype(int)
 
 
-def _added(how: dict, place: list[int], background: list[int], rng: np.random.Generator) -> dict:
+def _add(how: dict, place: list[int], background: list[int], rng: np.random.Generator) -> dict:
     centre = np.array(place) + rng.integers(-how["wobble"], how["wobble"] + 1, size=2)
     part = {**how["part"], "box": (how["part"]["box"] + np.tile(centre, 2)).tolist()}
     fill = background if how["fill"] == "background" else how["fill"]
     return {"name": "added", "fill": fill, "parts": [part]}
 
 
-def drawn(canvas: list[int], background: list[int], shapes: list[dict]) -> np.ndarray:
+def draw_part(canvas: list[int], background: list[int], shapes: list[dict]) -> np.ndarray:
     """Draw the shapes in order, a later one over an earlier one: (height, width, 3) uint8, RGB."""
     image = Image.new("RGB", tuple(canvas), tuple(background))
     draw = ImageDraw.Draw(image)
@@ -143,7 +143,7 @@ def drawn(canvas: list[int], background: list[int], shapes: list[dict]) -> np.nd
     return np.asarray(image)
 
 
-def placed(
+def place_part(
     picture: np.ndarray, mask: np.ndarray, background: list[int], camera: Camera, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Picture and mask as the part lies before the camera: turned about the centre (clockwise), then moved.
@@ -166,7 +166,7 @@ def placed(
     return moved(picture, Image.Resampling.BICUBIC, tuple(background)), moved(mask, Image.Resampling.NEAREST, 0)
 
 
-def photographed(picture: np.ndarray, camera: Camera, rng: np.random.Generator) -> np.ndarray:
+def photograph(picture: np.ndarray, camera: Camera, rng: np.random.Generator) -> np.ndarray:
     """The picture through the camera: times the gain, plus noise, rounded and clipped to 0..255."""
     if not camera.gain and not camera.noise:
         return picture
@@ -175,12 +175,12 @@ def photographed(picture: np.ndarray, camera: Camera, rng: np.random.Generator) 
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
-def standard(scene: dict) -> np.ndarray:
+def draw_standard(scene: dict) -> np.ndarray:
     """The part as it is meant to be, no fluctuation, no camera: (height, width, 3) uint8, RGB."""
-    return drawn(scene["canvas"], scene["background"], scene["shapes"])
+    return draw_part(scene["canvas"], scene["background"], scene["shapes"])
 
 
-def sample(
+def draw_sample(
     scene: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """One photographed part and its ground truth.
@@ -192,7 +192,7 @@ def sample(
     return _sample(scene, changes, fluctuation, camera, rng)[:2]
 
 
-def sample_with_template(
+def draw_sample_with_template(
     scene: dict,
     changes: list[dict],
     fluctuation: Fluctuation,
@@ -200,33 +200,33 @@ def sample_with_template(
     rng: np.random.Generator,
     offset: int = TEMPLATE_OFFSET,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`sample`, and the part's template, (height, width, 3) uint8 RGB: this very part without its error.
+    """`draw_sample`, and the part's template, (height, width, 3) uint8 RGB: this very part without its error.
 
     It is photographed by itself: moved by whole pixels, uniform in [-offset, offset] along x and along y, and with
-    fresh noise; all of it drawn after the picture, which is the one of `sample`.
+    fresh noise; all of it drawn after the picture, which is the one of `draw_sample`.
     """
     picture, mask, good = _sample(scene, changes, fluctuation, camera, rng)
     step = np.tile(rng.integers(-offset, offset + 1, size=2), 2)
-    moved = [_shifted(shape, step) for shape in good]
-    return picture, mask, photographed(drawn(scene["canvas"], scene["background"], moved), camera, rng)
+    moved = [_shift(shape, step) for shape in good]
+    return picture, mask, photograph(draw_part(scene["canvas"], scene["background"], moved), camera, rng)
 
 
 def _sample(
     scene: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, list[dict]]:
-    """`sample`, and the shapes of the part without its error."""
+    """`draw_sample`, and the shapes of the part without its error."""
     canvas, background = scene["canvas"], scene["background"]
-    good = fluctuated(scene["shapes"], fluctuation, rng)
-    bad = defective(good, changes, background, fluctuation.pixels, rng)
-    picture, twin = drawn(canvas, background, bad), drawn(canvas, background, good)
+    good = fluctuate(scene["shapes"], fluctuation, rng)
+    bad = make_defective(good, changes, background, fluctuation.pixels, rng)
+    picture, twin = draw_part(canvas, background, bad), draw_part(canvas, background, good)
     mask = (picture != twin).any(axis=2)
-    picture, mask = placed(picture, mask, background, camera, rng.spawn(1)[0])
-    return photographed(picture, camera, rng), mask, good
+    picture, mask = place_part(picture, mask, background, camera, rng.spawn(1)[0])
+    return photograph(picture, camera, rng), mask, good
 
 
-def drawn_set(
+def draw_set(
     part: dict, changes: list[dict], fluctuation: Fluctuation, camera: Camera, seed: int, image_set: str, count: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield picture and mask, as `sample`, of each image of a set: image i from the random stream (seed, set, i)."""
+    """Yield picture and mask, as `draw_sample`, of each image of a set: image i from the stream (seed, set, i)."""
     for index in range(count):
-        yield sample(part, changes, fluctuation, camera, streams.generator(seed, image_set, index))
+        yield draw_sample(part, changes, fluctuation, camera, streams.generator(seed, image_set, index))

@@ -62,7 +62,7 @@ def test_hand_worked_scores():
 
 
 def test_hand_worked_weights_and_context():
-    weights, context = attention.context(np.log([[1.0, 3.0]]), np.array([[0.0, 4.0], [8.0, 0.0]]))
+    weights, context = attention.context_vectors(np.log([[1.0, 3.0]]), np.array([[0.0, 4.0], [8.0, 0.0]]))
     assert np.allclose(weights, [[0.25, 0.75]])
     assert np.allclose(context, [[6.0, 1.0]])
 
@@ -78,7 +78,7 @@ def test_pytorchs_scaled_dot_product_attention(data):
         scores = (
             attention.scaled_dot(query, key) if case["scale"] is None else attention.dot(query, key) * case["scale"]
         )
-        _, context = attention.context(scores, value)
+        _, context = attention.context_vectors(scores, value)
         assert context.shape == np.shape(case["output"])
         assert np.abs(context - case["output"]).max() < 1e-12
 

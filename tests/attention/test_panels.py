@@ -103,8 +103,8 @@ WORDS = np.array([[0.0, 1.2, 2.0, 6.0], [-2.0, 0.4, 0.6, 4.0]])  # mean 12.2 / 8
     ],
 )
 def test_scalings_worked_by_hand(scaling, judges, words):
-    assert np.allclose(panels.scaled_judges(scaling, JUDGES, "Y1"), judges, rtol=1e-14)
-    assert np.allclose(panels.scaled_words(scaling, WORDS, JUDGES, "Y1"), words, rtol=1e-14)
+    assert np.allclose(panels.scale_judges(scaling, JUDGES, "Y1"), judges, rtol=1e-14)
+    assert np.allclose(panels.scale_words(scaling, WORDS, JUDGES, "Y1"), words, rtol=1e-14)
 
 
 def test_every_scaling_is_worked_above():
@@ -115,17 +115,17 @@ def test_every_scaling_is_worked_above():
 def test_no_range_is_an_error(scaling):
     flat = np.full((3, 4), 0.25)
     with pytest.raises(ValueError, match=r"Y2 is 0\.25 in every quadrant of all judges: it has no range"):
-        panels.scaled_judges(scaling, flat, "Y2")
+        panels.scale_judges(scaling, flat, "Y2")
     with pytest.raises(ValueError, match=r"no range to scale the words by; choose other judges or another metric"):
-        panels.scaled_words(scaling, WORDS, flat, "Y2")
+        panels.scale_words(scaling, WORDS, flat, "Y2")
 
 
 @pytest.mark.parametrize("values", [np.zeros((2, 4)), np.array([[1.0, -1.0, 2e-6, -1e-6]])])
 def test_a_mean_near_0_is_an_error(values):
     with pytest.raises(ValueError, match=r"Y1 of the judges has the mean .*: it cannot be scaled by its mean"):
-        panels.scaled_judges("mean", values, "Y1")
+        panels.scale_judges("mean", values, "Y1")
     with pytest.raises(ValueError, match="Y1 of the words has the mean"):
-        panels.scaled_words("mean", values, JUDGES, "Y1")
+        panels.scale_words("mean", values, JUDGES, "Y1")
 
 
 # --- score sheets ----------------------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_extremes_by_hand(sheet):
 
 
 def test_long_table_by_hand(sheet):
-    assert panels.long_table(sheet).to_dict("list") == {
+    assert panels.sheet_table(sheet).to_dict("list") == {
         "image": ["n0"] * 3 + ["a0"] * 3 + ["n1"] * 3,
         "judge": ["v0", "v1", "v2"] * 3,
         "q_judge": ["q0", "q1", ""] * 3,
@@ -287,7 +287,9 @@ def test_long_table_by_hand(sheet):
 
 def test_a_state_is_the_images_12_numbers_in_order():
     metrics = {name: np.arange(4.0)[None] + 10 * i for i, name in enumerate(("Y1", "Y2", "Y3"))}
-    assert states.states(Members(["a"], ["learn"], metrics)).tolist() == [[0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23]]
+    assert states.image_states(Members(["a"], ["learn"], metrics)).tolist() == [
+        [0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23]
+    ]
     assert states.STATE_NAMES[:5] == ["Y1_X0", "Y1_X1", "Y1_X2", "Y1_X3", "Y2_X0"]
 
 

@@ -9,7 +9,7 @@ from scipy.ndimage import label
 from soart import statistics
 from soart.evaluation import comparison
 from soart.evaluation import rows as evaluation
-from soart.evaluation.rows import Judged
+from soart.evaluation.rows import DetectorScores
 from soart.photos import intake
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS
@@ -245,7 +245,7 @@ def judged(scores, alarms, heat=None, masks=None):
     if heat is not None:
         picture = (8, 8) if masks is None else masks.shape[:0:-1]
         pointed = evaluation.pointed(zip(heat, [None] * len(heat) if masks is None else masks, strict=True), picture)
-    return Judged(np.array(scores, float), np.array(alarms, bool), pointed)
+    return DetectorScores(np.array(scores, float), np.array(alarms, bool), pointed)
 
 
 def test_the_table_has_a_row_a_kind_and_one_for_all():
@@ -255,7 +255,7 @@ def test_the_table_has_a_row_a_kind_and_one_for_all():
     masks[0, 2:4, 2:4] = masks[1, 7, 7] = True
     normal = judged([0, 1, 2, 3], [False, False, False, True], np.zeros((4, 4, 4)))
     kinds = {"a": judged([4, 5], [True, True], heat, masks), "b": judged([1.5, 9], [False, True], heat, masks)}
-    rows = evaluation.table("ours", normal, kinds)
+    rows = evaluation.evaluation_table("ours", normal, kinds)
     assert [row["kind"] for row in rows] == ["a", "b", "all"]
     a, b, both = rows
     assert (a["auroc"], b["auroc"], both["auroc"]) == (1, 0.75, 0.875)
@@ -274,32 +274,32 @@ def test_a_mask_without_a_pixel_says_nothing_of_where():
     masks = np.zeros((2, 8, 8), bool)
     masks[0, 2:4, 2:4] = True
     normal = judged([0, 1], [False, False], np.zeros((2, 4, 4)))
-    [row] = evaluation.table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks)})
-    [marked] = evaluation.table("ours", normal, {"a": judged([4], [True], heat[:1], masks[:1])})
+    [row] = evaluation.evaluation_table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks)})
+    [marked] = evaluation.evaluation_table("ours", normal, {"a": judged([4], [True], heat[:1], masks[:1])})
     assert (row["located"], row["detection"], row["images"]) == (1, 1, 2)
     assert [row[name] for name in ("pixel_auroc", "aupro")] == [marked[name] for name in ("pixel_auroc", "aupro")]
-    [none] = evaluation.table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks & False)})
+    [none] = evaluation.evaluation_table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks & False)})
     assert none["located"] is none["located_low"] is none["pixel_auroc"] is none["aupro"] is None
 
 
 def test_what_cannot_be_had_is_none():
     normal = judged([0, 1], [False, False])
-    [row] = evaluation.table("blind", normal, {"a": judged([2], [True])})
+    [row] = evaluation.evaluation_table("blind", normal, {"a": judged([2], [True])})
     assert row["auroc"] == 1
     assert [row[name] for name in ("located", "located_low", "pixel_auroc", "aupro")] == [None] * 4
     maps = np.ones((1, 2, 2))
     quiet = judged([2], [False], maps, np.eye(8, dtype=bool)[None])
-    [row] = evaluation.table("quiet", judged([0], [False], maps), {"a": quiet})
+    [row] = evaluation.evaluation_table("quiet", judged([0], [False], maps), {"a": quiet})
     assert row["located"] is None
     assert row["pixel_auroc"] == 0.5
     empty = judged([2], [False], maps, np.zeros((1, 8, 8), bool))
-    [row] = evaluation.table("empty", judged([0], [False], maps), {"a": empty})
+    [row] = evaluation.evaluation_table("empty", judged([0], [False], maps), {"a": empty})
     assert row["aupro"] is None
 
 
 def test_without_an_alarm_rates_are_gaps_but_ranking_is_there():
-    [row] = evaluation.table(
-        "x", evaluation.Judged(np.arange(4.0), None), {"a": evaluation.Judged(np.arange(4.0) + 9, None)}
+    [row] = evaluation.evaluation_table(
+        "x", evaluation.DetectorScores(np.arange(4.0), None), {"a": evaluation.DetectorScores(np.arange(4.0) + 9, None)}
     )
     assert row["auroc"] == 1
     assert row["detection"] is row["false_alarm_rate"] is row["located"] is None
@@ -314,18 +314,18 @@ def test_without_good_or_defective_images_nothing_is_evaluated(sets, caplog):
 
 def test_misfits_are_found_errors_and_flagged_good_ones():
     """Of six errors two were flagged without a score, of four good ones one: hand-worked."""
-    good = Judged(np.array([1.0, 2.0, 3.0]), np.array([False, False, True]), misfits=1)
-    bad = Judged(np.array([2.5, 4.0, 5.0, 0.0]), np.array([False, True, True, False]), misfits=2)
-    [row] = evaluation.table("inspection", good, {"errorA": bad})
+    good = DetectorScores(np.array([1.0, 2.0, 3.0]), np.array([False, False, True]), misfits=1)
+    bad = DetectorScores(np.array([2.5, 4.0, 5.0, 0.0]), np.array([False, True, True, False]), misfits=2)
+    [row] = evaluation.evaluation_table("inspection", good, {"errorA": bad})
     assert (row["images"], row["normals"], row["located"]) == (6, 4, None)
     assert row["detection"] == pytest.approx(4 / 6)
     assert row["false_alarm_rate"] == pytest.approx(2 / 4)
     assert row["auroc"] == pytest.approx((2 + 3 + 3 + 0 + 2 * 3.5) / 24)  # a misfit is level with a misfit
     assert row["f1"] == pytest.approx(2 * 4 / (2 * 4 + 2 + 2))
-    both = evaluation.table("inspection", good, {"a": bad, "b": bad})[-1]
+    both = evaluation.evaluation_table("inspection", good, {"a": bad, "b": bad})[-1]
     assert (both["kind"], both["images"], both["detection"]) == ("all", 12, pytest.approx(4 / 6))
     unknown = bad._replace(alarms=None)
-    assert evaluation.table("inspection", good, {"errorA": unknown})[0]["detection"] is None
+    assert evaluation.evaluation_table("inspection", good, {"errorA": unknown})[0]["detection"] is None
 
 
 def test_misfits_are_counted_by_set_from_the_input_check(tmp_path):

@@ -53,19 +53,19 @@ def test_exponential_alarm_of_exponential_scores_is_near_its_rate(images, above)
 
 def test_odd_by_hand():
     scores = np.arange(1.0, 10)  # the five highest exceed the next, 4, by 1 to 5; s = 3 / ln 2 = 4.33
-    assert not calibration.odd(scores).any()  # 5 (1 + 5 / (5 * 4.33))^-5 = 1.8
+    assert not calibration.find_odd(scores).any()  # 5 (1 + 5 / (5 * 4.33))^-5 = 1.8
     limit = 4 + 5 * 3 / math.log(2) * ((5 / calibration.ODD) ** (1 / 5) - 1)  # 23.6
-    assert not calibration.odd(np.append(scores[:8], limit - 0.01)).any()
-    assert calibration.odd(np.append(scores[:8], limit + 0.01)).nonzero()[0].tolist() == [8]
-    assert not calibration.odd(np.array([1.0, 1, 1, 1, 900])).any()  # too few to know
+    assert not calibration.find_odd(np.append(scores[:8], limit - 0.01)).any()
+    assert calibration.find_odd(np.append(scores[:8], limit + 0.01)).nonzero()[0].tolist() == [8]
+    assert not calibration.find_odd(np.array([1.0, 1, 1, 1, 900])).any()  # too few to know
 
 
 def test_several_odd_images_are_found_one_after_the_other():
     scores = np.array([1.0, 900, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 40, 2, 2, 3])
-    assert calibration.odd(scores).nonzero()[0].tolist() == [1, 13]
-    assert np.array_equal(calibration.odd(scores[::-1]), calibration.odd(scores)[::-1])
-    assert np.array_equal(calibration.odd(7 * scores - 3), calibration.odd(scores))
-    assert not calibration.odd(np.full(12, 3.0)).any()
+    assert calibration.find_odd(scores).nonzero()[0].tolist() == [1, 13]
+    assert np.array_equal(calibration.find_odd(scores[::-1]), calibration.find_odd(scores)[::-1])
+    assert np.array_equal(calibration.find_odd(7 * scores - 3), calibration.find_odd(scores))
+    assert not calibration.find_odd(np.full(12, 3.0)).any()
 
 
 def test_an_odd_image_does_not_count_in_the_tail():
@@ -73,16 +73,16 @@ def test_an_odd_image_does_not_count_in_the_tail():
     assert calibration.threshold(Alarm(), scores) == calibration.threshold(Alarm(), scores[:30])
     assert calibration.p_values(5.0, scores).exponential == calibration.p_values(5.0, scores[:30]).exponential
     assert calibration.p_values(5.0, scores).conformal == 2 / 32  # by rank all count: that is its promise
-    assert calibration.worth(Alarm(), scores).endswith("; 1 is odd and did not count.")
+    assert calibration.reliability_note(Alarm(), scores).endswith("; 1 is odd and did not count.")
 
 
 def test_at_most_a_tenth_is_taken_out_of_the_tail_and_nine_stay():
     few = np.array([1.0, 2, 1, 2, 1, 2, 1, 2, 3, 900])
-    assert calibration.fitted_to(few).tolist() == sorted(few)[:9]
-    assert calibration.fitted_to(few[1:]).tolist() == sorted(few[1:])
+    assert calibration.tail_scores(few).tolist() == sorted(few)[:9]
+    assert calibration.tail_scores(few[1:]).tolist() == sorted(few[1:])
     many = np.concatenate([np.arange(20.0), 1e3 ** np.arange(2, 6)])
-    assert calibration.odd(many).sum() == 4
-    assert calibration.fitted_to(many).tolist() == sorted(many)[:22]
+    assert calibration.find_odd(many).sum() == 4
+    assert calibration.tail_scores(many).tolist() == sorted(many)[:22]
 
 
 def test_odd_images_are_named_on_the_card():
@@ -98,14 +98,14 @@ def test_odd_images_are_named_on_the_card():
 
 def test_a_tail_is_worthless_where_half_of_the_images_are_odd():
     scores = np.concatenate([np.linspace(1, 1.2, 6), 10.0 ** np.arange(3, 9)])
-    assert calibration.odd(scores).sum() == 6
-    assert not calibration.possible(Alarm(), scores)
+    assert calibration.find_odd(scores).sum() == 6
+    assert not calibration.alarm_possible(Alarm(), scores)
     assert calibration.threshold(Alarm(), scores) is None
     assert calibration.verdict(calibration.p_values(1e9, scores), Alarm(), 12) == "no_alarm_possible"
-    assert calibration.worth(Alarm(), scores) == (
+    assert calibration.reliability_note(Alarm(), scores) == (
         "No alarm possible: 6 of 12 good images are odd, so none of them is to be trusted."
     )
-    assert calibration.possible(Alarm(0.1, "conformal"), scores)
+    assert calibration.alarm_possible(Alarm(0.1, "conformal"), scores)
 
 
 def test_few_good_images_have_no_fitted_tail():
@@ -125,10 +125,10 @@ def test_threshold_and_p_value_agree(tail, rate):
 
 
 def test_which_rates_are_possible():
-    assert calibration.possible(Alarm(0.05, "conformal"), np.arange(19.0))
-    assert not calibration.possible(Alarm(0.05, "conformal"), np.arange(18.0))
-    assert calibration.possible(Alarm(0.001), np.arange(9.0))
-    assert not calibration.possible(Alarm(0.5), np.arange(8.0))
+    assert calibration.alarm_possible(Alarm(0.05, "conformal"), np.arange(19.0))
+    assert not calibration.alarm_possible(Alarm(0.05, "conformal"), np.arange(18.0))
+    assert calibration.alarm_possible(Alarm(0.001), np.arange(9.0))
+    assert not calibration.alarm_possible(Alarm(0.5), np.arange(8.0))
     assert calibration.threshold(Alarm(0.05, "conformal"), TEN) is None
     assert calibration.verdict(PValues(None, 0.2), Alarm(), 4) == "no_alarm_possible"
 
@@ -148,20 +148,23 @@ def test_equal_scores_do_not_divide_by_zero():
 
 
 def test_card_says_what_is_possible():
-    card = {(row["tail"], row["rate"]): row for row in calibration.card(np.arange(50.0), (0.05, 0.01))}
+    card = {(row["tail"], row["rate"]): row for row in calibration.calibration_card(np.arange(50.0), (0.05, 0.01))}
     assert card["exponential", 0.05]["worth"] == (  # beyond 39 + 10 * 5.5 * ((11 / 51 / 0.05)^0.1 - 1) = 47.7
         "Estimated: about 5 % of good parts are flagged; "
         "2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)."
     )
     assert "; 2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)." in (
-        calibration.worth(Alarm(0.05, "exponential"), np.array([*range(48), 50.0, 60.0]))
+        calibration.reliability_note(Alarm(0.05, "exponential"), np.array([*range(48), 50.0, 60.0]))
     )
     assert card["exponential", 0.01]["worth"].startswith("Extrapolated")
     assert card["conformal", 0.05]["worth"].startswith("Guaranteed: in the long run at most 5 % of good parts")
     assert card["conformal", 0.01]["threshold"] is None
     assert card["conformal", 0.01]["worth"] == "No alarm possible: 50 good images, at least 99 are needed."
-    assert calibration.worth(Alarm(), np.arange(4.0)) == "No alarm possible: 4 good images, at least 9 are needed."
-    assert calibration.worth(Alarm(), np.arange(15.0)).startswith("Indicative")
+    assert (
+        calibration.reliability_note(Alarm(), np.arange(4.0))
+        == "No alarm possible: 4 good images, at least 9 are needed."
+    )
+    assert calibration.reliability_note(Alarm(), np.arange(15.0)).startswith("Indicative")
 
 
 @pytest.mark.parametrize(
@@ -198,8 +201,10 @@ def test_no_smaller_p_value_is_claimed_than_so_many_images_can_tell(tail, rate):
     for score in np.linspace(0, 40, 200):
         found = calibration.p_values(score, scores)
         claimed = calibration.claimed(found, alarm, 50)
-        assert claimed == max(1 / 51, calibration.chosen(found, alarm))
-        assert (calibration.verdict(found, alarm, 50) == "flagged") == (calibration.chosen(found, alarm) <= rate)
+        assert claimed == max(1 / 51, calibration.deciding_p_value(found, alarm))
+        assert (calibration.verdict(found, alarm, 50) == "flagged") == (
+            calibration.deciding_p_value(found, alarm) <= rate
+        )
     assert calibration.claimed(calibration.p_values(9.0, scores[:5]), Alarm(), 5) is None  # no tail, no p-value
 
 
@@ -220,4 +225,4 @@ def test_what_is_beyond_all_good_images_is_said_to_be():
 )
 def test_senseless_alarms_are_refused(alarm, sentence):
     with pytest.raises(ValueError, match=sentence):
-        calibration.check(alarm)
+        calibration.check_alarm(alarm)

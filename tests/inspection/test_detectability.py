@@ -65,7 +65,7 @@ def test_blind_areas_are_named_by_where_the_worst_tenth_lies():
 
 
 def test_a_table_has_gaps_where_nothing_can_be_seen():
-    found = detectability.table(np.array([[1.0, np.nan], [3.0, 4.0]]), np.ones((2, 2)), (100, 40))
+    found = detectability.change_columns(np.array([[1.0, np.nan], [3.0, 4.0]]), np.ones((2, 2)), (100, 40))
     assert found["place_levels"] == [1.0, None, 3.0, 4.0]
     assert (found["x"], found["y"]) == ([25.0, 75.0, 25.0, 75.0], [10.0, 10.0, 30.0, 30.0])
 
@@ -73,7 +73,7 @@ def test_a_table_has_gaps_where_nothing_can_be_seen():
 def test_the_picture_is_light_where_little_is_seen_and_black_where_nothing_is():
     place = np.full((7, 7), 2.0)
     place[0, 0] = np.nan
-    sheet = detectability.drawn({"one": place, "two": np.full((7, 7), 60.0)}, plain_judges(128), (200, 100))
+    sheet = detectability.draw_maps({"one": place, "two": np.full((7, 7), 60.0)}, plain_judges(128), (200, 100))
     assert sheet.shape == (30 + 360, 2 * (720 + 16) + 116, 3)
     blind, seen, other = (sheet[y, x].astype(int).sum() for y, x in ((40, 10), (200, 300), (200, 736 + 300)))
     assert blind < 150 < other < seen
@@ -94,7 +94,7 @@ def test_places_outside_of_the_region_have_no_row_and_see_nothing():
         20, abs=0.04
     )
 
-    found = detectability.table(patch, patch, (70, 70), inside)
+    found = detectability.change_columns(patch, patch, (70, 70), inside)
     assert set(found["column"]) == {4, 5, 6}
     assert len(found["row"]) == 21
     columns = {name: np.array(column, object if "levels" in name else int) for name, column in found.items()}
@@ -103,7 +103,7 @@ def test_places_outside_of_the_region_have_no_row_and_see_nothing():
     assert np.array_equal(place, patch, equal_nan=True)
     assert np.array_equal(counted, inside)
     assert not any("left" in name for name, _ in detectability.blind_areas(patch, inside))
-    sheet = detectability.drawn({"one": patch}, plain_judges(128), (70, 70), inside)
+    sheet = detectability.draw_maps({"one": patch}, plain_judges(128), (70, 70), inside)
     assert sheet[30 + 180, 60].astype(int).sum() > sheet[30 + 180, 300].astype(int).sum() > 150
 
 

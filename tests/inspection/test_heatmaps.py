@@ -26,7 +26,7 @@ def test_scale_is_logarithmic_between_its_ends():
 @pytest.mark.parametrize("gray", [0.0, 128.0, 255.0])
 def test_more_distance_is_always_darker_in_gray_print(gray):
     shares = np.linspace(0, 1, 200)[None]
-    colours = heatmaps.blended(np.full(shares.shape, gray), shares)
+    colours = heatmaps.blend(np.full(shares.shape, gray), shares)
     printed = colours @ [0.299, 0.587, 0.114]
     assert (np.diff(printed[0]) < 2).all()  # rounding may lift it by less than 2 of 255 levels
     assert printed[0, 0] - printed[0, -1] > 100
@@ -38,7 +38,7 @@ def test_drawn_heat_map_marks_the_error(model):
     mosaic = samples.mosaics("test", 1, kind="errorA")[0]
     verdict = samples.judged(mosaic, model).verdict
     distances = inspection.heat_map(mosaic, model.colour.judges, model.colour.settings)
-    sheet = heatmaps.drawn(picture, distances, verdict, model)
+    sheet = heatmaps.draw_heatmap(picture, distances, verdict, model)
     assert sheet.shape == (500 + heatmaps.CAPTION_HEIGHT, 500 + heatmaps.SCALE_WIDTH, 3)
     row, column = int(verdict.y), int(verdict.x)
     assert sheet[row, column].mean() < sheet[450, 20].mean() - 30
@@ -47,7 +47,7 @@ def test_drawn_heat_map_marks_the_error(model):
 
 def test_small_pictures_are_enlarged(model):
     picture = np.zeros((60, 90, 3), np.uint8)
-    sheet = heatmaps.drawn(picture, np.zeros((15, 15)), Verdict(), model._replace(picture=(90, 60)))
+    sheet = heatmaps.draw_heatmap(picture, np.zeros((15, 15)), Verdict(), model._replace(picture=(90, 60)))
     assert sheet.shape == (480 + heatmaps.CAPTION_HEIGHT, 720 + heatmaps.SCALE_WIDTH, 3)
 
 
@@ -64,7 +64,7 @@ def test_caption_says_what_the_verdict_says():
 
 
 def test_heat_map_is_written_whole(tmp_path):
-    heatmaps.write(tmp_path / "a.png", np.full((5, 6, 3), (10, 20, 30), np.uint8))
+    heatmaps.write_heatmap(tmp_path / "a.png", np.full((5, 6, 3), (10, 20, 30), np.uint8))
     assert cv2.imread(str(tmp_path / "a.png"))[2, 2].tolist() == [30, 20, 10]
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 

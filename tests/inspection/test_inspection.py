@@ -64,7 +64,7 @@ def test_a_word_that_is_the_mean_gets_equal_weights(learned, measured):
 
 def test_energy_is_the_least_mahalanobis_distance_over_shifts(learned, measured):
     judges = learned.judges
-    values = brightness.levelled(measured[0], 1.0)
+    values = brightness.level_brightness(measured[0], 1.0)
     energies = inspection.alignments(words.words(values, 2).reshape(225, -1), judges, 1)[1].min(axis=1)
     for place in (0, 14, 100, 224):
         row, column = divmod(place, 15)
@@ -146,14 +146,14 @@ def test_mosaics_of_fewer_places_than_candidates_are_scored():
 
 def test_held_out_scores_equal_a_refit_without_the_fold(learned):
     mosaics = samples.mosaics("learn", 12)
-    good = learning.levelled_good(mosaics, SETTINGS, [str(index) for index in range(12)])
+    good = learning.level_good(mosaics, SETTINGS, [str(index) for index in range(12)])
     order = learning.by_content(mosaics)
     roots = np.empty((12, 2, 225), np.float32)
     for fold in range(4):
         judges = good.settled(good.sums(np.setdiff1d(order, order[fold::4])))
         for image in order[fold::4]:
             roots[image] = inspection.roots(inspection.sentence(mosaics[image], judges, SETTINGS)[0], judges, 1)
-    scale, held_out = scales.fitted(roots, SETTINGS)
+    scale, held_out = scales.fit_scale(roots, SETTINGS)
     assert learned.held_out == pytest.approx(held_out, rel=1e-3)
     assert learned.judges.deviation == pytest.approx(scale.deviation, rel=1e-3)
 
@@ -167,7 +167,7 @@ def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(s
     mosaics[hidden] = 255 - mosaics[hidden]  # would be far off, if it counted
     hidden = hidden.reshape(12, -1)
     learned = learning.fit(mosaics, settings, unseen=lambda image: hidden[image])
-    good = learning.levelled_good(mosaics, settings, [str(image) for image in range(12)])
+    good = learning.level_good(mosaics, settings, [str(image) for image in range(12)])
     order, kept = learning.by_content(mosaics), {}
     for first in range(settings.folds):
         fold = order[first :: settings.folds]
@@ -176,14 +176,16 @@ def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(s
     spoken = [inspection.sentence(*each) for each in zip(mosaics, kept, [settings] * 12, hidden, strict=True)]
     roots = np.stack([inspection.roots(spoken[image][0], kept[image], 1) for image in range(12)]).astype(float)
     sums, squares = roots.sum(axis=0), (roots**2).sum(axis=0)
-    expected, deviation = scales.places(12, sums, squares, settings)
+    expected, deviation = scales.place_moments(12, sums, squares, settings)
     factor = (deviation[1] / learned.judges.deviation[1])[
         0
     ]  # how `fitted` brought the strict reading to the tolerant one
     offset = ((expected[1] - learned.judges.expected[1]) / learned.judges.deviation[1])[0]
     for image, root in enumerate(roots):
         assert (root[:, hidden[image]] == 0).all()
-        scale = scales.brought(scales.places(11, sums - root, squares - root**2, settings), factor, offset)
+        scale = scales.align_readings(
+            scales.place_moments(11, sums - root, squares - root**2, settings), factor, offset
+        )
         judges = kept[image]._replace(**scale._asdict())
         [found] = inspection.inspect_all([spoken[image]], judges, settings)
         assert learned.held_out[image] == pytest.approx(found.score, rel=1e-3)

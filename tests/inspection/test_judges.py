@@ -10,7 +10,7 @@ from soart.inspection import judges, learning, words
 @pytest.fixture(scope="module")
 def good():
     mosaics = samples.mosaics("learn", 7)
-    return learning.levelled_good(mosaics, samples.SMALL, [str(index) for index in range(7)])
+    return learning.level_good(mosaics, samples.SMALL, [str(index) for index in range(7)])
 
 
 def explicit(good, place):

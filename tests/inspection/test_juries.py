@@ -97,8 +97,8 @@ def test_a_file_looked_at_is_what_was_learned_from(both, tmp_path):
 def test_a_picture_is_shrunk_by_area_means():
     picture = np.zeros((4, 4, 3), np.uint8)
     picture[0, 0], picture[1, 1] = 40, 80
-    assert matrices.shrunk(picture, 2)[..., 0].tolist() == [[30, 0], [0, 0]]
-    assert matrices.shrunk(picture, 4) is picture
+    assert matrices.shrink(picture, 2)[..., 0].tolist() == [[30, 0], [0, 0]]
+    assert matrices.shrink(picture, 4) is picture
 
 
 def test_hidden_places_have_no_say(both):

@@ -120,7 +120,7 @@ def test_auto_is_what_registered_images_share(mosaics, tmp_path):
     placed = stored(mosaics, tmp_path, [], np.tile(geometry.HERE, (COUNT, 1)))
     anchor = registration.anchor(mosaics[0], "translation", "a")
     found = learn_from_tables(placed, [], *about, anchor, region="auto").region
-    expected = region.shared(mosaics)
+    expected = region.shared_region(mosaics)
     assert (found is None and expected is None) or np.array_equal(found, expected)
 
 

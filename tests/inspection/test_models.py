@@ -10,13 +10,13 @@ from soart.inspection import image_model, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.pair_model import PairModel
 from soart.inspection.pairs import Settings as PairSettings
-from soart.photos.encodings import Learned
+from soart.photos.encodings import LearnedEncodings
 
 
 @pytest.fixture(scope="module")
 def model():
     learned = image_model.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm(0.1, "conformal"))
-    return learned._replace(saved=Learned(("JPEG 4:2:0", "PNG"), 95, 95))
+    return learned._replace(saved=LearnedEncodings(("JPEG 4:2:0", "PNG"), 95, 95))
 
 
 @pytest.fixture
@@ -95,7 +95,9 @@ def test_a_senseless_alarm_is_refused_before_learning():
 def files(tmp_path_factory):
     """A model of every kind, as a file: of colours, of colours and a network, of pairs."""
     folder, mosaics = tmp_path_factory.mktemp("models"), samples.mosaics("learn", 10)
-    colour = image_model.learn(mosaics, (500, 500), samples.SMALL, Alarm(), saved=Learned(("PNG",), None, None))
+    colour = image_model.learn(
+        mosaics, (500, 500), samples.SMALL, Alarm(), saved=LearnedEncodings(("PNG",), None, None)
+    )
     beside = image_model.of_juries([colour.colour, samples.network_jury(10)], (500, 500), Alarm(), samples.SMALL.size)
     pairs = PairModel((500, 500), PairSettings(), Alarm(), 0.1, 0.2, np.arange(10.0))
     for name, model in {"colour": colour, "both": beside, "pair": pairs}.items():
@@ -193,8 +195,8 @@ def test_a_network_in_a_model_with_nan_is_refused(files, tmp_path):
 def test_a_second_jury_s_scores_start_lower_and_go_on_alike():
     """Upper fifths: of 0..9 two above 7: mean excess 1.5; of 50 .. 230 by 20 above 190: 30; of 0..199 forty, 20.5."""
     scores, others = np.arange(50.0, 250, 20), np.arange(10.0)
-    factor, offset = image_model.alignment(scores, others)
+    factor, offset = image_model.align_scores(scores, others)
     assert (factor, offset) == (pytest.approx(1.5 / 30), pytest.approx(7 - (1 + 2 / 2) * 1.5 - 190 * 1.5 / 30))
-    factor, offset = image_model.alignment(3 * np.arange(200.0), np.arange(200.0))
+    factor, offset = image_model.align_scores(3 * np.arange(200.0), np.arange(200.0))
     assert (factor, offset) == (pytest.approx(1 / 3), pytest.approx(-(1 + 2 / 40) * 20.5))
-    assert image_model.alignment(others, others) == (1, 0)
+    assert image_model.align_scores(others, others) == (1, 0)

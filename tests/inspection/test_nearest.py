@@ -22,7 +22,7 @@ def learned(words):
     return nearest.learn(words, SETTINGS)
 
 
-def roots_of(words: np.ndarray, learned: nearest.Learned, settings: Settings = SETTINGS) -> np.ndarray:
+def roots_of(words: np.ndarray, learned: nearest.LearnedJudges, settings: Settings = SETTINGS) -> np.ndarray:
     return nearest.readings(words, learned.jury, settings)
 
 
@@ -171,7 +171,7 @@ def test_an_odd_photo_is_a_judge_but_does_not_count_in_the_scale(words):
     many = (words[rng.integers(0, 7, 14)] + rng.normal(size=(14, 5, 5, 6)) * 3).astype(np.float32)
     many[9] = 300 * rng.normal(size=(5, 5, 6))
     learned = nearest.learn(many, SETTINGS._replace(judges=14))
-    assert calibration.odd(learned.held_out).nonzero()[0].tolist() == [9]
+    assert calibration.find_odd(learned.held_out).nonzero()[0].tolist() == [9]
     assert (learned.photos == 9).any(axis=1).all()
     roots = []
     for photo in range(14):

@@ -51,13 +51,13 @@ def test_a_hand_worked_pair():
     """One row of one colour, patch 1, reach 1: shifts along the row count three times, once for each repeated row."""
     photo, template = np.array([[[0.5, 0.5]]], np.float32), np.array([[[0.5, 0.7]]], np.float32)
     settings = Settings(reach=1, patch=1, tau=0.1)
-    weights = pairs.weights(pairs.alignment(photo, template, settings))
+    weights = pairs.weights(pairs.alignment_scores(photo, template, settings))
     near, far = 1.0, math.exp(-(0.2**2) / (2 * 0.1**2))  # exp(-2)
     # at the first place the template shows 0.5 (edge), 0.5, 0.7 for shifts -1, 0, 1; at the second 0.5, 0.7, 0.7
     for place, shares in enumerate(([near, near, far], [near, far, far])):
         expected = np.tile(np.array(shares) / (3 * sum(shares)), 3)
         assert weights[:, 0, place] == pytest.approx(expected, abs=1e-6)
-    context = pairs.context(weights, template, 1)
+    context = pairs.context_vectors(weights, template, 1)
     assert context[0, 0] == pytest.approx(
         [(0.5 * 2 + 0.7 * far) / (2 + far), (0.5 + 0.7 * 2 * far) / (1 + 2 * far)], abs=1e-6
     )
@@ -67,23 +67,23 @@ def test_a_hand_worked_pair():
 def test_weights_and_context_equal_a_slow_loop(rng, patch, reach):
     photo, template = (rng.random((3, 9, 11)).astype(np.float32) for _ in range(2))
     settings = SMALL._replace(patch=patch, reach=reach)
-    weights = pairs.weights(pairs.alignment(photo, template, settings))
+    weights = pairs.weights(pairs.alignment_scores(photo, template, settings))
     expected, context = slow(photo, template, settings)
     assert np.abs(weights - expected).max() < 1e-5
-    assert np.abs(pairs.context(weights, template, reach) - context).max() < 1e-5
+    assert np.abs(pairs.context_vectors(weights, template, reach) - context).max() < 1e-5
 
 
 def test_weights_sum_to_one_however_ill_the_template_fits():
     settings = Settings(reach=1, patch=3, tau=1e-3)
     dark, light = np.zeros((3, 6, 6), np.float32), np.ones((3, 6, 6), np.float32)
-    weights = pairs.weights(pairs.alignment(dark, light, settings))
+    weights = pairs.weights(pairs.alignment_scores(dark, light, settings))
     assert np.abs(weights.sum(axis=0) - 1).max() < 1e-6
     assert np.isfinite(weights).all()
 
 
 def test_heat_is_the_mean_square_of_what_the_context_lacks(picture, rng):
     other = np.clip(picture + rng.normal(0, 20, picture.shape), 0, 255).astype(np.uint8)
-    found = pairs.compared(picture, other, SMALL)
+    found = pairs.compare(picture, other, SMALL)
     photo = pairs.planes(picture)
     _, context = slow(photo, pairs.planes(other), SMALL)
     squares = np.pad(((photo - context) ** 2).mean(axis=0), 1, mode="edge")
@@ -102,9 +102,9 @@ def test_half_resolution_is_area_means_and_rounds_up():
 
 def test_an_identical_pair_has_no_heat(picture):
     sharp = Settings(tau=0.005)
-    assert pairs.compared(picture, picture, sharp).heat.max() < 1e-6
+    assert pairs.compare(picture, picture, sharp).heat.max() < 1e-6
     flat = np.full((40, 40, 3), 90, np.uint8)
-    assert pairs.compared(flat, flat, Settings()).heat.max() < 1e-12
+    assert pairs.compare(flat, flat, Settings()).heat.max() < 1e-12
 
 
 @pytest.mark.parametrize("shift", [(2, 0), (0, -4), (6, 6), (-2, 4)])
@@ -115,27 +115,27 @@ def test_a_template_moved_within_reach_has_no_heat_and_one_beyond_it_has(rng, sh
     photo, template = large[20:100, 20:100], large[20 + down : 100 + down, 20 + across : 100 + across]
     settings = Settings(tau=0.02)
     inner = np.s_[8:-8, 8:-8]
-    assert pairs.compared(photo, template, settings).heat[inner].max() < 1e-4
-    assert pairs.compared(photo, template, settings._replace(reach=0)).heat[inner].max() > 1e-2
+    assert pairs.compare(photo, template, settings).heat[inner].max() < 1e-4
+    assert pairs.compare(photo, template, settings._replace(reach=0)).heat[inner].max() > 1e-2
 
 
 def test_what_the_template_lacks_is_hot_there_alone_and_brighter(picture):
     photo = picture.copy()
     photo[16:22, 20:26] = 255 - photo[16:22, 20:26]
-    found = pairs.compared(photo, picture, Settings(patch=5, tau=0.02))
+    found = pairs.compare(photo, picture, Settings(patch=5, tau=0.02))
     row, column = np.unravel_index(found.heat.argmax(), found.heat.shape)
     assert 8 <= row < 11
     assert 10 <= column < 13
     light = np.full((40, 40, 3), 90, np.uint8)
     spot = light.copy()
     spot[20:24, 20:24] = 200
-    assert pairs.compared(spot, light, Settings()).excess[10, 10] > 0.3
-    assert pairs.compared(light, spot, Settings(reach=0)).excess[10, 10] < -0.3
+    assert pairs.compare(spot, light, Settings()).excess[10, 10] > 0.3
+    assert pairs.compare(light, spot, Settings(reach=0)).excess[10, 10] < -0.3
 
 
 def test_two_sizes_are_refused(picture):
     with pytest.raises(ValueError, match="one size, got a template of 40 x 40 and a photo of 48 x 40"):
-        pairs.compared(picture, picture[:, :40], SMALL)
+        pairs.compare(picture, picture[:, :40], SMALL)
 
 
 def test_score_is_the_mean_of_the_largest():
@@ -169,7 +169,7 @@ def test_by_place_is_the_largest_of_each_place_one_by_one(shape, picture, size, 
 
 def test_calibration_is_in_deviations_of_all_places():
     heats = [np.array([[0.0, 2.0]], np.float32), np.array([[4.0, 6.0]], np.float32)]
-    found = pairs.calibrated(iter(heats), 1)
+    found = pairs.summarize_good(iter(heats), 1)
     assert (found.mean, found.deviation) == (3.0, math.sqrt(5))
     assert found.held_out == pytest.approx([-1 / math.sqrt(5), 3 / math.sqrt(5)])
 
@@ -183,7 +183,7 @@ def test_calibration_is_in_deviations_of_all_places():
 )
 def test_good_pairs_that_cannot_calibrate_are_refused(heats, sentence):
     with pytest.raises(ValueError, match=sentence):
-        pairs.calibrated(heats, 5)
+        pairs.summarize_good(heats, 5)
 
 
 def test_the_coarser_map_keeps_the_largest_heat():
@@ -244,7 +244,7 @@ def board(rng, spot=None):
 @pytest.fixture(scope="module")
 def model():
     rng, settings = np.random.default_rng(5), Settings(size=15)
-    heats = [pairs.compared(*board(rng), settings).heat for _ in range(20)]
+    heats = [pairs.compare(*board(rng), settings).heat for _ in range(20)]
     return pair_model.calibrate(heats, (120, 120), settings, Alarm())
 
 
@@ -268,11 +268,11 @@ def test_what_a_template_cannot_show_is_the_same_of_a_part_of_the_picture(spot, 
     """By the difference of the whole pictures, at the hottest place of the area; one lies at the pictures' corner."""
     photo, template = board(np.random.default_rng(6), spot)
     settings = Settings(size=15)
-    template = pairs.moved(template, *pairs.offset(photo, template, settings.reach))
+    template = pairs.shift_picture(template, *pairs.offset(photo, template, settings.reach))
     found = pairs.unexplained_in(photo, template, area, settings)
     whole = pairs.unexplained(pairs.planes(photo), pairs.planes(template), settings)
     left, top, right, bottom = (side // 2 for side in area)
-    heat = pairs.compared(photo, template, settings).heat[top:bottom, left:right]
+    heat = pairs.compare(photo, template, settings).heat[top:bottom, left:right]
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     around = np.pad(whole, ((0, 0), (1, 1), (1, 1)), mode="edge")[:, top + row :, left + column :][:, :3, :3]
     assert found == pytest.approx(around.reshape(3, 9), abs=1e-5)
@@ -280,7 +280,7 @@ def test_what_a_template_cannot_show_is_the_same_of_a_part_of_the_picture(spot, 
 
 def test_the_odd_good_pair_is_named():
     rng, settings = np.random.default_rng(5), Settings(size=15)
-    heats = [pairs.compared(*board(rng, (40, 60) if number == 7 else None), settings).heat for number in range(20)]
+    heats = [pairs.compare(*board(rng, (40, 60) if number == 7 else None), settings).heat for number in range(20)]
     found = pair_model.calibrate(heats, (120, 120), settings, Alarm(), [f"good/{number}" for number in range(20)])
     [odd] = found.odd
     assert odd.image == "good/7"
@@ -313,7 +313,7 @@ def large(rng):
 
 def test_a_template_is_moved_by_as_many_pixels_as_the_photo_lies_aside(large):
     for across, down in [(0, 0), (1, 0), (-3, 2), (4, -4)]:
-        aside = pairs.moved(large, across, down)
+        aside = pairs.shift_picture(large, across, down)
         assert np.array_equal(aside[8:-8, 8:-8], np.roll(large, (down, across), axis=(0, 1))[8:-8, 8:-8])
         assert pairs.offset(aside, large, reach=2) == (across, down)
         if max(abs(across), abs(down)) <= 2:
@@ -349,9 +349,9 @@ def test_edge_energy_by_hand():
 def test_heat_counts_half_where_the_edges_energy_is_that_of_the_setting(large):
     photo = large.copy()
     photo[16:24, 16:24] ^= 255
-    plain = pairs.compared(photo, large, SMALL._replace(edges=1e9)).heat
+    plain = pairs.compare(photo, large, SMALL._replace(edges=1e9)).heat
     energy = pairs.edge_energy(pairs.planes(large))
-    found = pairs.compared(photo, large, SMALL._replace(edges=float(energy[10, 10]))).heat
+    found = pairs.compare(photo, large, SMALL._replace(edges=float(energy[10, 10]))).heat
     assert found[10, 10] == pytest.approx(plain[10, 10] / 2, rel=1e-5)
     assert found == pytest.approx(plain / (1 + energy / energy[10, 10]), rel=1e-4)
 
@@ -366,16 +366,16 @@ def test_boards_with_more_tracks_than_the_learned_ones_are_no_false_alarms():
 
     def score(part: dict, name: str, index: int, changes: list = ()) -> float:
         rng = streams.generator(0, name, index)
-        drawn = scene.sample_with_template(part, changes, scene.Fluctuation(4), scene.Camera(noise=6.0), rng)
+        drawn = scene.draw_sample_with_template(part, changes, scene.Fluctuation(4), scene.Camera(noise=6.0), rng)
         photo, _, template = drawn
-        heat = pairs.compared(photo[..., ::-1].copy(), template[..., ::-1].copy(), Settings()).heat
+        heat = pairs.compare(photo[..., ::-1].copy(), template[..., ::-1].copy(), Settings()).heat
         heats.append(heat)
         return pairs.score(heat, 5)
 
     heats = []
     for index in range(15):
         score(bare, "learn", index)
-    learned = pairs.calibrated(list(heats), 5)
+    learned = pairs.summarize_good(list(heats), 5)
     whole = [score(scene_of, "normal", index) for index in range(15)]
     holes = [score(scene_of, "pin_hole", index, scene_of["errors"][-1]["changes"]) for index in range(5)]
     whole, holes = ((np.array(each) - learned.mean) / learned.deviation for each in (whole, holes))

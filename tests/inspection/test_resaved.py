@@ -26,7 +26,7 @@ def drawn(name: str, count: int, options: dict | None, changes: list = ()) -> li
     contents = []
     for index in range(count):
         camera = scene.Camera(0.0, 1.0)
-        picture = scene.sample(PART, changes, scene.Fluctuation(10), camera, streams.generator(5, name, index))[0]
+        picture = scene.draw_sample(PART, changes, scene.Fluctuation(10), camera, streams.generator(5, name, index))[0]
         content = io.BytesIO()
         Image.fromarray(picture).save(content, "PNG" if options is None else "JPEG", **(options or {}))
         contents.append(content.getvalue())
@@ -34,14 +34,14 @@ def drawn(name: str, count: int, options: dict | None, changes: list = ()) -> li
 
 
 def mosaics(contents: list[bytes]) -> list[np.ndarray]:
-    return [matrices.mosaic(decoding.decoded(each, "a"), SETTINGS.size) for each in contents]
+    return [matrices.mosaic(decoding.decode(each, "a"), SETTINGS.size) for each in contents]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("learned", ["JPEG 95", "PNG"])
 def test_saving_alone_flags_no_good_part(learned):
     good = drawn("learn", 24, WAYS[learned])
-    copies = [resaving.copy(decoding.decoded(each, "a"), 80, resaving.generator(each)) for each in good]
+    copies = [resaving.copy(decoding.decode(each, "a"), 80, resaving.generator(each)) for each in good]
     copies = [matrices.mosaic(each, SETTINGS.size) for each in copies]
     about = mosaics(good), (500, 500), SETTINGS, Alarm()
     plain, robust = image_model.learn(*about), image_model.learn(*about, resaved=copies)

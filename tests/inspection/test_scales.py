@@ -13,13 +13,13 @@ SETTINGS = Settings(size=6, top=3, prior=2.0, strict_from=6, strict_floor=0, str
 
 def test_versions_of_an_image_count_together_and_its_highest_score_is_its_score(rng):
     roots = rng.gamma(4, 0.25, (12, 2, 36)).astype(np.float32)
-    alone, scores = scales.fitted(roots, SETTINGS)
-    thrice, same = scales.fitted(np.stack([roots] * 3, axis=1), SETTINGS)
+    alone, scores = scales.fit_scale(roots, SETTINGS)
+    thrice, same = scales.fit_scale(np.stack([roots] * 3, axis=1), SETTINGS)
     assert np.allclose(thrice.expected, alone.expected)
     assert np.allclose(thrice.deviation, alone.deviation)
     assert np.allclose(same, scores, rtol=1e-5)
     worse = np.stack([roots, roots + 1], axis=1)
-    scale, higher = scales.fitted(worse, SETTINGS)
+    scale, higher = scales.fit_scale(worse, SETTINGS)
     assert np.allclose(scale.expected[0], alone.expected[0] + 0.5, atol=1e-5)
     assert (higher > scores).sum() < 12  # sd has grown, too
     assert higher.min() > 0
@@ -27,7 +27,7 @@ def test_versions_of_an_image_count_together_and_its_highest_score_is_its_score(
 
 def fitted_places(roots: np.ndarray, settings: Settings, never: np.ndarray | None = None) -> scales.Scale:
     wide = roots.astype(float)
-    return scales.places(len(roots), wide.sum(axis=0), (wide**2).sum(axis=0), settings, never)
+    return scales.place_moments(len(roots), wide.sum(axis=0), (wide**2).sum(axis=0), settings, never)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def left_out_distances(roots: np.ndarray, image: int) -> np.ndarray:
 
 
 def test_scores_of_few_good_images_are_tolerant_and_leave_the_image_itself_out(roots):
-    scale, held_out = scales.fitted(roots, SETTINGS._replace(strict_from=9))
+    scale, held_out = scales.fit_scale(roots, SETTINGS._replace(strict_from=9))
     assert np.isposinf(scale.expected[1]).all()
     for image in range(8):
         score = np.sort(left_out_distances(roots, image)[0])[-3:].mean()
@@ -93,7 +93,7 @@ def test_scores_of_few_good_images_are_tolerant_and_leave_the_image_itself_out(r
 
 
 def test_the_strict_reading_is_brought_to_the_tolerant_one(roots):
-    scale, held_out = scales.fitted(roots, SETTINGS)
+    scale, held_out = scales.fit_scale(roots, SETTINGS)
     alone = np.stack([left_out_distances(roots, image) for image in range(8)])
     tolerant, strict = (np.sort(alone[:, reading], axis=-1)[:, -3:].mean(axis=-1) for reading in (0, 1))
     (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, (tolerant, strict))
@@ -113,10 +113,10 @@ def test_the_strict_reading_is_brought_to_the_tolerant_one(roots):
 def test_an_odd_image_does_not_count_in_the_scale(strict_from):
     settings = SETTINGS._replace(strict_from=strict_from)
     roots = np.random.default_rng(0).uniform(1, 2, (12, 2, 36)).astype(np.float32)
-    whole, held_out = scales.fitted(roots, settings)
-    assert not calibration.odd(held_out).any()
-    with_odd, more = scales.fitted(np.concatenate([roots, 40 * roots[:1]]), settings)
+    whole, held_out = scales.fit_scale(roots, settings)
+    assert not calibration.find_odd(held_out).any()
+    with_odd, more = scales.fit_scale(np.concatenate([roots, 40 * roots[:1]]), settings)
     assert np.array_equal(with_odd.expected, whole.expected)
     assert np.array_equal(with_odd.deviation, whole.deviation)
     assert more[:12] == pytest.approx(held_out)
-    assert calibration.odd(more).nonzero()[0].tolist() == [12]
+    assert calibration.find_odd(more).nonzero()[0].tolist() == [12]

@@ -14,7 +14,7 @@ VERDICTS = [Verdict(score=2.5, p_value=0.5, conformal_p_value=0.5, verdict="good
 
 def table(names: list[str], verdicts: list[Verdict], **limits) -> pd.DataFrame:
     labels = {"image": names, "set": ["normal"] * len(names)}
-    return frames.frame(labels | verdict_tables.columns(verdicts, **limits), SCHEMAS["verdicts"], "v.csv")
+    return frames.frame(labels | verdict_tables.verdict_columns(verdicts, **limits), SCHEMAS["verdicts"], "v.csv")
 
 
 def test_beside_each_score_stand_threshold_and_largest_good_score():
@@ -39,9 +39,11 @@ def test_photos_without_a_verdict_are_rows_once_each():
     ]
     findings = pd.DataFrame(rows, columns=["image", "set", "severity", "problem"])
     findings["path"] = "p/" + findings["image"] + ".png"
-    found = pd.concat([frames.frame(part, SCHEMAS["verdicts"], "v") for part in gathering.gathered(parts, findings)])
+    found = pd.concat(
+        [frames.frame(part, SCHEMAS["verdicts"], "v") for part in gathering.gather_verdicts(parts, findings)]
+    )
     assert found["image"].tolist() == ["a", "c", "b", "d"]
     assert found["verdict"].tolist() == ["good", "good", NOT_COMPARED, FLAGGED]
     assert found["warning"].tolist() == ["", "", "cut off", "not found"]
     assert found["threshold"].isna().tolist() == [False, True, True, True]
-    assert [len(part) for part in gathering.gathered(parts, None)] == [2, 1]
+    assert [len(part) for part in gathering.gather_verdicts(parts, None)] == [2, 1]

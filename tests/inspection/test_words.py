@@ -83,7 +83,7 @@ def test_a_dimmed_picture_has_the_same_words():
     half = mosaic // 2
     level = brightness.sensitivity(half, reference, 8, 1)
     assert level == pytest.approx(0.5)
-    assert np.allclose(brightness.levelled(half, level), brightness.levelled(mosaic, 1.0), atol=1e-3)
+    assert np.allclose(brightness.level_brightness(half, level), brightness.level_brightness(mosaic, 1.0), atol=1e-3)
 
 
 def test_warps_move_places_smoothly_by_the_asked_deviation():

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from soart.photos import decoding, encodings, jpeg
-from soart.photos.encodings import Encoding, Learned
+from soart.photos.encodings import Encoding, LearnedEncodings
 from soart.storage.schemas import ENCODING
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (31, 47, 3), dtype=np.uint8))
@@ -81,7 +81,7 @@ def test_fill_bytes_and_a_thumbnail_change_nothing():
     thumbnail = segment(0xE1, b"Exif\0\0" + saved("JPEG", PICTURE.resize((8, 8)), quality=30))
     other = content[:2] + thumbnail + b"\xff\xff" + content[2:]
     assert encodings.encoding(opened(other)) == encodings.encoding(opened(content)) == ("JPEG 4:2:0", 90, False)
-    assert jpeg.fault(other) == ""
+    assert jpeg.structure_fault(other) == ""
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def test_encodings_of_a_table():
 
 
 def test_how_good_photos_were_saved():
-    assert encodings.learned([Encoding("PNG", None)]) == (("PNG",), None, None, False)
+    assert encodings.learn([Encoding("PNG", None)]) == (("PNG",), None, None, False)
     found = [Encoding("PNG", None), Encoding("JPEG 4:2:0", 92), Encoding("JPEG 4:2:0", 88)]
-    assert encodings.learned(found) == (("JPEG 4:2:0", "PNG"), 88, 92, False)
+    assert encodings.learn(found) == (("JPEG 4:2:0", "PNG"), 88, 92, False)
     assert encodings.most_common(found) == (("JPEG 4:2:0",), None, None, False)
-    assert encodings.learned([]) == encodings.most_common([]) == Learned()
+    assert encodings.learn([]) == encodings.most_common([]) == LearnedEncodings()
     some = [Encoding("PNG", None, gray) for gray in (True, True, False)]
-    assert (encodings.learned(some).gray, encodings.most_common(some).gray) == (None, True)
-    assert encodings.learned(some[:2]).gray is True
+    assert (encodings.learn(some).gray, encodings.most_common(some).gray) == (None, True)
+    assert encodings.learn(some[:2]).gray is True
 
 
 GOOD = "JPEG 4:2:0 of quality 88 to 92"
-JPEGS, LOSSLESS = Learned(("JPEG 4:2:0",), 88, 92), Learned(("PNG",))
+JPEGS, LOSSLESS = LearnedEncodings(("JPEG 4:2:0",), 88, 92), LearnedEncodings(("PNG",))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ JPEGS, LOSSLESS = Learned(("JPEG 4:2:0",), 88, 92), Learned(("PNG",))
         (("WEBP", None), LOSSLESS, "saved as WEBP, the good photos as PNG"),
         (("TIFF of JPEG", None), LOSSLESS, "saved as TIFF of JPEG, the good photos as PNG"),
         (("JPEG gray", 95), LOSSLESS, "saved as JPEG gray of quality 95, the good photos as PNG"),
-        (("PNG", None), Learned(), None),
+        (("PNG", None), LearnedEncodings(), None),
     ],
 )  # fmt: skip
 def test_warning(found, good, said):
@@ -148,7 +148,7 @@ def test_warning(found, good, said):
 def test_gray_among_colour_is_said_and_not_how_it_was_saved():
     gray, colour = Encoding("JPEG gray", 50, True), Encoding("JPEG 4:2:0", 50)
     rest = "its colours, and its brightness beside theirs, say nothing of the part; take all photos alike"
-    good = Learned(("PNG",), gray=False)
+    good = LearnedEncodings(("PNG",), gray=False)
     assert encodings.warning(gray, good) == f"the photo is gray, the good photos are in colour: {rest}"
     assert encodings.warning(colour, good._replace(gray=True)) == (
         f"the photo is in colour, the good photos are gray: {rest}"
@@ -158,5 +158,5 @@ def test_gray_among_colour_is_said_and_not_how_it_was_saved():
 
 @pytest.mark.parametrize(("form", "mode", "gray"), [("JPEG", "L", True), ("PNG", "L", True), ("PNG", "RGB", False)])
 def test_gray_is_told_from_the_colours_not_from_the_format(form, mode, gray):
-    assert decoding.opened(saved(form, PICTURE.convert(mode)), "a").saved.gray is gray
-    assert decoding.opened(saved(form, PICTURE.convert("L").convert("RGB")), "a").saved.gray is True
+    assert decoding.decode_reduced(saved(form, PICTURE.convert(mode)), "a").saved.gray is gray
+    assert decoding.decode_reduced(saved(form, PICTURE.convert("L").convert("RGB")), "a").saved.gray is True

@@ -32,13 +32,13 @@ ALIKE = "saving alone can make a good part look defective; save all photos in on
 
 
 def found(*rows) -> list[tuple]:
-    table = intake.check(photos(*FINE, *rows))
+    table = intake.findings_table(photos(*FINE, *rows))
     return list(zip(*(table[name].tolist() for name in ("image", "severity", "problem")), strict=True))
 
 
 def test_nothing_is_wrong():
     assert found() == []
-    assert intake.verdict(intake.check(photos(*FINE)), {"learn": 2, "inspect": 1}, False) == ""
+    assert intake.required_action(intake.findings_table(photos(*FINE)), {"learn": 2, "inspect": 1}, False) == ""
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_what_the_good_photos_are_saved_as_is_the_measure_of_the_others():
     stray = ("learn/4", "warning", f"saved as PNG, the good photos as {USUAL}: {ALIKE}")
     assert found(*several, ("inspect", "f~", 95.0, 50.0, ""), ("inspect", "g.png", 95.0, 50.0, "")) == [stray]
     unreadable = [("learn", "", 0.0, 0.0, "learn/0.png: cut off")]
-    assert "saved as" not in str(intake.check(photos(*unreadable, ("inspect", "d.png", 95.0, 50.0, "")))["problem"])
+    assert "saved as" not in str(
+        intake.findings_table(photos(*unreadable, ("inspect", "d.png", 95.0, 50.0, "")))["problem"]
+    )
 
 
 def test_the_standard_may_be_one_of_the_good():
@@ -80,17 +82,17 @@ def test_the_standard_may_be_one_of_the_good():
 
 
 def test_errors_come_first_and_all_are_listed_at_once():
-    table = intake.check(
+    table = intake.findings_table(
         photos(
             *FINE, ("learn", "a", 9.0, 50.0, ""), ("inspect", "x", 0.0, 0.0, "bad x"), ("inspect", "b", 99.0, 50.0, "")
         )
     )
     assert table["severity"].tolist() == ["error", "error", "warning", "warning"]
-    sentence = intake.verdict(table, {"learn": 3, "inspect": 3}, False)
+    sentence = intake.required_action(table, {"learn": 3, "inspect": 3}, False)
     assert sentence.splitlines()[0] == "2 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
     assert len(sentence.splitlines()) == 3
     assert "inspect/4.png: bad x" in sentence
-    assert intake.verdict(table, {"learn": 3, "inspect": 3}, True) == ""
+    assert intake.required_action(table, {"learn": 3, "inspect": 3}, True) == ""
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,8 @@ def test_errors_come_first_and_all_are_listed_at_once():
     ],
 )  # fmt: skip
 def test_skipping_must_leave_enough(row, sentence):
-    table = intake.check(photos(*FINE, row))
-    assert intake.verdict(table, {"learn": 2, "inspect": 1}, True).splitlines()[0] == sentence
+    table = intake.findings_table(photos(*FINE, row))
+    assert intake.required_action(table, {"learn": 2, "inspect": 1}, True).splitlines()[0] == sentence
 
 
 def unregistered(name: str) -> tuple:
@@ -112,26 +114,26 @@ def unregistered(name: str) -> tuple:
 
 def test_an_inspected_photo_that_is_not_registered_is_left_out_and_stops_nothing():
     assert found(unregistered("inspect")) == [("inspect/3", "left out", "inspect/3.png: not registered: ...")]
-    table = intake.check(photos(*FINE, unregistered("inspect")))
+    table = intake.findings_table(photos(*FINE, unregistered("inspect")))
     for skip in (False, True):
-        assert intake.verdict(table, {"learn": 2, "inspect": 2}, skip) == ""
-        assert intake.verdict(table, {"learn": 2, "inspect": 1}, skip).splitlines() == [
+        assert intake.required_action(table, {"learn": 2, "inspect": 2}, skip) == ""
+        assert intake.required_action(table, {"learn": 2, "inspect": 1}, skip).splitlines() == [
             "expected photos to inspect, none of them can be used",
             "  inspect/3.png: not registered: ...",
         ]
 
 
 def test_a_good_photo_that_is_not_registered_is_odd_and_stops_nothing():
-    table = intake.check(photos(*FINE, unregistered("learn")))
+    table = intake.findings_table(photos(*FINE, unregistered("learn")))
     assert table["severity"].tolist() == ["left out"]
     assert table["problem"][0] == "learn/3.png: an odd good photo, which is not learned from: not registered: ..."
     for skip in (False, True):
-        assert intake.verdict(table, {"learn": 3, "inspect": 1}, skip) == ""
+        assert intake.required_action(table, {"learn": 3, "inspect": 1}, skip) == ""
 
 
 def test_most_good_photos_that_do_not_fit_stop_the_run():
-    table = intake.check(photos(*FINE, *[unregistered("learn")] * 3))
-    said = intake.verdict(table, {"learn": 5, "inspect": 1}, True).splitlines()
+    table = intake.findings_table(photos(*FINE, *[unregistered("learn")] * 3))
+    said = intake.required_action(table, {"learn": 5, "inspect": 1}, True).splitlines()
     assert said[0] == (
         "3 of 5 good photos do not fit the one that all are registered on; choose another photo_standard, lower "
         "registration_limits or set registration: none"
@@ -151,7 +153,9 @@ def test_photos_that_could_not_be_read_are_no_duplicates():
 def test_of_many_problems_with_one_advice_the_first_are_listed():
     rows = [("inspect", f"{n}x", 0.0, 0.0, f"inspect/{n + 3}.png: expected A; set fit: resize") for n in range(40)]
     rows.append(("inspect", "last", 0.0, 0.0, "inspect/43.png: expected a whole JPEG; copy it again"))
-    said = intake.verdict(intake.check(photos(*FINE, *rows)), {"learn": 2, "inspect": 42}, False).splitlines()
+    said = intake.required_action(
+        intake.findings_table(photos(*FINE, *rows)), {"learn": 2, "inspect": 42}, False
+    ).splitlines()
     assert said[0] == "41 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
     assert said[1:6] == [f"  inspect/{n + 3}.png: expected A; set fit: resize" for n in range(5)]
     assert said[6:] == [

@@ -53,15 +53,15 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_mask_is_what_was_drawn(form, tmp_path):
-    found = masks.decoded(FORMS[form], "mask")
+    found = masks.decode_mask(FORMS[form], "mask")
     assert (found.pixels == DRAWN).all()
     assert found.warning == ""
     (tmp_path / "mask").write_bytes(FORMS[form])
-    assert (masks.brought(tmp_path / "mask", (60, 40), names.ALIKE) == DRAWN).all()
+    assert (masks.read_registered(tmp_path / "mask", (60, 40), names.ALIKE) == DRAWN).all()
 
 
 def test_a_jpeg_rings_and_that_is_said():
-    found = masks.decoded(stored(WHITE, "JPEG", quality=75), "mask.jpg")
+    found = masks.decode_mask(stored(WHITE, "JPEG", quality=75), "mask.jpg")
     assert (found.pixels[4:24, 26:54] == DRAWN[4:24, 26:54]).all()
     assert found.warning == (
         "mask.jpg: the mask is a JPEG gray, whose edges ring: its pixels of half brightness or more are taken; save "
@@ -70,17 +70,17 @@ def test_a_jpeg_rings_and_that_is_said():
 
 
 def test_a_mask_without_a_pixel_is_said():
-    found = masks.decoded(stored(Image.new("L", (60, 40))), "mask.png")
+    found = masks.decode_mask(stored(Image.new("L", (60, 40))), "mask.png")
     assert not found.pixels.any()
     assert found.warning == "mask.png: the mask has no pixel: where the inspection points to cannot be judged by it"
 
 
 def test_16_bits_and_transparency_are_refused():
     with pytest.raises(ValueError, match=r"mask\.png: expected a mask of 8 bits a value, got 16; save it with 8"):
-        masks.decoded(stored(Image.fromarray(DRAWN.astype(np.uint16) * 65535)), "mask.png")
+        masks.decode_mask(stored(Image.fromarray(DRAWN.astype(np.uint16) * 65535)), "mask.png")
     clear = Image.fromarray(np.dstack([DRAWN.astype(np.uint8) * 255] * 4))
     with pytest.raises(ValueError, match=r"mask\.png: expected an opaque picture"):
-        masks.decoded(stored(clear), "mask.png")
+        masks.decode_mask(stored(clear), "mask.png")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_16_bits_and_transparency_are_refused():
 )
 def test_a_mask_is_brought_to_a_size_as_its_photo_is(fit, size, kept, tmp_path):
     (tmp_path / "mask.png").write_bytes(FORMS["label"])
-    assert (masks.brought(tmp_path / "mask.png", size, fit) == kept).all()
+    assert (masks.read_registered(tmp_path / "mask.png", size, fit) == kept).all()
 
 
 TRIED = Counter()  # how damaged masks ended
@@ -108,7 +108,7 @@ def test_a_damaged_mask_is_refused_with_its_name_or_as_pillow_shows_it(form, at,
     at, found = at % len(content), None
     content = content[:at] + (bytes_there + content[at + len(bytes_there) :] if bytes_there else b"")
     try:
-        found = masks.decoded(content, "the mask.png")
+        found = masks.decode_mask(content, "the mask.png")
     except ValueError as error:
         TRIED["refused"] += 1
         said = str(error)

@@ -37,12 +37,12 @@ def standard(tmp_path_factory):
 @pytest.mark.parametrize("area", FLAT_AREAS)
 def test_flat_areas_of_the_standard_have_the_printed_gray_levels(area, standard):
     x, y, level = FLAT_AREAS[area]
-    gray = matrices.matrix(photos.read(standard), 30)[0]
+    gray = matrices.gray_and_colour_matrices(photos.read(standard), 30)[0]
     assert abs(int(gray[int(y * 0.06), int(x * 0.06)]) - level) <= 1
 
 
 def test_matrix_is_the_seeds_mosaic_in_gray_and_colour(standard):
-    ours = matrices.matrix(photos.read(standard), 30)
+    ours = matrices.gray_and_colour_matrices(photos.read(standard), 30)
     assert ours.dtype == np.uint8
     assert (ours[0] == gray_mosaic(standard)).all()
     assert (ours[[3, 2, 1]] == colour_mosaic(standard).transpose(2, 0, 1)).all()
@@ -51,12 +51,12 @@ def test_matrix_is_the_seeds_mosaic_in_gray_and_colour(standard):
 def test_matrix_of_noise_is_the_seeds_mosaic(rng, tmp_path):
     path = tmp_path / "noise.png"
     Image.fromarray(rng.integers(0, 256, (500, 500, 3), dtype=np.uint8)).save(path)
-    assert (matrices.matrix(photos.read(path), 30)[0] == gray_mosaic(path)).all()
+    assert (matrices.gray_and_colour_matrices(photos.read(path), 30)[0] == gray_mosaic(path)).all()
 
 
 def test_elements_are_single_pixels_and_channels_stand_in_order():
     picture = np.arange(40 * 40 * 3, dtype=np.int64).reshape(40, 40, 3).astype(np.uint8)
-    gray, red, green, blue = matrices.matrix(picture, 20)
+    gray, red, green, blue = matrices.gray_and_colour_matrices(picture, 20)
     assert (blue == picture[::2, ::2, 0]).all()
     assert (green == picture[::2, ::2, 1]).all()
     assert (red == picture[::2, ::2, 2]).all()
@@ -65,4 +65,4 @@ def test_elements_are_single_pixels_and_channels_stand_in_order():
 
 
 def test_a_picture_that_is_not_square_gives_a_square_matrix():
-    assert matrices.matrix(np.zeros((60, 200, 3), np.uint8), 10).shape == (4, 10, 10)
+    assert matrices.gray_and_colour_matrices(np.zeros((60, 200, 3), np.uint8), 10).shape == (4, 10, 10)

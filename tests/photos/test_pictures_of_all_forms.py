@@ -229,7 +229,7 @@ def shown(content: bytes) -> np.ndarray:
 def test_what_loses_nothing_is_read_as_it_was_drawn(form):
     content, drawn = LOSSLESS[form]
     drawn = drawn if drawn.ndim == 3 else np.repeat(drawn[..., None], 3, axis=2)
-    found = photos.opened(content, "photo")
+    found = photos.decode_reduced(content, "photo")
     assert np.array_equal(found.pixels[..., ::-1], drawn)
     assert found.size == drawn.shape[1::-1]
     assert (found.largest is not None) == ("16 bits" in form)
@@ -237,7 +237,7 @@ def test_what_loses_nothing_is_read_as_it_was_drawn(form):
 
 @pytest.mark.parametrize("form", LOSSY)
 def test_what_loses_something_is_read_as_pillow_shows_it(form):
-    found = photos.opened(LOSSY[form], "photo")
+    found = photos.decode_reduced(LOSSY[form], "photo")
     assert np.array_equal(found.pixels[..., ::-1], shown(LOSSY[form]))
 
 
@@ -245,16 +245,16 @@ def test_what_loses_something_is_read_as_pillow_shows_it(form):
 def test_what_is_not_read_is_refused_with_the_true_cause(form):
     content, sentence = REFUSED[form]
     with pytest.raises(ValueError, match=SENTENCE) as caught:
-        photos.opened(content, "photo")
+        photos.decode_reduced(content, "photo")
     assert re.fullmatch(sentence, str(caught.value).removeprefix("photo: expected ")), caught.value
 
 
 def test_the_largest_value_of_16_bits_is_told_and_12_of_them_are_refused():
-    assert photos.opened(png(DEEP >> 1, 2, 16), "photo").largest == int(DEEP.max() >> 1)
+    assert photos.decode_reduced(png(DEEP >> 1, 2, 16), "photo").largest == int(DEEP.max() >> 1)
     for bits, levels in ((12, 17), (10, 5), (9, 3), (8, 2), (0, 1)):  # 0 is one of them
         for content in (png(DEEP >> 16 - bits, 2, 16), tiff(DEEP[..., 0] >> 16 - bits)):
             with pytest.raises(ValueError, match=SENTENCE) as caught:
-                photos.opened(content, "photo")
+                photos.decode_reduced(content, "photo")
             assert "photo: expected values up to 65535 in a file of 16 bits, got at most " in str(caught.value)
             assert f"({max(bits, 1)} bits), of which 8 bits would keep {levels} level(s); mul" in str(caught.value)
 
@@ -270,7 +270,7 @@ SENTENCE = r"\Aphoto: expected [^\n]+\Z"
 def seen(content: bytes) -> photos.Decoded | None:
     """What is read of a file; None where it is refused with one sentence."""
     try:
-        return photos.opened(content, "photo")
+        return photos.decode_reduced(content, "photo")
     except ValueError as error:
         if not re.search(SENTENCE, str(error)):
             raise
@@ -282,7 +282,7 @@ def seen(content: bytes) -> photos.Decoded | None:
 def test_a_file_cut_anywhere_is_refused_or_whole_all_the_same(form, share):
     content = FORMS[form]
     found = seen(content[: int(len(content) * share)])
-    assert found is None or np.array_equal(found.pixels, photos.opened(content, "photo").pixels)
+    assert found is None or np.array_equal(found.pixels, photos.decode_reduced(content, "photo").pixels)
 
 
 @settings(max_examples=300, deadline=None)
@@ -304,4 +304,4 @@ def test_a_damaged_file_is_refused_or_read_as_pillow_shows_it(form, place, damag
 )
 def test_any_bytes_are_refused_with_one_sentence(content, start):
     with pytest.raises(ValueError, match=SENTENCE):
-        photos.opened(start + content, "photo")
+        photos.decode_reduced(start + content, "photo")

@@ -41,7 +41,7 @@ def deep(picture: np.ndarray, suffix: str) -> bytes:
 def test_every_format_in_colour_and_gray(kind, colour, picture):
     shown = picture if colour else np.repeat(picture[..., :1], 3, axis=2)
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}.get(kind, {})
-    read = photos.decoded(stored(picture if colour else picture[..., 0], kind, **options), "photo")
+    read = photos.decode(stored(picture if colour else picture[..., 0], kind, **options), "photo")
     assert read.dtype == np.uint8
     assert np.abs(read[..., ::-1].astype(int) - shown).max() <= (4 if kind == "JPEG" else 0)
 
@@ -51,7 +51,7 @@ def test_every_format_in_colour_and_gray(kind, colour, picture):
 def test_16_bits_become_8_by_257(suffix, colour, picture):
     values = picture if colour else picture[..., 0]
     wide = values.astype(np.uint16) * 257 + 100
-    read = photos.decoded(deep(wide, suffix), "photo")
+    read = photos.decode(deep(wide, suffix), "photo")
     assert (read == (values if colour else np.repeat(values[..., None], 3, axis=2))).all()
 
 
@@ -59,24 +59,24 @@ def test_16_bits_become_8_by_257(suffix, colour, picture):
 def test_opaque_alpha_is_dropped_and_another_refused(kind, picture):
     alpha = np.full((40, 60, 1), 255, np.uint8)
     options = {"lossless": True} if kind == "WEBP" else {}
-    read = photos.decoded(stored(np.concatenate([picture, alpha], axis=2), kind, **options), "photo")
+    read = photos.decode(stored(np.concatenate([picture, alpha], axis=2), kind, **options), "photo")
     assert (read[..., ::-1] == picture).all()
     alpha[7, 9] = 254
     if kind == "WEBP":
         alpha[7, 9] = 0
     content = stored(np.concatenate([picture, alpha], axis=2), kind, **options)
     with pytest.raises(ValueError, match="photo: expected an opaque picture, got RGBA with transparent places"):
-        photos.decoded(content, "photo")
+        photos.decode(content, "photo")
 
 
 def test_palette_with_and_without_transparency(picture):
     content, clear = io.BytesIO(), io.BytesIO()
     flat = Image.fromarray(picture).quantize(4)
     flat.save(content, "PNG")
-    assert (photos.decoded(content.getvalue(), "photo")[..., ::-1] == np.asarray(flat.convert("RGB"))).all()
+    assert (photos.decode(content.getvalue(), "photo")[..., ::-1] == np.asarray(flat.convert("RGB"))).all()
     flat.save(clear, "PNG", transparency=0)
     with pytest.raises(ValueError, match="expected an opaque picture, got P with transparent places"):
-        photos.decoded(clear.getvalue(), "photo")
+        photos.decode(clear.getvalue(), "photo")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
@@ -89,7 +89,7 @@ def test_turned_as_the_camera_noted(kind, orientation, picture):
     turned = {1: picture, 2: picture[:, ::-1], 3: picture[::-1, ::-1], 4: picture[::-1]}
     turned |= {5: picture.transpose(1, 0, 2), 6: np.rot90(picture, -1), 8: np.rot90(picture)}
     turned[7] = turned[5][::-1, ::-1]
-    read = photos.decoded(content, "photo")[..., ::-1].astype(int)
+    read = photos.decode(content, "photo")[..., ::-1].astype(int)
     assert read.shape == turned[orientation].shape
     assert np.abs(read - turned[orientation]).max() <= 4
 
@@ -99,14 +99,14 @@ def test_turned_as_the_camera_noted(kind, orientation, picture):
 def test_cut_off_files_are_refused(kind, share, rng):
     content = stored(rng.integers(0, 256, (60, 50, 3), dtype=np.uint8), kind)
     with pytest.raises(ValueError, match=r"^photo: expected a"):
-        photos.decoded(content[: int(len(content) * share)], "photo")
+        photos.decode(content[: int(len(content) * share)], "photo")
 
 
 def test_colours_of_print_are_refused(picture):
     content = io.BytesIO()
     Image.fromarray(picture).convert("CMYK").save(content, "JPEG")
     with pytest.raises(ValueError, match="expected an RGB or gray picture of 8 or 16 bits, got mode CMYK"):
-        photos.decoded(content.getvalue(), "photo")
+        photos.decode(content.getvalue(), "photo")
 
 
 READER = reading.Reader(10, 12, picture=(60, 40))
@@ -142,11 +142,11 @@ def test_resize_shows_all_of_a_photo_and_crop_its_middle_as_it_is():
     wide = np.zeros((40, 120, 3), np.uint8)
     wide[:, 30:90] = np.arange(60, dtype=np.uint8)[:, None] * 4
     content = stored(wide, "PNG")
-    pixels = {fit: reading.brought(content, "photo", (60, 40), 40, fit).pixels for fit in names.FITS[1:]}
+    pixels = {fit: reading.bring_to_size(content, "photo", (60, 40), 40, fit).pixels for fit in names.FITS[1:]}
     assert (pixels[names.CROP] == wide[:, 30:90]).all()
     assert not pixels[names.RESIZE][:, :15].any()
     assert (pixels[names.RESIZE][:, 15:45, 0] == wide[0, 30:90:2, 0] + 2).all()  # means of two columns
-    tall = reading.brought(stored(wide.transpose(1, 0, 2), "PNG"), "photo", (40, 60), 40, names.CROP).pixels
+    tall = reading.bring_to_size(stored(wide.transpose(1, 0, 2), "PNG"), "photo", (40, 60), 40, names.CROP).pixels
     assert (tall == wide.transpose(1, 0, 2)[30:90]).all()
 
 
@@ -182,7 +182,7 @@ def test_a_large_picture_is_reduced_to_means_of_its_blocks_whatever_its_format(k
     options = {"exif": exif} if kind != "BMP" else {}
     content = stored(large, kind, **options, **({"quality": 100, "subsampling": 0} if kind == "JPEG" else {}))
     shown = np.rot90(large, -1) if orientation == 6 else large
-    found = photos.opened(content, "photo", photos.least_side(63))
+    found = photos.decode_reduced(content, "photo", photos.least_side(63))
     assert found.size == shown.shape[1::-1]
     assert found.pixels.shape == (*(-(-side // 2) for side in shown.shape[:2]), 3)
     means = cv2.resize(shown[:594, :594], (297, 297), interpolation=cv2.INTER_AREA)[..., ::-1]
@@ -209,8 +209,8 @@ def test_a_picture_is_decoded_once(kind, wanted, scale, picture, monkeypatch):
 def test_drawn_images_are_decoded_in_full_and_photos_as_the_rule_says(picture):
     content = stored(np.kron(picture, np.ones((15, 15, 1), np.uint8)), "JPEG")
     photo, drawn = (reading.read(content, "image", READER._replace(picture=None, whole=each)) for each in (False, True))
-    pixels = photos.decoded(content, "image")
-    assert (drawn.matrix == matrices.matrix(pixels, READER.matrix_size)).all()
+    pixels = photos.decode(content, "image")
+    assert (drawn.matrix == matrices.gray_and_colour_matrices(pixels, READER.matrix_size)).all()
     assert (drawn.mosaic == matrices.mosaic(pixels, READER.mosaic_size)).all()
     assert (drawn.matrix != photo.matrix).any()
 

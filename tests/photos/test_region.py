@@ -13,14 +13,14 @@ PICTURE = (200, 100)  # width, height
 def test_a_place_counts_where_a_quarter_of_it_lies_inside():
     mask = np.zeros((4, 4), bool)
     mask[0, 0] = mask[2:, 2:] = True
-    assert region.places(mask, 2).tolist() == [[True, False], [False, True]]
-    assert np.array_equal(region.places(mask, 4), mask)
+    assert region.region_places(mask, 2).tolist() == [[True, False], [False, True]]
+    assert np.array_equal(region.region_places(mask, 4), mask)
     mask[0, 0] = False
-    assert not region.places(mask, 2)[0, 0]
+    assert not region.region_places(mask, 2)[0, 0]
 
 
 def test_a_box_is_given_in_pixels_of_the_standard():
-    places = region.places(region.of_box((100, 0, 200, 50), PICTURE), 10)
+    places = region.region_places(region.of_box((100, 0, 200, 50), PICTURE), 10)
     assert places[:5, 5:].all()
     assert places.sum() == 25
     assert region.of_box((0, 0, *PICTURE), PICTURE).all()
@@ -28,9 +28,9 @@ def test_a_box_is_given_in_pixels_of_the_standard():
 
 def test_a_region_is_given_as_a_text(tmp_path):
     cv2.imwrite(str(tmp_path / "mask.png"), np.full((100, 200), 255, np.uint8))
-    assert region.given("none", PICTURE) is None
-    assert np.array_equal(region.given("100, 0,200,50.0", PICTURE), region.of_box((100, 0, 200, 50), PICTURE))
-    assert region.given(str(tmp_path / "mask.png"), PICTURE).all()
+    assert region.given_region("none", PICTURE) is None
+    assert np.array_equal(region.given_region("100, 0,200,50.0", PICTURE), region.of_box((100, 0, 200, 50), PICTURE))
+    assert region.given_region(str(tmp_path / "mask.png"), PICTURE).all()
 
 
 @pytest.mark.parametrize("box", [(50, 0, 50, 100), (200, 0, 300, 100), (90, 80, 10, 20)])
@@ -47,7 +47,7 @@ def test_a_mask_is_drawn_on_the_standard(tmp_path):
     pixels = np.zeros((100, 200), np.uint8)
     pixels[20:60, 40:160] = 255
     cv2.imwrite(str(path), pixels)
-    places = region.places(region.of_mask(path, PICTURE), 10)
+    places = region.region_places(region.of_mask(path, PICTURE), 10)
     assert places[2:6, 2:8].all()
     assert places.sum() == 24
     cv2.imwrite(str(path), pixels[:, :100])
@@ -67,7 +67,7 @@ def on_tables(rng: np.random.Generator, count: int = 20, grain: float = 8) -> np
 
 
 def test_good_parts_share_the_part_and_not_the_table(rng):
-    found = region.shared(on_tables(rng))
+    found = region.shared_region(on_tables(rng))
     assert found[15:45, 10:40].all()
     outside = found.copy()
     outside[11:49, 6:44] = False  # what is around a place, and one place more
@@ -80,40 +80,40 @@ def test_a_faint_rim_is_not_cut_off(rng):
     mosaics[:, 10:50, 5:] += 7
     mosaics[:, 10:50, 30:50] += 60
     grainy = mosaics + rng.normal(0, 5, (30, 60, 60, 1))
-    found = region.shared(np.clip(np.rint(grainy), 0, 255).astype(np.uint8))
+    found = region.shared_region(np.clip(np.rint(grainy), 0, 255).astype(np.uint8))
     assert found[12:48, 6:30].all()
     assert not found[:4].any()
     assert not found[56:].any()
 
 
 def test_of_three_photos_nothing_is_cut_off(rng):
-    assert region.shared(on_tables(rng, 3)) is None
+    assert region.shared_region(on_tables(rng, 3)) is None
 
 
 def test_the_order_of_photos_is_nothing_to_it(rng):
     mosaics = on_tables(rng)
-    assert np.array_equal(region.shared(mosaics), region.shared(mosaics[::-1]))
+    assert np.array_equal(region.shared_region(mosaics), region.shared_region(mosaics[::-1]))
 
 
 def test_half_as_bright_is_the_same_region(rng):
     mosaics = on_tables(rng)
     dimmed = [mosaic // 2 if number % 2 else mosaic for number, mosaic in enumerate(mosaics)]
-    assert (region.shared(mosaics) != region.shared(dimmed)).mean() < 0.02
+    assert (region.shared_region(mosaics) != region.shared_region(dimmed)).mean() < 0.02
 
 
 def test_what_most_photos_do_not_show_is_not_shared(rng):
     mosaics = on_tables(rng)
     hidden = np.zeros((20, 60, 60), bool)
     hidden[:12, :, 25:] = True
-    found = region.shared(mosaics, list(hidden.reshape(20, -1)))
+    found = region.shared_region(mosaics, list(hidden.reshape(20, -1)))
     assert found[15:45, 10:25].all()
     assert not found[:, 26:].any()
 
 
 def test_nothing_is_cut_off_where_nothing_or_everything_is_shared(rng):
     textures = rng.integers(0, 256, (20, 60, 60, 3), dtype=np.uint8)
-    assert region.shared(textures) is None
-    assert region.shared(np.full((5, 60, 60, 3), 90, np.uint8)) is None  # plain
+    assert region.shared_region(textures) is None
+    assert region.shared_region(np.full((5, 60, 60, 3), 90, np.uint8)) is None  # plain
     chequers = np.kron(np.indices((30, 30)).sum(axis=0) % 2, np.ones((2, 2)))[..., None] * 100 + np.ones(3)
     noisy = np.clip(chequers + rng.normal(0, 3, (20, 60, 60, 3)), 0, 255).astype(np.uint8)
-    assert region.shared(noisy) is None
+    assert region.shared_region(noisy) is None

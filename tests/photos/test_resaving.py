@@ -25,15 +25,15 @@ def error(picture: np.ndarray, other: np.ndarray) -> float:
 
 @pytest.mark.parametrize("quality", [80, 95])
 def test_a_copy_differs_as_much_as_a_photo_that_was_saved(quality, picture):
-    usual = error(picture, decoding.decoded(saved(picture, quality), "a.jpg"))
+    usual = error(picture, decoding.decode(saved(picture, quality), "a.jpg"))
     copies = [error(picture, resaving.copy(picture, quality, np.random.default_rng(seed))) for seed in range(12)]
     assert 0.7 * usual < np.mean(copies) < 1.4 * usual
 
 
 def test_a_photo_that_was_saved_once_still_differs_from_its_copies():
     """What was rounded once is rounded no more, but where the copy is lighter, or lies aside of the grid."""
-    once = decoding.decoded(saved(np.full((64, 64, 3), (90, 120, 201), np.uint8), 80), "a.jpg")
-    assert error(once, decoding.decoded(saved(once, 80), "a.jpg")) == 0
+    once = decoding.decode(saved(np.full((64, 64, 3), (90, 120, 201), np.uint8), 80), "a.jpg")
+    assert error(once, decoding.decode(saved(once, 80), "a.jpg")) == 0
     copies = [error(once, resaving.copy(once, 80, np.random.default_rng(seed))) for seed in range(12)]
     assert np.mean(copies) > 0.3
 
@@ -41,7 +41,7 @@ def test_a_photo_that_was_saved_once_still_differs_from_its_copies():
 def test_rounding_goes_every_way():
     """A flat colour lies aside by the same in every copy of one quality; the copies' mean is the colour."""
     flat = np.full((64, 64, 3), (13, 77, 13), np.uint8)
-    aside = decoding.decoded(saved(flat, 80), "a.jpg").reshape(-1, 3).mean(axis=0) - (13, 77, 13)
+    aside = decoding.decode(saved(flat, 80), "a.jpg").reshape(-1, 3).mean(axis=0) - (13, 77, 13)
     copies = [resaving.copy(flat, 80, np.random.default_rng(seed)).reshape(-1, 3).mean(axis=0) for seed in range(60)]
     assert np.abs(np.mean(copies, axis=0) - (13, 77, 13)).max() < 0.5
     assert (np.std(copies, axis=0) > 0.25).all()
@@ -69,6 +69,6 @@ def test_a_reading_has_the_mosaic_of_a_copy_where_it_is_asked_for(size, picture)
     assert 0 < error(found.resaved, found.mosaic) < 5
     again = reading.read(content, "b.jpg", reading.Reader(30, 15, resaving=80))
     assert np.array_equal(again.resaved, found.resaved)
-    full = decoding.decoded(content, "a.jpg")
+    full = decoding.decode(content, "a.jpg")
     copy = resaving.copy(full, 80, resaving.generator(content))
     assert error(matrices.mosaic(copy, 15), found.resaved) < 1

@@ -28,14 +28,14 @@ def sheet(root: Path, *lines: str, header: str = "path\tset\tkind\tmask\ttemplat
 
 def found(source: Path) -> dict[str, list[str]]:
     """The paths by set, where nothing is wrong."""
-    result = collection.found(str(source))
+    result = collection.find_photos(str(source))
     assert result.problems == []
     return {name: [photo.path for photo in photos] for name, photos in result.sets.items()}
 
 
 def problem(source: Path) -> str:
     """The only problem's sentence, without the place where the test keeps its files."""
-    [sentence] = collection.found(str(source)).problems
+    [sentence] = collection.find_photos(str(source)).problems
     return sentence.replace(str(source.parent if source.suffix else source), "ROOT")
 
 
@@ -45,7 +45,7 @@ def problem(source: Path) -> str:
 def test_two_folders_with_all_sorts_of_names(tmp_path):
     lay(tmp_path, "good/b 10.JPG", "good/b 2.jpeg", "good/deep/er/傷.PNG", "good/.hidden.jpg", "good/notes.txt")
     lay(tmp_path, "inspect/{x}.tif", "inspect/a.b.WebP")
-    result = collection.found(str(tmp_path))
+    result = collection.find_photos(str(tmp_path))
     assert found(tmp_path) == {
         "learn": ["good/b 2.jpeg", "good/b 10.JPG", "good/deep/er/傷.PNG"],
         "inspect": ["inspect/a.b.WebP", "inspect/{x}.tif"],
@@ -64,7 +64,7 @@ def test_mvtec_layout(tmp_path):
         "crack": ["test/crack/000.png"],
         "poke": ["test/poke/000.png"],
     }
-    sets = collection.found(str(tmp_path)).sets
+    sets = collection.find_photos(str(tmp_path)).sets
     assert (sets["crack"][0].mask, sets["poke"][0].mask) == ("ground_truth/crack/000_mask.png", "")
 
 
@@ -88,7 +88,7 @@ def test_sheet(tmp_path):
         "crack": ["b/2.jpg"],
         "inspect": ["b/3 傷.jpg"],
     }
-    assert collection.found(str(source)).sets["crack"] == [collection.Photo("b/2.jpg", "m/2.png", "t/2.png")]
+    assert collection.find_photos(str(source)).sets["crack"] == [collection.Photo("b/2.jpg", "m/2.png", "t/2.png")]
 
 
 def test_sheet_of_two_columns_with_the_mark_of_spreadsheets(tmp_path):
@@ -142,14 +142,14 @@ def test_wrong_folders(paths, sentence, tmp_path):
 
 
 def test_empty_folder_and_nothing(tmp_path):
-    assert collection.found(str(tmp_path)).problems == [
+    assert collection.find_photos(str(tmp_path)).problems == [
         f"photos: expected the folder '{name}' in '{tmp_path}', found no folder" for name in ("good", "inspect")
     ]
     sentence = "photos: expected a folder or a sheet, found nothing at"
     seen = "seen from the working directory or from the Snakefile's folder"
-    assert collection.found("nowhere").problems == [f"{sentence} 'nowhere', {seen}"]
-    assert collection.found("/nowhere").problems == [f"{sentence} '/nowhere'"]
-    [said] = collection.found("s3://bucket/photos").problems
+    assert collection.find_photos("nowhere").problems == [f"{sentence} 'nowhere', {seen}"]
+    assert collection.find_photos("/nowhere").problems == [f"{sentence} '/nowhere'"]
+    [said] = collection.find_photos("s3://bucket/photos").problems
     assert "got the address 's3://bucket/photos'; mount the bucket, or copy the photos" in said
 
 
@@ -205,7 +205,7 @@ def test_wrong_line_of_a_sheet(line, sentence, tmp_path):
 )
 def test_wrong_columns_of_a_sheet(header, sentence, tmp_path):
     lay(tmp_path, "1.jpg")
-    problems = collection.found(str(sheet(tmp_path, "1.jpg\tgood", header=header))).problems
+    problems = collection.find_photos(str(sheet(tmp_path, "1.jpg\tgood", header=header))).problems
     assert problems == [f"{tmp_path}/photos.tsv: {sentence}"]
 
 
@@ -221,7 +221,7 @@ def test_sheet_without_a_line_without_good_twice_and_no_text(tmp_path):
 
 
 def test_standard(tmp_path):
-    result = collection.found(str(lay(tmp_path, *GOOD)))
+    result = collection.find_photos(str(lay(tmp_path, *GOOD)))
     assert collection.standard_problems(result, "mean") == []
     assert collection.standard_problems(result, "good/1.jpg") == []
     [sentence] = collection.standard_problems(result, "good/11.jpg")
@@ -235,7 +235,7 @@ def test_standard(tmp_path):
 
 
 def many(root: Path, count: int) -> collection.Collection:
-    return collection.found(str(lay(root, *GOOD[:2], *(f"inspect/{number}.jpg" for number in range(count)))))
+    return collection.find_photos(str(lay(root, *GOOD[:2], *(f"inspect/{number}.jpg" for number in range(count)))))
 
 
 def assigned(photos: collection.Collection, size: int) -> dict[str, str]:
@@ -269,7 +269,7 @@ def test_a_removed_photo_changes_its_own_shard_alone(tmp_path):
     before = {each.name: each.state for each in shards.shards(photos, 60, "mean")}
     held = assigned(photos, 60)["inspect/17"]
     (tmp_path / "inspect" / "17.jpg").unlink()
-    after = {each.name: each.state for each in shards.shards(collection.found(str(tmp_path)), 60, "mean")}
+    after = {each.name: each.state for each in shards.shards(collection.find_photos(str(tmp_path)), 60, "mean")}
     assert {name for name in after if before.get(name) != after[name]} == {held}
 
 
@@ -296,7 +296,7 @@ def test_expected_size_is_the_commonest_of_the_first(tmp_path):
     for number, size in enumerate([(9, 7), (8, 6), (8, 6)]):
         path = lay(tmp_path, f"good/{number}.png", "inspect/1.png") / f"good/{number}.png"
         Image.new("RGB", size).save(path)
-    photos = collection.found(str(tmp_path))
+    photos = collection.find_photos(str(tmp_path))
     assert shards.expected_size(photos, "mean") == (8, 6)
     assert shards.expected_size(photos, "good/0.png") == (9, 7)
     for path in (tmp_path / "good").iterdir():
@@ -317,7 +317,7 @@ def test_photos_of_many_aspects_are_one_sentence_unless_fit_says_what_to_do_with
     for number, size in enumerate([(90, 60), (60, 60), (91, 60), (60, 90), (50, 80)]):
         path = lay(tmp_path, f"good/{number}.png", "inspect/1.png") / f"good/{number}.png"
         Image.new("RGB", size).save(path)
-    photos = collection.found(str(tmp_path))
+    photos = collection.find_photos(str(tmp_path))
     with pytest.raises(ValueError, match="expected good photos of one aspect") as caught:
         shards.expected_size(photos, "mean")
     assert str(caught.value) == (

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from soart import names
 from soart.plan import collection, shards
-from soart.plan.photo import BAD, GOOD, INSPECT, plain
+from soart.plan.photo import BAD, GOOD, INSPECT, plain_name
 
 ANY = settings(deadline=None, max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
 TRIED = Counter()  # how the files of the generated folders and sheets ended
@@ -132,7 +132,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("case", LAYOUTS)
 def test_layout(case, tmp_path):
     paths, expected, said = LAYOUTS[case]
-    found = collection.found(str(lay(tmp_path, paths)))
+    found = collection.find_photos(str(lay(tmp_path, paths)))
     assert sets(found) == expected
     assert collection.summary(found)[0] == said
     assert ("JPEG" in " ".join(collection.summary(found)[1:])) == ("heic" in said)
@@ -148,13 +148,13 @@ def test_visa_as_downloaded(tmp_path):
     lines += [f"candle,test,normal,{normal}/0003.JPG,", "pcb1,test,normal,pcb1/Data/Images/Normal/0000.JPG,"]
     lines += [f"candle,test,anomaly,{anomaly}/000.JPG,candle/Data/Masks/Anomaly/000.png"]
     (tmp_path / "split_csv/1cls.csv").write_text("\n".join(lines) + "\n")
-    found = collection.found(str(tmp_path / "candle"))
+    found = collection.find_photos(str(tmp_path / "candle"))
     assert sets(found) == {
         "learn": ["Data/Images/Normal/0000.JPG", "Data/Images/Normal/0002.JPG"],
         "normal": ["Data/Images/Normal/0001.JPG", "Data/Images/Normal/0003.JPG"],
         "Anomaly": ["Data/Images/Anomaly/000.JPG Data/Masks/Anomaly/000.png"],
     }
-    [problem, _] = collection.found(str(tmp_path)).problems
+    [problem, _] = collection.find_photos(str(tmp_path)).problems
     assert problem.endswith(f"found the folders candle, pcb1, split_csv; did you mean '{tmp_path}/candle'?")
 
 
@@ -241,17 +241,17 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_layout_that_is_refused(case, tmp_path):
     paths, sentence = REFUSED[case]
-    [problem] = collection.found(str(lay(tmp_path, paths))).problems
+    [problem] = collection.find_photos(str(lay(tmp_path, paths))).problems
     assert problem.replace(str(tmp_path), "ROOT") == f"photos: {sentence}"
 
 
 def test_photos_in_no_folder_and_a_photo_instead_of_a_folder(tmp_path):
     lay(tmp_path, ["1.jpg", "2.jpg"])
-    assert collection.found(str(tmp_path)).problems == [
+    assert collection.find_photos(str(tmp_path)).problems == [
         f"photos: expected the folder '{name}' in '{tmp_path}', found no folder and 2 photo(s) in none"
         for name in ("good", "inspect")
     ]
-    [problem] = collection.found(str(tmp_path / "1.jpg")).problems
+    [problem] = collection.find_photos(str(tmp_path / "1.jpg")).problems
     assert problem == f"photos: expected a folder or a sheet, got the photo '{tmp_path}/1.jpg'; name its folder"
 
 
@@ -266,15 +266,15 @@ def test_a_folder_that_cannot_be_read(tmp_path, monkeypatch):
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", forbidden)
-    found = collection.found(str(tmp_path))
+    found = collection.find_photos(str(tmp_path))
     assert found.problems == ["photos: the folder 'inspect' cannot be read: Permission denied"]
 
 
 @pytest.mark.parametrize("path", ["a\0.jpg", "\udc95.jpg", "/etc/passwd", "../x", "", "good", "x" * 5000])
 def test_a_standard_of_any_text_is_refused_in_one_line(path, tmp_path):
-    found = collection.found(str(lay(tmp_path, OWN)))
+    found = collection.find_photos(str(lay(tmp_path, OWN)))
     [sentence] = collection.standard_problems(found, path)
-    assert names.shown(sentence) == sentence
+    assert names.printable(sentence) == sentence
     assert sentence.startswith(f"photo_standard: expected mean or a photo's path below '{tmp_path}': ")
 
 
@@ -283,7 +283,7 @@ def test_a_link_to_nothing_and_a_pipe_are_photos_that_their_job_cannot_read(tmp_
     (tmp_path / "inspect/5.jpg").symlink_to(tmp_path / "inspect/gone.jpg")
     os.mkfifo(tmp_path / "inspect/6.jpg")
     os.mkfifo(tmp_path / "good/0.jpg")
-    found = collection.found(str(tmp_path))
+    found = collection.find_photos(str(tmp_path))
     assert [photo.path for photo in found.sets["inspect"]] == [f"inspect/{number}.jpg" for number in (3, 5, 6)]
     assert len({each.state for each in shards.shards(found, 1, "mean")}) == 7
     with pytest.raises(ValueError, match=r"2\.jpg: expected a picture"):
@@ -294,8 +294,8 @@ def test_one_bad_entry_of_a_folder_is_refused_alone_where_bad_photos_are_skipped
     root = lay(tmp_path / "p", ["good/1.png", "good/2.png", "inspect/a.jpg", "inspect/a.png", "inspect/b\x1b.png"])
     (root / "inspect/away.png").symlink_to("/nowhere.png")
     (root / "good/away").symlink_to(root / "inspect")
-    assert len(collection.found(str(root)).problems) == 2  # before names are looked at
-    found = collection.found(str(root), skip=True)
+    assert len(collection.find_photos(str(root)).problems) == 2  # before names are looked at
+    found = collection.find_photos(str(root), skip=True)
     assert found.problems == []
     assert sets(found) == {
         "learn": ["good/1.png", "good/2.png", "good/away"],
@@ -314,7 +314,7 @@ def test_a_line_of_a_sheet_is_refused_alone_only_for_its_files(tmp_path):
     (root / "s.tsv").write_text(
         "path\tset\n0.png\tgood\n1.png\tgood\nnone.png\tgood\n2.png\tinspect\n2.png\tinspect\n3.txt\tinspect\n"
     )
-    found = collection.found(str(root / "s.tsv"), skip=True)
+    found = collection.find_photos(str(root / "s.tsv"), skip=True)
     assert found.problems == []
     refused = {photo.name: photo.problem for photos in found.sets.values() for photo in photos if photo.problem}
     assert refused == {
@@ -323,13 +323,13 @@ def test_a_line_of_a_sheet_is_refused_alone_only_for_its_files(tmp_path):
         "2.png": "'2.png' is listed twice; remove one line",
     }
     (root / "s.tsv").write_text("path\tset\n0.png\tgood\n1.png\tgood\n2.png\tbad\n3.png\tinspect\n")
-    [problem] = collection.found(str(root / "s.tsv"), skip=True).problems
+    [problem] = collection.find_photos(str(root / "s.tsv"), skip=True).problems
     assert problem.endswith("line 4: expected good or inspect in the column set, got 'bad'")
 
 
 def test_many_sentences_are_counted(tmp_path):
     paths = [*TRAIN, "test/crack/1.png", *(f"ground_truth/crack/{number}_x.png" for number in range(30))]
-    problems = collection.found(str(lay(tmp_path, paths))).problems
+    problems = collection.find_photos(str(lay(tmp_path, paths))).problems
     assert (len(problems), problems[-1]) == (21, "and 10 more")
 
 
@@ -390,19 +390,19 @@ def beside(tmp_path) -> Path:
 def test_sheet(case, beside):
     content, expected = READ[case]
     (beside / "sheet.tsv").write_bytes(content)
-    assert sets(collection.found(str(beside / "sheet.tsv"))) == expected
+    assert sets(collection.find_photos(str(beside / "sheet.tsv"))) == expected
 
 
 def test_a_path_from_the_top_that_lies_below_the_sheet(beside, tmp_path):
     (beside / "sheet.tsv").write_text("\n".join([HEAD, f"{tmp_path}/1.jpg\tgood", *LINES[1:]]))
-    assert sets(collection.found(str(beside / "sheet.tsv"))) == LEARNED
+    assert sets(collection.find_photos(str(beside / "sheet.tsv"))) == LEARNED
 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_sheet_that_is_refused(case, beside):
     lines, sentence = WRONG[case]
     (beside / "sheet.tsv").write_text("\n".join([HEAD, *lines]))
-    [problem] = collection.found(str(beside / "sheet.tsv")).problems
+    [problem] = collection.find_photos(str(beside / "sheet.tsv")).problems
     assert problem.replace(str(beside), "ROOT") == f"ROOT/sheet.tsv{sentence}"
 
 
@@ -421,7 +421,7 @@ def test_sheet_that_is_refused(case, beside):
 )  # fmt: skip
 def test_a_file_that_is_no_sheet(content, sentence, tmp_path):
     (tmp_path / "sheet.tsv").write_bytes(content)
-    assert collection.found(str(tmp_path / "sheet.tsv")).problems == [f"{tmp_path}/sheet.tsv: {sentence}"]
+    assert collection.find_photos(str(tmp_path / "sheet.tsv")).problems == [f"{tmp_path}/sheet.tsv: {sentence}"]
 
 
 MASKS = "path\tset\tkind\tmask"
@@ -441,7 +441,7 @@ MASKS = "path\tset\tkind\tmask"
 )  # fmt: skip
 def test_masks_of_a_sheet(line, sentence, beside):
     (beside / "sheet.tsv").write_text("\n".join([MASKS, *LINES[:2], line]))
-    [problem] = collection.found(str(beside / "sheet.tsv")).problems
+    [problem] = collection.find_photos(str(beside / "sheet.tsv")).problems
     assert problem == f"{beside}/sheet.tsv, line 4: {sentence}"
 
 
@@ -449,17 +449,17 @@ def test_masks_of_a_sheet(line, sentence, beside):
 
 
 def test_shown():
-    assert names.shown("部品 {1}%\t'\"") == "部品 {1}%\\t'\""
-    assert names.shown("a\nb\x1b[31m\x85\u202ec\udc95") == "a\\nb\\x1b[31m\\x85\\u202ec\\x95"
+    assert names.printable("部品 {1}%\t'\"") == "部品 {1}%\\t'\""
+    assert names.printable("a\nb\x1b[31m\x85\u202ec\udc95") == "a\\nb\\x1b[31m\\x85\\u202ec\\x95"
 
 
 @ANY
 @given(st.text() | st.text(st.sampled_from("a\n\x1b\x9b\udc95\ud800\u2028\u202e部")))
 def test_a_shown_name_is_one_line_that_can_be_written(text):
-    said = names.shown(text)
+    said = names.printable(text)
     assert said.encode().decode() == said
     assert len(said.splitlines()) <= 1
-    assert names.shown(said) == said
+    assert names.printable(said) == said
     assert said == text or not (set(said) <= set(text))
 
 
@@ -576,13 +576,13 @@ def lying(least: list[str], places: list[str]) -> st.SearchStrategy[list[str]]:
 
 def expected_set(path: str) -> str:
     """The set that a photo's folders tell, by the rules of config/README.md, for folders and MVTec's layout."""
-    first, second, *_ = [plain(part) for part in path.split("/")]
+    first, second, *_ = [plain_name(part) for part in path.split("/")]
     if first == "train":
         return "learn"
     if first == "test":
         return "normal" if second in GOOD else path.split("/")[1]
     if first == "data":
-        return "learn" if plain(path.split("/")[2]) in GOOD else path.split("/")[2]
+        return "learn" if plain_name(path.split("/")[2]) in GOOD else path.split("/")[2]
     return "learn" if first in GOOD else "inspect" if first in INSPECT else path.split("/")[0]
 
 
@@ -594,8 +594,8 @@ def test_every_file_of_any_folders_is_used_right_refused_or_counted(paths):
         if not any(f"{path}/".startswith(f"{other}/") or f"{other}/".startswith(f"{path}/") for other in kept):
             kept.append(path)
     with tempfile.TemporaryDirectory() as folder:
-        found = collection.found(str(lay(Path(folder), kept)))
-        skipping = collection.found(folder, skip=True)
+        found = collection.find_photos(str(lay(Path(folder), kept)))
+        skipping = collection.find_photos(folder, skip=True)
         assert {*skipping.problems} <= {*found.problems}
         if not skipping.problems:  # then each file is used, a row of the input check, or passed over
             checked = {photo.path: bool(photo.problem) for photos in skipping.sets.values() for photo in photos}
@@ -603,7 +603,7 @@ def test_every_file_of_any_folders_is_used_right_refused_or_counted(paths):
             assert any(checked.values()) == bool(found.problems)
             TRIED["folders: refused alone"] += sum(checked.values())
         for sentence in found.problems:
-            assert names.shown(sentence) == sentence
+            assert names.printable(sentence) == sentence
             assert "'" in sentence or "found none" in sentence or "more" in sentence
         if found.problems:
             TRIED["folders: refused"] += len(kept)
@@ -620,7 +620,7 @@ def test_every_file_of_any_folders_is_used_right_refused_or_counted(paths):
                 assert not any(map(names.passed_over, path.split("/")))
         said = collection.summary(found)
         assert f"{len(found.sets['learn'])} good photos" in said[0]
-        assert all(names.shown(each) == each for each in said)
+        assert all(names.printable(each) == each for each in said)
 
 
 CELLS = st.sampled_from(
@@ -660,8 +660,8 @@ def test_every_line_of_any_sheet_is_used_right_or_refused(rows, header, encoding
             Path(folder), ["1.jpg", "2.jpg", "a/3.jpg", "4.png", "=5.jpg", "写真.jpg", "6.png", "7.png", "x.txt"]
         )
         (root / "sheet.tsv").write_bytes(content)
-        found = collection.found(str(root / "sheet.tsv"))
-    assert all(names.shown(sentence) == sentence for sentence in found.problems)
+        found = collection.find_photos(str(root / "sheet.tsv"))
+    assert all(names.printable(sentence) == sentence for sentence in found.problems)
     if found.problems:
         assert all("sheet.tsv" in each or "photos: " in each or "more" in each for each in found.problems)
         TRIED["sheets: refused"] += 1
@@ -670,13 +670,17 @@ def test_every_line_of_any_sheet_is_used_right_or_refused(rows, header, encoding
     given_rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
     assert sum(map(len, found.sets.values())) == len(given_rows)
     for name, photos in found.sets.items():
-        assert {plain(row[1]) for row in given_rows if name == "learn" and plain(row[1]) == "good"} <= {"good"}
+        assert {plain_name(row[1]) for row in given_rows if name == "learn" and plain_name(row[1]) == "good"} <= {
+            "good"
+        }
         for photo in photos:
             [row] = [
                 row for row in given_rows if os.path.normpath(row[0].replace("\\", "/")) == os.path.normpath(photo.path)
             ]
             kind = row[2] if len(row) > 2 else ""
-            expected = "learn" if plain(row[1]) == "good" else "normal" if plain(kind) in GOOD else kind or "inspect"
+            expected = (
+                "learn" if plain_name(row[1]) == "good" else "normal" if plain_name(kind) in GOOD else kind or "inspect"
+            )
             assert name == expected
 
 
@@ -699,5 +703,5 @@ def test_the_names_that_are_understood_are_in_the_documents():
 
 @pytest.mark.parametrize("folder", BAD)
 def test_each_name_of_a_bad_folder_is_a_kind_of_its_own(folder, tmp_path):
-    found = collection.found(str(lay(tmp_path, ["good/1.jpg", "good/2.jpg", f"{folder}/3.jpg"])))
+    found = collection.find_photos(str(lay(tmp_path, ["good/1.jpg", "good/2.jpg", f"{folder}/3.jpg"])))
     assert sets(found) == {"learn": ["good/1.jpg", "good/2.jpg"], folder: [f"{folder}/3.jpg"]}

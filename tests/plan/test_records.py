@@ -18,7 +18,7 @@ def results(tmp_path, monkeypatch):
         ("b.csv", records.RECORDS, ""),
         ("d.csv", records.UNFINISHED, ""),
     ):
-        path = tmp_path / records.place(name, folder)
+        path = tmp_path / records.record_path(name, folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return ["a.csv", "b.csv", "c.csv", "d.csv", "not_there.csv"]
@@ -37,7 +37,7 @@ def test_the_sentence_names_them_and_the_way_out():
 
 
 def test_a_long_name_is_cut_into_folders():
-    first, *others = records.place("x" * 400, "top").split("/")[1:]
+    first, *others = records.record_path("x" * 400, "top").split("/")[1:]
     assert first.startswith("@")
     assert len(first) == 255
     assert len(others) == 2
@@ -52,7 +52,7 @@ def made(tmp_path, monkeypatch) -> Path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text("x")
     for path in ("results/a.csv", "results/maps"):
-        record = Path(records.place(path, records.RECORDS))
+        record = Path(records.record_path(path, records.RECORDS))
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text("{}")
     return tmp_path

@@ -96,20 +96,20 @@ def table_of(*rows: tuple) -> dict[str, np.ndarray]:
 
 def all_rows(table: dict[str, np.ndarray]) -> list[dict]:
     """Every row of a table of verdicts as the report has it."""
-    found = report_verdicts.ranked(table, TRUTH)
+    found = report_verdicts.rank(table, TRUTH)
     return report_verdicts.rows(table, found, np.arange(len(found["row"])))
 
 
 def shown_rows(table: dict[str, np.ndarray]) -> list[dict]:
     """The rows of a table of verdicts whose images the report shows."""
-    found = report_verdicts.ranked(table, TRUTH)
-    return report_verdicts.rows(table, found, report_verdicts.shown(found))
+    found = report_verdicts.rank(table, TRUTH)
+    return report_verdicts.rows(table, found, report_verdicts.shown_ranks(found))
 
 
 def summarized(table: dict[str, np.ndarray]) -> Summary:
     """What is counted of a table of verdicts."""
     asked = {"rate": 0.05, "tail": "exponential", "threshold": 5.0, "worth": "fine"}
-    return report_verdicts.summarized(report_verdicts.ranked(table, TRUTH), TRUTH, asked, GOOD_SCORES)
+    return report_verdicts.summarize(report_verdicts.rank(table, TRUTH), TRUTH, asked, GOOD_SCORES)
 
 
 def test_rows_are_worst_first_and_what_could_not_be_compared_is_on_top():
@@ -197,13 +197,13 @@ def test_shown_are_all_of_few_but_those_without_a_score():
 
 @pytest.mark.parametrize(("images", "expected"), [(10_000, 10_000), (10_001, 2_000)])
 def test_beyond_ten_thousand_images_the_worst_are_listed(images, expected):
-    assert report_verdicts.listed(images).tolist() == list(range(expected))
+    assert report_verdicts.listed_ranks(images).tolist() == list(range(expected))
 
 
 def test_what_the_card_says_of_odd_images_is_said_once():
     worth = "Estimated: 4 of 50 (95 % interval 2.2 to 19.2 %); 1 is odd and did not count. a.jpg is odd; look at it."
     expected = "Estimated: 4 of 50 (95 % interval 2.2 to 19.2 %); 1 is odd and did not count."
-    assert report_verdicts.first_sentence(worth) == report_verdicts.first_sentence(expected) == expected
+    assert report_verdicts.first_of(worth) == report_verdicts.first_of(expected) == expected
 
 
 def test_alarm_is_the_card_s_row(html):
@@ -214,10 +214,10 @@ def test_alarm_is_the_card_s_row(html):
         "threshold": np.array([6.5, np.nan]),
         "worth": np.array(["fine", "No alarm possible"]),
     }
-    assert report_verdicts.alarm(card, 0.05, "exponential")["threshold"] == 6.5
-    assert report_verdicts.alarm(card, 0.05, "conformal")["threshold"] is None
+    assert report_verdicts.alarm_row(card, 0.05, "exponential")["threshold"] == 6.5
+    assert report_verdicts.alarm_row(card, 0.05, "conformal")["threshold"] is None
     with pytest.raises(ValueError, match=r"no row for the alarm 'exponential' at the false-alarm rate 0\.03"):
-        report_verdicts.alarm(card, 0.03, "exponential")
+        report_verdicts.alarm_row(card, 0.03, "exponential")
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -446,12 +446,12 @@ def test_large_sheets_are_cut_and_say_so():
 
 def test_sheets_show_the_tables_numbers(html):
     given = results()
-    sheet = report_sheets.sheets("first", given.panels["first"], given.separation)[0]
+    sheet = report_sheets.sheet_tables("first", given.panels["first"], given.separation)[0]
     assert [value for value, _ in sheet["raw"]["rows"][2][2]] == [20.0, 21.0]
     assert [value for value, _ in sheet["deviation"]["rows"][0][2]] == [-0.5, -0.5]
     assert sheet["overall"]["errorA"]["beyond_chance"]
     assert not sheet["overall"]["all"]["beyond_chance"]
-    state = report_sheets.states("first states", given.panels["first states"], given.separation)[0]
+    state = report_sheets.state_tables("first states", given.panels["first states"], given.separation)[0]
     assert state["distances"][1] == (given.verdicts["image"][1], "normal", 2.0)
     assert state["saturation"]["largest"] == 1
     assert "0.90 (0.75) ✓" in html
@@ -546,7 +546,7 @@ def test_a_chart_s_description_is_escaped():
 
 
 def test_thinned_keeps_both_ends():
-    assert report_charts.thinned(np.arange(11), 3).tolist() == [0, 5, 10]
+    assert report_charts.thin(np.arange(11), 3).tolist() == [0, 5, 10]
 
 
 # --- how it was made -------------------------------------------------------------------------------------------------
@@ -554,7 +554,7 @@ def test_thinned_keeps_both_ends():
 
 def test_graph_without_what_a_longer_way_implies():
     needs = {"draw": [], "read": ["draw"], "measure": ["read", "draw"], "tell": ["measure", "draw", "read"]}
-    assert report_origin.reduced(needs) == {"draw": [], "read": ["draw"], "measure": ["read"], "tell": ["measure"]}
+    assert report_origin.reduce_graph(needs) == {"draw": [], "read": ["draw"], "measure": ["read"], "tell": ["measure"]}
     assert report_origin.layers(needs) == [["draw"], ["read"], ["measure"], ["tell"]]
     drawing = report_origin.drawing(needs)
     assert len(drawing["boxes"]) == 4
@@ -590,15 +590,15 @@ def test_run_times_are_sums_of_the_logs_that_are_there(tmp_path):
     ],
 )
 def test_number(value, shown):
-    assert report.number(value) == shown
+    assert report.format_number(value) == shown
 
 
 @pytest.mark.parametrize(
     ("value", "shown"), [(None, "–"), (0.5, "0.5"), (1e-9, "<\N{NO-BREAK SPACE}0.02"), (0.0312, "0.031")]
 )
 def test_p_value(value, shown):
-    assert report.p_value(value, 49.5, np.arange(50.0)) == shown
-    assert report.p_value(value, None, np.arange(50.0)) == "–"
+    assert report.format_p_value(value, 49.5, np.arange(50.0)) == shown
+    assert report.format_p_value(value, None, np.arange(50.0)) == "–"
 
 
 def luminance(colour: str) -> float:

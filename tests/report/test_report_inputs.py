@@ -123,28 +123,28 @@ def test_the_report_is_named_after_the_photos_or_the_scene(tmp_path, config, dra
 def test_what_counts_is_said_and_shown():
     anchor = registration.anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
     model = SimpleNamespace(anchor=None, region=None, size=10, picture=(200, 100))
-    assert report_inputs.counted(model, "auto", True) is None
-    assert report_inputs.counted(model, "none", False) is None
-    assert report_inputs.counted(model, "auto", False) == (
+    assert report_inputs.counted_region(model, "auto", True) is None
+    assert report_inputs.counted_region(model, "none", False) is None
+    assert report_inputs.counted_region(model, "auto", False) == (
         ["Photos are taken as they are: no registration would help; results/photos/registration.json says why."],
         None,
     )
     model.anchor = anchor
-    assert report_inputs.counted(model, "rigid", True) == (["Registered: rigid."], None)
+    assert report_inputs.counted_region(model, "rigid", True) == (["Registered: rigid."], None)
     model.region = np.zeros((10, 10), bool)
     model.region[:5] = True
-    found = report_inputs.counted(model, "auto", False)
+    found = report_inputs.counted_region(model, "auto", False)
     assert found.sentences[0] == "Registered: rigid; results/photos/registration.json says why."
     assert found.sentences[1].startswith("50 % of the places count")
     assert found.picture.startswith("data:image/webp")
     model.anchor = None
-    assert report_inputs.counted(model, "none", False).picture.startswith("data:image/webp")
+    assert report_inputs.counted_region(model, "none", False).picture.startswith("data:image/webp")
 
 
 def test_what_does_not_count_is_dimmed():
     picture = np.full((40, 60, 3), 200, np.uint8)
     region = np.zeros((4, 6), bool)
     region[:, 3:] = True
-    shown = pictures.dimmed(picture, region)
+    shown = pictures.dim(picture, region)
     assert (shown[:, :25] == 50).all()
     assert (shown[:, 35:] == 200).all()

@@ -160,8 +160,8 @@ def test_a_summary_comes_back_from_its_file(tmp_path):
 def test_a_run_that_fails_says_on_what(fail_on, said):
     found = GIVEN._replace(counts={"flagged": 1, "good": 2, "not_compared": 4}, odd=(ODD,))
     with pytest.raises(ValueError, match=f"^fail_on: {fail_on}: {said}; the run ends with exit code 1, and all"):
-        report_summary.judge(found, fail_on)
-    report_summary.judge(found, "none")
+        report_summary.raise_failure(found, fail_on)
+    report_summary.raise_failure(found, "none")
 
 
 def test_where_nothing_is_to_be_done_the_result_is_that_of_the_run_before(tmp_path):

@@ -14,7 +14,7 @@ from soart.inspection.jury import Seen
 from soart.photos.encodings import Encoding
 from soart.photos.geometry import HERE, Placement
 from soart.report import why as report_why
-from soart.report.why import Good
+from soart.report.why import GoodImages
 
 NAMES = [f"good {number}" for number in range(12)]
 
@@ -43,7 +43,7 @@ def test_reasons_as_pictures_at_little_cost(model):
         return decoded(samples.jpeg("learn", NAMES.index(name))) if name != "good 0" else None
 
     before = time.process_time()
-    why_of, judges = report_why.explained(heats, mosaics, Good(NAMES, samples.mosaics("learn", 12), []), model)
+    why_of, judges = report_why.explain(heats, mosaics, GoodImages(NAMES, samples.mosaics("learn", 12), []), model)
     found = [
         why_of(("errorA", str(number)), decoded(samples.jpeg("test", number, "errorA")), photo_of)
         for number in range(4)
@@ -100,7 +100,7 @@ def test_where_words_of_a_network_decided_its_judges_are_told():
     small = samples.pictures("test", 1, "errorA")[0]
     [judged] = model.judge([Seen(Encoding("", None), None, None, small)])
     heats = {key: (judged.heat_map(), HERE)}
-    why_of, judges = report_why.explained(heats, {key: bad}, Good(names, mosaics, []), model, [(key, small)])
+    why_of, judges = report_why.explain(heats, {key: bad}, GoodImages(names, mosaics, []), model, [(key, small)])
     why = why_of(key, decoded(samples.jpeg("test", 0, "errorA")), lambda name: None)
     assert why.words.startswith("a look that none of 12 good ones has there or beside, most of all at the network's")
     row, column = divmod(int(heats[key][0].argmax()), samples.SMALL.size)

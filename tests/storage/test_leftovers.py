@@ -24,7 +24,7 @@ def made(tmp_path, monkeypatch) -> Path:
     recorded = dict.fromkeys(
         ["results/metrics/metrics.csv", "results/metrics/sets/learn.csv", "results/inspection/heatmaps/a"], "rule"
     )
-    manifest.write("results/manifest.json", {"config": {}, "results": manifest.results(recorded)})
+    manifest.write("results/manifest.json", {"config": {}, "results": manifest.result_entries(recorded)})
     return tmp_path
 
 
@@ -83,7 +83,7 @@ def test_of_many_changed_results_a_sentence_says_why_and_twenty_are_named(tmp_pa
     Path("results/metrics/sets").mkdir(parents=True)
     for name in names:
         Path(name).write_text("x\n1\n")
-    recorded = manifest.results(dict.fromkeys(names, "measure_metrics"))
+    recorded = manifest.result_entries(dict.fromkeys(names, "measure_metrics"))
     manifest.write("results/manifest.json", {"config": {"seed": 1, "fit": "alike"}, "results": recorded})
     for name in names:
         Path(name).write_text("x\n2\n")

@@ -40,7 +40,7 @@ def results(tmp_path, monkeypatch):
 
 def test_columns_one_after_the_other_have_the_hash_of_all_at_once(results):
     for path in results:
-        assert manifest.digest(manifest.each_column(path)) == manifest.digest(manifest.values(path))
+        assert manifest.value_digest(manifest.each_column(path)) == manifest.value_digest(manifest.values(path))
 
 
 def test_values_by_kind(results):
@@ -52,7 +52,7 @@ def test_values_by_kind(results):
     assert (manifest.values("heat.tiff")["F"] == HEAT).all()
     sheet, long = manifest.values("sheet.csv"), manifest.values("long.parquet")
     assert sheet["j"].tolist() == long["j"].tolist() == NUMBERS.tolist()
-    assert manifest.digest(sheet) == manifest.digest(long)
+    assert manifest.value_digest(sheet) == manifest.value_digest(long)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
@@ -69,7 +69,7 @@ def test_gaps_are_told_apart_from_zeros(suffix, tmp_path):
 
 
 def test_other_bytes_of_the_same_values_have_the_same_hash(results):
-    before = manifest.results(results)
+    before = manifest.result_entries(results)
     picture = Image.open("photo.png")
     picture.load()
     picture.save("photo.png", compress_level=0)
@@ -79,7 +79,7 @@ def test_other_bytes_of_the_same_values_have_the_same_hash(results):
     with open("sheet.csv", "w", encoding="utf-8-sig", newline="\r\n") as file:
         file.write(text.replace("1.5", "1.50"))
     np.savez_compressed("model.npz", **np.load("model.npz"))
-    assert manifest.results(results) == before
+    assert manifest.result_entries(results) == before
     assert manifest.changes(before) == {}
 
 
@@ -100,19 +100,19 @@ COLUMNS = {"a": np.array([1.0, 2.0]), "b": np.array(["x", "y"])}
     ],
 )
 def test_digest_tells_apart(other):
-    assert manifest.digest(other) != manifest.digest(COLUMNS)
+    assert manifest.value_digest(other) != manifest.value_digest(COLUMNS)
 
 
 def test_digest_does_not_depend_on_how_memory_is_laid_out():
     grid = np.arange(6.0).reshape(2, 3)
     layouts = [grid, np.asfortranarray(grid), grid.astype(">f8"), np.concatenate([grid, grid])[:2]]
-    assert len({manifest.digest({"a": each}) for each in layouts}) == 1
+    assert len({manifest.value_digest({"a": each}) for each in layouts}) == 1
     wide = np.array(["x", "y"], "U50")
-    assert manifest.digest({"b": wide}) == manifest.digest({"b": COLUMNS["b"]})
+    assert manifest.value_digest({"b": wide}) == manifest.value_digest({"b": COLUMNS["b"]})
 
 
 def test_changes_names_what_is_missing_unreadable_or_other(results):
-    recorded = manifest.results(results)
+    recorded = manifest.result_entries(results)
     os.remove("matrix.csv")
     with open("long.parquet", "wb") as file:
         file.write(b"PAR1 cut off")
@@ -137,7 +137,7 @@ def test_a_folder_has_the_values_of_its_files(tmp_path, monkeypatch):
     for name in ("maps/a.csv", "maps/deep/b.csv"):
         tables.write_matrix(name, np.arange(6).reshape(2, 3))
     (tmp_path / "maps/.snakemake_timestamp").touch()
-    recorded = manifest.results({"maps": "some_rule"})
+    recorded = manifest.result_entries({"maps": "some_rule"})
     (tmp_path / "maps/.snakemake_timestamp").write_text("later")
     assert manifest.changes(recorded) == {}
     other = {"maps": "holds other values than at the end of the last full run"}
@@ -208,14 +208,14 @@ def test_leftovers_of_killed_writers_are_found(tmp_path):
 
 
 def published(results) -> tuple[dict, np.ndarray]:
-    return reference.published({"config": {}, "results": manifest.results(results)})
+    return reference.publish({"config": {}, "results": manifest.result_entries(results)})
 
 
 def test_the_same_results_are_equal(results):
     entries, kept = published(results)
     assert kept.dtype == np.float32
     assert json.dumps(entries)
-    found = reference.compared(entries["results"], kept)
+    found = reference.compare(entries["results"], kept)
     assert found == reference.Comparison(len(results), 0, [], None)
     assert str(found) == "7 results equal the published ones exactly, 0 within tolerance, 0 not at all"
 
@@ -224,7 +224,7 @@ def test_the_same_results_are_equal(results):
 def test_numbers_are_compared_within_the_tolerance(results, factor, near):
     entries, kept = published(results)
     frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None] * factor)
-    found = reference.compared(entries["results"], kept)
+    found = reference.compare(entries["results"], kept)
     assert (found.equal, found.near, len(found.problems)) == (len(results) - 1, int(near), int(not near))
     assert found.largest.share == pytest.approx(factor - 1, abs=1e-7)
     assert found.largest.where == "sheet.csv, column j,"
@@ -235,7 +235,7 @@ def test_numbers_are_compared_within_the_tolerance(results, factor, near):
 def test_a_number_that_is_none_is_not_within_the_tolerance(results):
     entries, kept = published(results)
     np.savez("model.npz", weights=np.full(3, np.nan, np.float32), names=np.array(["a"]))
-    assert "model.npz, column weights, deviates by nan" in reference.compared(entries["results"], kept).problems[0]
+    assert "model.npz, column weights, deviates by nan" in reference.compare(entries["results"], kept).problems[0]
 
 
 @pytest.mark.parametrize("path", ["photo.png", "matrix.csv", "sheet.csv"])
@@ -247,20 +247,20 @@ def test_pixels_whole_numbers_and_text_must_be_equal(results, path):
         tables.write_matrix(path, np.arange(1, 7).reshape(2, 3))
     else:
         frames.write_wide(path, {"image": ["a", "b", "d"]}, ["j"], NUMBERS[:, None])
-    [problem] = reference.compared(entries["results"], kept).problems
+    [problem] = reference.compare(entries["results"], kept).problems
     assert problem == f"{path} differs in what must be equal: pixels, names, whole numbers or text"
 
 
 def test_a_missing_result_is_a_problem_and_the_others_are_still_compared(results):
     entries, kept = published(results)
     os.remove("long.parquet")
-    found = reference.compared(entries["results"], kept)
+    found = reference.compare(entries["results"], kept)
     assert (found.equal, found.problems) == (len(results) - 1, ["long.parquet: expected a Parquet table, got no file"])
 
 
 def test_long_columns_are_published_thinned():
     columns = {"x": np.arange(10 * reference.KEPT, dtype=float), "y": np.arange(3.0)}
-    found = reference.numbers("results/metrics/metrics.csv", columns)
+    found = reference.tolerant_numbers("results/metrics/metrics.csv", columns)
     assert found["x"].tolist() == list(range(0, 10 * reference.KEPT, 10))
     assert found["y"].tolist() == [0, 1, 2]
 
@@ -308,7 +308,7 @@ def test_a_heat_map_agrees_but_for_a_line_that_moved_by_a_pixel(picture, agrees,
     Image.fromarray(drawn_heat_map(100)).save(path)
     entries, kept = published({path: "draw_heatmaps"})
     Image.fromarray(picture).save(path)
-    assert (reference.compared(entries["results"], kept).problems == []) == agrees
+    assert (reference.compare(entries["results"], kept).problems == []) == agrees
 
 
 def test_a_share_of_a_heat_maps_values_may_be_anywhere_and_not_one_more(tmp_path, monkeypatch):
@@ -327,15 +327,15 @@ def test_a_share_of_a_heat_maps_values_may_be_anywhere_and_not_one_more(tmp_path
             wrong = picture.copy()
             wrong.ravel()[rng.choice(picture.size, stray, replace=False)] -= 90
             Image.fromarray(wrong).save(path)
-            found = reference.compared(entries["results"], kept)
+            found = reference.compare(entries["results"], kept)
             assert (not found.problems) == (stray == allowed)
 
 
 def test_runs_of_other_configurations_are_not_comparable():
     here = {"config": {"seed": 2, "panels": []}, "scene": {"canvas": [1]}}
     there = {"config": {"seed": 1, "panels": []}, "scene": {"canvas": [1], "errors": []}}
-    assert reference.unlike(there, there) == []
-    assert reference.unlike(here, there) == [
+    assert reference.configuration_differences(there, there) == []
+    assert reference.configuration_differences(here, there) == [
         "config: 'seed' is not as in the published run",
         "scene: 'errors' is not as in the published run",
     ]
@@ -371,7 +371,7 @@ def test_the_published_manifest_is_of_the_schema_and_another_is_not():
 def test_the_reference_is_of_the_default_configuration(config, part):
     """After a change of the default configuration or scene: make reference."""
     published = manifest.read(ROOT / "config/reference/manifest.json")
-    assert reference.unlike({"config": config, "scene": part}, published) == []
+    assert reference.configuration_differences({"config": config, "scene": part}, published) == []
     with np.load(ROOT / "config/reference/numbers.npz", allow_pickle=False) as kept:
         assert len(kept["numbers"]) == sum(entry["numbers"] for entry in published["results"].values())
 

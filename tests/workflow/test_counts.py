@@ -23,7 +23,7 @@ from soart.evaluation import comparison
 from soart.inspection import image_model, line
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
-from soart.inspection.verdict_tables import columns
+from soart.inspection.verdict_tables import verdict_columns
 from soart.photos import encodings, reading, shard
 from soart.report import inputs
 from soart.storage import tables
@@ -153,7 +153,7 @@ def test_the_workflow_opens_and_decodes_each_photo_once_reduced(photos, decoding
 def test_the_line_opens_and_decodes_each_photo_once(photos, decodings, opened):
     model = image_model.learn(samples.mosaics("learn", 12), (500, 500), samples.SMALL, Alarm())
     decodings.clear()  # of the good ones
-    verdicts = line.inspected(photos, model, None, {})
+    verdicts = line.inspect_photos(photos, model, None, {})
     assert len(verdicts) == 5
     assert [path for path in opened if path.endswith(".jpg")] == list(map(str, photos))
     assert decodings == [63 * 63] * 5
@@ -196,7 +196,7 @@ def labelled(folder: Path, count: int) -> tuple[dict[str, list[str]], dict[str, 
         heat = rng.normal(size=(count, 63**2)).astype(np.float32)
         verdicts = [Verdict(score=float(each.max()), verdict="flagged") for each in heat]
         for what, values, schema in (
-            ("verdicts", columns(verdicts, 1.0, 1.0), SCHEMAS["verdicts"]),
+            ("verdicts", verdict_columns(verdicts, 1.0, 1.0), SCHEMAS["verdicts"]),
             ("distances", {"distances": heat}, distances_schema(63)),
             ("mosaics", about | bytes_of, mosaics_schema(15, 10)),
             ("matrices", {"values": rng.integers(0, 255, (4 * count, 100)).astype(np.uint8)}, matrices_schema(10)),

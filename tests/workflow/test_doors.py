@@ -252,7 +252,7 @@ def test_odd_file_names_are_read_and_named(name, tmp_path):
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(photos.cv2, "imdecode", lambda *_: pytest.fail("decoded"))
     with pytest.raises(ValueError, match="expected at most"):
-        photos.decoded(png_header(30_000, 30_000), "bomb.png")
+        photos.decode(png_header(30_000, 30_000), "bomb.png")
 
 
 def test_pictures_of_a_set_have_one_size():
@@ -265,10 +265,10 @@ def test_pictures_of_a_set_have_one_size():
 def test_reference_numbers_that_are_cut_off_are_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("sheet.csv").write_text("a\n1.5\n2.5\n")
-    published, kept = reference.published({"config": {}, "results": manifest.results({"sheet.csv": "rule"})})
+    published, kept = reference.publish({"config": {}, "results": manifest.result_entries({"sheet.csv": "rule"})})
     Path("sheet.csv").write_text("a\n1.5\n2.6\n")
     with pytest.raises(ValueError, match="the published numbers are not those of the published manifest"):
-        reference.compared(published["results"], kept[:-1])
+        reference.compare(published["results"], kept[:-1])
 
 
 # --- and at the exit: a disk that takes only a part -------------------------------------------------------------------
@@ -281,7 +281,7 @@ WRITERS = {
     "CSV": "frames.write({'x': noise.ravel() / 7}, {'x': NUMBER}, csv=path)",
     "matrix": "tables.write_matrix(path, noise[..., 0])",
     "manifest": "manifest.write(path, {'x': noise.tolist()})",
-    "heat map": "heatmaps.write(path, noise)",
+    "heat map": "heatmaps.write_heatmap(path, noise)",
 }
 LIMITED = """
 import resource, sys

@@ -135,14 +135,14 @@ def test_another_processor_is_within_the_tolerance(first, fresh, tmp_path, monke
     named = " ".join(name for name in OLDER_PROCESSOR["NPY_DISABLE_CPU_FEATURES"].split() if name in features)
     running.run(fresh, env=running.environment(**OLDER_PROCESSOR | {"NPY_DISABLE_CPU_FEATURES": named}))
     monkeypatch.chdir(fresh)
-    found = reference.compared(*published)
+    found = reference.compare(*published)
     print(found)
     assert found.problems == []
 
 
 def _published(folder: Path, tmp_path: Path, monkeypatch) -> tuple[dict, np.ndarray]:
     monkeypatch.chdir(folder)
-    entries, numbers = reference.published(manifest.read("results/manifest.json"))
+    entries, numbers = reference.publish(manifest.read("results/manifest.json"))
     return entries["results"], numbers
 
 
@@ -184,8 +184,10 @@ def test_shard_sizes(first, fresh):
         options = ("--cores", "2", "--config", "photos=photos", f"shard_size={size}")
         running.run(fresh, *options)
         results = fresh / "results"
-        found.append({path.name: manifest.digest(manifest.values(path)) for path in results.rglob("heatmaps/**/*.png")})
-        found[-1]["model"] = manifest.digest(manifest.values(results / "inspection/model.npz"))
+        found.append(
+            {path.name: manifest.value_digest(manifest.values(path)) for path in results.rglob("heatmaps/**/*.png")}
+        )
+        found[-1]["model"] = manifest.value_digest(manifest.values(results / "inspection/model.npz"))
         for name in ("metrics/metrics", "inspection/verdicts"):
             found[-1][name] = by_row(results / f"{name}.parquet")
         shutil.rmtree(results)

@@ -302,7 +302,7 @@ def part(path: Path, index: int, kind: str = "good", moved: float = 1.0, mask: P
     drawn = yaml.safe_load((ROOT / "config/scene.yaml").read_text())
     fluctuation, camera = scene.Fluctuation(10), scene.Camera(0, 2.0, 0.1 * moved, 10 * moved)
     rng = streams.generator(4, path.parent.name, index)
-    picture, error = scene.sample(drawn, samples.KINDS[kind], fluctuation, camera, rng)
+    picture, error = scene.draw_sample(drawn, samples.KINDS[kind], fluctuation, camera, rng)
     for file, values in [(path, picture)] + ([(mask, 255 * error.astype(np.uint8))] if mask else []):
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(values).resize((200, 200), Image.Resampling.BOX).save(file)

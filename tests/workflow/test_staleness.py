@@ -365,7 +365,7 @@ def test_lost_records(lose, workflow):
     if lose == "all":
         shutil.rmtree(workflow / ".snakemake")
     else:
-        record = workflow / records.place("results/matrices/learn.parquet", records.RECORDS)
+        record = workflow / records.record_path("results/matrices/learn.parquet", records.RECORDS)
         assert record.stat().st_size > 0
         record.write_text("")
     for arguments in ((), ("--config", "seed=2")):
@@ -379,8 +379,8 @@ def test_lost_records(lose, workflow):
 
 def test_every_result_has_its_record_where_it_is_looked_for(baseline):
     for path in running.values(baseline):
-        folder = path if (baseline / records.place(path, records.RECORDS)).exists() else path.rpartition("/")[0]
-        assert (baseline / records.place(folder, records.RECORDS)).stat().st_size > 0, path
+        folder = path if (baseline / records.record_path(path, records.RECORDS)).exists() else path.rpartition("/")[0]
+        assert (baseline / records.record_path(folder, records.RECORDS)).stat().st_size > 0, path
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

@@ -64,10 +64,10 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(-1, keepdims=True)
 
 
-def context(scores: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def context_vectors(scores: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights (..., n, m) and context vectors (..., n, p) = weights @ values.
 
-    >>> context(np.array([[0.0, np.log(3.0)]]), np.array([[4.0], [8.0]]))
+    >>> context_vectors(np.array([[0.0, np.log(3.0)]]), np.array([[4.0], [8.0]]))
     (array([[0.25, 0.75]]), array([[7.]]))
     """
     weights = softmax(scores)
@@ -90,4 +90,4 @@ def self_attention(
     array([[ 1.   , -0.5  ],
            [ 1.462, -0.731]])
     """
-    return context(scaled_dot(words @ W_Q, words @ W_K), words @ W_V)
+    return context_vectors(scaled_dot(words @ W_Q, words @ W_K), words @ W_V)

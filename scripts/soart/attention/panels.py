@@ -66,10 +66,10 @@ def sheet_path(folder: str, channel: str, word: str, kind: str) -> str:
     return f"{folder}/{channel}_{word}_{kind}.csv"
 
 
-def in_order(table: pd.DataFrame) -> pd.DataFrame:
+def sort_images(table: pd.DataFrame) -> pd.DataFrame:
     """A metrics table with its images in natural order, whatever their shards; an image's rows stay as they are.
 
-    >>> in_order(pd.DataFrame({"image": ["a10", "a2"], "Y1": [1.0, 2.0]}))["Y1"].tolist()
+    >>> sort_images(pd.DataFrame({"image": ["a10", "a2"], "Y1": [1.0, 2.0]}))["Y1"].tolist()
     [2.0, 1.0]
     """
     names = sorted(table["image"].unique(), key=natural)
@@ -101,26 +101,26 @@ def _first(rows: pd.DataFrame, first: int | str) -> pd.DataFrame:
     return rows if first == "all" else rows.iloc[: 4 * first]
 
 
-def scaled_judges(scaling: str, values: np.ndarray, metric: str) -> np.ndarray:
+def scale_judges(scaling: str, values: np.ndarray, metric: str) -> np.ndarray:
     """A judges' table (k, 4), scaled by itself over all judges and quadrants.
 
-    >>> scaled_judges("minmax2", np.array([[0.0, 1.0, 2.0, 4.0]]), "Y1")  # 2 (v - lo) / (hi - lo), 0 below 0.5, squared
+    >>> scale_judges("minmax2", np.array([[0.0, 1.0, 2.0, 4.0]]), "Y1")  # 2 (v - lo) / (hi - lo), 0 below 0.5, squared
     array([[0.  , 0.25, 1.  , 4.  ]])
     """
-    return _scaled(SCALINGS[scaling][0], values, values, metric, "judges")
+    return _scale(SCALINGS[scaling][0], values, values, metric, "judges")
 
 
-def scaled_words(scaling: str, values: np.ndarray, judges: np.ndarray, metric: str) -> np.ndarray:
+def scale_words(scaling: str, values: np.ndarray, judges: np.ndarray, metric: str) -> np.ndarray:
     """The words (n, 4): divided by their own mean, or stretched by the minimum and maximum of the V judges' table.
 
     >>> judges = np.array([[0.0, 1.0, 2.0, 4.0]])
-    >>> scaled_words("minmax2", np.array([[0.0, 1.0, 2.0, 4.0]]), judges, "Y1")  # the same, not doubled, 0 below 0.3
+    >>> scale_words("minmax2", np.array([[0.0, 1.0, 2.0, 4.0]]), judges, "Y1")  # the same, not doubled, 0 below 0.3
     array([[0.  , 0.  , 0.25, 1.  ]])
     """
-    return _scaled(SCALINGS[scaling][1], values, judges, metric, "words")
+    return _scale(SCALINGS[scaling][1], values, judges, metric, "words")
 
 
-def _scaled(stretch: Stretch | None, values: np.ndarray, judges: np.ndarray, metric: str, whose: str) -> np.ndarray:
+def _scale(stretch: Stretch | None, values: np.ndarray, judges: np.ndarray, metric: str, whose: str) -> np.ndarray:
     if stretch is None:
         mean = values.mean()
         if abs(mean) < 1e-6:
@@ -152,13 +152,13 @@ def _sheet(table: dict[str, np.ndarray], panel: dict, channel: str, word: str) -
     measured = group.pop("measured")
     metrics = {role: panel[role]["metric"] for role in group}
     try:
-        weights, raw = score(measured, group, metrics, panel["scaling"], word)
+        weights, raw = score_words(measured, group, metrics, panel["scaling"], word)
     except ValueError as error:
         raise ValueError(f"panel {panel['name']}, channel {channel}, word {word}: {error}") from error
     return Sheet(channel, word, measured, group, weights, raw, deviation(raw))
 
 
-def score(
+def score_words(
     measured: Members, judges: dict[str, Members], metrics: dict[str, str], scaling: str, word: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights (n, n) and raw attention (n, judges) of one word metric.
@@ -169,11 +169,11 @@ def score(
 
     >>> one = Members(["a"], ["learn"], {metric: np.array([[1.0, 1.0, 1.0, 3.0]]) for metric in METRICS})
     >>> metrics = {"query": "Y3", "key": "Y1", "value": "Y2"}
-    >>> score(one, dict.fromkeys(metrics, one), metrics, "mean", "Y1")  # words and judges: 2/3, 2/3, 2/3, 2
+    >>> score_words(one, dict.fromkeys(metrics, one), metrics, "mean", "Y1")  # words and judges: 2/3, 2/3, 2/3, 2
     (array([[1.]]), array([[5.33333333]]))
     """
-    W = {role: scaled_judges(scaling, judges[role].metrics[metric], metric).T for role, metric in metrics.items()}
-    words = scaled_words(scaling, measured.metrics[word], judges["value"].metrics[word], word)
+    W = {role: scale_judges(scaling, judges[role].metrics[metric], metric).T for role, metric in metrics.items()}
+    words = scale_words(scaling, measured.metrics[word], judges["value"].metrics[word], word)
     return attention.self_attention(words, W["query"], W["key"], W["value"])
 
 
@@ -200,7 +200,7 @@ def constant_columns(values: np.ndarray) -> np.ndarray:
     return np.ptp(values, axis=0) <= CONSTANT * np.abs(values).max(axis=0)
 
 
-def long_table(sheet: Sheet) -> pd.DataFrame:
+def sheet_table(sheet: Sheet) -> pd.DataFrame:
     """A sheet as a long table: one row for each image and judge, image by image."""
     judges, images = len(sheet.judges["value"].images), sheet.measured.images
     names = {role: (group.images + [""] * judges)[:judges] for role, group in sheet.judges.items()}
@@ -236,7 +236,7 @@ def extremes(sheet: Sheet) -> pd.DataFrame:
     )
 
 
-def gathered(panel: str, sheets: list[Sheet], table_of: Callable[[Sheet], pd.DataFrame]) -> pd.DataFrame:
+def gather_sheets(panel: str, sheets: list[Sheet], table_of: Callable[[Sheet], pd.DataFrame]) -> pd.DataFrame:
     """Return the tables of a panel's sheets as one, with the columns panel, channel and word."""
     parts = [table_of(sheet).assign(panel=panel, channel=sheet.channel, word=sheet.word) for sheet in sheets]
     return pd.concat(parts, ignore_index=True)

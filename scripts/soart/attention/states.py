@@ -15,19 +15,19 @@ from soart.attention.separation import separation
 STATE_NAMES = [f"{metric}_{quadrant}" for metric in METRICS for quadrant in QUADRANTS]
 
 
-def sheet_path(folder: str, channel: str, kind: str) -> str:
+def table_path(folder: str, channel: str, kind: str) -> str:
     """Return where a table of states lies in its panel's folder; `kind`: scores, weights or context.
 
-    >>> sheet_path("results/attention/bahdanau", "R", "weights")
+    >>> table_path("results/attention/bahdanau", "R", "weights")
     'results/attention/bahdanau/R_weights.csv'
     """
     return f"{folder}/{channel}_{kind}.csv"
 
 
-def alignment(panel: dict, seed: int) -> tuple[str, object]:
+def alignment_model(panel: dict, seed: int) -> tuple[str, object]:
     """The panel's alignment model as a function of (states, annotations), and what to call it in a table.
 
-    >>> name, align = alignment({"alignment": "gaussian", "temperature": 2.0}, seed=1)
+    >>> name, align = alignment_model({"alignment": "gaussian", "temperature": 2.0}, seed=1)
     >>> name, align(np.array([[0.0]]), np.array([[2.0]])).item()
     ('gaussian, T = 2', -1.0)
     """
@@ -47,11 +47,11 @@ def alignment(panel: dict, seed: int) -> tuple[str, object]:
             return name, getattr(attention, name)
 
 
-def states(group: Members) -> np.ndarray:
+def image_states(group: Members) -> np.ndarray:
     """An image as one state: Y1, Y2, Y3 of its four quadrants, (n, 12), in the order of `STATE_NAMES`.
 
     >>> one = Members(["a"], ["learn"], {metric: np.array([[1.0, 2.0, 3.0, 4.0]]) for metric in METRICS})
-    >>> states(one).shape
+    >>> image_states(one).shape
     (1, 12)
     """
     return np.concatenate([group.metrics[metric] for metric in METRICS], axis=1)
@@ -78,16 +78,16 @@ def align_states(measured: Members, annotations: Members, align) -> Steps:
     >>> steps.scores.tolist(), steps.distance.round(6).tolist()
     ([[12.0, -12.0], [-12.0, 12.0]], [0.0, 0.0])
     """
-    learned = states(annotations)
+    learned = image_states(annotations)
     mean, sd, constant = learned.mean(axis=0), learned.std(axis=0), constant_columns(learned)
     if constant.any():
         first = int(constant.argmax())
         raise ValueError(
             f"{STATE_NAMES[first]} is {mean[first]:.6g} in all annotations: it cannot be standardised; choose others"
         )
-    state, learned = (states(measured) - mean) / sd, (learned - mean) / sd
+    state, learned = (image_states(measured) - mean) / sd, (learned - mean) / sd
     scores = align(state, learned)
-    weights, context = attention.context(scores, learned)
+    weights, context = attention.context_vectors(scores, learned)
     return Steps(scores, weights, context, np.sqrt(np.square(state - context).sum(axis=1)))
 
 
@@ -126,7 +126,7 @@ def align_panel(table: pd.DataFrame, panel: dict, align: Callable) -> list[Align
     return found
 
 
-def long_table(panel: str, model: str, aligned: list[Aligned]) -> pd.DataFrame:
+def alignment_table(panel: str, model: str, aligned: list[Aligned]) -> pd.DataFrame:
     """Return the alignments of all channels as one long table; `model` is what the alignment model is called."""
     parts = [state_columns(*each).assign(panel=panel, alignment=model, channel=channel) for channel, *each in aligned]
     return pd.concat(parts, ignore_index=True).assign(word="state", q_judge="", k_judge="", raw=None, deviation=None)

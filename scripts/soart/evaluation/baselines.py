@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-Detector = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+Baseline = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 SOFTENING = 3.0  # levels added to a place's standard deviation, so that a constant place cannot divide by zero
 STRONGEST = 5  # places whose mean is an image's score
 BLOCK = 256  # test images that are float64 at once: a matter of memory alone
@@ -113,7 +113,7 @@ def rt_adjugate(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarra
     return np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", off, adjugate, off), 0) / 2)
 
 
-COLOUR: dict[str, Detector] = {
+COLOUR: dict[str, Baseline] = {
     "place_z": place_z,
     "pca": pca,
     "nearest_neighbour": nearest_neighbour,
@@ -121,10 +121,10 @@ COLOUR: dict[str, Detector] = {
     "one_class_svm": one_class_svm,
     "local_outlier_factor": local_outlier_factor,
 }
-GRAY: dict[str, Detector] = {"rt_correlation": rt_correlation, "rt_adjugate": rt_adjugate}
+GRAY: dict[str, Baseline] = {"rt_correlation": rt_correlation, "rt_adjugate": rt_adjugate}
 
 
-def held_out(detector: Detector, good: np.ndarray, seed: int = 0, folds: int = 10) -> np.ndarray:
+def held_out(detector: Baseline, good: np.ndarray, seed: int = 0, folds: int = 10) -> np.ndarray:
     """The score of each good image by a detector that has not seen it, (n,); image j: fold j mod `folds`."""
     fold = np.arange(len(good)) % folds
     scores = np.empty(len(good))

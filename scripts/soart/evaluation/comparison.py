@@ -15,7 +15,7 @@ from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED, IMPOSSIBLE, NOT_COMPARED
 from soart.names import LEARN, NORMAL
 from soart.photos import geometry, intake
-from soart.photos.masks import brought
+from soart.photos.masks import read_registered
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT
 
@@ -26,7 +26,7 @@ class Images(NamedTuple):
     """One set's images as the detectors see them, those that were compared."""
 
     names: list[str]
-    judged: evaluation.Judged | None  # by the workflow's own inspection; None of learning images
+    judged: evaluation.DetectorScores | None  # by the workflow's own inspection; None of learning images
     colour: np.ndarray  # (n, S, S, 3) small mosaics
     gray: np.ndarray  # (n, S, S)
     placements: list[geometry.Placement]  # how each lay, where they were registered; else empty
@@ -55,7 +55,7 @@ def images_by_set(tables_of: dict[str, list[str]], refused: set[str], registered
         own = None
         if name in sets:
             scores, words = map(np.array, zip(*(said[name, image] for image in images), strict=True))
-            own = evaluation.Judged(scores, None if (words == IMPOSSIBLE).any() else words == FLAGGED)
+            own = evaluation.DetectorScores(scores, None if (words == IMPOSSIBLE).any() else words == FLAGGED)
         colour, gray, placements = zip(*rows, strict=True)
         found[name] = Images(images, own, np.concatenate(colour), np.concatenate(gray), list(chain(*placements)))
     return found
@@ -104,13 +104,13 @@ def with_places(images: Images, name: str, tables_of: list[str], files: dict[str
 
 def _mask(path: str, placement: geometry.Placement | None, model: Detector) -> np.ndarray:
     """A true mask, (height, width) bool, of the pictures' size and registered as its image was."""
-    mask = brought(path, model.picture, model.fit)
-    return geometry.mask_registered(mask, placement) if placement else mask
+    mask = read_registered(path, model.picture, model.fit)
+    return geometry.register_mask(mask, placement) if placement else mask
 
 
-def judge(
-    detector: baselines.Detector, images: dict[str, np.ndarray], seed: int, alarm: calibration.Alarm
-) -> dict[str, evaluation.Judged]:
+def judge_by_baseline(
+    detector: baselines.Baseline, images: dict[str, np.ndarray], seed: int, alarm: calibration.Alarm
+) -> dict[str, evaluation.DetectorScores]:
     """Return what a classical detector says of each set, its alarm calibrated on held-out good images as ours is."""
     good = images[LEARN]
     held_out = baselines.held_out(detector, good, seed)
@@ -119,8 +119,8 @@ def judge(
         scores = detector(good, tests, seed)
         p_values = [calibration.p_values(score, held_out) for score in scores.tolist()]
         flagged = np.array([calibration.verdict(p, alarm, len(good)) == FLAGGED for p in p_values])
-        possible = calibration.possible(alarm, held_out)
-        found[name] = evaluation.Judged(scores, flagged if possible else None)
+        possible = calibration.alarm_possible(alarm, held_out)
+        found[name] = evaluation.DetectorScores(scores, flagged if possible else None)
     return found
 
 
@@ -141,14 +141,14 @@ def evaluation_rows(
     detectors = [(name, detector, colour) for name, detector in baselines.COLOUR.items()]
     detectors += [(name, detector, gray) for name, detector in baselines.GRAY.items()]
 
-    def rows(name: str, found: dict[str, evaluation.Judged]) -> list[dict]:
-        return evaluation.table(name, found[NORMAL], {kind: found[kind] for kind in kinds})
+    def rows(name: str, found: dict[str, evaluation.DetectorScores]) -> list[dict]:
+        return evaluation.evaluation_table(name, found[NORMAL], {kind: found[kind] for kind in kinds})
 
     ours = {name: each.judged and each.judged._replace(misfits=misfits.get(name, 0)) for name, each in images.items()}
     result = rows("inspection", ours)
     for name, detector, pictures in detectors:
         try:
-            result += rows(name, judge(detector, pictures, seed, alarm))
+            result += rows(name, judge_by_baseline(detector, pictures, seed, alarm))
         except ValueError as error:
             job.log.warning("%s is left out: %s", name, error)
     return result

@@ -45,8 +45,8 @@ class Pointed(NamedTuple):
     curve: Curve  # of the marked images; of good ones, which have no mask, of all
 
 
-class Judged(NamedTuple):
-    """Judged: what one detector said of one set's images; a detector that does not point has no places."""
+class DetectorScores(NamedTuple):
+    """DetectorScores: what one detector said of one set's images; a detector that does not point has no places."""
 
     scores: np.ndarray  # (images,)
     alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
@@ -63,7 +63,7 @@ class Judged(NamedTuple):
         return None if self.alarms is None else np.append(self.alarms, np.ones(self.misfits, bool))
 
 
-def table(detector: str, normal: Judged, kinds: dict[str, Judged]) -> list[dict]:
+def evaluation_table(detector: str, normal: DetectorScores, kinds: dict[str, DetectorScores]) -> list[dict]:
     """One row for each error kind, and one, `all`, for them together. A value that cannot be had is None."""
     sets = dict(kinds)
     if len(kinds) > 1:
@@ -71,7 +71,7 @@ def table(detector: str, normal: Judged, kinds: dict[str, Judged]) -> list[dict]
     return [{"detector": detector, "kind": kind, **_row(normal, judged)} for kind, judged in sets.items()]
 
 
-def _row(normal: Judged, errors: Judged) -> dict:
+def _row(normal: DetectorScores, errors: DetectorScores) -> dict:
     beyond = max(normal.scores.max(), errors.scores.max()) + 1
     good, bad = normal.all_scores(beyond), errors.all_scores(beyond)
     row = {"images": len(bad), "normals": len(good)}
@@ -100,9 +100,9 @@ def _spread(name: str, triple: tuple) -> dict:
     return dict(zip((name, f"{name}_low", f"{name}_high"), triple, strict=True))
 
 
-def _together(parts: list[Judged]) -> Judged:
+def _together(parts: list[DetectorScores]) -> DetectorScores:
     pointed, alarms = [part.pointed for part in parts], [part.alarms for part in parts]
-    return Judged(
+    return DetectorScores(
         np.concatenate([part.scores for part in parts]),
         None if any(each is None for each in alarms) else np.concatenate(alarms),
         None if any(each is None for each in pointed) else joined(pointed),

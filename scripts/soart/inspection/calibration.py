@@ -50,7 +50,7 @@ def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
     return count, float(largest[-1]), max(float((largest[:-1] - largest[-1]).mean()), 1e-9)
 
 
-def odd(scores: np.ndarray) -> np.ndarray:
+def find_odd(scores: np.ndarray) -> np.ndarray:
     """Return which of n good images are odd beside the others, by their held-out scores: (n,) bool.
 
     High scores of good images fall off about exponentially. Of m images take the k = max(5, ceil(m / 4)) highest, their
@@ -59,7 +59,7 @@ def odd(scores: np.ndarray) -> np.ndarray:
     the image is odd, and the test is repeated with the others, until half of all are odd: then none is to be trusted.
     Of five images or fewer none can be odd.
 
-    >>> odd(np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])).nonzero()[0].tolist()
+    >>> find_odd(np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])).nonzero()[0].tolist()
     [7]
     """
     order = np.argsort(-scores, kind="stable")
@@ -86,7 +86,7 @@ def named_odd(names: Sequence[str], scores: np.ndarray, kept: bool = True) -> tu
     ['h is odd: held out it scores 41, the median 4.25']
     """
     names = names or [f"good photo {number + 1}" for number in range(len(scores))]
-    rows = sorted(np.flatnonzero(odd(scores)).tolist(), key=lambda row: -scores[row])
+    rows = sorted(np.flatnonzero(find_odd(scores)).tolist(), key=lambda row: -scores[row])
     return tuple(Odd(names[row], float(scores[row]), float(np.median(scores)), kept) for row in rows)
 
 
@@ -115,8 +115,8 @@ def p_values(score: float, scores: np.ndarray) -> PValues:
 
 @lru_cache(maxsize=8)  # a model has a few sets of held-out scores, and many photos are judged by them
 def _tail(scores: bytes) -> tuple[np.ndarray, int, float, float] | None:
-    """What a tail is fitted to, and the high ones of these: `fitted_to` and `upper_fifth` of float64's bytes."""
-    regular = fitted_to(np.frombuffer(scores))
+    """What a tail is fitted to, and the high ones of these: `tail_scores` and `upper_fifth` of float64's bytes."""
+    regular = tail_scores(np.frombuffer(scores))
     return None if regular is None else (regular, *upper_fifth(regular))
 
 
@@ -124,31 +124,31 @@ def _by_rank(score: float, scores: np.ndarray) -> float:
     return (1 + int((scores >= score).sum())) / (len(scores) + 1)
 
 
-def fitted_to(scores: np.ndarray) -> np.ndarray | None:
+def tail_scores(scores: np.ndarray) -> np.ndarray | None:
     """Return the held-out scores that a tail is fitted to, (m,): without those of `odd` images, the highest first.
 
     But at most a tenth, or one, is taken out, and nine stay: from so few scores chance alone would lower the threshold.
     None where a tail would be worthless: with n < 9 images, or where half of them are odd.
 
-    >>> fitted_to(np.arange(8.0)) is None, len(fitted_to(np.arange(10.0)))
+    >>> tail_scores(np.arange(8.0)) is None, len(tail_scores(np.arange(10.0)))
     (True, 10)
     """
-    count = int(odd(scores).sum())
+    count = int(find_odd(scores).sum())
     if len(scores) < LEAST_FITTED or 2 * count >= len(scores):
         return None
     taken = min(count, max(1, len(scores) // 10), len(scores) - LEAST_FITTED)
     return np.sort(scores)[: len(scores) - taken]
 
 
-def possible(alarm: Alarm, scores: np.ndarray) -> bool:
-    """Return whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `fitted_to`.
+def alarm_possible(alarm: Alarm, scores: np.ndarray) -> bool:
+    """Return whether n held-out scores allow this alarm: conformal needs rate >= 1 / (n + 1), else see `tail_scores`.
 
-    >>> possible(Alarm(0.05, "conformal"), np.arange(18.0)), possible(Alarm(0.05, "conformal"), np.arange(19.0))
-    (False, True)
+    >>> [alarm_possible(Alarm(0.05, "conformal"), np.arange(n)) for n in (18.0, 19.0)]
+    [False, True]
     """
     if alarm.tail == "conformal":
         return alarm.rate * (len(scores) + 1) >= 1 - 1e-9
-    return fitted_to(scores) is not None
+    return tail_scores(scores) is not None
 
 
 def least_images(alarm: Alarm) -> int:
@@ -172,11 +172,11 @@ def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
     >>> round(p_values(limit, np.arange(1.0, 11.0)).exponential, 6)
     0.05
     """
-    if not possible(alarm, scores):
+    if not alarm_possible(alarm, scores):
         return None
     ranked = scores
     if alarm.tail == "exponential":
-        ranked = fitted_to(scores)
+        ranked = tail_scores(scores)
         count, start, excess = upper_fifth(ranked)
         rarer = (count + 1) / (len(ranked) + 1) / alarm.rate
         if rarer > 1:
@@ -193,16 +193,16 @@ def verdict(p: PValues, alarm: Alarm, images: int) -> str:
     >>> verdict(PValues(None, 0.1), Alarm(0.05), 5)
     'no_alarm_possible'
     """
-    p_value = chosen(p, alarm)
+    p_value = deciding_p_value(p, alarm)
     if p_value is None or (alarm.tail == "conformal" and alarm.rate * (images + 1) < 1 - 1e-9):
         return IMPOSSIBLE
     return FLAGGED if p_value <= alarm.rate + 1e-12 else GOOD
 
 
-def chosen(p: PValues, alarm: Alarm) -> float | None:
+def deciding_p_value(p: PValues, alarm: Alarm) -> float | None:
     """Return the p-value that decides.
 
-    >>> chosen(PValues(0.01, 0.02), Alarm(0.05, "conformal"))
+    >>> deciding_p_value(PValues(0.01, 0.02), Alarm(0.05, "conformal"))
     0.02
     """
     return getattr(p, alarm.tail)
@@ -216,14 +216,14 @@ def claimed(p: PValues, alarm: Alarm, images: int) -> float | None:
     >>> claimed(PValues(1e-9, 0.02), Alarm(), 49), claimed(PValues(0.3, 0.3), Alarm(), 49)
     (0.02, 0.3)
     """
-    p_value = chosen(p, alarm)
+    p_value = deciding_p_value(p, alarm)
     return None if p_value is None else max(p_value, rank_limit(images))
 
 
-def check(alarm: Alarm) -> None:
+def check_alarm(alarm: Alarm) -> None:
     """Raises `ValueError` for a tail that does not exist or a rate that is no rate.
 
-    >>> check(Alarm(5))
+    >>> check_alarm(Alarm(5))
     Traceback (most recent call last):
         ...
     ValueError: the false-alarm rate is 5; expected a share between 0 and 1, such as 0.05
@@ -234,12 +234,12 @@ def check(alarm: Alarm) -> None:
         raise ValueError(f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05")
 
 
-def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
+def calibration_card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     """The calibration card: a row for each tail and false-alarm rate, with what it is worth in words.
 
     Keys: images, tail, rate, threshold (None where impossible), worth.
 
-    >>> row = card(np.arange(1.0, 21.0), rates=[0.1])[1]
+    >>> row = calibration_card(np.arange(1.0, 21.0), rates=[0.1])[1]
     >>> row["tail"], row["rate"], row["threshold"]
     ('conformal', 0.1, 19.0)
     """
@@ -250,7 +250,7 @@ def card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
             "tail": alarm.tail,
             "rate": alarm.rate,
             "threshold": threshold(alarm, scores),
-            "worth": worth(alarm, scores),
+            "worth": reliability_note(alarm, scores),
         }
         for alarm in alarms
     ]
@@ -264,32 +264,32 @@ def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = ()) -> di
     >>> card_columns(np.arange(1.0, 21.0), 0.1)["tail"].count("conformal") == len(RATES)
     True
     """
-    rows = card(scores, sorted({*RATES, rate}, reverse=True))
+    rows = calibration_card(scores, sorted({*RATES, rate}, reverse=True))
     named = "".join(f" {each}; look at it." for each in odd)
     for row in rows:
         row["worth"] += named if row["tail"] == "exponential" else ""
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def worth(alarm: Alarm, scores: np.ndarray) -> str:
+def reliability_note(alarm: Alarm, scores: np.ndarray) -> str:
     """Return what an alarm is worth that was learned from good images with such held-out scores, (n,): in words.
 
     Beside the rate stands what the held-out scores can say of it: how many lie beyond, with the exact 95 % interval.
 
-    >>> worth(Alarm(0.01, "conformal"), np.arange(20.0))
+    >>> reliability_note(Alarm(0.01, "conformal"), np.arange(20.0))
     'No alarm possible: 20 good images, at least 99 are needed.'
     """
     images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
-    if not possible(alarm, scores):
+    if not alarm_possible(alarm, scores):
         if images >= least_images(alarm):
-            count = odd(scores).sum()
+            count = find_odd(scores).sum()
             return f"No alarm possible: {count} of {images} good images are odd, so none of them is to be trusted."
         return f"No alarm possible: {images} good images, at least {least_images(alarm)} are needed."
     count = int((scores > threshold(alarm, scores)).sum())
     _, low, high = statistics.rate(count, images)
     interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
     shown = f"{count} of {images} held-out scores lie beyond ({interval})"
-    out = images - len(fitted_to(scores)) if alarm.tail == "exponential" else 0
+    out = images - len(tail_scores(scores)) if alarm.tail == "exponential" else 0
     if out:
         shown += f"; {out} {'is' if out == 1 else 'are'} odd and did not count"
     if alarm.tail == "conformal":

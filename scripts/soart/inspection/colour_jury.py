@@ -133,7 +133,7 @@ def restored(part: Stored) -> ColourJury:
 
 
 def _expected(part: Stored, places: int) -> np.ndarray:
-    """mu of both readings; that of the strict one is infinite where it has no say: `scales.fitted`."""
+    """mu of both readings; that of the strict one is infinite where it has no say: `scales.fit_scale`."""
     expected = part.array("expected", np.float32, 2, places, finite=False)
     if not np.isfinite(expected[0]).all() or not (np.isfinite(expected[1]).all() or (expected[1] == np.inf).all()):
         raise part.error("expected in numbers", "some that are none")

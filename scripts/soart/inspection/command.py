@@ -49,8 +49,8 @@ def inspect(options: argparse.Namespace) -> int:
     model = model.with_alarm(calibration.Alarm(rate, options.alarm or model.alarm.tail))
     line.check_templates(model, options.template)
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
-    if not calibration.possible(model.alarm, model.held_out):
-        _say(calibration.worth(model.alarm, model.held_out))
+    if not calibration.alarm_possible(model.alarm, model.held_out):
+        _say(calibration.reliability_note(model.alarm, model.held_out))
     for odd in model.odd:
         _say(f"{odd}; look at it")
     origin, worst, taken = line.origin(options.model, model), None, {}
@@ -58,7 +58,7 @@ def inspect(options: argparse.Namespace) -> int:
         print(line.header(), flush=True)
     try:
         for group in line.groups(options.photos, options.watch):
-            for path, verdict in line.inspected(
+            for path, verdict in line.inspect_photos(
                 group, model, options.heatmaps, taken, options.template, options.values
             ):
                 worst = max(worst or 0, line.exit_code(verdict))
@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def _say(text: str) -> None:
-    print(names.shown(text), file=sys.stderr, flush=True)
+    print(names.printable(text), file=sys.stderr, flush=True)
 
 
 def _interrupt(signal_number: int, frame: object) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from soart.inspection import heatmaps
 from soart.inspection.distances import Judges, Settings
-from soart.inspection.scales import highest
+from soart.inspection.scales import top_mean
 from soart.inspection.words import neighbours, patterns
 from soart.photos import region as regions
 
@@ -98,7 +98,7 @@ def _score(
         energies = np.maximum(squares * change**2 + mixed * change + constant, 0)
         energies = np.stack([energies.min(axis=2), energies[:, :, unshifted]])
         z = ((np.sqrt(energies + noise) - expected) / deviation).max(axis=0)
-        return highest(np.concatenate([np.where(once, z, -np.inf), others], axis=1), settings.top)
+        return top_mean(np.concatenate([np.where(once, z, -np.inf), others], axis=1), settings.top)
 
     return score
 
@@ -114,7 +114,7 @@ def _moves(judges: Judges, settings: Settings, places: np.ndarray, words: np.nda
     return np.einsum("...xc,px->...pc", changed, basis, optimize=True).reshape(*words.shape, -1)
 
 
-def table(
+def change_columns(
     place: np.ndarray, patch: np.ndarray, picture: tuple[int, int], inside: np.ndarray | None = None
 ) -> dict[str, list]:
     """The columns of the map: row and column of each place, its middle in pixels, both changes (None: blind).
@@ -132,18 +132,18 @@ def table(
     return {"row": rows.tolist(), "column": columns.tolist(), "x": x, "y": y} | levels
 
 
-def mapped(
+def map_changes(
     jury, level: float | None, picture: tuple[int, int], region: np.ndarray | None
 ) -> tuple[dict[str, list], np.ndarray]:
     """Return the smallest changes of one place and of 3x3 places that a jury sees, as a table and as a picture.
 
     `level` is the score to reach; of places outside of the `region` of interest the table has none.
     """
-    inside = None if region is None else regions.places(region, jury.size)
+    inside = None if region is None else regions.region_places(region, jury.size)
     about = jury.judges, jury.settings, jury.held_out, level
     place, patch = (smallest_changes(*about, reach, inside) for reach in (0, 1))
     maps = {"a change of one place": place, "a change of 3x3 places": patch}
-    return table(place, patch, picture, inside), drawn(maps, jury.judges, picture, inside)
+    return change_columns(place, patch, picture, inside), draw_maps(maps, jury.judges, picture, inside)
 
 
 def as_maps(table: dict[str, np.ndarray], size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -177,7 +177,7 @@ def blind_areas(levels: np.ndarray, inside: np.ndarray | None = None) -> list[tu
     return sorted([each for each in named if each[1] >= 0.1], key=lambda each: -each[1])
 
 
-def drawn(
+def draw_maps(
     maps: dict[str, np.ndarray], judges: Judges, picture: tuple[int, int], inside: np.ndarray | None = None
 ) -> np.ndarray:
     """Both maps, by title, over the mean good picture, and their scale: (height, width, 3) uint8 RGB.
@@ -196,11 +196,11 @@ def drawn(
         if inside is not None:
             shares *= inside
         shares = cv2.resize(shares, (width, height), interpolation=cv2.INTER_NEAREST)
-        sheet.paste(Image.fromarray(heatmaps.blended(gray, shares)), (left, TITLE_HEIGHT))
+        sheet.paste(Image.fromarray(heatmaps.blend(gray, shares)), (left, TITLE_HEIGHT))
         draw.text((left, 6), title, "black", font)
     left, top, bottom = len(maps) * (width + MARGIN), TITLE_HEIGHT, TITLE_HEIGHT + height
     shares = np.linspace(1, 0, height)[:, None].repeat(20, axis=1)
-    sheet.paste(Image.fromarray(heatmaps.blended(np.full(shares.shape, 128.0), shares)), (left, top))
+    sheet.paste(Image.fromarray(heatmaps.blend(np.full(shares.shape, 128.0), shares)), (left, top))
     draw.rectangle([left, top, left + 19, bottom - 1], outline="black")
     draw.text((left, 6), "gray levels", "black", font)
     for tick, name in [(level, str(level)) for level in (0, 30, 60, 90)] + [(LARGEST, "more: blind")]:

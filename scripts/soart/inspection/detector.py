@@ -46,4 +46,4 @@ class Detector(Protocol):
         """Judge what was looked at, in order; a photo's verdict does not depend on its company."""
 
     def with_alarm(self, alarm: Alarm) -> Self:
-        """Return the model with another alarm; raises `ValueError` as `calibration.check`."""
+        """Return the model with another alarm; raises `ValueError` as `calibration.check_alarm`."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from soart.inspection.words import neighbours, words
-from soart.photos.brightness import FLOOR, levelled, sensitivity
+from soart.photos.brightness import FLOOR, level_brightness, sensitivity
 
 CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
@@ -74,7 +74,7 @@ def sentence(
     level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
     if not level > 0:
         raise ValueError("the picture is black where good ones are not; check light and camera")
-    spoken = words(levelled(mosaic, level), settings.degree).reshape(len(judges.mean), -1)
+    spoken = words(level_brightness(mosaic, level), settings.degree).reshape(len(judges.mean), -1)
     if unseen is not None:
         spoken[unseen] = judges.mean[unseen]
     return spoken, level

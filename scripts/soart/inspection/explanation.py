@@ -10,7 +10,7 @@ import numpy as np
 
 from soart.inspection import distances as inspection
 from soart.inspection.distances import Judges, Settings
-from soart.inspection.learning import levelled_good
+from soart.inspection.learning import level_good
 from soart.inspection.words import REACH, neighbours, orders, patterns, words
 
 BLOCK = 64  # good images looked at together: a matter of memory alone
@@ -168,7 +168,7 @@ def attention(mosaic: np.ndarray, place: int, good: np.ndarray, judges: Judges, 
     (S, S, 3) uint8, `good` (n, S, S, 3) uint8, all that were learned from. Words are levelled (see
     words.levelled), unshifted.
     """
-    images = levelled_good(good, settings, [f"good image {image}" for image in range(len(good))])
+    images = level_good(good, settings, [f"good image {image}" for image in range(len(good))])
     count, size = len(good), settings.size
 
     def spoken(values: np.ndarray) -> np.ndarray:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from soart.inspection.verdict import FLAGGED, NOT_COMPARED, Verdict
-from soart.inspection.verdict_tables import columns
+from soart.inspection.verdict_tables import verdict_columns
 from soart.names import LEARN, STANDARD
 from soart.photos import intake
 
 
-def gathered(parts: Iterable[pd.DataFrame], findings: pd.DataFrame | None) -> Iterator[pd.DataFrame]:
+def gather_verdicts(parts: Iterable[pd.DataFrame], findings: pd.DataFrame | None) -> Iterator[pd.DataFrame]:
     """Yield the verdicts, a table after the other, and one for each photo that has none, with the reason.
 
     A photo that the input check refused is `not_compared`; one that was left out because its part was not found,
@@ -27,4 +27,4 @@ def gathered(parts: Iterable[pd.DataFrame], findings: pd.DataFrame | None) -> It
     verdicts = out["severity"].map({intake.LEFT_OUT: FLAGGED, intake.ERROR: NOT_COMPARED})
     problems = [said.removeprefix(f"{path}: ") for said, path in zip(out["problem"], out["path"], strict=True)]
     rows = [Verdict(verdict=each, warning=said) for each, said in zip(verdicts, problems, strict=True)]
-    yield pd.DataFrame({"image": out["image"].tolist(), "set": out["set"].tolist()} | columns(rows))
+    yield pd.DataFrame({"image": out["image"].tolist(), "set": out["set"].tolist()} | verdict_columns(rows))

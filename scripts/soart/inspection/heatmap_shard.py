@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from soart.inspection.detector import Detector
-from soart.inspection.heatmaps import drawn, values
+from soart.inspection.heatmaps import draw_heatmap, values
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import geometry, reading
 from soart.storage import tables
@@ -23,7 +23,7 @@ def boxes_by_image(paths: list[str]) -> dict[str, list[tuple]]:
     return found
 
 
-def drawn_shard(
+def draw_shard(
     images: dict[str, str],
     verdict_table: str,
     distance_table: str,
@@ -33,7 +33,7 @@ def drawn_shard(
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
     """Yield name, heat map and its values of each image in `images` (paths by name) that has distances.
 
-    They are what `heatmaps.drawn` and, where they are `valued`, `heatmaps.values` return.
+    They are what `heatmaps.draw_heatmap` and, where they are `valued`, `heatmaps.values` return.
     """
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
@@ -44,10 +44,10 @@ def drawn_shard(
         if name not in images:
             continue
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
-        picture = reading.in_full(images[name], model.picture, model.fit)
+        picture = reading.read_in_full(images[name], model.picture, model.fit)
         heat, found = distances.reshape(shape), boxes.get(name, ())
         numbers = values(heat, picture.shape[:2], model, placement) if valued else None
-        yield name, drawn(picture, heat, verdict, model, found, placement), numbers
+        yield name, draw_heatmap(picture, heat, verdict, model, found, placement), numbers
 
 
 def photos(photo_table: str, verdict_table: str, shown: str) -> dict[str, str]:

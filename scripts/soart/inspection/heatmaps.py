@@ -24,7 +24,7 @@ def shade(distances: np.ndarray) -> np.ndarray:
     return np.clip(np.log(np.maximum(distances, LEAST) / LEAST) / np.log(MOST / LEAST), 0, 1)
 
 
-def blended(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def blend(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """The lightened gray picture under the colours: (height, width, 3) uint8 RGB from two of (height, width).
 
     The colours run from orange to black (inferno, reversed) and start no lighter than the picture is shown:
@@ -43,10 +43,10 @@ def values(distances: np.ndarray, shape: tuple[int, int], model: Detector, place
     """
     height, width = shape
     found = cv2.resize(distances.astype(np.float32), model.picture, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    return geometry.as_taken(found, placement)
+    return geometry.values_as_taken(found, placement)
 
 
-def drawn(
+def draw_heatmap(
     picture: np.ndarray,
     distances: np.ndarray,
     verdict: Verdict,
@@ -66,9 +66,9 @@ def drawn(
     gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
     wide, high = (side * zoom for side in model.picture)
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
-    shares = geometry.as_taken(shares, placement, zoom)
+    shares = geometry.values_as_taken(shares, placement, zoom)
     sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
-    sheet.paste(Image.fromarray(blended(gray, shares)))
+    sheet.paste(Image.fromarray(blend(gray, shares)))
     draw = ImageDraw.Draw(sheet)
     if verdict.verdict == "flagged":
         for x0, y0, x1, y1 in boxes or [(verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1)]:
@@ -99,7 +99,7 @@ def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -
 
     top, bottom = 56, height - MARGIN
     shares = np.linspace(1, 0, bottom - top)[:, None].repeat(22, axis=1)
-    sheet.paste(Image.fromarray(blended(np.full(shares.shape, 128.0), shares)), (left + MARGIN, top))
+    sheet.paste(Image.fromarray(blend(np.full(shares.shape, 128.0), shares)), (left + MARGIN, top))
     draw.rectangle([left + MARGIN, top, left + MARGIN + 21, bottom - 1], outline="black")
     draw.multiline_text((left + MARGIN, 8), "standard\ndeviations", "black", font)
     edge = left + MARGIN + 22
@@ -115,7 +115,7 @@ def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -
         draw.text((edge + 42, level(threshold)), "alarm", (0, 90, 255), font, anchor="lm")
 
 
-def encoded(picture: np.ndarray) -> bytes:
+def encode(picture: np.ndarray) -> bytes:
     """A heat map as the bytes of a PNG."""
     done, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     if not done:
@@ -135,9 +135,9 @@ def encoded_values(found: np.ndarray, form: str) -> bytes:
     return content.tobytes()
 
 
-def write(path: str | Path, picture: np.ndarray) -> None:
+def write_heatmap(path: str | Path, picture: np.ndarray) -> None:
     """Write a heat map as PNG."""
-    content = encoded(picture)
+    content = encode(picture)
     with files.whole(path) as temporary:
         temporary.write_bytes(content)
 

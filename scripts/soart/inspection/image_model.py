@@ -22,7 +22,7 @@ from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
-from soart.inspection.stored import Stored, nested
+from soart.inspection.stored import Stored, nest
 from soart.inspection.verdict import FLAGGED, Odd, Verdict
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
@@ -35,8 +35,8 @@ UNSURE = 2.0  # by so much, divided by the scores in the upper fifth, r is large
 JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the first there is gives the unit
 
 
-class Scale(NamedTuple):
-    """Scale: how a jury's scores and distances become those of the model: factor x + offset."""
+class ScoreScale(NamedTuple):
+    """ScoreScale: how a jury's scores and distances become those of the model: factor x + offset."""
 
     factor: float = 1.0
     offset: float = 0.0
@@ -49,11 +49,13 @@ class ImageModel(NamedTuple):
     alarm: Alarm
     size: int  # S, places of the heat map a side, and of the mosaic of colours
     juries: tuple[Jury, ...]  # in the order of `JURIES`
-    scales: tuple[Scale, ...]  # of each
+    scales: tuple[ScoreScale, ...]  # of each
     held_out: np.ndarray  # (n,) float64: scores of the good photos, each while it was held out
     fit: str = ALIKE  # how photos of another aspect are brought to the picture
     anchor: registration.Anchor | None = None  # what photos are registered on; None: they are taken as they are
-    saved: encodings.Learned = encodings.Learned()  # how the good photos were saved, where that is known
+    saved: encodings.LearnedEncodings = (
+        encodings.LearnedEncodings()
+    )  # how the good photos were saved, where that is known
     region: np.ndarray | None = None  # of interest, (height, width) bool: photos.region; None: everywhere
     good: tuple[str, ...] = ()  # names of the good photos, where they are known
     left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from
@@ -81,8 +83,8 @@ class ImageModel(NamedTuple):
         return self.left_out + calibration.named_odd(self.good, self.held_out)
 
     def with_alarm(self, alarm: Alarm) -> Self:
-        """Return the model with another alarm; raises `ValueError` as `calibration.check`."""
-        calibration.check(alarm)
+        """Return the model with another alarm; raises `ValueError` as `calibration.check_alarm`."""
+        calibration.check_alarm(alarm)
         return self._replace(alarm=alarm)
 
     @property
@@ -97,13 +99,13 @@ class ImageModel(NamedTuple):
 
     def look(self, photo: Path, template: None = None) -> Seen:
         """Return what juries look at of a photo's file; raises `ValueError` or `OSError` where there is nothing."""
-        content, least = decoding.content(photo), self.least
-        found = reading.brought(content, str(photo), self.picture, least, self.fit, self.anchor)
+        content, least = decoding.read_bytes(photo), self.least
+        found = reading.bring_to_size(content, str(photo), self.picture, least, self.fit, self.anchor)
         return Seen(
             found.saved,
             found.placement,
             matrices.mosaic(found.pixels, self.size) if self.colour else None,
-            matrices.shrunk(found.pixels, self.network.side) if self.network else None,
+            matrices.shrink(found.pixels, self.network.side) if self.network else None,
         )
 
     def judge(self, looked: Sequence[Seen]) -> list[Judged]:
@@ -127,8 +129,8 @@ class ImageModel(NamedTuple):
         else:
             verdict = self._verdict(found)
         if photo.placement:
-            verdict = as_taken(verdict, photo.placement, self.picture)
-        warning = together(verdict.warning, encodings.warning(photo.saved, self.saved))
+            verdict = verdict_as_taken(verdict, photo.placement, self.picture)
+        warning = join_sentences(verdict.warning, encodings.warning(photo.saved, self.saved))
         heat_map, placement = partial(self._heat_map, found), photo.placement or geometry.HERE
         return Judged(verdict._replace(warning=warning), heat_map, placement=placement)
 
@@ -154,7 +156,7 @@ class ImageModel(NamedTuple):
             distance=scale.factor * each.distance + scale.offset,
             driver=kind,
             sensitivity=next((one.sensitivity for one in found if one.sensitivity is not None), None),
-            warning=together(*(one.warning for one in found)),
+            warning=join_sentences(*(one.warning for one in found)),
             **self._alone(found),
         )
 
@@ -186,33 +188,33 @@ def hidden_places(
     unseen = None if placement is None else geometry.unseen_places(placement, picture, size)
     if region is None:
         return unseen
-    outside = ~regions.places(region, size).ravel()
+    outside = ~regions.region_places(region, size).ravel()
     return outside if unseen is None else unseen | outside
 
 
 def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, size: int, **rest: object) -> ImageModel:
     """Return the model of juries that learned from the same good photos in the same order; `rest`: its other fields.
 
-    Raises `ValueError` as `calibration.check`.
+    Raises `ValueError` as `calibration.check_alarm`.
     """
-    calibration.check(alarm)
+    calibration.check_alarm(alarm)
     juries = tuple(sorted(juries, key=lambda jury: list(JURIES).index(jury.name)))
-    scales = tuple(alignment(jury.held_out, juries[0].held_out) for jury in juries)
+    scales = tuple(align_scores(jury.held_out, juries[0].held_out) for jury in juries)
     scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
     return ImageModel(picture, alarm, size, juries, scales, np.maximum.reduce(scores), **rest)
 
 
-def alignment(scores: np.ndarray, others: np.ndarray) -> Scale:
+def align_scores(scores: np.ndarray, others: np.ndarray) -> ScoreScale:
     """Return the scale of a second jury's scores of good photos, (n,), beside the first jury's scores of the same.
 
     Their upper fifth, k scores, then has the mean excess of the others', and starts r = `RESERVE` + `UNSURE` / k mean
     excesses lower.
     """
     if scores is others:
-        return Scale()
+        return ScoreScale()
     (count, start, excess), (_, wanted, wanted_excess) = map(calibration.upper_fifth, (scores, others))
     factor, reserve = wanted_excess / excess, RESERVE + UNSURE / count
-    return Scale(factor, wanted - reserve * wanted_excess - factor * start)
+    return ScoreScale(factor, wanted - reserve * wanted_excess - factor * start)
 
 
 def learn(
@@ -235,22 +237,22 @@ def learn(
     def hidden(photo: int) -> np.ndarray:
         return geometry.unseen_places(placements[photo], picture, settings.size)
 
-    calibration.check(alarm)
+    calibration.check_alarm(alarm)
     jury = colour_jury.learn(mosaics, settings, names, hidden if placements else None, resaved)
     return of_juries([jury], picture, alarm, settings.size, **rest)
 
 
-def together(*warnings: str) -> str:
+def join_sentences(*warnings: str) -> str:
     """Return several sentences as one."""
     return "; ".join(filter(None, warnings))
 
 
-def as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -> Verdict:
+def verdict_as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -> Verdict:
     """The verdict on a registered photo, (width, height), with place and box where the photo as taken has them.
 
     The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
     """
-    warning = together(verdict.warning, geometry.warning(placement))
+    warning = join_sentences(verdict.warning, geometry.warning(placement))
     if verdict.score is None:
         return verdict._replace(warning=warning)
     x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
@@ -268,7 +270,7 @@ def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
     about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict(), "whole": int(model.whole)}
     arrays = {"held_out": model.held_out, "scales": np.array(model.scales, np.float64)}
     for jury in model.juries:
-        part = nested(jury.name, *JURIES[jury.name].stored(jury))
+        part = nest(jury.name, *JURIES[jury.name].stored(jury))
         about, arrays = about | part[0], arrays | part[1]
     if model.anchor:
         about |= {"registration": model.anchor.method, "registration_limits": model.anchor.limits._asdict()}
@@ -297,7 +299,7 @@ def restored(file: Stored) -> ImageModel:
         file.record("alarm", Alarm),
         file.value("size", int, 1, 1000),
         juries,
-        tuple(Scale(*scale) for scale in scales.tolist()),
+        tuple(ScoreScale(*scale) for scale in scales.tolist()),
         held_out,
         file.value("fit", str),
         _anchor(file) if "anchor" in file.arrays else None,
@@ -322,10 +324,10 @@ def _anchor(file: Stored) -> registration.Anchor:
     return registration.anchor(content, method, file.path, limits)
 
 
-def _saved(file: Stored) -> encodings.Learned:
+def _saved(file: Stored) -> encodings.LearnedEncodings:
     saved = file.part("saved")
-    if sorted(saved.about) != sorted(encodings.Learned._fields):
-        raise file.error(f"saved with {', '.join(encodings.Learned._fields)}", saved.about)
+    if sorted(saved.about) != sorted(encodings.LearnedEncodings._fields):
+        raise file.error(f"saved with {', '.join(encodings.LearnedEncodings._fields)}", saved.about)
     formats = saved.value("saved_as", tuple[str, ...]) if saved.about["saved_as"] != [] else ()
     ends = [None if saved.about[end] is None else saved.value(end, int) for end in ("lowest", "highest")]
-    return encodings.Learned(formats, *ends)
+    return encodings.LearnedEncodings(formats, *ends)

@@ -14,7 +14,7 @@ from soart.inspection import distances as inspection
 from soart.inspection import judges, scales
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.words import warps
-from soart.photos.brightness import levelled, reference, sensitivity
+from soart.photos.brightness import level_brightness, reference, sensitivity
 from soart.storage.rows import Rows
 
 
@@ -47,7 +47,7 @@ def fit(
     `mosaics.Mosaics`, which reads them when they are asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
-    good = levelled_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))], resaved)
+    good = level_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))], resaved)
     order = by_content(mosaics)
     folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
     total = good.sums(order[np.concatenate(folds)])
@@ -60,7 +60,7 @@ def fit(
                 never = None if never is None or hidden is None else never & hidden
                 spoken = (inspection.sentence(each, kept, settings, hidden)[0] for each in good.versions(image))
                 roots[place] = np.stack([inspection.roots(each, kept, settings.shift) for each in spoken])
-        scale, scores = scales.fitted(roots, settings, never)
+        scale, scores = scales.fit_scale(roots, settings, never)
     held_out = np.empty(len(order))
     held_out[order] = scores
     return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)
@@ -97,11 +97,11 @@ class Good(NamedTuple):
     def copy(self, image: int) -> np.ndarray:
         """One copy that was saved anew, (S, S, 3) float32, levelled as any image is."""
         copy, settings = self.resaved[image], self.settings
-        return levelled(copy, sensitivity(copy, self.reference, settings.floor, settings.thinning))
+        return level_brightness(copy, sensitivity(copy, self.reference, settings.floor, settings.thinning))
 
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
-        return levelled(self.mosaics[image], self.levels[image])
+        return level_brightness(self.mosaics[image], self.levels[image])
 
     def warps(self, image: int) -> np.ndarray:
         """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, content): (k, S, S, 3) float32."""
@@ -133,7 +133,7 @@ class Good(NamedTuple):
         return Judges(self.reference, *shaped, ridge, none, one)
 
 
-def levelled_good(
+def level_good(
     mosaics: Sequence[np.ndarray],
     settings: Settings,
     names: Sequence[str],

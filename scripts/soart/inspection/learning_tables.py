@@ -63,9 +63,10 @@ def learn_from_tables(
 
     `size` is the mosaics' side, `anchor` what the images were registered on, `region` which of their places count:
     none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. With `on_odd: leave_out` it is
-    learned once more without the good images that are `calibration.odd`; the model names them. `whole`: the images were
-    decoded in full, as photos beside the line will be. `resaved`: the tables have copies that were saved anew, too.
-    Raises `ValueError` as the juries' `learn` and as `region.given`, and where the pictures are not all of one size.
+    learned once more without the good images that are odd (`calibration.find_odd`); the model names them. `whole`: the
+    images were decoded in full, as photos beside the line will be. `resaved`: the tables have copies that were saved
+    anew, too. Raises `ValueError` as the juries' `learn` and as `region.given_region`, and where the pictures are not
+    all of one size.
     """
     placed = list(PLACEMENT) if anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
@@ -73,9 +74,9 @@ def learn_from_tables(
     placements, saved = geometry.of_table(table), encodings.of_table(table)
     if region == regions.AUTO:
         unseen = [geometry.unseen_places(each, picture, size) for each in placements]
-        inside = regions.shared(Mosaics(mosaics, size), unseen) if placements else None
+        inside = regions.shared_region(Mosaics(mosaics, size), unseen) if placements else None
     else:
-        inside = regions.given(region, picture)
+        inside = regions.given_region(region, picture)
 
     def hidden(side: int, kept: np.ndarray) -> list[np.ndarray] | None:
         if inside is None and not placements:
@@ -96,14 +97,14 @@ def learn_from_tables(
             seen = Mosaics(mosaics, size, kept)
             copies = Mosaics(mosaics, size, kept, "resaved") if resaved else None
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
-        about = {"fit": fit, "anchor": anchor, "saved": encodings.learned([saved[row] for row in kept])}
+        about = {"fit": fit, "anchor": anchor, "saved": encodings.learn([saved[row] for row in kept])}
         about |= {"region": inside, "good": tuple(good), "left_out": left_out, "whole": whole}
         return image_model.of_juries(juries, picture, alarm, size, **about)
 
     # in the order of names, so that another cut into shards learns the same
     ordered = np.array(sorted(range(len(names)), key=lambda row: natural(names[row])))
     model = learn(ordered)
-    odd = calibration.odd(model.held_out)
+    odd = calibration.find_odd(model.held_out)
     if on_odd == KEEP or not odd.any():
         return model
     return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd))

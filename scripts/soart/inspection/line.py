@@ -34,9 +34,9 @@ HEAD = 33  # bytes of a PNG before whatever else it says: its signature and the 
 
 def groups(paths: list[Path], watched: Path | None = None) -> Iterator[list[Path]]:
     """Photos to be inspected together: those that `paths` name, then those that arrive in `watched`, for ever."""
-    yield from _grouped(found(paths))
+    yield from _grouped(find_photos(paths))
     if watched:
-        for arrived in arriving(watched):
+        for arrived in watch_photos(watched):
             yield from _grouped(iter(arrived))
 
 
@@ -46,7 +46,7 @@ def _grouped(paths: Iterator[Path]) -> Iterator[list[Path]]:
         yield group
 
 
-def found(paths: list[Path]) -> Iterator[Path]:
+def find_photos(paths: list[Path]) -> Iterator[Path]:
     """The photos that files and folders name: a file as it is, a folder's by name, its subfolders' too."""
     for path in paths:
         if os.path.isdir(path):  # unlike pathlib's, of any name
@@ -72,7 +72,7 @@ def _unreadable(error: OSError) -> None:
         raise error
 
 
-def arriving(folder: Path) -> Iterator[list[Path]]:
+def watch_photos(folder: Path) -> Iterator[list[Path]]:
     """The photos in a folder and its subfolders as they come, for ever.
 
     Each comes when its size has rested, and again when it was rewritten. An unchanged folder is looked at so seldom
@@ -129,7 +129,7 @@ def _state(path: Path) -> tuple[int, int] | None:
 # --- their verdicts --------------------------------------------------------------------------------------------------
 
 
-def inspected(
+def inspect_photos(
     group: list[Path],
     model: Detector,
     heatmap_folder: Path | None,
@@ -150,11 +150,11 @@ def inspected(
         return list(_inspected(group, *rest))
     except Exception as error:  # whatever it is, it must not cost the other photos
         if len(group) > 1:
-            return [each for path in group for each in inspected([path], *rest)]
-        return [(group[0], Verdict(warning=fault(error)))]
+            return [each for path in group for each in inspect_photos([path], *rest)]
+        return [(group[0], Verdict(warning=fault_sentence(error)))]
 
 
-def fault(error: Exception) -> str:
+def fault_sentence(error: Exception) -> str:
     """A sentence for an error that this program should not make."""
     return f"a fault of this program ({type(error).__name__}: {error}); please report it with what was inspected"
 
@@ -176,8 +176,8 @@ def _inspected(
         found = next(judged)
         verdict = found.verdict
         if heatmap_folder and verdict.score is not None:
-            picture, boxes = reading.in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
-            sheet = heatmaps.drawn(picture, found.heat_map(), verdict, model, boxes, found.placement)
+            picture, boxes = reading.read_in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
+            sheet = heatmaps.draw_heatmap(picture, found.heat_map(), verdict, model, boxes, found.placement)
             heat = found.heat_map(), picture.shape[:2], model, found.placement
             values = (form, heatmaps.values(*heat)) if form else None
             verdict = _with_heatmap(verdict, sheet, values, heatmap_folder, path, taken)
@@ -270,7 +270,7 @@ def _with_heatmap(
     form, found = values or (None, None)
     try:
         path = heatmap_path(folder, path, taken, form)
-        content, mark = heatmaps.encoded(sheet), _mark(form)
+        content, mark = heatmaps.encode(sheet), _mark(form)
         text = len(mark).to_bytes(4, "big") + b"tEXt" + mark + zlib.crc32(b"tEXt" + mark).to_bytes(4, "big")
         with files.whole(path) as temporary:
             temporary.write_bytes(content[:HEAD] + text + content[HEAD:])
@@ -323,7 +323,7 @@ def row(path: Path, verdict: Verdict, origin: dict) -> str:
         beside = {"threshold": origin["threshold"], "largest_good": origin["largest_good_score"]}
     cells = (_cell(value) for value in map((verdict._asdict() | beside).get, COLUMNS))
     line = " ".join(f"{cell:>{_width(name)}}" for cell, name in zip(cells, COLUMNS, strict=True))
-    return names.shown(f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else ""))
+    return names.printable(f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else ""))
 
 
 def _width(name: str) -> int:

@@ -27,7 +27,7 @@ def load(path: str | Path) -> Detector:
     if model.fit not in FITS:
         raise file.error(f"how photos are fitted, {', '.join(FITS)}", model.fit)
     try:
-        calibration.check(model.alarm)
+        calibration.check_alarm(model.alarm)
     except ValueError as error:
         raise file.error("an alarm that makes sense", error) from None
     return model

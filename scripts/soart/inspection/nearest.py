@@ -17,7 +17,7 @@ import numpy as np
 
 from soart.inspection import calibration
 from soart.inspection.learning import by_content
-from soart.inspection.scales import highest
+from soart.inspection.scales import top_mean
 from soart.inspection.words import neighbours
 
 
@@ -37,18 +37,18 @@ class Settings(NamedTuple):
     symmetry: float = 1.5  # factor by which mirrored or turned copies may be farther than photos as they are: `alike`
 
 
-class Jury(NamedTuple):
+class Judges(NamedTuple):
     """The judges at every place, places row by row; arrays only."""
 
     whitening: np.ndarray  # (D, D) float32: W; words W differ by 1 in every direction from their place's mean
     judges: np.ndarray  # (T, J, D) float32, whitened, each a number that float16 can hold
     photos: np.ndarray  # (T, J) int32: the good photo that each judge is from
     centre: np.ndarray  # (T, D) float32: c, mean of a place's judges
-    agreement: np.ndarray  # (T, J, J) float32: M of `linear`
+    agreement: np.ndarray  # (T, J, J) float32: M of `linear_distances`
 
 
-class Learned(NamedTuple):
-    """Learned: what was learned from n good photos; arrays only. The first five are those of `Jury`."""
+class LearnedJudges(NamedTuple):
+    """LearnedJudges: what was learned from n good photos; arrays only. The first five are those of `Judges`."""
 
     whitening: np.ndarray
     judges: np.ndarray
@@ -60,9 +60,9 @@ class Learned(NamedTuple):
     held_out: np.ndarray  # (n,) float64: the score of each good photo while it was held out
 
     @property
-    def jury(self) -> Jury:
+    def jury(self) -> Judges:
         """The judges alone."""
-        return Jury(*self[: len(Jury._fields)])
+        return Judges(*self[: len(Judges._fields)])
 
 
 def learn(
@@ -70,14 +70,14 @@ def learn(
     settings: Settings,
     hidden: np.ndarray | None = None,
     copies: Sequence[Sequence[np.ndarray]] = (),
-) -> Learned:
+) -> LearnedJudges:
     """Learn from the words of n >= 3 good photos, n of (g, g, D) float32; an array on disk does, too.
 
     `copies` are the words of the same photos mirrored or turned, n each in the same order: they are learned from as
     photos are, and held out with theirs.
     `hidden`, (n, T) bool, says which places of each photo do not count: it does not show them, or nobody asks for them.
     What is learned does not depend on the photos' order: sums, folds and judges follow the words' content. Everything
-    is learned inside each fold anew. Photos that are `calibration.odd` are judges, but do not count in what distances
+    is learned inside each fold anew. Odd ones (`calibration.find_odd`) are judges, but do not count in what distances
     good photos have. Raises `ValueError` for fewer photos, or photos without a difference.
     """
     if len(words) < 3:
@@ -88,7 +88,7 @@ def learn(
     def rows(photos: np.ndarray) -> np.ndarray:
         return np.concatenate([first + photos for first in range(0, len(every), len(words))])
 
-    def jury_of(photos: np.ndarray, sums: Moments) -> Jury:
+    def jury_of(photos: np.ndarray, sums: Moments) -> Judges:
         jury = appoint(every, rows(photos), sums, settings)
         return jury._replace(photos=jury.photos % len(words))
 
@@ -103,15 +103,17 @@ def learn(
             roots[photo] = readings(words[photo], jury, settings)
     if hidden is not None:
         roots = np.where(hidden[:, None], np.float32(np.nan), roots)
-    odd = calibration.odd(held_out_scores(roots, np.zeros(len(order), bool), settings))
-    return Learned(
+    odd = calibration.find_odd(held_out_scores(roots, np.zeros(len(order), bool), settings))
+    return LearnedJudges(
         *jury_of(order, total),
         *place_scale(roots[order][~odd[order]], settings.prior),
         held_out_scores(roots, odd, settings),
     )
 
 
-def distances(words: np.ndarray, learned: Learned, settings: Settings, hidden: np.ndarray | None = None) -> np.ndarray:
+def distances(
+    words: np.ndarray, learned: LearnedJudges, settings: Settings, hidden: np.ndarray | None = None
+) -> np.ndarray:
     """z of every place: (g, g, D) -> (g, g) float32, in standard deviations of held-out good photos there.
 
     Places that are `hidden`, (T,) bool, have z = 0: as good photos on average.
@@ -122,10 +124,12 @@ def distances(words: np.ndarray, learned: Learned, settings: Settings, hidden: n
 
 def score(distances: np.ndarray, settings: Settings) -> float:
     """The mean of the `top` largest z."""
-    return float(highest(distances.ravel(), settings.top))
+    return float(top_mean(distances.ravel(), settings.top))
 
 
-def judges_at(words: np.ndarray, learned: Learned, settings: Settings, place: int) -> tuple[np.ndarray, np.ndarray]:
+def judges_at(
+    words: np.ndarray, learned: LearnedJudges, settings: Settings, place: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the good photos that judge a place, and their weights: (m,) indexes and weights, largest first.
 
     e = |W (s - h)|^2 / D of every judge h around the place; weights = softmax(-sharpness e), those of one photo added.
@@ -186,7 +190,7 @@ def whiten(covariance: np.ndarray, ridge: float) -> np.ndarray:
     return (inverse[:, None] * vectors / np.sqrt(values + ridge * values.mean())).astype(np.float32)
 
 
-def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, settings: Settings) -> Jury:
+def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, settings: Settings) -> Judges:
     """Return the judges among some photos, of which `total` are the sums; J = min(n, most)."""
     whitening, side = whiten(total.covariance(), settings.ridge), words[photos[0]].shape[0]
     count = min(len(photos), settings.judges)
@@ -200,7 +204,7 @@ def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, set
     return assembled(whitening, judges, chosen.reshape(side**2, count), settings.common)
 
 
-def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, common: float) -> Jury:
+def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, common: float) -> Judges:
     """Return judges, (T, J, D), and what follows from them.
 
     M = (Y Y' + common J / (1 - common) I)^-1, Y the judges' offsets from their mean.
@@ -211,7 +215,7 @@ def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, com
     for place in range(places):  # one by one: float64 of all would be most of the memory of the program on the line
         offsets = (judges[place] - centre[place]).astype(np.float64)
         agreement[place] = np.linalg.inv(offsets @ offsets.T + ridge)
-    return Jury(whitening, judges, photos, centre, agreement)
+    return Judges(whitening, judges, photos, centre, agreement)
 
 
 def alike(words: np.ndarray, copy: np.ndarray, settings: Settings, counts: np.ndarray) -> bool:
@@ -226,7 +230,7 @@ def alike(words: np.ndarray, copy: np.ndarray, settings: Settings, counts: np.nd
 
     def distance(judges: np.ndarray) -> np.ndarray:
         others = [np.delete(judges, photo, axis=0).swapaxes(0, 1) for photo in range(len(judges))]
-        return np.mean([nearest(*each, settings.window) for each in zip(spoken, others, strict=True)], axis=0)
+        return np.mean([nearest_distances(*each, settings.window) for each in zip(spoken, others, strict=True)], axis=0)
 
     return bool((distance(turned) <= settings.symmetry * distance(spoken))[counts].all())
 
@@ -246,13 +250,15 @@ def k_centre(points: np.ndarray, count: int) -> np.ndarray:
     return picked
 
 
-def readings(words: np.ndarray, jury: Jury, settings: Settings) -> np.ndarray:
+def readings(words: np.ndarray, jury: Judges, settings: Settings) -> np.ndarray:
     """sqrt(E_t) by the nearest judge and by all of them: (g, g, D) -> (2, T) float32."""
     spoken = words.reshape(-1, words.shape[2]) @ jury.whitening
-    return np.stack([nearest(spoken, jury.judges, settings.window), linear(spoken, jury, settings.common)])
+    return np.stack(
+        [nearest_distances(spoken, jury.judges, settings.window), linear_distances(spoken, jury, settings.common)]
+    )
 
 
-def nearest(spoken: np.ndarray, judges: np.ndarray, window: int) -> np.ndarray:
+def nearest_distances(spoken: np.ndarray, judges: np.ndarray, window: int) -> np.ndarray:
     """sqrt(E_t), E_t = min of |s_t - h|^2 / D over the judges h within `window` places of t: (T,) float32.
 
     `spoken` are the whitened words, (T, D).
@@ -271,7 +277,7 @@ def nearest(spoken: np.ndarray, judges: np.ndarray, window: int) -> np.ndarray:
     return np.sqrt(np.maximum(least + np.square(spoken).sum(axis=1), 0) / spoken.shape[1])
 
 
-def linear(spoken: np.ndarray, jury: Jury, common: float) -> np.ndarray:
+def linear_distances(spoken: np.ndarray, jury: Judges, common: float) -> np.ndarray:
     """sqrt(E_t), E_t = (|o|^2 - (Y o)' M (Y o)) / (common D), o = s_t - c: (T,) float32.
 
     Linear attention over the judges: weights M Y o imitate o as Y' M Y o, and what they cannot imitate is measured.
@@ -308,7 +314,7 @@ def held_out_scores(roots: np.ndarray, odd: np.ndarray, settings: Settings) -> n
     total, scores = sums[:, ~odd].sum(axis=1), np.empty(len(roots))
     for photo, root in enumerate(roots):
         others = total if odd[photo] else total - sums[:, photo]
-        scores[photo] = highest(_together(root, *_scale(*others, settings.prior), settings), settings.top)
+        scores[photo] = top_mean(_together(root, *_scale(*others, settings.prior), settings), settings.top)
     return scores
 
 

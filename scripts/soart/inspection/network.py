@@ -40,7 +40,7 @@ class Network:
             count = len(use.outputs)
             raise ValueError(f"{name}: expected how many maps to take of each of {count} outputs, got {use.maps}")
         try:
-            damaged = onnx.damaged(graph)
+            damaged = onnx.damaged_arrays(graph)
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(graph, np.uint8))
         except (cv2.error, ValueError, TypeError) as error:
             raise ValueError(f"{name}: expected a network as ONNX; OpenCV cannot read it ({_reason(error)})") from None
@@ -75,7 +75,7 @@ class Network:
 
     def words(self, picture: np.ndarray) -> np.ndarray:
         """Return the words of a picture, (height, width, 3) uint8 BGR: (places, places, D) float32."""
-        found = zip(self._maps(matrices.shrunk(picture, self.use.side)), self._chosen, self._means, strict=True)
+        found = zip(self._maps(matrices.shrink(picture, self.use.side)), self._chosen, self._means, strict=True)
         words = np.concatenate([rows @ maps[0, chosen] @ rows.T for maps, chosen, rows in found])
         if not np.abs(words).max() < LARGEST:  # nor NaN
             raise ValueError(f"{self.name}: the network gives values that are no numbers of use; export it again")

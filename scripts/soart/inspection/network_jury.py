@@ -10,7 +10,7 @@ import numpy as np
 from soart.inspection import nearest
 from soart.inspection.jury import Found, Seen
 from soart.inspection.learning import by_content
-from soart.inspection.nearest import Learned, Settings
+from soart.inspection.nearest import LearnedJudges, Settings
 from soart.inspection.network import Network, Use
 from soart.inspection.stored import Stored
 from soart.inspection.trunks import TAPPED
@@ -37,7 +37,7 @@ class NetworkJury:
 
     name = "network"
 
-    def __init__(self, network: Network, settings: Settings, learned: Learned, photos: Sequence[str]) -> None:
+    def __init__(self, network: Network, settings: Settings, learned: LearnedJudges, photos: Sequence[str]) -> None:
         self.network, self.settings, self.learned = network, settings, learned
         self.photos = tuple(photos)  # names of the good ones
 
@@ -162,7 +162,7 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     about = {"name": network.name, "use": network.use._asdict(), "settings": jury.settings._asdict()}
     arrays = jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
     del arrays["centre"], arrays["agreement"]  # they follow from the judges
-    arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Jury`
+    arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Judges`
     return about | {"photos": jury.photos}, arrays
 
 
@@ -177,7 +177,7 @@ def restored(part: Stored) -> NetworkJury:
     if photos.min() < 0 or photos.max() >= count:
         raise part.error(f"photos as numbers of {count} good ones", f"{photos.min()} to {photos.max()}")
     settings = part.record("settings", Settings, LIMITS)
-    learned = Learned(
+    learned = LearnedJudges(
         *nearest.assembled(part.array("whitening", np.float32, length, length), judges, photos, settings.common),
         part.array("expected", np.float32, 2, places),
         part.positive("deviation", np.float32, 2, places),

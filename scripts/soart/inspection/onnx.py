@@ -61,7 +61,7 @@ def _value(field: int, name: str, shape: Sequence[int]) -> bytes:
     return content(field, content(1, name) + content(2, content(1, whole(1, FLOAT) + sides)))
 
 
-def damaged(file: bytes) -> list[str]:
+def damaged_arrays(file: bytes) -> list[str]:
     """Return the names of a file's float32 arrays with values that are no numbers, which OpenCV takes for large ones.
 
     Raises `ValueError` where the file is no protocol buffer.

@@ -48,20 +48,20 @@ class PairModel(NamedTuple):
         return calibration.named_odd(self.good, self.held_out, kept=False)
 
     def with_alarm(self, alarm: Alarm) -> Self:
-        """Return the model with another alarm; raises `ValueError` as `calibration.check`."""
-        calibration.check(alarm)
+        """Return the model with another alarm; raises `ValueError` as `calibration.check_alarm`."""
+        calibration.check_alarm(alarm)
         return self._replace(alarm=alarm)
 
     def look(self, photo: str | Path, template: str | Path) -> tuple[np.ndarray, np.ndarray]:
         """Return a photo and its template in full, (height, width, 3) uint8 BGR each; raises `ValueError`."""
-        return tuple(reading.in_full(str(path), self.picture, self.fit) for path in (photo, template))
+        return tuple(reading.read_in_full(str(path), self.picture, self.fit) for path in (photo, template))
 
     def judge(self, looked: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Judged]:
         """Judge photos beside their templates, in order."""
         return [self._judged(*each) for each in looked]
 
     def _judged(self, photo: np.ndarray, template: np.ndarray) -> Judged:
-        found = pairs.compared(photo, template, self.settings)
+        found = pairs.compare(photo, template, self.settings)
         heat = (found.heat - np.float32(self.mean)) * np.float32(1 / self.deviation)
         score = (pairs.score(found.heat, self.settings.top) - self.mean) / self.deviation
         p = calibration.p_values(score, self.held_out)
@@ -99,10 +99,10 @@ def calibrate(
 ) -> PairModel:
     """Return the model from the heat maps of good pairs of these names, in their order.
 
-    Raises `ValueError` as `pairs.calibrated` and `check`.
+    Raises `ValueError` as `pairs.summarize_good` and `check`.
     """
-    calibration.check(alarm)
-    return PairModel(picture, settings, alarm, *pairs.calibrated(heats, settings.top), tuple(names))
+    calibration.check_alarm(alarm)
+    return PairModel(picture, settings, alarm, *pairs.summarize_good(heats, settings.top), tuple(names))
 
 
 def stored(model: PairModel) -> tuple[dict, dict[str, np.ndarray]]:

@@ -11,7 +11,7 @@ from soart.photos import reading
 from soart.storage.schemas import BOX
 
 
-def judged_pairs(
+def judge_pairs(
     labels: dict[str, np.ndarray], paths: dict[str, tuple[str, str]], model: PairModel, mapped: str
 ) -> tuple[list[Verdict], dict, dict]:
     """Return the verdict on each photo in `labels`, and the columns of the tables of boxes and of distances.
@@ -40,5 +40,5 @@ def good_heats(
 ) -> Iterator[np.ndarray]:
     """Yield the heat map of each good pair, (photo, template), one after the other."""
     for each in paths:
-        photo, template = (reading.in_full(path, picture, settings.fit) for path in each)
-        yield pairs.compared(photo, template, settings).heat
+        photo, template = (reading.read_in_full(path, picture, settings.fit) for path in each)
+        yield pairs.compare(photo, template, settings).heat

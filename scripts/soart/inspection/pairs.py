@@ -70,7 +70,7 @@ def shifts(reach: int) -> Iterator[tuple[int, int]]:
     return ((down, across) for down in range(2 * reach + 1) for across in range(2 * reach + 1))
 
 
-def alignment(photo: np.ndarray, template: np.ndarray, settings: Settings) -> np.ndarray:
+def alignment_scores(photo: np.ndarray, template: np.ndarray, settings: Settings) -> np.ndarray:
     """The scores of all shifts, (n, h, w) float32: -D_v / (2 tau^2), plus a number that is the same for all v.
 
     Both pictures are (colours, h, w). Of D_v = mean S^2 + mean T_v^2 - 2 mean S T_v the first term does not depend on
@@ -79,7 +79,7 @@ def alignment(photo: np.ndarray, template: np.ndarray, settings: Settings) -> np
     colours, height, width = photo.shape
     edge, patch = settings.patch // 2, (settings.patch, settings.patch)
     scale = np.float32(1 / (2 * settings.tau**2 * colours))
-    own, other = extended(photo, edge) * (2 * scale), extended(template, edge + settings.reach)
+    own, other = extend_edges(photo, edge) * (2 * scale), extend_edges(template, edge + settings.reach)
     inner = np.s_[edge:-edge, edge:-edge] if edge else np.s_[:, :]
     squares = cv2.boxFilter((other * other).sum(axis=0) * scale, -1, patch)[inner]
     scores = np.empty(((2 * settings.reach + 1) ** 2, height, width), np.float32)
@@ -94,7 +94,7 @@ def alignment(photo: np.ndarray, template: np.ndarray, settings: Settings) -> np
     return scores
 
 
-def extended(picture: np.ndarray, edge: int) -> np.ndarray:
+def extend_edges(picture: np.ndarray, edge: int) -> np.ndarray:
     """A picture, (colours, h, w), with its edge repeated so many places to each side."""
     return np.pad(picture, ((0, 0), (edge, edge), (edge, edge)), mode="edge")
 
@@ -108,31 +108,31 @@ def weights(scores: np.ndarray) -> np.ndarray:
     return scores
 
 
-def context(weights: np.ndarray, template: np.ndarray, reach: int) -> np.ndarray:
+def context_vectors(weights: np.ndarray, template: np.ndarray, reach: int) -> np.ndarray:
     """c = sum_v a_v T_v: (colours, h, w) float32."""
     height, width = template.shape[1:]
-    other, result = extended(template, reach), np.zeros_like(template)
+    other, result = extend_edges(template, reach), np.zeros_like(template)
     for weight, (down, across) in zip(weights, shifts(reach), strict=True):
         for source, target in zip(other, result, strict=True):
             cv2.accumulateProduct(weight, source[down : down + height, across : across + width], target)
     return result
 
 
-def compared(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Compared:
+def compare(photo: np.ndarray, template: np.ndarray, settings: Settings) -> Compared:
     """The heat of a pair of pictures, (height, width, 3) uint8 of one size; raises `ValueError` for two sizes."""
     if photo.shape != template.shape:
         sizes = (f"{shape[1]} x {shape[0]}" for shape in (template.shape, photo.shape))
         raise ValueError(
             "expected a photo and a template of one size, got a template of {} and a photo of {}".format(*sizes)
         )
-    own, other = planes(photo), planes(moved(template, *offset(photo, template, settings.reach)))
+    own, other = planes(photo), planes(shift_picture(template, *offset(photo, template, settings.reach)))
     difference = unexplained(own, other, settings)
     return Compared(_heat(difference, other, settings), difference.mean(axis=0))
 
 
 def unexplained(own: np.ndarray, other: np.ndarray, settings: Settings) -> np.ndarray:
     """S - c, what the context cannot show: (colours, h, w) float32, from the `planes` of both pictures."""
-    return own - context(weights(alignment(own, other, settings)), other, settings.reach)
+    return own - context_vectors(weights(alignment_scores(own, other, settings)), other, settings.reach)
 
 
 def _heat(difference: np.ndarray, other: np.ndarray, settings: Settings) -> np.ndarray:
@@ -157,7 +157,7 @@ def unexplained_in(
     columns, rows = (max(1, -(-(end - start) // HALF)) for start, end in ((area[0], area[2]), (area[1], area[3])))
     inner = _heat(difference, other, settings)[top : top + rows, left : left + columns]
     row, column = np.unravel_index(inner.argmax(), inner.shape)
-    return extended(difference, 1)[:, top + row : top + row + 3, left + column : left + column + 3].reshape(-1, 9)
+    return extend_edges(difference, 1)[:, top + row : top + row + 3, left + column : left + column + 3].reshape(-1, 9)
 
 
 def offset(photo: np.ndarray, template: np.ndarray, reach: int) -> tuple[int, int]:
@@ -190,7 +190,7 @@ def least_difference(own: np.ndarray, other: np.ndarray, moves: list[tuple[int, 
     return min(moves, key=difference)
 
 
-def moved(picture: np.ndarray, across: int, down: int) -> np.ndarray:
+def shift_picture(picture: np.ndarray, across: int, down: int) -> np.ndarray:
     """A picture moved to the right and down by whole pixels."""
     if not (across or down):
         return picture
@@ -200,7 +200,7 @@ def moved(picture: np.ndarray, across: int, down: int) -> np.ndarray:
 
 def edge_energy(template: np.ndarray) -> np.ndarray:
     """E, the mean over 3x3 places and the colours of |grad T|^2 by central differences: (colours, h, w) -> (h, w)."""
-    wide = extended(template, 1)
+    wide = extend_edges(template, 1)
     across, down = wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2], wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]
     energy = (np.square(across, out=across) + np.square(down, out=down)).mean(axis=0) / 4
     return cv2.blur(energy, (SMOOTH, SMOOTH), borderType=cv2.BORDER_REPLICATE)
@@ -213,7 +213,7 @@ def score(heat: np.ndarray, top: int) -> float:
     return float(np.sort(rows)[-top:].mean(dtype=np.float64))
 
 
-def calibrated(heats: Iterable[np.ndarray], top: int) -> Calibration:
+def summarize_good(heats: Iterable[np.ndarray], top: int) -> Calibration:
     """Return what the heat maps of n >= 2 good pairs show; they are taken one after the other.
 
     Nothing is learned from a good pair but the mean and deviation of the heat, which are but its unit: no p-value

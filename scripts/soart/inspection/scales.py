@@ -26,7 +26,7 @@ class Scale(NamedTuple):
         return (roots - self.expected) / self.deviation
 
 
-def fitted(
+def fit_scale(
     roots: Collection[np.ndarray], settings: Settings, never: np.ndarray | None = None
 ) -> tuple[Scale, np.ndarray]:
     """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
@@ -34,26 +34,28 @@ def fitted(
     `roots` are n of (2, T), or of (v, 2, T) where each is seen in v versions: sqrt(E) of each good image, from the fold
     that held it out. mu and sd are those of all versions, the score is the highest. For its score an image's own
     sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. Since the
-    larger reading counts, the strict one is brought to the scale of the tolerant one (see `brought`); with fewer
-    than `strict_from` good images it has no say: its mu is infinite. Images that are `calibration.odd` by the tolerant
+    larger reading counts, the strict one is brought to the scale of the tolerant one (see `align_readings`); with fewer
+    than `strict_from` good images it has no say: its mu is infinite. Odd ones (`calibration.find_odd`) by the tolerant
     reading do not count in mu and sd: one of them would make every place seem to vary. `never`, (T,) bool: places that
     count in no image.
     """
     odd = np.zeros(len(roots), bool)
-    odd = calibration.odd(_scores(roots, odd, settings, never)[:, 0])
-    scores, whole = _scores(roots, odd, settings, never), places(*_sums(roots, odd), settings, never)
+    odd = calibration.find_odd(_scores(roots, odd, settings, never)[:, 0])
+    scores, whole = _scores(roots, odd, settings, never), place_moments(*_sums(roots, odd), settings, never)
     if len(roots) < settings.strict_from:
-        return brought(whole, 1.0, -np.inf), scores[:, 0]
+        return align_readings(whole, 1.0, -np.inf), scores[:, 0]
     (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores[~odd].T)
     factor = excess / strict_excess
     offset = start - factor * strict_start
     held_out = np.empty(len(roots))
     for image, (root, scale) in enumerate(_left_out(roots, odd, settings, never)):
-        held_out[image] = highest(brought(scale, factor, offset).distances(root).max(axis=-2), settings.top).max()
-    return brought(whole, factor, offset), held_out
+        held_out[image] = top_mean(
+            align_readings(scale, factor, offset).distances(root).max(axis=-2), settings.top
+        ).max()
+    return align_readings(whole, factor, offset), held_out
 
 
-def places(
+def place_moments(
     count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings, never: np.ndarray | None = None
 ) -> Scale:
     """mu_t and sd_t from the sums of sqrt(E) and of E over `count` good images, (2, T) float64 each.
@@ -76,10 +78,10 @@ def places(
     return Scale(expected.astype(np.float32), deviation)
 
 
-def brought(scale: Scale, factor: float, offset: float) -> Scale:
+def align_readings(scale: Scale, factor: float, offset: float) -> Scale:
     """The scale by which the strict distances z become factor z + offset.
 
-    `fitted` chooses both so that, by either reading, the upper fifth of the good images' scores starts at the same
+    `fit_scale` chooses both so that, by either reading, the upper fifth of the good images' scores starts at the same
     distance and exceeds it by the same mean.
     """
     expected, deviation = (each.copy() for each in scale)
@@ -88,7 +90,7 @@ def brought(scale: Scale, factor: float, offset: float) -> Scale:
     return Scale(expected, deviation)
 
 
-def highest(distances: np.ndarray, top: int) -> np.ndarray:
+def top_mean(distances: np.ndarray, top: int) -> np.ndarray:
     """The mean of the `top` largest along the last axis (float64)."""
     return np.partition(distances, -top, axis=-1)[..., -top:].mean(axis=-1, dtype=np.float64)
 
@@ -96,7 +98,7 @@ def highest(distances: np.ndarray, top: int) -> np.ndarray:
 def _scores(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, never: np.ndarray | None) -> np.ndarray:
     """The score of each image by either reading, left out of mu and sd, as the odd ones are: (n, 2)."""
     left_out = _left_out(roots, odd, settings, never)
-    scores = [highest(scale.distances(root), settings.top) for root, scale in left_out]
+    scores = [top_mean(scale.distances(root), settings.top) for root, scale in left_out]
     return np.stack([each.reshape(-1, 2).max(axis=0) for each in scores])
 
 
@@ -107,7 +109,7 @@ def _left_out(
     count, sums, squares = _sums(roots, odd)
     for out, root in zip(odd, roots, strict=True):
         own, square = (0.0, 0.0) if out else _moments(root)
-        yield root, places(count - (not out), sums - own, squares - square, settings, never)
+        yield root, place_moments(count - (not out), sums - own, squares - square, settings, never)
 
 
 def _moments(root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

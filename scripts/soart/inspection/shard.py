@@ -15,7 +15,7 @@ from soart.storage.schemas import ENCODING, PLACEMENT
 GROUP = 16  # images inspected together: a matter of speed and memory alone
 
 
-def judged_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) -> tuple[dict, list[Verdict], dict]:
+def judge_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) -> tuple[dict, list[Verdict], dict]:
     """Return the columns image and set, the verdict of each row, and the columns of the table of distances.
 
     `mosaics` and `pictures` are the tables' files; a model without words of a network needs no pictures. `mapped`:

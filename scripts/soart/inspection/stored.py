@@ -67,7 +67,7 @@ class Stored(NamedTuple):
         )
 
     def part(self, name: str) -> "Stored":
-        """Return what was stored under a name, as `nested` made it."""
+        """Return what was stored under a name, as `nest` made it."""
         prefix = f"{name}/"
         arrays = {key.removeprefix(prefix): array for key, array in self.arrays.items() if key.startswith(prefix)}
         if not isinstance(self.about.get(name), dict):
@@ -103,7 +103,7 @@ def _sides(shape: tuple[int | None, ...]) -> str:
     return " x ".join("n" if side is None else str(side) for side in shape) or "one number"
 
 
-def nested(name: str, about: dict, arrays: dict[str, np.ndarray]) -> tuple[dict, dict[str, np.ndarray]]:
+def nest(name: str, about: dict, arrays: dict[str, np.ndarray]) -> tuple[dict, dict[str, np.ndarray]]:
     """Return values and arrays as a part of a larger file."""
     return {name: about}, {f"{name}/{key}": array for key, array in arrays.items()}
 

@@ -116,7 +116,7 @@ class _Writer:
         self, given: str, name: str, layer: str, norm: str, stride: int, each: bool = False, bounded: bool = True
     ) -> str:
         """Write a convolution with its batch norm, bounded to 0..6 but for the last one of a block."""
-        kernels, bias = folded(self.weights, layer, norm)
+        kernels, bias = fold_batch_norm(self.weights, layer, norm)
         pads = padding(self.side, kernels.shape[-1], stride)
         out = f"{name}_sum" if bounded else name
         self.parts += [onnx.array(f"{name}_kernels", kernels), onnx.array(f"{name}_bias", bias)]
@@ -129,7 +129,7 @@ class _Writer:
         return name
 
 
-def folded(weights: dict[str, np.ndarray], layer: str, norm: str) -> tuple[np.ndarray, np.ndarray]:
+def fold_batch_norm(weights: dict[str, np.ndarray], layer: str, norm: str) -> tuple[np.ndarray, np.ndarray]:
     """Return kernels and bias, float64, of a convolution that its batch norm is folded into."""
     gamma, beta, mean, variance = (
         weights[f"{norm}.{name}"].astype(np.float64) for name in ("weight", "bias", "running_mean", "running_var")

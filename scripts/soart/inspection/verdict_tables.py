@@ -10,7 +10,7 @@ from soart.inspection.verdict import Verdict
 from soart.storage.schemas import SCHEMAS
 
 
-def columns(
+def verdict_columns(
     verdicts: Sequence[Verdict], threshold: float | None = None, largest_good_score: float | None = None
 ) -> dict[str, np.ndarray]:
     """Return the fields of some verdicts as columns, and beside each score what it is judged by."""
@@ -22,4 +22,4 @@ def columns(
 
 def judged_columns(verdicts: Sequence[Verdict], alarm: Alarm, held_out: np.ndarray) -> dict[str, np.ndarray]:
     """Return some verdicts of a model with this alarm and these held-out scores, (n,), as columns."""
-    return columns(verdicts, calibration.threshold(alarm, held_out), float(held_out.max()))
+    return verdict_columns(verdicts, calibration.threshold(alarm, held_out), float(held_out.max()))

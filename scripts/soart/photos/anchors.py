@@ -34,7 +34,7 @@ class Choice(NamedTuple):
         return f"registration: {self.method}: {why}; of the good photos' variance, this is within places: {shares}"
 
 
-def chosen(copies: Sequence[dict[int, np.ndarray]], anchors: dict[str, Anchor]) -> Choice:
+def choose_registration(copies: Sequence[dict[int, np.ndarray]], anchors: dict[str, Anchor]) -> Choice:
     """Return how photos are best registered, from small copies of some good ones and an anchor by each method.
 
     The measure is the share of the photos' variance (brought to the same brightness) that is within places: 0 if they
@@ -46,7 +46,7 @@ def chosen(copies: Sequence[dict[int, np.ndarray]], anchors: dict[str, Anchor]) 
     first = next(iter(anchors.values()))
     unlike, found = {NONE: _unlike(copies, [Placement()] * len(copies), first)}, {}
     for name, anchor in anchors.items():
-        found[name] = [registration.located(each, anchor) for each in copies]
+        found[name] = [registration.locate(each, anchor) for each in copies]
         unlike[name] = _unlike(copies, found[name], anchor)
     helping = [name for name in anchors if unlike[name] <= HELPS * unlike[NONE]]
     method = next((name for name in helping if BETTER * unlike[name] <= min(unlike.values())), NONE)
@@ -69,7 +69,7 @@ def read_choice(path: str | Path) -> Choice:
     return Choice(content["method"], registration.Limits(**content["limits"]), content["unlike"])
 
 
-def read(paths: Sequence[str], method: str, limits: dict, least: int) -> Anchor | None:
+def read_anchor(paths: Sequence[str], method: str, limits: dict, least: int) -> Anchor | None:
     """Read what pictures are registered on, reduced as all are (`decoding.least_side`); None where they are not.
 
     `paths`: none; or a picture, for `method` and `limits`; or the picture and a file that chooses them.
@@ -82,7 +82,7 @@ def read(paths: Sequence[str], method: str, limits: dict, least: int) -> Anchor 
     return None if method == NONE else registration.read_anchor(picture, method, limits, least)
 
 
-def choose(
+def choose_anchor(
     paths: Sequence[str],
     standard: str | None,
     size: tuple[int, int],
@@ -94,15 +94,15 @@ def choose(
     """Return the photo that others are registered on, its picture in full of (width, height) `size`, and the choice.
 
     Of the first `CANDIDATES` good photos in `paths` it is the one that the others of them fit best, unless there is a
-    `standard`. With the method `AUTO` all of `paths` are registered on it by each method: see `chosen`. Photos that
-    cannot be read, or are of one colour, are passed over: the input check lists what is wrong with photos. Raises
-    `ValueError` where none is left.
+    `standard`. With the method `AUTO` all of `paths` are registered on it by each method: see `choose_registration`.
+    Photos that cannot be read, or are of one colour, are passed over: the input check lists what is wrong with photos.
+    Raises `ValueError` where none is left.
     """
     tried = "rigid" if method == AUTO else method
     candidates, copies, problems = {}, [], []
     for each in [standard, *paths] if standard else paths:
         try:
-            pixels = reading.brought(photos.content(each), each, size, least, fit).pixels
+            pixels = reading.bring_to_size(photos.read_bytes(each), each, size, least, fit).pixels
             copies.append(registration.small_copies(pixels))
             if len(candidates) < (1 if standard else CANDIDATES):
                 candidates[each] = registration.anchor(pixels, tried, each, limits)
@@ -115,8 +115,10 @@ def choose(
     choice = Choice(method, limits, {})
     if method == AUTO:
         pixels = candidates[best].picture
-        choice = chosen(copies, {way: registration.anchor(pixels, way, best, limits) for way in registration.METHODS})
-    return best, reading.in_full(best, size, fit), choice
+        choice = choose_registration(
+            copies, {way: registration.anchor(pixels, way, best, limits) for way in registration.METHODS}
+        )
+    return best, reading.read_in_full(best, size, fit), choice
 
 
 def _unlike(copies: Sequence[dict[int, np.ndarray]], placements: Sequence[Placement], anchor: Anchor) -> float:
@@ -126,7 +128,7 @@ def _unlike(copies: Sequence[dict[int, np.ndarray]], placements: Sequence[Placem
     """
     counts, sums, squares = 0, 0.0, 0.0
     for each, placement in zip(copies, placements, strict=True):
-        moved, there = registration.brought(each[FINE].astype(np.float64), placement, anchor)
+        moved, there = registration.warp_copy(each[FINE].astype(np.float64), placement, anchor)
         level = moved[there].mean() if there.any() else 1.0
         values = np.where(there[..., None], moved / max(level, 1.0), 0)
         counts, sums, squares = counts + there[..., None], sums + values, squares + values**2

@@ -29,6 +29,6 @@ def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinnin
     return sum(float(ratios[each]) for each in around) / len(around)
 
 
-def levelled(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
+def level_brightness(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
     """The mosaic divided by its sensitivity: (S, S, 3) float32, levels."""
     return mosaic * np.float32(1 / sensitivity)

@@ -72,11 +72,11 @@ class _Unfit(Exception):
 
 
 def read(path: str | Path) -> np.ndarray:
-    """Read a picture in full: (height, width, 3) uint8, BGR; raises `ValueError` as `content` and `opened`."""
-    return opened(content(path), path).pixels
+    """Read a picture in full: (height, width, 3) uint8, BGR; raises as `read_bytes` and `decode_reduced`."""
+    return decode_reduced(read_bytes(path), path).pixels
 
 
-def content(path: str | Path) -> bytes:
+def read_bytes(path: str | Path) -> bytes:
     """The bytes of a picture's file; raises an `OSError` that says why there are none."""
     try:
         return files.existing(path, "a picture").read_bytes()
@@ -86,12 +86,12 @@ def content(path: str | Path) -> bytes:
         raise type(error)(f"{path}: expected a picture, got a file that cannot be read ({error.strerror})") from None
 
 
-def decoded(content: bytes, path: str | Path) -> np.ndarray:
-    """The pixels of a picture in full, from the bytes of the file `path`; raises `ValueError` as `opened`."""
-    return opened(content, path).pixels
+def decode(content: bytes, path: str | Path) -> np.ndarray:
+    """The pixels of a picture in full, from the bytes of the file `path`; raises `ValueError` as `decode_reduced`."""
+    return decode_reduced(content, path).pixels
 
 
-def opened(content: bytes, path: str | Path, least: int | None = None) -> Decoded:
+def decode_reduced(content: bytes, path: str | Path, least: int | None = None) -> Decoded:
     """Decode a picture from the bytes of the file `path`, reduced as `reduction` says where `least` is given.
 
     What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
@@ -147,7 +147,7 @@ def _opened(content: bytes, least: int | None) -> Decoded:
             raise _Unfit(f"an RGB or gray picture of 8 or 16 bits, got mode {picture.mode}; save it as RGB")
         saved = encodings.encoding(picture)
         if picture.format in ("JPEG", "MPO"):  # an MPO is a JPEG with other pictures behind it
-            if fault := jpeg.fault(content):
+            if fault := jpeg.structure_fault(content):
                 raise _Unfit(f"a whole JPEG, got one that is {fault}; copy it again")
             turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
             factor = reduction(picture.size, least) if least else 1

@@ -24,8 +24,8 @@ class Encoding(NamedTuple):
     gray: bool = False  # whether its colours are equal everywhere, whatever the format
 
 
-class Learned(NamedTuple):
-    """Learned: how the good photos were saved: in one of these formats, their JPEG qualities within these ends."""
+class LearnedEncodings(NamedTuple):
+    """LearnedEncodings: in which formats the good photos were saved, their JPEG qualities within these ends."""
 
     saved_as: tuple[str, ...] = ()  # sorted
     lowest: int | None = None
@@ -46,24 +46,24 @@ def of_table(table: dict[str, np.ndarray]) -> list[Encoding]:
     return [Encoding(*row) for row in zip(*(table[name].tolist() for name in Encoding._fields), strict=True)]
 
 
-def learned(found: Iterable[Encoding]) -> Learned:
+def learn(found: Iterable[Encoding]) -> LearnedEncodings:
     """Return how some good photos were saved."""
     kinds = set(found)
     qualities = [each.jpeg_quality for each in kinds if each.jpeg_quality is not None]
     grays = {each.gray for each in kinds}
     names = tuple(sorted({each.saved_as for each in kinds}))
     gray = grays.pop() if len(grays) == 1 else None
-    return Learned(names, min(qualities, default=None), max(qualities, default=None), gray)
+    return LearnedEncodings(names, min(qualities, default=None), max(qualities, default=None), gray)
 
 
-def most_common(found: Iterable[Encoding]) -> Learned:
+def most_common(found: Iterable[Encoding]) -> LearnedEncodings:
     """The format of most good photos, of whatever quality, and whether most are gray."""
     counts = [Counter(each) for each in zip(*((each.saved_as, each.gray) for each in found), strict=True)]
     (name, gray) = (count.most_common(1)[0][0] for count in counts) if counts else (None, None)
-    return Learned((name,) if name else (), gray=gray)
+    return LearnedEncodings((name,) if name else (), gray=gray)
 
 
-def warning(found: Encoding, good: Learned) -> str:
+def warning(found: Encoding, good: LearnedEncodings) -> str:
     """A sentence where a photo was saved otherwise than the good ones; empty where not, or where nothing is known."""
     if good.gray is not None and bool(found.gray) != good.gray:
         mine, theirs = ("gray", "in colour") if found.gray else ("in colour", "gray")

@@ -60,7 +60,7 @@ def unseen_places(placement: Placement, picture: tuple[int, int], size: int) -> 
     return ~(seen[:-1, :-1] & seen[:-1, 1:] & seen[1:, :-1] & seen[1:, 1:]).ravel()
 
 
-def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np.ndarray:
+def values_as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np.ndarray:
     """Values of the registered picture's pixels, (height, width, ...), where the picture as taken has them; else 0.
 
     `scale`: by how much the values are larger than the picture that `placement` is of.
@@ -68,44 +68,48 @@ def as_taken(values: np.ndarray, placement: Placement, scale: float = 1.0) -> np
     if placement[:4] == HERE[:4]:
         return values
     size = values.shape[1::-1]
-    return cv2.warpAffine(values, matrix(scaled(placement, scale, scale), size), size, flags=cv2.INTER_LINEAR)
+    return cv2.warpAffine(
+        values, motion_matrix(scale_placement(placement, scale, scale), size), size, flags=cv2.INTER_LINEAR
+    )
 
 
-def mask_registered(mask: np.ndarray, placement: Placement) -> np.ndarray:
+def register_mask(mask: np.ndarray, placement: Placement) -> np.ndarray:
     """A picture's mask, (height, width) bool, where the registered picture has it; False out of view."""
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    moved = cv2.warpAffine(mask.astype(np.uint8), matrix(placement, mask.shape[::-1]), mask.shape[::-1], flags=flags)
+    moved = cv2.warpAffine(
+        mask.astype(np.uint8), motion_matrix(placement, mask.shape[::-1]), mask.shape[::-1], flags=flags
+    )
     return moved > 0
 
 
-def warped(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:
+def warp(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:
     """A picture brought to where the anchor has its part; out of view it is `filling`, else 0."""
     size = values.shape[1::-1]
     border = cv2.BORDER_CONSTANT if filling is None else cv2.BORDER_TRANSPARENT
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(values, matrix(placement, size), size, dst=filling, flags=flags, borderMode=border)
+    return cv2.warpAffine(values, motion_matrix(placement, size), size, dst=filling, flags=flags, borderMode=border)
 
 
-def matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
+def motion_matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
     """The motion as OpenCV has it, (2, 3): its points count from the middle of the first pixel."""
     turned, moved = _motion(placement, size)
     return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
 
 
 def of_matrix(motion: np.ndarray, size: tuple[int, int], point: Sequence[float]) -> Placement:
-    """Return the placement nearest to an affine motion, (2, 3) as `matrix`, that takes `point` where the motion does.
+    """Return the placement nearest to a motion, (2, 3) as `motion_matrix`, that takes `point` where that does.
 
     Its turn and scale are those of the nearest similarity in the sense of Frobenius. `point`: (x, y), pixels of OpenCV.
     """
     (a, b), (c, d) = motion[:, :2]
     turn, scale = np.arctan2(c - b, a + d), np.hypot(c - b, a + d) / 2
     start = Placement(turn=float(np.rad2deg(turn)), scale=float(scale))
-    there, stays = (each[:, :2] @ point + each[:, 2] for each in (motion, matrix(start, size)))
+    there, stays = (each[:, :2] @ point + each[:, 2] for each in (motion, motion_matrix(start, size)))
     x, y = (there - stays).tolist()
     return start._replace(x=x, y=y)
 
 
-def scaled(placement: Placement, across: float, down: float) -> Placement:
+def scale_placement(placement: Placement, across: float, down: float) -> Placement:
     """The placement in a picture that is so many times as wide and as high."""
     return placement._replace(x=placement.x * across, y=placement.y * down)
 

@@ -14,7 +14,7 @@ SEVERITIES = (ERROR, LEFT_OUT, WARNING)
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
 
 
-def check(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def findings_table(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The input check's table, a row for each finding: image, set, path, severity, problem; errors first.
 
     `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo.
@@ -75,7 +75,7 @@ def _saved_otherwise(table: dict[str, np.ndarray], whole: np.ndarray):
     """Photos saved otherwise than the good ones; of these themselves, those of another format than most."""
     saved, good = encodings.of_table(table), whole & (table["set"] == LEARN)
     learned = [saved[row] for row in np.flatnonzero(good)]
-    for chosen, usual in ((good, encodings.most_common(learned)), (whole & ~good, encodings.learned(learned))):
+    for chosen, usual in ((good, encodings.most_common(learned)), (whole & ~good, encodings.learn(learned))):
         said = {each: encodings.warning(each, usual) for each in {saved[row] for row in np.flatnonzero(chosen)}}
         for row in np.flatnonzero(chosen):
             if said[saved[row]]:
@@ -87,7 +87,7 @@ def left_out(findings: dict[str, np.ndarray]) -> int:
     return int(np.isin(findings["severity"], [ERROR, LEFT_OUT]).sum())
 
 
-def verdict(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:
+def required_action(findings: dict[str, np.ndarray], photos: dict[str, int], skip: bool) -> str:
     """Return what a person has to do before the run can go on, all at once; empty if it can.
 
     `photos` says how many each set has. Leaving photos out (`skip`) must leave a standard, two good photos, and one to

@@ -12,7 +12,7 @@ BETWEEN_SCANS = {bytes([0xFF, code]) for code in (0xC4, 0xDA, 0xDB, 0xDC, 0xDD, 
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a scan, 0 and restarts are no markers
 
 
-def fault(content: bytes) -> str:
+def structure_fault(content: bytes) -> str:
     """Return what is wrong with a JPEG's structure: "cut off" where it has no end, "damaged", or nothing.
 
     What lies behind its end (a second picture, a video, padding) does not matter, nor does a thumbnail's end before it.

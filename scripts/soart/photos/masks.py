@@ -21,11 +21,11 @@ class Mask(NamedTuple):
 
 
 def read(path: str | Path) -> np.ndarray:
-    """The defective pixels, (height, width) bool; raises as `decoded`, and an `OSError` where there is no file."""
-    return decoded(decoding.content(path), path).pixels
+    """The defective pixels, (height, width) bool; raises as `decode_mask`, and an `OSError` where there is no file."""
+    return decode_mask(decoding.read_bytes(path), path).pixels
 
 
-def brought(path: str | Path, picture: tuple[int, int], fit: str) -> np.ndarray:
+def read_registered(path: str | Path, picture: tuple[int, int], fit: str) -> np.ndarray:
     """Read a mask and bring it to (width, height) as its photo was brought: (height, width) bool.
 
     Where it shrinks, a pixel that a defect touches counts: a scratch of one pixel is not lost.
@@ -34,19 +34,19 @@ def brought(path: str | Path, picture: tuple[int, int], fit: str) -> np.ndarray:
     if pixels.shape[::-1] == tuple(picture):
         return pixels
     if fit == CROP:
-        pixels = reading.cropped(pixels, picture[0] / picture[1])
+        pixels = reading.crop(pixels, picture[0] / picture[1])
     shrinks = pixels.size > picture[0] * picture[1]
     way = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST
     return cv2.resize(pixels.astype(np.float32), tuple(picture), interpolation=way) > 0
 
 
-def decoded(content: bytes, path: str | Path) -> Mask:
+def decode_mask(content: bytes, path: str | Path) -> Mask:
     """The mask in the bytes of the file `path`: every pixel that is not black.
 
     Of a lossy format those of half brightness or more, because there the edges of a mask ring. Raises `ValueError` as
-    `decoding.opened`, and for 16 bits a value, of which the small ones would be lost.
+    `decoding.decode_reduced`, and for 16 bits a value, of which the small ones would be lost.
     """
-    picture = decoding.opened(content, path)
+    picture = decoding.decode_reduced(content, path)
     if picture.largest is not None:
         raise ValueError(f"{path}: expected a mask of 8 bits a value, got 16; save it with 8")
     lossless = picture.saved.saved_as in LOSSLESS

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 
-def matrix(picture: np.ndarray, size: int) -> np.ndarray:
+def gray_and_colour_matrices(picture: np.ndarray, size: int) -> np.ndarray:
     """One picture as four matrices: (4, size, size) uint8, gray, R, G, B.
 
     `picture` is (height, width, 3) uint8, BGR. Each matrix element is the pixel that `INTER_NEAREST` takes,
@@ -18,7 +18,7 @@ def matrix(picture: np.ndarray, size: int) -> np.ndarray:
     return np.stack([gray, mosaic[..., 2], mosaic[..., 1], mosaic[..., 0]])
 
 
-def shrunk(picture: np.ndarray, side: int) -> np.ndarray:
+def shrink(picture: np.ndarray, side: int) -> np.ndarray:
     """Return a picture, (height, width, 3) uint8, as a network takes it: (side, side, 3), by area means."""
     if picture.shape[:2] == (side, side):
         return picture

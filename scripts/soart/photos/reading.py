@@ -61,11 +61,11 @@ class Brought(NamedTuple):
 
 
 def read(content: bytes, path: str, reader: Reader) -> Reading:
-    """Read an image from the bytes of its file; raises `ValueError` as `brought`."""
-    photo = brought(content, path, reader.picture, reader.least, reader.fit, reader.anchor)
+    """Read an image from the bytes of its file; raises `ValueError` as `bring_to_size`."""
+    photo = bring_to_size(content, path, reader.picture, reader.least, reader.fit, reader.anchor)
     mosaic = matrices.mosaic(photo.pixels, reader.mosaic_size)
     return Reading(
-        matrices.matrix(photo.pixels, reader.matrix_size),
+        matrices.gray_and_colour_matrices(photo.pixels, reader.matrix_size),
         matrices.mosaic(photo.pixels, reader.matrix_size) if reader.small else None,
         mosaic,
         photo.picture,
@@ -74,7 +74,7 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         photo.sharpness(),
         photo.saved,
         photo.placement,
-        matrices.shrunk(photo.pixels, reader.side) if reader.side else None,
+        matrices.shrink(photo.pixels, reader.side) if reader.side else None,
         _resaved(content, path, reader, mosaic) if reader.resaving else None,
     )
 
@@ -83,12 +83,12 @@ def _resaved(content: bytes, path: str, reader: Reader, mosaic: np.ndarray) -> n
     """The mosaic of a copy that was saved anew, or the photo's own where the copy would not be registered."""
     about = reader.picture, reader.least, reader.fit, reader.anchor, reader.resaving
     try:
-        return matrices.mosaic(brought(content, path, *about).pixels, reader.mosaic_size)
+        return matrices.mosaic(bring_to_size(content, path, *about).pixels, reader.mosaic_size)
     except registration.Unregistered:
         return mosaic
 
 
-def brought(
+def bring_to_size(
     content: bytes,
     path: str,
     picture: tuple[int, int] | None,
@@ -101,26 +101,26 @@ def brought(
 
     The one way to a photo for the workflow and for the program beside the line, which therefore see the same bits.
     `least` is what `decoding.least_side` says. A photo of another size is resized; of another aspect (beyond 2 %) it
-    is refused, resized all the same or cropped first, as `fit` says. Raises `ValueError` as `decoding.opened`, and for
-    another aspect; with an anchor `registration.Unregistered` where the part is not found. With `resaved`, a JPEG
-    quality, it is a copy that is brought: `resaving.copy`.
+    is refused, resized all the same or cropped first, as `fit` says. Raises `ValueError` as `decoding.decode_reduced`,
+    and for another aspect; with an anchor `registration.Unregistered` where the part is not found. With `resaved`, a
+    JPEG quality, it is a copy that is brought: `resaving.copy`.
     """
     small = reduced_size(picture, least) if picture else (0, 0)
     if anchor:
         small = anchor.picture.shape[1::-1]
     least = max(least, min(small))
-    whole = photos.opened(content, path, None if resaved else least)
+    whole = photos.decode_reduced(content, path, None if resaved else least)
     if resaved:
         copy = resaving.copy(whole.pixels, resaved, resaving.generator(content), whole.saved.gray)
         whole = whole._replace(pixels=photos.reduced(copy, photos.reduction(whole.size, least)))
     pixels, picture = whole.pixels, picture or whole.size
     if whole.size != picture:
-        pixels = fitted(pixels, small, fit, whole.size, picture, path)
+        pixels = fit_to_size(pixels, small, fit, whole.size, picture, path)
     sharp, placement = partial(sharpness, pixels), None
     if anchor:
-        pixels, placement = registration.registered(pixels, anchor, path)
+        pixels, placement = registration.register(pixels, anchor, path)
         across, down = np.array(picture) / pixels.shape[1::-1]
-        placement = geometry.scaled(placement, float(across), float(down))
+        placement = geometry.scale_placement(placement, float(across), float(down))
     return Brought(pixels, picture, whole.size, sharp, whole.saved, placement)
 
 
@@ -130,14 +130,14 @@ def reduced_size(picture: tuple[int, int], least: int) -> tuple[int, int]:
     return tuple(-(-side // factor) for side in picture)
 
 
-def in_full(path: str, picture: tuple[int, int], fit: str) -> np.ndarray:
+def read_in_full(path: str, picture: tuple[int, int], fit: str) -> np.ndarray:
     """Read a photo in full and bring it to the expected (width, height), to be shown; raises `ValueError`."""
     pixels = photos.read(path)
     size = pixels.shape[1::-1]
-    return pixels if size == tuple(picture) else fitted(pixels, tuple(picture), fit, size, picture, path)
+    return pixels if size == tuple(picture) else fit_to_size(pixels, tuple(picture), fit, size, picture, path)
 
 
-def fitted(
+def fit_to_size(
     pixels: np.ndarray,
     size: tuple[int, int],
     fit: str,
@@ -157,7 +157,7 @@ def fitted(
             "photograph alike, or set fit: resize (textures) or crop"
         )
     if fit == CROP:
-        pixels = cropped(pixels, size[0] / size[1])
+        pixels = crop(pixels, size[0] / size[1])
     shrinks = pixels.shape[0] * pixels.shape[1] > size[0] * size[1]
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
@@ -166,7 +166,7 @@ class OtherAspect(ValueError):
     """A photo whose aspect is not the expected one."""
 
 
-def cropped(pixels: np.ndarray, aspect: float) -> np.ndarray:
+def crop(pixels: np.ndarray, aspect: float) -> np.ndarray:
     """Return the middle of a picture, (height, width, ...), with this aspect, width / height, as large as it can be."""
     height, width = pixels.shape[:2]
     wide, high = min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect)))

@@ -21,13 +21,13 @@ SHARED = 0.25  # of the variance that each photo has alone, which a place must s
 REACH = 0.035  # share of the side: how far around a place its structure is looked at
 
 
-def places(region: np.ndarray, size: int) -> np.ndarray:
+def region_places(region: np.ndarray, size: int) -> np.ndarray:
     """Return which of size x size places count, (size, size) bool: those of which a quarter lies in the region."""
     shares = cv2.resize(region.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return shares >= INSIDE
 
 
-def given(text: str, picture: tuple[int, int]) -> np.ndarray | None:
+def given_region(text: str, picture: tuple[int, int]) -> np.ndarray | None:
     """Return the region that a person gave: none, x0,y0,x1,y1, or the path of a mask; raises as `of_box`, `of_mask`."""
     if text == NONE:
         return None
@@ -64,7 +64,7 @@ def of_mask(path: str | Path, picture: tuple[int, int]) -> np.ndarray:
     return region
 
 
-def shared(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | None = None) -> np.ndarray | None:
+def shared_region(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | None = None) -> np.ndarray | None:
     """Return the convex outline of what registered good photos share, (S, S) bool; None where that is everything.
 
     `mosaics` are n of (S, S, 3) uint8, `hidden` n of (S^2,) bool: places that a photo does not show. Around each place,

@@ -75,11 +75,11 @@ def read_anchor(path: str, method: str, limits: dict, least: int) -> Anchor | No
     """The anchor in a picture's file, reduced as all pictures are (`decoding.least_side`); None without a path."""
     if not path:
         return None
-    return anchor(photos.opened(photos.content(path), path, least).pixels, method, path, Limits(**limits))
+    return anchor(photos.decode_reduced(photos.read_bytes(path), path, least).pixels, method, path, Limits(**limits))
 
 
 def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:
-    """Return what `registered` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` if of one colour."""
+    """Return what `register` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` if of one colour."""
     copies = small_copies(picture)
     coarse, middle = (copies[side] - _median(copies[side]) for side in (COARSE, MIDDLE))
     contrast = np.square(middle).sum(axis=-1, dtype=np.float64)
@@ -89,19 +89,19 @@ def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURE
     size, way = coarse.shape[1::-1], METHODS[method]
     point = _centre(contrast) * size / contrast.shape[::-1]
     looked = tuple(_turned_about(point, turn, scale, size) for turn in way.turns for scale in way.scales)
-    seen = np.stack([geometry.as_taken(coarse, each) for each in looked])
+    seen = np.stack([geometry.values_as_taken(coarse, each) for each in looked])
     seen /= np.sqrt(np.square(seen).sum(axis=(1, 2, 3), keepdims=True))
     return Anchor(picture, method, looked, np.conj(_spectrum(seen)), copies, contrast, limits)
 
 
-def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
+def register(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
     """The picture, (height, width, 3) uint8 BGR of the anchor's size, with its part where the anchor's is; how it lay.
 
     What the picture does not show is taken from the anchor, as bright as the picture is beside it. Raises
     `Unregistered` where the picture does not fit the anchor, or shows too little of it.
     """
     copies, limits = small_copies(picture), anchor.limits
-    placement = located(copies, anchor)
+    placement = locate(copies, anchor)
     if placement.quality < limits.quality:
         raise Unregistered(
             f"{path}: not registered: expected a correlation with the standard of at least {limits.quality} "
@@ -115,12 +115,12 @@ def registered(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarr
             "standard's place: move it there"
         )
     filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(copies[MIDDLE], placement, anchor))
-    return geometry.warped(picture, placement, filling), placement
+    return geometry.warp(picture, placement, filling), placement
 
 
-def found(picture: np.ndarray, anchor: Anchor) -> Placement:
+def find_part(picture: np.ndarray, anchor: Anchor) -> Placement:
     """Return where the anchor's part lies in a picture of the anchor's size, with the quality of the best fit."""
-    return located(small_copies(picture), anchor)
+    return locate(small_copies(picture), anchor)
 
 
 def best_anchor(anchors: Sequence[Anchor]) -> int:
@@ -130,7 +130,7 @@ def best_anchor(anchors: Sequence[Anchor]) -> int:
     """
     sums = np.zeros(len(anchors))
     for number, one in enumerate(anchors):
-        placements = [located(other.copies, one) for other in anchors if other is not one]
+        placements = [locate(other.copies, one) for other in anchors if other is not one]
         sums[number] = sum(_merit(each) for each in placements if one.limits.let_pass(each))
     return int(sums.argmax())
 
@@ -147,17 +147,17 @@ def small_copies(picture: np.ndarray) -> dict[int, np.ndarray]:
     return copies
 
 
-def brought(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[np.ndarray, np.ndarray]:
+def warp_copy(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[np.ndarray, np.ndarray]:
     """A picture's copy with the part where the anchor's copy has it, and which pixels it shows whole, bool."""
     own, whole = _resized(placement, anchor.picture, copy), np.full(copy.shape[:2], 255, np.uint8)
-    return geometry.warped(copy, own), geometry.warped(whole, own) == 255
+    return geometry.warp(copy, own), geometry.warp(whole, own) == 255
 
 
 # --- the parts of it -------------------------------------------------------------------------------------------------
 
 
-def located(copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
-    """`found` by the small copies of a picture."""
+def locate(copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
+    """`find_part` by the small copies of a picture."""
     starts = _coarsely(copies[COARSE], anchor)
     tried = [_judged(_finely(copies, MIDDLE, each, anchor), copies, anchor) for each in starts]
     best = max(tried, key=_merit)
@@ -195,7 +195,7 @@ def _finely(copies: dict[int, np.ndarray], side: int, start: Placement, anchor: 
     """The placement by ECC on copies of `side`, from a start near it; the start itself where ECC does not converge."""
     copy, theirs = copies[side], anchor.copies[side]
     size = theirs.shape[1::-1]
-    moved, there = brought(copy, start, anchor)
+    moved, there = warp_copy(copy, start, anchor)
     motion = np.eye(2, 3, dtype=np.float32)
     try:
         _, motion = cv2.findTransformECC(
@@ -203,7 +203,7 @@ def _finely(copies: dict[int, np.ndarray], side: int, start: Placement, anchor: 
         )
     except cv2.error:  # nothing in common
         return start
-    whole = geometry.matrix(_resized(start, anchor.picture, theirs), size) @ np.vstack([motion, (0, 0, 1)])
+    whole = geometry.motion_matrix(_resized(start, anchor.picture, theirs), size) @ np.vstack([motion, (0, 0, 1)])
     point = _centre(anchor.contrast) * size / anchor.contrast.shape[::-1] - 0.5
     return _resized(geometry.of_matrix(whole, size, point), theirs, anchor.picture)
 
@@ -217,7 +217,7 @@ def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor)
     there = _seen(placement, anchor)
     if not there.any():
         return placement._replace(quality=0.0, unseen=1.0)
-    moved = geometry.warped(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))
+    moved = geometry.warp(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))
     mine, theirs = (values[there].astype(np.float64) for values in (moved, anchor.copies[MIDDLE]))
     mine, theirs = mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)
     size = np.sqrt((mine**2).sum() * (theirs**2).sum())
@@ -237,14 +237,14 @@ def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
 def _gain(copy: np.ndarray, placement: Placement, anchor: Anchor) -> float:
     """Return how bright the picture is beside the anchor: the median ratio of their values where both are seen."""
     there = _seen(placement, anchor)
-    measured = geometry.warped(copy, _resized(placement, anchor.picture, copy))[there]
+    measured = geometry.warp(copy, _resized(placement, anchor.picture, copy))[there]
     return brightness.sensitivity(measured, anchor.copies[MIDDLE][there], brightness.FLOOR, 1)
 
 
 def _resized(placement: Placement, source: np.ndarray, target: np.ndarray) -> Placement:
     """A placement in pixels of one picture, in those of another size's."""
     across, down = np.array(target.shape[1::-1]) / source.shape[1::-1]
-    return geometry.scaled(placement, float(across), float(down))
+    return geometry.scale_placement(placement, float(across), float(down))
 
 
 def _turned_about(point: np.ndarray, turn: float, scale: float, size: tuple[int, int]) -> Placement:

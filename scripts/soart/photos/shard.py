@@ -31,14 +31,14 @@ def read_all(
             if known:
                 raise ValueError(known)
             for file in filter(None, (path, mask, template)):
-                contents[file] = photos.content(file)
+                contents[file] = photos.read_bytes(file)
             each = reading.read(contents[path], path, reader)
             if mask:
-                its = true_masks.decoded(contents[mask], mask)
+                its = true_masks.decode_mask(contents[mask], mask)
                 reading.check_beside(its.pixels.shape[::-1], mask, each.original, "mask")
                 said = its.warning
             if template:
-                its = photos.decoded(contents[template], template)
+                its = photos.decode(contents[template], template)
                 reading.check_beside(its.shape[1::-1], template, each.original, "template")
         except (ValueError, OSError) as error:
             each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)

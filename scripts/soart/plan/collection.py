@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from soart import names
-from soart.names import LEARN, NORMAL, UNKNOWN, natural, shown
+from soart.names import LEARN, NORMAL, UNKNOWN, natural, printable
 from soart.plan import folders, sheets
-from soart.plan.photo import Photo, nothing, plain, unformulated
-from soart.plan.yaml_files import nearest
+from soart.plan.photo import Photo, no_photos, plain_name, unformulated
+from soart.plan.yaml_files import did_you_mean
 
 LISTED = 20  # sentences of one kind, at most
 MADE = (".csv", ".png")  # endings of the files that are named by a photo
@@ -30,23 +30,23 @@ class Collection(NamedTuple):
     problems: list[str]
 
 
-def found(source: str, skip: bool = False) -> Collection:
+def find_photos(source: str, skip: bool = False) -> Collection:
     """Find the photos of a folder or a sheet; all that is wrong with them as problems, a sentence each.
 
     With `skip` what is wrong with one photo alone stops nothing: the photo has its problem and a name of its own.
     """
     source = unformulated(source)
-    root, result = source, nothing()
+    root, result = source, no_photos()
     if os.path.isdir(source):
-        result = folders.sort(source)
+        result = folders.sort_folder(source)
     elif os.path.isfile(source):
-        root, result = os.path.dirname(source) or ".", sheets.sort(source)
+        root, result = os.path.dirname(source) or ".", sheets.sort_sheet(source)
     elif "://" in source:
         problem = f"photos: expected a folder or a sheet on a disk that every job reads, got the address '{source}'"
-        result = nothing(f"{problem}; mount the bucket, or copy the photos")
+        result = no_photos(f"{problem}; mount the bucket, or copy the photos")
     else:
         seen = "" if os.path.isabs(source) else ", seen from the working directory or from the Snakefile's folder"
-        result = nothing(f"photos: expected a folder or a sheet, found nothing at '{source}'{seen}")
+        result = no_photos(f"photos: expected a folder or a sheet, found nothing at '{source}'{seen}")
     sets = {name: sorted(photos, key=lambda photo: natural(photo.name)) for name, photos in result.sets.items()}
     problems, refused = result.problems, list(result.refused)
     if skip:
@@ -66,10 +66,12 @@ def found(source: str, skip: bool = False) -> Collection:
             problems = [*texts[0], *_set_problems(sets), *texts[1]]
     whole = dict.fromkeys([name for name, _ in refused], "") | result.folders
     sets = _with_refused(sets, refused) if skip and not problems else sets
-    return Collection(root, whole if skip else result.folders, sets, result.passed_over, limited(map(shown, problems)))
+    return Collection(
+        root, whole if skip else result.folders, sets, result.passed_over, limit(map(printable, problems))
+    )
 
 
-def limited(problems: Iterable[str]) -> list[str]:
+def limit(problems: Iterable[str]) -> list[str]:
     """Return the first sentences, and how many more there are."""
     problems = list(problems)
     rest = len(problems) - LISTED
@@ -99,7 +101,7 @@ def summary(collection: Collection) -> list[str]:
         said.append(
             f"Photos that end in {', '.join(cameras)} cannot be read here: save them as JPEG or PNG to use them"
         )
-    return [shown(text) for text in said]
+    return [printable(text) for text in said]
 
 
 def _ending(path: str) -> str:
@@ -173,7 +175,7 @@ def _set_problems(sets: dict[str, list[Photo]]) -> Iterator[str]:
         yield "photos: expected photos to inspect, found none"
     alike = {}
     for kind in sets:
-        other = alike.setdefault(plain(kind), kind)
+        other = alike.setdefault(plain_name(kind), kind)
         if other != kind:
             yield f"photos: the kinds '{other}' and '{kind}' differ only in how they are written; write them alike"
 
@@ -211,12 +213,12 @@ def _with_refused(sets: dict[str, list[Photo]], refused: list[tuple[str, Photo]]
         if (name, photo.path, photo.problem) in seen:
             continue
         seen.add((name, photo.path, photo.problem))
-        label = shown(photo.path)
+        label = printable(photo.path)
         while label in taken:
             label += "'"
         taken.add(label)
-        problem = shown(photo.problem.removeprefix("photos: "))
-        found.setdefault(name, []).append(Photo(shown(photo.path), problem=problem, label=label))
+        problem = printable(photo.problem.removeprefix("photos: "))
+        found.setdefault(name, []).append(Photo(printable(photo.path), problem=problem, label=label))
     return found
 
 
@@ -224,7 +226,7 @@ def without_templates(collection: Collection) -> Collection:
     """Return the photos with the problem of those that cannot be compared with a template of their own."""
 
     def checked(photo: Photo) -> Photo:
-        problem = photo.problem or shown(_template_problem(photo).removeprefix("photos: "))
+        problem = photo.problem or printable(_template_problem(photo).removeprefix("photos: "))
         return photo._replace(problem=problem) if problem else photo
 
     return collection._replace(sets={name: [*map(checked, photos)] for name, photos in collection.sets.items()})
@@ -241,7 +243,7 @@ def template_problems(collection: Collection, skip: bool = False) -> list[str]:
         return [
             f"photos: expected a sheet that names each photo's template in its column template, got none in {where}"
         ]
-    return [] if skip else limited(map(shown, filter(None, map(_template_problem, photos))))
+    return [] if skip else limit(map(printable, filter(None, map(_template_problem, photos))))
 
 
 def _template_problem(photo: Photo) -> str:
@@ -256,8 +258,8 @@ def standard_problems(collection: Collection, standard: str) -> list[str]:
     """Return what is wrong with a standard: `mean`, or the path of a photo below the root."""
     if standard == "mean":
         return []
-    close = nearest(standard, [photo.path for photos in collection.sets.values() for photo in photos[:1000]])
+    close = did_you_mean(standard, [photo.path for photos in collection.sets.values() for photo in photos[:1000]])
     return [
-        shown(f"photo_standard: expected mean or a photo's path below '{collection.root}': {problem}{close}")
+        printable(f"photo_standard: expected mean or a photo's path below '{collection.root}': {problem}{close}")
         for problem in sheets.file_problems(collection.root, standard)
     ]

@@ -11,7 +11,7 @@ def sheet_row(image_set: str, photo: str, mask: str = "", template: str = "") ->
     return photo, "good" if image_set == LEARN else "inspect", kind, mask, template
 
 
-def arranged(images: dict[str, list[str]], masks: dict[str, list[str]]) -> tuple[dict[str, str], list[tuple]]:
+def arrange(images: dict[str, list[str]], masks: dict[str, list[str]]) -> tuple[dict[str, str], list[tuple]]:
     """Return where images go (path below the examples -> file), and the lines of the sheet.
 
     `images` and `masks` are the files of each set, in order. Two folders, the layout of MVTec AD, and beside a sheet.

@@ -15,7 +15,19 @@ from typing import NamedTuple
 
 from soart import names
 from soart.names import LEARN, NORMAL, UNKNOWN
-from soart.plan.photo import BAD, GOOD, INSPECT, Photo, Sorted, below, kind_problem, listing, nothing, plain, set_of
+from soart.plan.photo import (
+    BAD,
+    GOOD,
+    INSPECT,
+    Photo,
+    Sorted,
+    below,
+    kind_problem,
+    listing,
+    no_photos,
+    plain_name,
+    set_of,
+)
 
 TEST = ("test", "test_public")  # the latter in MVTec AD 2
 MASKS = "ground_truth"
@@ -23,13 +35,13 @@ VISA_IMAGES, VISA_MASKS, VISA_SPLIT = "Data/Images", "Data/Masks", os.path.join(
 LOOKED_INTO = 100  # folders that may be meant instead
 
 
-def sort(root: str) -> Sorted:
+def sort_folder(root: str) -> Sorted:
     """Sort the photos below a folder into sets by its subfolders' names."""
     top = _entries(root, "")
     good, train, test = (_named(top.folders, known) for known in (GOOD, ("train",), TEST))
     own = good and _named(top.folders, (*INSPECT, *BAD))
     if own and train and test and _entries(root, train[0]).folders:
-        return nothing(
+        return no_photos(
             f"photos: found both {good[0]}/ and {train[0]}/ beside {test[0]}/ in '{root}'; which is to be read? "
             "Name a folder that has one of them"
         )
@@ -50,7 +62,7 @@ def _of_own_folders(root: str, top: "_Entries") -> Sorted:
     ]
     problems += [*_one_of(root, "", good), *_one_of(root, "", inspect), *top.problems]
     if problems:
-        return nothing(*problems)
+        return no_photos(*problems)
     chosen = {good[0]: LEARN} | dict.fromkeys(inspect, UNKNOWN) | {folder: folder for folder in bad}
     return _sorted(root, chosen, {}, [*top.files, *(f"{each}/" for each in top.folders if each not in chosen)])
 
@@ -59,7 +71,7 @@ def _of_train_and_test(root: str, top: "_Entries") -> Sorted:
     train, test = _named(top.folders, ("train",)), _named(top.folders, TEST)
     if not test:
         there = listing(f"{each}/" for each in top.folders)
-        return nothing(f"photos: expected the folder 'test' beside '{train[0]}' in '{root}', found {there}")
+        return no_photos(f"photos: expected the folder 'test' beside '{train[0]}' in '{root}', found {there}")
     learned, tested = _entries(root, train[0]), _entries(root, test[0])
     good = _named(learned.folders, GOOD)
     masks = [*_named(top.folders, (MASKS,)), *(f"{test[0]}/{each}" for each in _named(tested.folders, (MASKS,)))]
@@ -82,7 +94,7 @@ def _of_train_and_test(root: str, top: "_Entries") -> Sorted:
             folder = f"{train[0]}/good" if path in learned.files else f"{test[0]}/good, or {test[0]}/<kind of error>"
             problems.append(f"photos: '{path}' lies in no folder of its kind; put it into {folder}")
     if problems:
-        return nothing(*problems)
+        return no_photos(*problems)
     chosen = {f"{train[0]}/{good[0]}": LEARN} | {f"{test[0]}/{kind}": set_of(kind) for kind in kinds}
     others = [*top.files, *learned.files, *tested.files]
     others += [f"{each}/" for each in top.folders if each not in (train[0], test[0], *masks)]
@@ -97,7 +109,7 @@ def _of_visa(root: str, top: "_Entries") -> Sorted:
     problems = [f"photos: {text}" for text in map(kind_problem, kinds.folders) if text]
     if len(good) != 1 or problems:
         expected = f"photos: expected the folder 'Normal' in '{root}/{VISA_IMAGES}', found {len(good)} of that meaning"
-        return nothing(*problems, *([expected] if len(good) != 1 else []))
+        return no_photos(*problems, *([expected] if len(good) != 1 else []))
     chosen = {f"{VISA_IMAGES}/{kind}": LEARN if kind in good else kind for kind in kinds.folders}
     data = _entries(root, "Data")
     others = [*top.files, *data.files, *kinds.files, *(f"{each}/" for each in top.folders if each != "Data")]
@@ -256,7 +268,7 @@ def _scanned(root: str, folder: str) -> tuple[list[os.DirEntry], list[str]]:
 
 def _named(folders: Iterable[str], known: Iterable[str]) -> list[str]:
     """The folders that have one of the names, in any case."""
-    return [each for each in folders if plain(each) in known]
+    return [each for each in folders if plain_name(each) in known]
 
 
 def _one_of(root: str, folder: str, alike: list[str]) -> list[str]:

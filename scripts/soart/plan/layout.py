@@ -81,10 +81,10 @@ class Layout:
         self.config, self.scene, self.photos, self.picture = config, scene, photos, picture
         self.notes: list[str] = []  # what the run says at its start
         if photos:
-            self.sets = shards.image_sets(photos)
+            self.sets = shards.photo_sets(photos)
             self.shards = shards.shards(photos, config["shard_size"], config["photo_standard"])
             self.kinds = [name for name in self.sets if name not in (STANDARD, LEARN, NORMAL)]
-            self.panels, notes = panel_checks.fitted_panels(config["panels"], self.sets, self.kinds)
+            self.panels, notes = panel_checks.runnable_panels(config["panels"], self.sets, self.kinds)
             self.notes = [*summary(photos), *notes]
         else:
             self.sets = image_sets.image_sets(config, scene)

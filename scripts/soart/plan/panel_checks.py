@@ -6,10 +6,10 @@ No numpy here: this is imported at each start.
 from collections.abc import Iterator
 
 from soart.plan.image_sets import ImageSet, standard_set
-from soart.plan.yaml_files import nearest, repeated
+from soart.plan.yaml_files import did_you_mean, repeated_names
 
 
-def expanded(groups: list[dict], error_kinds: list[str]) -> list[dict]:
+def expand_groups(groups: list[dict], error_kinds: list[str]) -> list[dict]:
     """Image groups with the set `errors` replaced by every error kind."""
     return [
         {**group, "set": name}
@@ -25,10 +25,10 @@ def groups_of(panel: dict, error_kinds: list[str]) -> dict[str, list[dict]]:
         roles["annotations"] = panel["annotations"]
     else:
         roles |= {role: panel[role]["judges"] for role in ("query", "key", "value")}
-    return {role: expanded(groups, error_kinds) for role, groups in roles.items()}
+    return {role: expand_groups(groups, error_kinds) for role, groups in roles.items()}
 
 
-def fitted_panels(panels: list[dict], sets: dict[str, ImageSet], kinds: list[str]) -> tuple[list[dict], list[str]]:
+def runnable_panels(panels: list[dict], sets: dict[str, ImageSet], kinds: list[str]) -> tuple[list[dict], list[str]]:
     """The panels that can run on a collection of photos, and a sentence for each that cannot.
 
     Measured sets that do not exist are left out, and `first` is at most what a set has; a panel whose standard or
@@ -70,14 +70,16 @@ def _replaced(role: dict | list, groups: list[dict]) -> dict | list:
 
 def panel_problems(panels: list[dict], sets: dict[str, ImageSet], error_kinds: list[str]) -> list[str]:
     """Return what cannot work in panels of the right form: sets, counts and standards that are not there or unfit."""
-    problems = [f"config: two panels are named '{name}'" for name in repeated([panel["name"] for panel in panels])]
+    problems = [
+        f"config: two panels are named '{name}'" for name in repeated_names([panel["name"] for panel in panels])
+    ]
     for panel in panels:
         where = f"config: panel '{panel['name']}'"
         if standard_set(panel["standard"], sets) is None:
             known = ["base", *(f"mean:{name}" for name in sets), *(sets[name].images[0] for name in sets)]
             problems.append(
                 f"{where}: standard '{panel['standard']}' is neither base, nor mean:SET, nor an image's name"
-                f"{nearest(panel['standard'], known)}"
+                f"{did_you_mean(panel['standard'], known)}"
             )
         counts = {}
         for role, groups in groups_of(panel, error_kinds).items():
@@ -101,11 +103,11 @@ def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: 
     if not groups:
         yield "expected images, got none: the set 'errors' is empty, because the scene has no errors"
     names = [group["set"] for group in groups]
-    yield from (f"the set '{name}' is listed twice" for name in repeated(names))
+    yield from (f"the set '{name}' is listed twice" for name in repeated_names(names))
     for group in groups:
         name = group["set"]
         if name not in sets:
             known = [*sets, "errors"]
-            yield f"'{name}' is no set; sets are {', '.join(known)}{nearest(name, known)}"
+            yield f"'{name}' is no set; sets are {', '.join(known)}{did_you_mean(name, known)}"
         elif _count(group, sets) > len(sets[name].images):
             yield f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}"

@@ -62,24 +62,24 @@ class Sorted(NamedTuple):
     refused: Sequence[tuple[str, Photo]] = ()
 
 
-def nothing(*problems: str) -> Sorted:
+def no_photos(*problems: str) -> Sorted:
     """Return no photos, and why."""
     return Sorted({}, {}, [], list(problems))
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a name for comparison: neither case nor the way of writing accents counts."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def set_of(kind: str) -> str:
     """Return the set of an inspected photo of a kind; empty: not known."""
-    return NORMAL if plain(kind) in GOOD else kind or UNKNOWN
+    return NORMAL if plain_name(kind) in GOOD else kind or UNKNOWN
 
 
 def kind_problem(kind: str) -> str:
     """Return why a kind of error cannot be named so, as a sentence; empty if it can. A kind names files and rules."""
-    if plain(kind) in GOOD:
+    if plain_name(kind) in GOOD:
         return ""
     if kind in TAKEN:
         why = "which means something else"

@@ -52,7 +52,7 @@ def of_the_future(results: Iterable[str], now: float, top: str = "results") -> l
     ]
 
 
-def place(path: str, folder: str) -> str:
+def record_path(path: str, folder: str) -> str:
     """Return where the record of a file lies below a folder of Snakemake's."""
     name = urlsafe_b64encode(path.encode("utf-8", "surrogateescape")).decode()
     parts = [name[start : start + LONGEST] for start in range(0, len(name), LONGEST)]
@@ -65,9 +65,9 @@ def _made(path: str) -> bool:
 
 
 def _recorded(path: str) -> bool:
-    record = place(path, RECORDS)
+    record = record_path(path, RECORDS)
     return os.path.exists(record) and os.path.getsize(record) > 0
 
 
 def _unfinished(path: str) -> bool:
-    return os.path.exists(place(path, UNFINISHED))
+    return os.path.exists(record_path(path, UNFINISHED))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from soart.plan.image_sets import RESERVED_SETS
-from soart.plan.yaml_files import nearest, repeated
+from soart.plan.yaml_files import did_you_mean, repeated_names
 
 LOW, HIGH = ("x0", "y0"), ("x1", "y1")
 
@@ -16,8 +16,8 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
     """Return what is wrong with a scene of the right form: names, references, and fluctuations that go too far."""
     shapes = [shape["name"] for shape in scene["shapes"]]
     errors = [error["name"] for error in scene["errors"]]
-    problems = [f"{where}: two shapes are named '{name}'" for name in repeated(shapes)]
-    problems += [f"{where}: two errors are named '{name}'" for name in repeated(errors)]
+    problems = [f"{where}: two shapes are named '{name}'" for name in repeated_names(shapes)]
+    problems += [f"{where}: two errors are named '{name}'" for name in repeated_names(errors)]
     problems += [
         f"{where}: an error is named '{name}', which means another set; choose another name"
         for name in errors
@@ -31,7 +31,8 @@ def scene_problems(scene: dict, pixels: int, coordinates: str, where: str) -> li
         for change in error["changes"]:
             [(verb, how)] = change.items()
             problems += [
-                f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape{nearest(name, shapes)}"
+                f"{where}: error '{error['name']}' wants to {verb} '{name}', which is no shape"
+                f"{did_you_mean(name, shapes)}"
                 for name in _named(change)
                 if name not in shapes
             ]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from soart import names
 from soart.names import COLUMNS, LEARN, NORMAL, UNKNOWN
-from soart.plan.photo import Photo, Sorted, below, kind_problem, nothing, plain, set_of, unformulated
-from soart.plan.yaml_files import nearest, repeated
+from soart.plan.photo import Photo, Sorted, below, kind_problem, no_photos, plain_name, set_of, unformulated
+from soart.plan.yaml_files import did_you_mean, repeated_names
 
 REQUIRED = COLUMNS[:2]
 PATHS = ("path", "mask", "template")
@@ -17,22 +17,22 @@ EXPECTED = "expected a sheet of tab-separated text in UTF-8"
 HEAD = 4096  # bytes that tell text from other files
 
 
-def sort(sheet: str) -> Sorted:
+def sort_sheet(sheet: str) -> Sorted:
     """Sort the photos that a sheet names into sets; only what it names is looked at."""
     if names.ending(sheet) in names.PHOTOS:
-        return nothing(f"photos: expected a folder or a sheet, got the photo '{sheet}'; name its folder")
+        return no_photos(f"photos: expected a folder or a sheet, got the photo '{sheet}'; name its folder")
     try:
         rows = _rows(_text(sheet))
         header = _header(rows)
         lines = list(rows)
     except (OSError, ValueError) as error:
-        return nothing(f"{sheet}: {f'cannot be read: {error.strerror}' if isinstance(error, OSError) else error}")
+        return no_photos(f"{sheet}: {f'cannot be read: {error.strerror}' if isinstance(error, OSError) else error}")
     problems = [f"{sheet}: {text}" for text in _header_problems(header)]
     if not problems and not lines:
         wanted = f"a line of column names ({', '.join(COLUMNS)}) and a line for each photo"
         problems = [f"{sheet}: expected {wanted}, got none"]
     if problems:
-        return nothing(*problems)
+        return no_photos(*problems)
     root, sets, refused = os.path.dirname(sheet) or ".", {LEARN: [], NORMAL: []}, []
     for number, cells in lines:
         photo, name, wrong, of_files = _photo(root, header, cells)
@@ -104,8 +104,8 @@ def _header_problems(header: list[str]) -> Iterator[str]:
                 yield f"expected the column '{name}', got {', '.join(header)}"
         for name in header:
             if name not in COLUMNS:
-                yield f"'{name}' is no column here; columns are {', '.join(COLUMNS)}{nearest(name, COLUMNS)}"
-        for name in repeated(header):
+                yield f"'{name}' is no column here; columns are {', '.join(COLUMNS)}{did_you_mean(name, COLUMNS)}"
+        for name in repeated_names(header):
             if name in COLUMNS:
                 yield f"the column '{name}' is there twice; keep one of them"
 
@@ -117,7 +117,7 @@ def _photo(root: str, header: list[str], row: list[str]) -> tuple[Photo, str, li
     """The photo of a row, its set, what is wrong with the row, and with the files that it names."""
     cells = dict.fromkeys(COLUMNS, "") | dict(zip(header, row, strict=False))
     paths = {name: _below_root(root, cells[name]) for name in PATHS}
-    learned = plain(cells["set"]) == "good"
+    learned = plain_name(cells["set"]) == "good"
     name = LEARN if learned else set_of(cells["kind"])
     wrong = list(_row_problems(cells, paths, learned))
     if extra := [cell for cell in row[len(header) :] if cell]:
@@ -130,7 +130,7 @@ def _photo(root: str, header: list[str], row: list[str]) -> tuple[Photo, str, li
 
 def _row_problems(cells: dict[str, str], paths: dict[str, str], learned: bool) -> Iterator[str]:
     kind = set_of(cells["kind"])
-    if plain(cells["set"]) not in ("good", "inspect"):
+    if plain_name(cells["set"]) not in ("good", "inspect"):
         yield f"expected good or inspect in the column set, got '{cells['set']}'"
     elif learned and kind not in (NORMAL, UNKNOWN):
         yield f"a photo to learn from must be good, got the kind '{cells['kind']}'; its set is inspect"

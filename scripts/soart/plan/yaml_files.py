@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from soart.names import shown
+from soart.names import printable
 
 MOST_VALUES = 1_000_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -56,7 +56,7 @@ def _given_twice(root: yaml.Node | None) -> Iterator[str]:
             lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
         for key, found in lines.items():
             if len(found) > 1:
-                yield f"the key '{shown(key)}' is given in lines {' and '.join(map(str, found))}; keep one of them"
+                yield f"the key '{printable(key)}' is given in lines {' and '.join(map(str, found))}; keep one of them"
 
 
 def too_many(root: Any) -> str:
@@ -150,12 +150,12 @@ _LIMITS = {
 def _sentences(error: ValidationError) -> Iterator[str]:
     place = _place(error.absolute_path)
     value = error.instance
-    got = "nothing" if value is None else short(value)
+    got = "nothing" if value is None else shorten(value)
     match error.validator:
         case "additionalProperties":
             known = list(error.schema["properties"])
             for key in sorted(set(value) - set(known), key=str):
-                yield f"{place}{str(key)!r} is no key here{nearest(str(key), known)}"
+                yield f"{place}{str(key)!r} is no key here{did_you_mean(str(key), known)}"
         case "required":
             missing = [key for key in error.validator_value if key not in value]
             if missing and error.message.startswith(f"'{missing[0]}'"):
@@ -164,7 +164,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             yield f"{place}expected {_TYPES[error.validator_value]}, got {got}{_path_hint(error)}"
         case "enum":
             allowed = [str(each) for each in error.validator_value]
-            yield f"{place}expected {' or '.join(allowed)}, got {got}{nearest(str(value), allowed)}"
+            yield f"{place}expected {' or '.join(allowed)}, got {got}{did_you_mean(str(value), allowed)}"
         case kind:
             count = len(value) if hasattr(value, "__len__") else value
             yield place + _LIMITS[kind].format(limit=error.validator_value, value=got, count=count) + _path_hint(error)
@@ -184,17 +184,17 @@ def _place(path: Iterable) -> str:
     return f"{text}: " if text else ""
 
 
-def short(value: Any) -> str:
+def shorten(value: Any) -> str:
     """Return a value as a sentence can have it: long text, lists and maps in part; aliases may stand for billions."""
     return str(value) if isinstance(value, date) else _REPR.repr(value)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence's end that asks whether the nearest of the known words was meant; empty if none is near."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def repeated(names: list[str]) -> list[str]:
+def repeated_names(names: list[str]) -> list[str]:
     """The names that are there more than once, sorted."""
     return sorted({name for name in names if names.count(name) > 1})

@@ -90,7 +90,7 @@ def strips(
         area.spines["bottom"].set_color(QUIET)
         area.xaxis.set_visible(False)
         area.minorticks_off()
-        points = thinned(np.sort(group), MOST_POINTS)
+        points = thin(np.sort(group), MOST_POINTS)
         heights = (np.arange(len(points)) * 0.618034) % 0.8 - 0.4  # spreads neighbours, the same every time
         area.plot(points, heights, MARKERS[number % len(MARKERS)], **_points(number, 5 if len(points) <= 200 else 3))
         drawn.append(svg(figure, alt))
@@ -108,7 +108,7 @@ def _points(series: int, size: float) -> dict:
     return {"color": colour(series), "markersize": size, "alpha": 0.8, "markeredgewidth": 0}
 
 
-def thinned(values: np.ndarray, most: int) -> np.ndarray:
+def thin(values: np.ndarray, most: int) -> np.ndarray:
     """At most so many of the values, evenly by their order, the ends included."""
     if len(values) <= most:
         return values
@@ -134,7 +134,7 @@ def roc(good: np.ndarray, kinds: Sequence[tuple[int, np.ndarray]], alt: str) -> 
     from scipy.special import betaincinv  # quantiles of Beta(a, b); scipy.stats takes a second to load
 
     def curve(errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(thinned(rates, 500) for rates in roc_corners(good, errors))
+        return tuple(thin(rates, 500) for rates in roc_corners(good, errors))
 
     figure, area = axes(4.4, 3.9)
     area.plot([0, 1], [0, 1], color=QUIET, linewidth=1)
@@ -161,7 +161,7 @@ def uniformity(p_values: np.ndarray, rate: float, alt: str) -> Markup:
 
     n = len(p_values)
     ranks = np.arange(1, n + 1)
-    picked = thinned(ranks, 500)
+    picked = thin(ranks, 500)
     figure, area = axes(4.4, 3.9)
     area.fill_betweenx(
         picked / n,

@@ -118,13 +118,13 @@ def pictures(
         by_network = {key for key in wanted if small and not drivers[key].startswith(COLOURS)}
         shrunk = report_why.rows_of(by_network, small, "picture", model.network.side) if by_network else ()
         good = report_why.good_images(learned, model.good, model.size, registered)
-        why_of, judges = report_why.explained(heats, seen, good, model, shrunk)
+        why_of, judges = report_why.explain(heats, seen, good, model, shrunk)
     paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})
 
     @lru_cache(maxsize=16)
     def good_photo(name: str) -> np.ndarray | None:
         path = paths.get((LEARN, name), "")
-        return reading.in_full(path, model.picture, fit) if Path(path).is_file() else None
+        return reading.read_in_full(path, model.picture, fit) if Path(path).is_file() else None
 
     for row in rows:
         key = row["set"], row["image"]
@@ -134,9 +134,9 @@ def pictures(
         if heat is None or not Path(path).is_file():  # of very many photos only the flagged ones have a heat map
             found.append((None, None))
             continue
-        picture, mask = reading.in_full(path, size, fit) if size else photos.read(path), None
+        picture, mask = reading.read_in_full(path, size, fit) if size else photos.read(path), None
         if row["image"] in masks:
-            mask = true_masks.brought(masks[row["image"]], picture.shape[1::-1], fit)
+            mask = true_masks.read_registered(masks[row["image"]], picture.shape[1::-1], fit)
         box = row["box"] if row["verdict"] == FLAGGED else None
         shown = report_pictures.heat(picture, heat, picture.shape[1::-1], box, mask, placement)
         address = report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown))
@@ -156,7 +156,7 @@ def beside_template(
     """Why a photo is flagged that is compared with its template; None where that is gone."""
     if not Path(path := templates.get(key, "")).is_file():
         return None
-    template = reading.in_full(path, model.picture, fit)
+    template = reading.read_in_full(path, model.picture, fit)
     return report_why.beside_template(picture, template, int(heats[key][0].argmax()), model)
 
 
@@ -182,7 +182,7 @@ def no_reason(*_: object) -> None:
     """No reason is given."""
 
 
-def metrics(paths: list[str]) -> dict[str, np.ndarray]:
+def read_metrics(paths: list[str]) -> dict[str, np.ndarray]:
     """The metrics of all sets against the first standard, the standard image."""
     table = tables.read_several(paths, METRICS)
     first = table["standard"] == table["standard"][0]
@@ -209,7 +209,7 @@ def state_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
     for path in longs:
         long, folder = tables.read(path, STATES), path.removesuffix(".parquet")
         keys = report_sheets.keys(long, ("channel",))
-        wide = {key: _wide(states.sheet_path(folder, *key, "context")) for key in keys}
+        wide = {key: _wide(states.table_path(folder, *key, "context")) for key in keys}
         found[str(long["panel"][0])] = report_sheets.Panel(long, wide)
     return found
 
@@ -249,12 +249,12 @@ def unlike(findings: dict[str, np.ndarray] | None) -> tuple[Odd, ...]:
     return tuple(Odd(image + Path(path).suffix, kept=False) for image, path in zip(images, paths, strict=True))
 
 
-def command(path: str) -> str:
+def read_command(path: str) -> str:
     """The line that started the run, as the file says that Snakemake's own process wrote; empty without one."""
     return Path(path).read_text(encoding="utf-8").strip() if Path(path).is_file() else ""
 
 
-def results(given, about: dict, model: Detector, folder: Path) -> Results:
+def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
     sources = (about[name] for name in ("config", "sources", "packages"))
     findings = tables.read(given.check[0], ["image", "set", "path", "severity"]) if given.check else None
@@ -263,7 +263,7 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         card=frames.columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
         held_out=model.held_out,
         evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
-        metrics=metrics(given.metrics),
+        metrics=read_metrics(given.metrics),
         separation=frames.columns(frames.read_csv(given.separation, SCHEMAS["separation"])),
         panels=sheet_panels(given.sheets) | state_panels(given.states),
         examples=examples(given.matrices, partial(where, folders=about["folders"], photo_tables=given.photos)),
@@ -271,18 +271,20 @@ def results(given, about: dict, model: Detector, folder: Path) -> Results:
         origin=Origin(*sources, dict(about["needs"]), about["logs"]),
         links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts, not given.photos),
-        run=Run(manifest.commit(), manifest.value_hash(given.model), command(about["command"])),
+        run=Run(manifest.commit(), manifest.value_hash(given.model), read_command(about["command"])),
         findings=len(findings["image"]) if findings else 0,
         odd=(
             *unlike(findings),
             *odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
         ),
         sight=sight(*given.detectability, model) if given.detectability else None,
-        counted=None if model.beside_template else counted(model, about["config"]["registration"], not given.photos),
+        counted=None
+        if model.beside_template
+        else counted_region(model, about["config"]["registration"], not given.photos),
     )
 
 
-def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None:
+def counted_region(model: ImageModel, registration: str, drawn: bool) -> Counted | None:
     """Return what of a picture counts; None where there is nothing to say: drawn parts taken as they are, all of them.
 
     `registration` is what the configuration asks for.
@@ -294,7 +296,7 @@ def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None
         sentences.append(f"Photos are taken as they are: no registration would help{why}.")
     if model.region is None:
         return Counted(sentences, None) if sentences else None
-    share = regions.places(model.region, model.size).mean()
+    share = regions.region_places(model.region, model.size).mean()
     sentences.append(
         f"{100 * share:.0f} % of the places count (region: auto finds what good photos share; a box or a mask of your "
         "own takes its place). What is dimmed raises no alarm."
@@ -304,7 +306,7 @@ def counted(model: ImageModel, registration: str, drawn: bool) -> Counted | None
     else:
         side = max(model.region.shape)
         picture = np.full((round(side * model.picture[1] / model.picture[0]), side, 3), 200, np.uint8)
-    return Counted(sentences, report_pictures.address(report_pictures.dimmed(picture, model.region)))
+    return Counted(sentences, report_pictures.address(report_pictures.dim(picture, model.region)))
 
 
 def sight(table: str, picture: str, model: Detector) -> Sight:

@@ -5,7 +5,7 @@ from soart import job
 WIDTH, HEIGHT, GAP, STEP = 150, 30, 14, 62  # of a box, and from box to box, in the picture's units
 
 
-def reduced(needs: dict[str, list[str]]) -> dict[str, list[str]]:
+def reduce_graph(needs: dict[str, list[str]]) -> dict[str, list[str]]:
     """A graph {node: what it needs} without the edges that a longer way implies."""
     return {
         node: [each for each in direct if not any(each in _behind(needs, other) for other in direct if other != each)]
@@ -45,7 +45,7 @@ def _sink(needs: dict[str, list[str]], node: str, depth: dict[str, int]) -> int:
 
 def drawing(needs: dict[str, list[str]]) -> dict:
     """The graph as boxes and curves: width, height, boxes of (x, y, name), edges as SVG paths."""
-    needs = reduced(needs)
+    needs = reduce_graph(needs)
     rows = layers(needs)
     width = max((len(row) for row in rows), default=0) * (WIDTH + GAP) + GAP
     at = {}

@@ -127,34 +127,34 @@ class Results(NamedTuple):
 
 def summarize(results: Results) -> Summary:
     """Return what an engineer must know first."""
-    found = report_verdicts.ranked(results.verdicts, results.truth)
+    found = report_verdicts.rank(results.verdicts, results.truth)
     return _summarized(found, results)
 
 
 def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
-    asked = report_verdicts.alarm(results.card, config["false_alarm_rate"], config["alarm"])
+    asked = report_verdicts.alarm_row(results.card, config["false_alarm_rate"], config["alarm"])
     more = {"findings": results.findings, "registered": config["registration"] != "none" or results.subject.drawn}
     more["visible"] = min(results.sight.place, 128.0) if results.sight and results.sight.alone else None
-    return report_verdicts.summarized(found, results.truth, asked, results.held_out, results.odd, **more)
+    return report_verdicts.summarize(found, results.truth, asked, results.held_out, results.odd, **more)
 
 
 def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | None, Why | None]]]) -> str:
     """The whole report; `pictures` gives the `data:` address of each row's picture, and why it is flagged, or None."""
     config = results.origin.config
     verdicts = results.verdicts
-    found = report_verdicts.ranked(verdicts, results.truth)
+    found = report_verdicts.rank(verdicts, results.truth)
     count = len(found["row"])
     summary = _summarized(found, results)
     alarm = summary.alarm
-    panels = [(name, kind, found, report_sheets.ticks(found)) for name, (kind, found) in sheets(results).items()]
-    listed = report_verdicts.rows(verdicts, found, report_verdicts.listed(count))
-    shown = report_verdicts.rows(verdicts, found, report_verdicts.shown(found))
+    panels = [(name, kind, found, report_sheets.ticks(found)) for name, (kind, found) in sheet_parts(results).items()]
+    listed = report_verdicts.rows(verdicts, found, report_verdicts.listed_ranks(count))
+    shown = report_verdicts.rows(verdicts, found, report_verdicts.shown_ranks(found))
     shown = [row | {"address": address, "why": why} for row, (address, why) in zip(shown, pictures(shown), strict=True)]
     series = {name: place for place, name in enumerate(dict.fromkeys(names_of_sets(results)))}
     times = report_origin.run_times(results.origin.logs)
     return render(
-        p_values=partial(p_value, scores=results.held_out),
+        p_values=partial(format_p_value, scores=results.held_out),
         least_p=calibration.rank_limit(len(results.held_out)),
         extremity=partial(calibration.extremity, scores=results.held_out),
         summary=summary,
@@ -174,7 +174,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         scale=report_pictures.scale(),
         examples=results.examples,
         scores=scores(found, results, alarm, series),
-        metrics=metrics(results.metrics, series),
+        metrics=metric_charts(results.metrics, series),
         series_of=series,
         seed=results.subject.drawn
         or bool(panels),  # photos have the seed's metrics and sheets where they are asked for
@@ -205,7 +205,7 @@ def render(**context: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "number": number, "words": words}
+    environment.filters |= {"percent": percent, "number": format_number, "words": plain_words}
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("report.html").render(
@@ -222,7 +222,7 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.3g}\N{NO-BREAK SPACE}%"
 
 
-def number(value: float | None, digits: int = 3) -> str:
+def format_number(value: float | None, digits: int = 3) -> str:
     """A number for reading: so many significant digits, never an exponent; a dash where there is none."""
     if value is None:
         return "–"
@@ -230,14 +230,14 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{min(places, 6)}f}"
 
 
-def p_value(value: float | None, score: float | None, scores: np.ndarray) -> str:
+def format_p_value(value: float | None, score: float | None, scores: np.ndarray) -> str:
     """A score's p-value for reading, never below what n good images' scores can tell; a dash where there is none."""
     return (
         "–" if value is None or score is None else calibration.p_value_words(value, score, scores).replace(" ", NARROW)
     )
 
 
-def words(name: str) -> str:
+def plain_words(name: str) -> str:
     """A value of a table in words: no underscores."""
     return name.replace("_", " ")
 
@@ -248,7 +248,10 @@ def scores(found: dict[str, np.ndarray], results: Results, alarm: dict, series: 
     by_set = {name: found["score"][compared & (found["set"] == name)] for name in series}
     order = [name for name in dict.fromkeys(results.verdicts["set"].tolist()) if len(by_set[name])]
     groups = {name: by_set[name] for name in order}
-    alts = [f"{len(group)} scores from {number(group.min())} to {number(group.max())}" for group in groups.values()]
+    alts = [
+        f"{len(group)} scores from {format_number(group.min())} to {format_number(group.max())}"
+        for group in groups.values()
+    ]
     drawn = [(series[name], group) for name, group in groups.items()]
     strips, axis = report_charts.strips(drawn, alarm["threshold"], alts) if groups else ([], None)
     good = compared & np.isin(found["set"], results.truth.good)
@@ -258,23 +261,23 @@ def scores(found: dict[str, np.ndarray], results: Results, alarm: dict, series: 
     return {
         "strips": list(zip(order, strips, strict=True)),
         "axis": axis,
-        "roc": roc(found["score"][good], [(series[kind], group) for kind, group in errors.items()])
+        "roc": roc_chart(found["score"][good], [(series[kind], group) for kind, group in errors.items()])
         if good.any() and errors
         else None,
         "kinds": list(errors),
         "good": int(good.sum()),
-        "uniformity": uniformity(p_values, alarm["rate"]) if len(p_values) else None,
+        "uniformity": uniformity_chart(p_values, alarm["rate"]) if len(p_values) else None,
         "detectors": detectors,
     }
 
 
-def roc(good: np.ndarray, errors: list[tuple[int, np.ndarray]]) -> Markup:
+def roc_chart(good: np.ndarray, errors: list[tuple[int, np.ndarray]]) -> Markup:
     """The ROC chart with what it shows in words."""
     total = sum(len(scores) for _, scores in errors)
     return report_charts.roc(good, errors, f"ROC curve of {total} error images against {len(good)} good ones")
 
 
-def uniformity(p_values: np.ndarray, rate: float) -> Markup:
+def uniformity_chart(p_values: np.ndarray, rate: float) -> Markup:
     """The calibration chart with what it shows in words."""
     below = np.mean(p_values <= rate)
     alt = f"p-values of {len(p_values)} good images against uniform: {percent(below)} are at most {rate:g}"
@@ -292,7 +295,7 @@ def ranking(evaluation: dict) -> dict:
     by = {(row["detector"], row["kind"]): row for row in rows}
     overall = [by[name, kinds[-1]] for name in names]
     values = [(row["auroc"], row["auroc_low"], row["auroc_high"]) for row in overall]
-    titles = [DETECTORS.get(name, words(name)) for name in names]
+    titles = [DETECTORS.get(name, plain_words(name)) for name in names]
     return {
         "kinds": kinds,
         "rows": [(title, [by[name, kind] for kind in kinds]) for title, name in zip(titles, names, strict=True)],
@@ -300,7 +303,7 @@ def ranking(evaluation: dict) -> dict:
     }
 
 
-def metrics(table: dict, series: dict[str, int]) -> dict:
+def metric_charts(table: dict, series: dict[str, int]) -> dict:
     """Y1 against Y2 of the first images of each set, a chart a channel."""
     names = list(dict.fromkeys(table["set"].tolist()))
     each = max(10, METRIC_IMAGES // max(len(names), 1))
@@ -318,11 +321,11 @@ def metrics(table: dict, series: dict[str, int]) -> dict:
     return {"sets": names, "charts": charts, "most": each}
 
 
-def sheets(results: Results) -> dict[str, tuple[str, list[dict]]]:
+def sheet_parts(results: Results) -> dict[str, tuple[str, list[dict]]]:
     """Each panel's kind and sheets."""
     return {
-        name: ("states", report_sheets.states(name, panel, results.separation))
+        name: ("states", report_sheets.state_tables(name, panel, results.separation))
         if panel.signs is None
-        else ("sheets", report_sheets.sheets(name, panel, results.separation))
+        else ("sheets", report_sheets.sheet_tables(name, panel, results.separation))
         for name, panel in results.panels.items()
     }

@@ -26,7 +26,7 @@ def address(picture: np.ndarray, most: int = MOST_BYTES) -> str:
     return address(cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), most)
 
 
-def exact(picture: np.ndarray) -> str:
+def exact_address(picture: np.ndarray) -> str:
     """A small picture as a `data:` address that keeps every value: PNG."""
     encoded, content = cv2.imencode(".png", np.ascontiguousarray(picture))
     if not encoded:
@@ -40,7 +40,7 @@ def small(picture: np.ndarray) -> np.ndarray:
     return picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
-def dimmed(picture: np.ndarray, region: np.ndarray) -> np.ndarray:
+def dim(picture: np.ndarray, region: np.ndarray) -> np.ndarray:
     """A picture, small, (height, width, 3) uint8 BGR: a quarter as bright where a region of interest is not."""
     shown = small(picture)
     inside = cv2.resize(region.astype(np.float32), shown.shape[1::-1], interpolation=cv2.INTER_LINEAR) >= 0.5
@@ -64,8 +64,8 @@ def heat(
     scale = shown.shape[1] / picture.shape[1]
     wide, high = (round(side * scale) for side in covered)
     shares = cv2.resize(heatmaps.shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)
-    shares = geometry.as_taken(shares[: shown.shape[0], : shown.shape[1]], placement, scale)
-    sheet = heatmaps.blended(cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY), shares)[..., ::-1].copy()
+    shares = geometry.values_as_taken(shares[: shown.shape[0], : shown.shape[1]], placement, scale)
+    sheet = heatmaps.blend(cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY), shares)[..., ::-1].copy()
     if mask is not None:
         outline = cv2.resize(mask.astype(np.uint8), shown.shape[1::-1], interpolation=cv2.INTER_AREA)
         contours, _ = cv2.findContours(outline, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -86,11 +86,11 @@ def scale(width: int = 360, height: int = 14) -> tuple[str, list[tuple[str, floa
     """The heat maps' colour scale as a picture, and its ticks: (standard deviations, share of the width)."""
     shares = np.linspace(0, 1, width)[None].repeat(height, axis=0)
     ticks = [(str(tick), float(heatmaps.shade(np.array(float(tick))))) for tick in heatmaps.TICKS]
-    return exact(heatmaps.blended(np.full(shares.shape, 128.0), shares)[..., ::-1]), ticks
+    return exact_address(heatmaps.blend(np.full(shares.shape, 128.0), shares)[..., ::-1]), ticks
 
 
 def matrices(values: np.ndarray) -> tuple[str, str]:
     """One image's matrices, (4, S * S) uint8 of gray, R, G, B, as two pictures: gray, colour."""
     size = round(values.shape[1] ** 0.5)
     gray, red, green, blue = values.reshape(len(CHANNELS), size, size)
-    return exact(gray), exact(np.dstack([blue, green, red]))
+    return exact_address(gray), exact_address(np.dstack([blue, green, red]))

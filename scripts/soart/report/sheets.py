@@ -23,7 +23,7 @@ def keys(long: dict, columns: tuple[str, ...]) -> list[tuple]:
     return list(dict.fromkeys(zip(*(long[name].tolist() for name in columns), strict=True)))
 
 
-def numbers(wide: dict) -> np.ndarray:
+def number_columns(wide: dict) -> np.ndarray:
     """The number columns of a wide table, (rows, columns)."""
     return np.column_stack([column for name, column in wide.items() if name not in LABELS])
 
@@ -71,7 +71,7 @@ def saturation(weights: np.ndarray, raw: np.ndarray) -> dict:
     }
 
 
-def told(table: dict, panel: str, channel: str, word: str) -> dict:
+def separation_rows(table: dict, panel: str, channel: str, word: str) -> dict:
     """Return what a sheet can tell: its rows of the separation table, and which are beyond chance's 95 % point.
 
     A row with errors among its judges is in-sample: it has seen the answer, and beyond chance means nothing there.
@@ -103,7 +103,7 @@ def ticks(sheets: list[dict]) -> dict[str, float]:
     return {"cells": len(cells), "beyond": beyond, "by_chance": 0.05 * len(cells)}
 
 
-def sheets(name: str, panel: Panel, separation: dict) -> list[dict]:
+def sheet_tables(name: str, panel: Panel, separation: dict) -> list[dict]:
     """A panel's sheets by channel and word: raw, deviation, signs, saturation, separation."""
     found = []
     for channel, word in keys(panel.long, ("channel", "word")):
@@ -119,14 +119,14 @@ def sheets(name: str, panel: Panel, separation: dict) -> list[dict]:
                 "raw": heat_table(images, panel.sets, judges, raw, signed=False),
                 "deviation": heat_table(images, panel.sets, judges, deviation, signed=True),
                 "signs": [row for row in signs if (row["channel"], row["word"]) == (channel, word)],
-                "saturation": saturation(numbers(panel.wide[channel, word]), raw),
+                "saturation": saturation(number_columns(panel.wide[channel, word]), raw),
             }
-            | told(separation, name, channel, word)
+            | separation_rows(separation, name, channel, word)
         )
     return found
 
 
-def states(name: str, panel: Panel, separation: dict) -> list[dict]:
+def state_tables(name: str, panel: Panel, separation: dict) -> list[dict]:
     """A state panel's tables by channel: weights of the annotations, distance of state and context."""
     found = []
     for (channel,) in keys(panel.long, ("channel",)):
@@ -143,6 +143,6 @@ def states(name: str, panel: Panel, separation: dict) -> list[dict]:
                 "distances": [(image, sets[image], distances[image]) for image in images[:MOST_ROWS]],
                 "saturation": saturation(weights, context["distance"][:, None]),
             }
-            | told(separation, name, channel, "state")
+            | separation_rows(separation, name, channel, "state")
         )
     return found

@@ -244,7 +244,7 @@ def fails(summary: Summary, fail_on: str) -> bool:
     return fail_on != "none" and summary.counts.get(fail_on, 0) > 0
 
 
-def judge(summary: Summary, fail_on: str) -> None:
+def raise_failure(summary: Summary, fail_on: str) -> None:
     """Raise `ValueError` with what was found where a run is to end with exit code 1: `fails`."""
     if not fails(summary, fail_on):
         return

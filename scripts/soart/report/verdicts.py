@@ -29,7 +29,7 @@ class Truth(NamedTuple):
     errors: list[str]
 
 
-def ranked(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
+def rank(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
     """Return all n verdicts, the worst first: what could not be compared, then by score, then by name.
 
     The standard is left out: nobody asks whether it is good. Columns (n,): row (of `verdicts`), set, score (NaN where
@@ -63,12 +63,12 @@ def rows(verdicts: dict[str, np.ndarray], found: dict[str, np.ndarray], ranks: n
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def listed(images: int) -> np.ndarray:
+def listed_ranks(images: int) -> np.ndarray:
     """The ranks that the report lists: all, or the worst of more than `ALL_ROWS`."""
     return np.arange(images if images <= ALL_ROWS else WORST_ROWS)
 
 
-def shown(found: dict[str, np.ndarray]) -> np.ndarray:
+def shown_ranks(found: dict[str, np.ndarray]) -> np.ndarray:
     """The ranks of at most `MOST_PICTURES` images to show, the worst first.
 
     Mistakes, then flagged images; the highest scores of the others; the rest taken evenly from what is left.
@@ -86,7 +86,7 @@ def shown(found: dict[str, np.ndarray]) -> np.ndarray:
     return np.sort(np.concatenate([picked, rest]))
 
 
-def summarized(
+def summarize(
     found: dict[str, np.ndarray], truth: Truth, asked: dict, held_out: np.ndarray, odd: tuple[Odd, ...] = (), **more
 ) -> Summary:
     """Count verdicts, and mistakes as rates; `asked` is the card's row of the alarm, `more` are fields of `Summary`."""
@@ -95,11 +95,11 @@ def summarized(
         counts=dict(Counter(found["verdict"].tolist())),
         good_images=len(held_out),
         needed=calibration.least_images(Alarm(asked["rate"], asked["tail"])),
-        alarm={name: asked[name] for name in ("rate", "tail", "threshold")} | {"worth": first_sentence(asked["worth"])},
+        alarm={name: asked[name] for name in ("rate", "tail", "threshold")} | {"worth": first_of(asked["worth"])},
         largest_good=float(held_out.max()),
-        missed=rate(found, truth.errors, MISSED),
-        false_alarms=rate(found, truth.good, FALSE_ALARM),
-        kinds={kind: rate(found, [kind], MISSED) for kind in truth.errors},
+        missed=mistake_rate(found, truth.errors, MISSED),
+        false_alarms=mistake_rate(found, truth.good, FALSE_ALARM),
+        kinds={kind: mistake_rate(found, [kind], MISSED) for kind in truth.errors},
         largest_missed=float(missed.max()) if len(missed) else None,
         warnings=int((found["warned"] & (found["verdict"] != NOT_COMPARED)).sum()),
         odd=odd,
@@ -130,12 +130,12 @@ def _spanned(parts: tuple[str, ...], numbers: list[list[str]]) -> str:
     return said
 
 
-def first_sentence(text: str) -> str:
+def first_of(text: str) -> str:
     """The first of some sentences: what the card says after it of odd good images has its own place in the report."""
     return text.partition(". ")[0].removesuffix(".") + "."
 
 
-def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> Rate | None:
+def mistake_rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> Rate | None:
     """Return how often a mistake was made among the judged images of some sets; None where there are none."""
     decided = np.isin(found["verdict"], (GOOD, FLAGGED)) & np.isin(found["set"], sets)
     if not (total := int(decided.sum())):
@@ -144,7 +144,7 @@ def rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) -> Rate | 
     return Rate(count, total, *statistics.rate(count, total))
 
 
-def alarm(card: dict, rate_asked: float, tail: str) -> dict:
+def alarm_row(card: dict, rate_asked: float, tail: str) -> dict:
     """The calibration card's row for the alarm that was asked for: rate, tail, threshold (or None), worth, images."""
     rows = [
         dict(zip(card, row, strict=True)) for row in zip(*(column.tolist() for column in card.values()), strict=True)

@@ -38,7 +38,7 @@ class Why(NamedTuple):
     even: float = 0.0  # what each would weigh if all were alike
 
 
-class Good(NamedTuple):
+class GoodImages(NamedTuple):
     """The good images that were learned from."""
 
     names: list[str]
@@ -46,12 +46,12 @@ class Good(NamedTuple):
     placements: list[Placement]  # of each, where they were registered
 
 
-def good_images(mosaic_tables: list[str], names: Sequence[str], size: int, registered: bool) -> Good:
+def good_images(mosaic_tables: list[str], names: Sequence[str], size: int, registered: bool) -> GoodImages:
     """Read the mosaics of the good images of these names, one when it is asked for."""
     table = tables.read_several(mosaic_tables, ["image", *(PLACEMENT if registered else ())])
     row_of = {name: row for row, name in enumerate(table["image"].tolist())}
     rows, placements = np.array([row_of[name] for name in names]), geometry.of_table(table)
-    return Good(list(names), Mosaics(mosaic_tables, size, rows), [placements[row] for row in rows if placements])
+    return GoodImages(list(names), Mosaics(mosaic_tables, size, rows), [placements[row] for row in rows if placements])
 
 
 def rows_of(wanted: set[Key], paths: list[str], column: str, size: int) -> Iterator[tuple[Key, np.ndarray]]:
@@ -65,7 +65,7 @@ def rows_of(wanted: set[Key], paths: list[str], column: str, size: int) -> Itera
 
 
 def by_colour(
-    keys: list[Key], places: list[int], mosaics: dict[Key, np.ndarray], good: Good, model: ImageModel
+    keys: list[Key], places: list[int], mosaics: dict[Key, np.ndarray], good: GoodImages, model: ImageModel
 ) -> list[Reason]:
     """Return why the words of colour at a place of some images are far from the good images'."""
     if not keys:
@@ -75,7 +75,7 @@ def by_colour(
     return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
 
 
-def by_network(picture: np.ndarray, place: int, good: Good, model: ImageModel) -> Reason:
+def by_network(picture: np.ndarray, place: int, good: GoodImages, model: ImageModel) -> Reason:
     """Return why the network's words at a place of a picture for it, (side, side, 3), are far from the good images'."""
     row, column = divmod(place, model.size)
     jury, rows = model.network, {name: number for number, name in enumerate(good.names)}
@@ -84,10 +84,10 @@ def by_network(picture: np.ndarray, place: int, good: Good, model: ImageModel) -
     return Reason(jury.reason(picture, own), np.array([rows[name] for name in names]), np.array(weights))
 
 
-def explained(
+def explain(
     heats: dict[Key, tuple[np.ndarray, Placement]],
     mosaics: dict[Key, np.ndarray],
-    good: Good,
+    good: GoodImages,
     model: ImageModel,
     pictures: Iterable[tuple[Key, np.ndarray]] = (),
 ) -> tuple[Callable[[Key, np.ndarray, Callable[[str], np.ndarray | None]], Why | None], set[str]]:
@@ -141,11 +141,11 @@ def beside_template(picture: np.ndarray, template: np.ndarray, place: int, model
     wide, high = (side / model.size for side in model.picture)
     row, column = divmod(place, model.size)
     area = int(column * wide), int(row * high), math.ceil((column + 1) * wide), math.ceil((row + 1) * high)
-    template = pairs.moved(template, *pairs.offset(picture, template, model.settings.reach))
+    template = pairs.shift_picture(template, *pairs.offset(picture, template, model.settings.reach))
     words = explanation.beside_template(pairs.unexplained_in(picture, template, area, model.settings)[::-1])
     crops = [photo_crop(each, place, model, geometry.HERE) for each in (picture, template)]
     difference = (crops[0].astype(int) - crops[1]) // 2 + 128
-    crops.append(framed(difference.astype(np.uint8), place, model.size))
+    crops.append(frame(difference.astype(np.uint8), place, model.size))
     return Why(words, report_pictures.address(strip(crops), MOST_BYTES), ["measured", "its template", "difference"])
 
 
@@ -161,7 +161,7 @@ def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int
     size = len(mosaic)
     (row, column), side = window(place, size), min(2 * REACH + 1, size)
     cut = np.ascontiguousarray(mosaic[row : row + side, column : column + side, ::-1])
-    return framed(cv2.resize(cut, shape, interpolation=how), place, size)
+    return frame(cv2.resize(cut, shape, interpolation=how), place, size)
 
 
 def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, placement: Placement) -> np.ndarray:
@@ -179,10 +179,10 @@ def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, p
     cut = cv2.warpAffine(
         picture, cv2.getAffineTransform(corners - 0.5, ends - 0.5), (width, height), borderMode=cv2.BORDER_REPLICATE
     )
-    return framed(cut, place, size)
+    return frame(cut, place, size)
 
 
-def framed(crop: np.ndarray, place: int, size: int) -> np.ndarray:
+def frame(crop: np.ndarray, place: int, size: int) -> np.ndarray:
     """The crop with a thin frame around the 3x3 places in question, white and black."""
     (row, column), side = window(place, size), min(2 * REACH + 1, size)
     height, width = (length / side for length in crop.shape[:2])

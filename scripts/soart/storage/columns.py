@@ -104,7 +104,7 @@ def to_arrow(values: np.ndarray, column: Column) -> pa.Array:
     return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(data))])
 
 
-def typed(cells: Sequence[str]) -> np.ndarray:
+def type_cells(cells: Sequence[str]) -> np.ndarray:
     """Return cells as whole numbers, numbers or text, whichever fits first."""
     for kind in (np.int64, np.float64):
         try:

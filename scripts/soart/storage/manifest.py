@@ -85,14 +85,14 @@ def _array(path: str | Path) -> np.ndarray:
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """A column as it is; where it has gaps, zeros instead of them and a second column that says where they are."""
-    from soart.storage.columns import typed
+    from soart.storage.columns import type_cells
 
     if column.dtype.kind not in "OU":
         yield name, column
         return
     cells = np.array(["" if value is None else str(value) for value in column.tolist()], str)
     gaps = cells == ""
-    numbers = typed(np.where(gaps, "0", cells))
+    numbers = type_cells(np.where(gaps, "0", cells))
     if not gaps.any() or numbers.dtype.kind == "U":
         yield name, cells
         return
@@ -100,7 +100,7 @@ def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     yield f"{name} is missing", gaps
 
 
-def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) -> str:
+def value_digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) -> str:
     """SHA-256 over each column's name, type, shape and values; text as UTF-8, numbers with the lowest byte first.
 
     The columns come by name, or one after the other as pairs of name and column.
@@ -119,7 +119,7 @@ def digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray]]) ->
 def value_hash(path: str | Path) -> str:
     """Return the hash of the values in a result; of a folder, of the names of the results in it."""
     if Path(path).suffix in KINDS or not Path(path).is_dir():
-        return digest(each_column(path))
+        return value_digest(each_column(path))
     names = [os.path.relpath(each, path) for each in _inside(path)]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
@@ -163,7 +163,7 @@ def commit(folder: Path = WORKFLOW) -> str:
         return "unknown: no git, or no git repository"
 
 
-def results(made_by: dict[str, str], folder: str | Path = ".") -> dict[str, dict[str, str]]:
+def result_entries(made_by: dict[str, str], folder: str | Path = ".") -> dict[str, dict[str, str]]:
     """Return the entries of a manifest: each result of `made_by` (path -> rule) with the hash of its values.
 
     They are by their paths from `folder` on. A folder has an entry, which says what is in it, and each result in it has

@@ -58,18 +58,18 @@ def tolerance(path: str, column: np.ndarray) -> float:
     return SINGLE if path.startswith(INSPECTION) or column.dtype.itemsize < 8 else DOUBLE
 
 
-def exact(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def exact_part(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return what must be equal on every machine: the columns without a tolerance; of the others the shape."""
     return {name: np.array(each.shape) if tolerance(path, each) else each for name, each in columns.items()}
 
 
-def numbers(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def tolerant_numbers(path: str, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The columns with a tolerance, flat; every k-th value where there are more than `KEPT`."""
     floating = {name: each.ravel() for name, each in columns.items() if tolerance(path, each)}
     return {name: each[:: max(1, -(-each.size // KEPT))] for name, each in floating.items()}
 
 
-def published(recorded: dict, folder: Path = Path()) -> tuple[dict, np.ndarray]:
+def publish(recorded: dict, folder: Path = Path()) -> tuple[dict, np.ndarray]:
     """A manifest of results below `folder` made fit for publishing, and their numbers, one after the other, as float32.
 
     Each result gains `exact`, the hash of what must be equal, and `numbers`, how many of the numbers are its own.
@@ -79,14 +79,18 @@ def published(recorded: dict, folder: Path = Path()) -> tuple[dict, np.ndarray]:
         if not path.endswith(KINDS):
             continue  # a folder: each result in it has an entry of its own
         columns = manifest.values(folder / path)
-        own = [each.astype(np.float32) for each in numbers(path, columns).values()]
-        entries[path] = {**entry, "exact": manifest.digest(exact(path, columns)), "numbers": sum(map(len, own))}
+        own = [each.astype(np.float32) for each in tolerant_numbers(path, columns).values()]
+        entries[path] = {
+            **entry,
+            "exact": manifest.value_digest(exact_part(path, columns)),
+            "numbers": sum(map(len, own)),
+        }
         kept += own
     return {**recorded, "results": entries}, np.concatenate(kept)
 
 
-def compared(entries: dict[str, dict], kept: np.ndarray, folder: Path = Path()) -> Comparison:
-    """Compare the results below `folder` with the published `entries` and their numbers, as `published` made them."""
+def compare(entries: dict[str, dict], kept: np.ndarray, folder: Path = Path()) -> Comparison:
+    """Compare the results below `folder` with the published `entries` and their numbers, as `publish` made them."""
     if kept.shape != (expected := (sum(entry["numbers"] for entry in entries.values()),)):
         raise ValueError(
             f"the published numbers are not those of the published manifest: expected {expected}, got {kept.shape}; "
@@ -100,12 +104,12 @@ def compared(entries: dict[str, dict], kept: np.ndarray, folder: Path = Path()) 
         except (ValueError, OSError) as error:
             problems.append(str(error))
             continue
-        if manifest.digest(columns) == entry["values"]:
+        if manifest.value_digest(columns) == entry["values"]:
             equal += 1
-        elif manifest.digest(exact(path, columns)) != entry["exact"]:
+        elif manifest.value_digest(exact_part(path, columns)) != entry["exact"]:
             problems.append(f"{path} differs in what must be equal: pixels, names, whole numbers or text")
         else:
-            found = list(_deviations(path, numbers(path, columns), own))
+            found = list(_deviations(path, tolerant_numbers(path, columns), own))
             beyond = [str(each) for each in found if not each.share <= each.tolerance]
             deviations += found
             problems += beyond
@@ -127,7 +131,7 @@ def _deviations(path: str, columns: dict[str, np.ndarray], kept: np.ndarray) -> 
             )
 
 
-def unlike(here: dict, there: dict) -> list[str]:
+def configuration_differences(here: dict, there: dict) -> list[str]:
     """Return what makes two runs not comparable: configuration or scene, a sentence for each key that differs."""
     return [
         f"{part}: '{key}' is not as in the published run"
@@ -155,10 +159,10 @@ def origins(here: dict, there: dict) -> list[str]:
 def verify(path: str, reference: str, numbers: str) -> str:
     """Return what was compared, if all of it agrees; otherwise raise `ValueError` with a line for each."""
     here, published = manifest.read(path), manifest.read(reference)
-    if differing := unlike(here, published):
+    if differing := configuration_differences(here, published):
         raise ValueError("this run is not comparable with the published one: " + "; ".join(differing))
     with np.load(numbers, allow_pickle=False) as kept:
-        found = compared(published["results"], kept["numbers"], Path(path).parent.parent)
+        found = compare(published["results"], kept["numbers"], Path(path).parent.parent)
     if found.problems:
         raise ValueError(f"{found}\n  " + "\n  ".join([*found.problems, *origins(here, published)]))
     return str(found)

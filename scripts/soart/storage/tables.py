@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from soart.storage import files
-from soart.storage.columns import KINDS, arrow_type, table_of, to_arrow, to_numpy, typed
+from soart.storage.columns import KINDS, arrow_type, table_of, to_arrow, to_numpy, type_cells
 from soart.storage.schemas import CHANNELS, SCHEMAS, TEXT, Schema
 
 GROUP = 64  # rows of many numbers that are in memory at once
@@ -141,14 +141,14 @@ def each_csv_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     if len(set(names)) != len(names):
         raise ValueError(f"{path}: expected different column names, got {names}")
     for number, name in enumerate(names):
-        yield name, typed(to_numpy(pa.chunked_array([block[number] for block in blocks], KINDS["text"])))
+        yield name, type_cells(to_numpy(pa.chunked_array([block[number] for block in blocks], KINDS["text"])))
 
 
 def _csv_blocks(path: str | Path, rows: Iterator[list[str]]) -> Iterator[list]:
     """A CSV's column names, then blocks of its rows, the columns of a block as Arrow has text."""
     if (names := next(rows, None)) is None:
         raise ValueError(f"{path}: expected a CSV table, got an empty file")
-    first = [] if typed(names).dtype.kind == "U" else [names]
+    first = [] if type_cells(names).dtype.kind == "U" else [names]
     yield [str(number) for number in range(len(names))] if first else names
     lines = enumerate(chain(first, rows), 2 - len(first))
     while block := list(islice(lines, BLOCK)):

@@ -38,7 +38,7 @@ def photo_changes(shards: list[str]) -> dict[str, str]:
     return found
 
 
-def leftovers(known: Iterable[str], top: str | Path = "results") -> list[str]:
+def unknown_files(known: Iterable[str], top: str | Path = "results") -> list[str]:
     """Return the files in the stages' folders that are none of the `known` results (files, or folders of them).
 
     They were made for another configuration: of a kind with another name, or of more images. What is no kind of result
@@ -71,7 +71,7 @@ def remove_leftovers(path: str, results: Iterable[str]) -> list[str]:
     that the last full run left.
     """
     top = Path(path).parent
-    removed = leftovers([*manifest.entries(path), *results], top)
+    removed = unknown_files([*manifest.entries(path), *results], top)
     for each in removed:
         os.remove(each)
         folder = os.path.dirname(each)
@@ -108,7 +108,7 @@ def verify(path: str, results: Iterable[str] = (), config: dict | None = None) -
     recorded = manifest.entries(path)
     changed = manifest.changes(recorded)
     top = Path(path).parent
-    others = leftovers([*recorded, *results], top) if results else []
+    others = unknown_files([*recorded, *results], top) if results else []
     shards = [name for name in recorded if Path(name).is_relative_to(top / SHARDS)]
     photos = photo_changes([name for name in shards if name not in changed])
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
