@@ -48,8 +48,11 @@ class Visit:
     def first_paint(self) -> float:
         """Seconds from the start of the navigation until something was on the screen."""
         script = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-        self.page.wait_for_function(script)
-        return self.page.evaluate(script) / 1000
+        for _ in range(400):  # not `wait_for_function`: the page's own content security policy forbids what it does
+            if moment := self.page.evaluate(script):
+                return moment / 1000
+            self.page.wait_for_timeout(25)
+        raise TimeoutError("nothing was painted within 10 seconds")
 
     def images(self) -> list[str]:
         """The names in the rows of the table of verdicts that are shown, from top to bottom."""
