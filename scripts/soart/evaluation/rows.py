@@ -111,7 +111,7 @@ def _together(parts: list[DetectorScores]) -> DetectorScores:
 
 
 def joined(parts: list[Pointed]) -> Pointed:
-    """What a detector pointed to in the images of several parts, in order."""
+    """Return where a detector pointed in the images of several parts, in order."""
     marked, hits = (np.concatenate([getattr(part, name) for part in parts]) for name in ("marked", "hits"))
     return Pointed(marked, hits, reduce(Curve.plus, (part.curve for part in parts)))
 

@@ -115,7 +115,7 @@ def p_values(score: float, scores: np.ndarray) -> PValues:
 
 @lru_cache(maxsize=8)  # a model has a few sets of held-out scores, and many photos are judged by them
 def _tail(scores: bytes) -> tuple[np.ndarray, int, float, float] | None:
-    """What a tail is fitted to, and the high ones of these: `tail_scores` and `upper_fifth` of float64's bytes."""
+    """Return the scores that a tail is fitted to, and their high ones: `tail_scores`, `upper_fifth` of float64s."""
     regular = tail_scores(np.frombuffer(scores))
     return None if regular is None else (regular, *upper_fifth(regular))
 

@@ -143,10 +143,10 @@ def _heat(difference: np.ndarray, other: np.ndarray, settings: Settings) -> np.n
 def unexplained_in(
     photo: np.ndarray, template: np.ndarray, area: tuple[int, int, int, int], settings: Settings
 ) -> np.ndarray:
-    """What the context cannot show at the hottest place of an area and the eight around it: (colours, 9), -1..1.
+    """Return what the context cannot show at an area's hottest place and the eight around it: (colours, 9), -1..1.
 
-    `area` is (x0, y0, x1, y1) in pixels of the pictures, (height, width, 3) uint8, the template `moved` by `offset`. No
-    more of them is looked at than the heat there depends on.
+    `area` is (x0, y0, x1, y1) in pixels of the pictures, (height, width, 3) uint8, the template as moved by `offset`.
+    No more is looked at than the heat there depends on.
     """
     sight = HALF * (settings.patch // 2 + settings.reach + SMOOTH)
     x0, y0 = (max(0, start - sight) // HALF * HALF for start in area[:2])

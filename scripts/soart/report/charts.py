@@ -19,11 +19,11 @@ SIGNS = "●■▲◆▼✚✖★"
 DASHES = ("--", "-.", ":")
 INK, QUIET = "#010101", "#020202"  # stand for the page's text colour and its line colour
 MOST_POINTS = 3000  # in one strip; more are thinned evenly by rank
-_PLACEHOLDERS = [(INK, "currentColor"), (QUIET, "var(--line)")]
+_IN_PAGE = [(INK, "currentColor"), (QUIET, "var(--line)")]
 
 
 def colour(series: int) -> str:
-    """The placeholder of the colour of a series, which the page calls --s0, --s1, ..."""
+    """Return the colour that stands for that of a series: --s0, --s1 and so on in the page."""
     return f"#00fe0{series % len(MARKERS)}"
 
 
@@ -40,8 +40,8 @@ def svg(figure: Figure, alt: str) -> Markup:
     text = re.sub(r"(\.\d\d)\d+", r"\1", text)
     own = "c" + hashlib.sha256(text.encode()).hexdigest()[:8]  # no two charts share an id
     text = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{own}", text)
-    for placeholder, name in _PLACEHOLDERS:
-        text = text.replace(placeholder, name)
+    for drawn, name in _IN_PAGE:
+        text = text.replace(drawn, name)
     text = re.sub(r"#00fe0(\d)", r"var(--s\1)", text)
     label = Markup.escape(alt)
     return Markup(text.replace("<svg", f'<svg class="chart" role="img" aria-label="{label}"', 1))
