@@ -1,12 +1,13 @@
 """Configurations of any form, through Snakemake itself: all that is wrong at once, nothing around it, no traceback."""
 
+import os
+import shlex
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
+from running import SNAKEMAKE
 
 pytestmark = pytest.mark.slow
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -44,34 +45,71 @@ FILES = {
 }
 
 
-UNREAD = {  # content of a configuration file: what Snakemake says, last of all
-    b"": "top level",
-    b"- a": "top level",
-    b"5": "top level",
-    b"a: [1": "not valid JSON or YAML",
-    b"a: \xff": "UnicodeDecodeError",
-    None: "FileNotFoundError",
+FILE = "--configfile: expected a file of YAML in UTF-8, got 'odd.yaml' ({}); targets come before options"
+TOP = "Config file must be given as JSON or YAML with keys at top level."
+ENTRY = "--config: expected NAME=VALUE, no blanks around the =, got {!r}; targets come before options"
+# words of a command line -> content of odd.yaml, what is said
+COMMANDS = {
+    "--configfile odd.yaml #empty": (b"", FILE.format(TOP)),
+    "--configfile odd.yaml #list": (b"- a", FILE.format(TOP)),
+    "--configfile odd.yaml #value": (b"5", FILE.format(TOP)),
+    "--configfile odd.yaml #cut off": (
+        b"a: [1",
+        FILE.format(
+            "while parsing a flow sequence in \"odd.yaml\", line 1, column 4 expected ',' or ']', "
+            "but got '<stream end>' in \"odd.yaml\", line 1, column 6"
+        ),
+    ),
+    "--configfile odd.yaml #Latin-1": (
+        b"a: \xff",
+        FILE.format("'utf-8' codec can't decode byte 0xff in position 3: invalid start byte"),
+    ),
+    "--configfile odd.yaml #deep": (b"{a: " * 2000 + b"}" * 2000, FILE.format("maximum recursion depth exceeded")),
+    "--configfile odd.yaml #long": (
+        b"seed: " + b"1" * 5000,
+        FILE.format(
+            "Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; "
+            "use sys.set_int_max_str_digits() to increase the limit"
+        ),
+    ),
+    "--configfile odd.yaml #missing": (None, FILE.format("No such file or directory")),
+    "--configfile .": (None, FILE.replace("odd.yaml", ".").format("Is a directory")),
+    "--configfile pipe": (None, FILE.replace("odd.yaml", "pipe").format("it is a pipe, which can be read once")),
+    "--configfile odd.yaml report": (
+        b"seed: 1",
+        FILE.replace("odd.yaml", "report").format("No such file or directory"),
+    ),
+    "--config seed=1 report": (None, ENTRY.format("report")),
+    "--config 'seed ='": (None, ENTRY.format("seed =")),
+    "--config seed = 1": (None, ENTRY.format("seed")),
+    "--config =1": (None, ENTRY.format("=1")),
+    "--directory odd.yaml": (
+        b"",
+        "--directory: expected a folder, got 'odd.yaml' (Not a directory); targets come before options",
+    ),
 }
 
 
-@pytest.mark.parametrize("content", UNREAD)
-def test_what_snakemake_cannot_read_has_its_own_words(content, tmp_path):
-    """If one of these ever reaches the workflow, docs/reliability.md is to say so."""
+@pytest.mark.parametrize("profile", ["default", "slurm"])
+@pytest.mark.parametrize("words", COMMANDS)
+def test_what_snakemake_cannot_read_is_one_sentence(words, profile, tmp_path):
+    """Snakemake reads its command line before the workflow: the profile reads it first."""
+    content, sentence = COMMANDS[words]
     if content is not None:
         (tmp_path / "odd.yaml").write_bytes(content)
-    command = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--dry-run"]
-    done = subprocess.run([*command, "--configfile", "odd.yaml"], cwd=tmp_path, capture_output=True, text=True)
-    said, expected = f"{done.stdout}\n{done.stderr}", UNREAD[content]
+    os.mkfifo(tmp_path / "pipe")
+    command = [SNAKEMAKE, "-s", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles" / profile, "--dry-run"]
+    done = subprocess.run([*command, *shlex.split(words, comments=True)], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
-    assert expected in said
-    assert ("Traceback" in said) == expected.endswith("Error")
-    assert "The configuration cannot run" not in said
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[1:] == [sentence]
+    assert {path.name for path in tmp_path.iterdir()} <= {"odd.yaml", "pipe"}
 
 
 @pytest.mark.parametrize("text", FILES)
 def test_all_that_is_wrong_is_said_at_once_and_nothing_around_it(text, tmp_path):
     (tmp_path / "odd.yaml").write_text(text)
-    command = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--dry-run"]
+    command = [SNAKEMAKE, "-s", str(ROOT / "Snakefile"), "--dry-run"]
     done = subprocess.run([*command, "--configfile", "odd.yaml"], cwd=tmp_path, capture_output=True, text=True)
     said = (done.stdout + done.stderr).replace(str(tmp_path), "FOLDER").splitlines()
     kept = [line for line in said if not line.startswith(("Config file ", "Using workflow"))]
