@@ -88,6 +88,8 @@ def numbers(*colours: float, step: float = 0.0, spot: float = 0.0) -> np.ndarray
             numbers(105, 105, 105, spot=-30),
             "a line or spot there differs by 30 gray levels more than any of 50 good ones",
         ),
+        (numbers(98.7, 98.7, 98.7), "darker by 1 gray level than any of 50 good ones"),
+        (numbers(110.6, 110.6, 109.8), "more red by 1 gray level than any of 50 good ones"),
         (numbers(60, 60, 60, spot=-45), "darker by 40 gray levels than any of 50 good ones"),
         (numbers(105, 105, 105), "in no single number beyond 50 good ones, but unlike them in all numbers together"),
     ],

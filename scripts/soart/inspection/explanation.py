@@ -106,11 +106,21 @@ def difference(measured: np.ndarray, low: np.ndarray, high: np.ndarray, images: 
         return f"in no single number beyond {images} good ones, but unlike them in all numbers together"
     if shape > 1.5 * plain:
         name = SHAPES[min(sum(orders(degree)[1 + pattern]), len(SHAPES) - 1)]
-        return f"a {name} there differs by {shape:.0f} gray levels more {than}"
-    if abs(brightness) >= abs(colours[strongest]) / 2:
-        return f"{'brighter' if brightness > 0 else 'darker'} by {abs(brightness):.0f} gray levels {than}"
+        return f"a {name} there differs by {gray_levels(shape)} more {than}"
+    if abs(brightness) >= max(0.5, abs(colours[strongest]) / 2):
+        return f"{'brighter' if brightness > 0 else 'darker'} by {gray_levels(brightness)} {than}"
     more = "more" if colours[strongest] > 0 else "less"
-    return f"{more} {COLOURS[strongest]} by {abs(colours[strongest]):.0f} gray levels {than}"
+    return f"{more} {COLOURS[strongest]} by {gray_levels(colours[strongest])} {than}"
+
+
+def gray_levels(amount: float) -> str:
+    """Return a difference in gray levels in words, without its sign: what is told is one level at least.
+
+    >>> gray_levels(-41.3), gray_levels(0.5)
+    ('41 gray levels', '1 gray level')
+    """
+    levels = max(1, round(abs(float(amount))))
+    return f"{levels} gray level{'' if levels == 1 else 's'}"
 
 
 def beside_template(excess: np.ndarray) -> str:
@@ -126,11 +136,11 @@ def beside_template(excess: np.ndarray) -> str:
     brightness, strongest = colours.mean(), int(np.abs(colours).argmax())
     spread = float(np.sqrt(np.square(levels).mean()))
     if spread > 1.5 * max(abs(brightness), abs(colours[strongest])):
-        return f"unlike its template by {spread:.0f} gray levels, brighter and darker side by side"
+        return f"unlike its template by {gray_levels(spread)}, brighter and darker side by side"
     if abs(brightness) >= abs(colours[strongest]) / 2:
-        return f"{'brighter' if brightness > 0 else 'darker'} by {abs(brightness):.0f} gray levels than its template"
+        return f"{'brighter' if brightness > 0 else 'darker'} by {gray_levels(brightness)} than its template"
     more = "more" if colours[strongest] > 0 else "less"
-    return f"{more} {COLOURS[strongest]} by {abs(colours[strongest]):.0f} gray levels than its template"
+    return f"{more} {COLOURS[strongest]} by {gray_levels(colours[strongest])} than its template"
 
 
 # --- all judges of one place, one by one: slow; for tests, and for the pictures of docs/ ---
