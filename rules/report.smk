@@ -52,7 +52,7 @@ SHOWN_IN_REPORT = {
     "masks": TRUE_MASKS,
     "picture": PICTURE,
     "good": [name for name in LAYOUT.sets if name == "normal"],
-    "errors": LAYOUT.labelled,
+    "errors": LAYOUT.errors,
     "command": placed("results/logs/command.txt"),
     "needs": list(LAYOUT.reads().items()),
     "logs": placed(LAYOUT.logs()),

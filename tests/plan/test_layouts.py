@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from soart import names
-from soart.plan import collection, shards
+from soart.plan import collection, layout, shards
 from soart.plan.photo import BAD, GOOD, INSPECT, plain_name
 
 ANY = settings(deadline=None, max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -705,3 +705,15 @@ def test_the_names_that_are_understood_are_in_the_documents():
 def test_each_name_of_a_bad_folder_is_a_kind_of_its_own(folder, tmp_path):
     found = collection.find_photos(str(lay(tmp_path, ["good/1.jpg", "good/2.jpg", f"{folder}/3.jpg"])))
     assert sets(found) == {"learn": ["good/1.jpg", "good/2.jpg"], folder: [f"{folder}/3.jpg"]}
+
+
+@pytest.mark.parametrize(
+    ("folder", "errors", "tested"),
+    [("inspect", [], []), ("bad", ["bad"], []), ("test/scratch", ["scratch"], ["scratch"])],
+)
+def test_bad_photos_are_known_to_be_bad_without_good_ones_to_test_with(folder, errors, tested, tmp_path):
+    train = ["train/good/1.jpg", "test/good/1.jpg"] if tested else ["good/1.jpg"]
+    found = collection.find_photos(str(lay(tmp_path, [*train, f"{folder}/1.jpg"])))
+    asked = {"shard_size": 10, "photo_standard": "mean", "panels": []}
+    planned = layout.Layout(asked, {}, found, (64, 64))
+    assert (planned.errors, planned.labelled) == (errors, tested)

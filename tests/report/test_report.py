@@ -273,6 +273,16 @@ def test_of_unlabelled_photos_the_first_screen_has_what_is_known_alone():
         assert noise not in text
 
 
+def test_missed_ones_of_a_folder_of_bad_photos_are_counted_without_good_ones_to_test_with():
+    given = results({"bad": 20})._replace(truth=Truth([], ["bad"]), evaluation=None)
+    verdicts = given.verdicts["verdict"]
+    verdicts[:] = ["good"] * 3 + ["flagged"] * 17
+    text = words(Page(report.page(given, no_pictures)).text[0])
+    assert "3 of 20 known defects were missed" in text
+    assert "Missed defects 3 of 20, 15" in text
+    assert "False alarms asked for" not in text
+
+
 def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     assert "Warning" not in [text for _, text in Page(html).all("th")]
     given = results()
@@ -401,7 +411,7 @@ def test_without_errors_panels_or_alarm_the_page_says_so():
     text = words(Page(report.page(bare, no_pictures)).text[0])
     assert "3 no alarm possible" in text
     assert "Missed defects" not in text  # what cannot be counted has no card
-    assert "there are none" in text
+    assert "need inspected images that are known to be good, and some that are known to be errors" in text
     assert "no panels" in text
     assert "No heat map was drawn of this image, or its picture was not found." in text
 

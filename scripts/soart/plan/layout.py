@@ -117,9 +117,14 @@ class Layout:
         return [shard for shard in self.shards if shard.image_set not in aside]
 
     @cached_property
+    def errors(self) -> list[str]:
+        """The kinds that are known to be errors: missed ones are counted."""
+        return [kind for kind in self.kinds if kind != UNKNOWN]
+
+    @cached_property
     def labelled(self) -> list[str]:
-        """The kinds that are known to be errors, where there are good test images to compare them with."""
-        return [kind for kind in self.kinds if kind != UNKNOWN and NORMAL in self.sets]
+        """The same, where there are good test images to compare them with."""
+        return self.errors if NORMAL in self.sets else []
 
     @cached_property
     def tested(self) -> list[str]:
@@ -196,9 +201,9 @@ class Layout:
         return [next(shard for shard in self.shards if shard.image_set == name) for name in self.sets]
 
     def masks(self) -> dict[str, str]:
-        """Return each tested error image's mask, where it has one."""
-        tested = self.of_sets(self.labelled)
-        return {image: mask for shard in tested for image, mask in zip(shard.images, shard.masks, strict=False) if mask}
+        """Return each error image's mask, where it has one."""
+        errors = self.of_sets(self.errors)
+        return {image: mask for shard in errors for image, mask in zip(shard.images, shard.masks, strict=False) if mask}
 
     def anchor_photos(self) -> dict[str, Any]:
         """Return the photos by which registration is chosen: the first good ones, and the standard or None."""
