@@ -283,6 +283,13 @@ def test_missed_ones_of_a_folder_of_bad_photos_are_counted_without_good_ones_to_
     assert "False alarms asked for" not in text
 
 
+@pytest.mark.parametrize("shown", ["standard", "learn"])
+def test_the_part_as_it_should_be_is_told_of_where_it_is_shown(shown):
+    given = results()
+    page = Page(report.page(given._replace(examples=[given.examples[0]._replace(set=shown)]), no_pictures))
+    assert ("the part as it should be" in words(page.text[0])) == (shown == "standard")
+
+
 def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     assert "Warning" not in [text for _, text in Page(html).all("th")]
     given = results()
