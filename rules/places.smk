@@ -14,6 +14,7 @@ if not PLACE.endswith("results/"):
 if STORED:
     PLACE = str(get_flag_value(workflow.modifier.modify_path("results/x"), "storage_object").local_path())[:-1]
 PREFIX = PLACE.removesuffix("results/")
+SHARED = MODULE and not PREFIX  # with the files of a parent workflow
 
 
 def placed(paths):

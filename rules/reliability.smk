@@ -58,7 +58,7 @@ rule verify:
     resources:
         **claim("verify", LAYOUT.images),
     params:
-        given=given("verify", manifest=MANIFEST, results=list(RESULTS), config=config),
+        given=given("verify", manifest=MANIFEST, results=list(RESULTS), config=config, shared=SHARED),
     script:
         "../scripts/verify.py"
 
@@ -71,7 +71,7 @@ rule remove_leftovers:
     conda:
         "../config/environment.yaml"
     params:
-        given=given("remove_leftovers", manifest=MANIFEST, results=list(RESULTS)),
+        given=given("remove_leftovers", manifest=MANIFEST, results=list(RESULTS), shared=SHARED),
     script:
         "../scripts/remove_leftovers.py"
 

@@ -1,10 +1,12 @@
 """Results whose record is lost, and results of the future."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from soart.plan import given as givens
 from soart.plan import records
 
 
@@ -75,3 +77,21 @@ def test_results_of_the_future_are_named_with_a_command(made):
     [said] = records.of_the_future(ALL, now - 3600)
     assert said.startswith("3 result(s) are of the future, as results/a.csv: the clock was set back")
     assert "find results -newermt now -exec touch -d now {} +" in said
+
+
+def test_what_a_job_of_ours_made_is_told_by_its_record(made):
+    """Its own, or that of the folder that it is in; none of a parent workflow's, nor a damaged one."""
+    texts = {
+        "results/a.csv": json.dumps({"params": [repr(givens.canonical({"alarm": 1, "code": "a" * 64}))]}),
+        "results/maps": json.dumps({"params": [repr(givens.canonical({"code": "b" * 64}))]}),
+        "results/b.csv": json.dumps({"params": [repr(givens.canonical({"code": "theirs"}))]}),
+        "results/c.csv": "{",
+    }
+    for path, text in texts.items():
+        Path(records.record_path(path, records.RECORDS)).write_text(text)
+    names = ("a.csv", "b.csv", "c.csv", "d.csv", "maps/1.png", "maps/deep/1.png")
+    assert [name for name in names if records.made_here(f"results/{name}")] == [
+        "a.csv",
+        "maps/1.png",
+        "maps/deep/1.png",
+    ]

@@ -51,6 +51,7 @@ def runs_once(folder: Path) -> str:
 
 @pytest.mark.slow
 def test_all_rules_with_one_key_of_the_configuration(tmp_path, tiny_run):
+    """And without a prefix, beside a table of the parent's own, which is no leftover."""
     folder = parent(
         tmp_path,
         """
@@ -58,6 +59,11 @@ module soart:
     snakefile: "soart/Snakefile"
     config: {"seed": 3}
 use rule * from soart
+
+rule own:
+    output: "results/metrics/own.csv", directory("results/images/own")
+    params: given={"code": "none of the module's"}
+    shell: "echo a,b > {output[0]}; mkdir {output[1]}; echo a,b > {output[1]}/1.csv"
 """,
     )
     runs_once(folder)
@@ -70,6 +76,19 @@ use rule * from soart
     same = {path for path in here if here[path] == there[path]}
     assert "results/images/image_standard.jpg" in same
     assert not same & {path for path in here if path.startswith(("results/images/learn/", "results/inspection/model"))}
+
+    running.run(folder, "--cores", "1", "own")
+    (folder / "results/metrics/by_hand.csv").write_text("a,b\n1,2\n")
+    snakefile = (folder / "Snakefile").read_text()
+    (folder / "Snakefile").write_text(snakefile.replace('{"seed": 3}', '{"seed": 3, "normal_images": 3}'))
+    left = "results/images/normal/image_normal_2.jpg"
+    running.run(folder, "--cores", "1", "draw_set_normal")
+    assert (folder / left).exists()
+    (folder / "Snakefile").write_text(snakefile)
+    before = set(running.times(folder / "results"))
+    assert f"1 file(s) of results belong to another configuration ({left})" in running.run(folder, "-c1", "verify")
+    running.run(folder, "--cores", "1", "remove_leftovers")
+    assert {path for path in before if not path.exists()} == {folder / left}
 
 
 @pytest.mark.slow

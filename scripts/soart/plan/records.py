@@ -4,13 +4,17 @@ No numpy here: this is imported at each start.
 """
 
 import os
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
+from functools import cache
+from pathlib import PurePath
 
 RECORDS, UNFINISHED = ".snakemake/metadata", ".snakemake/incomplete"
 STAMP = ".snakemake_timestamp"  # in each folder that a job made as a whole
 AHEAD = 60  # seconds that clocks may differ by
 TOUCH = "find %s -newermt now -exec touch -d now {} +"
+OURS = re.compile(r'\\"code\\":\\"[0-9a-f]{64}\\"')  # what a job of ours is given holds its script's fingerprint
 LONGEST = 254  # letters of a part of a record's path, as Snakemake 9 cuts them on all usual file systems
 
 
@@ -25,6 +29,11 @@ def lost(results: Iterable[str]) -> list[str]:
 def any_there() -> bool:
     """Return whether the working directory has a record of any result."""
     return os.path.isdir(RECORDS) and bool(os.listdir(RECORDS))
+
+
+def made_here(path: str) -> bool:
+    """Return whether a rule of this workflow made a file, or a folder that it is in, as its record tells."""
+    return any(_ours(record_path(str(each), RECORDS)) for each in (PurePath(path), *PurePath(path).parents))
 
 
 def problem(paths: list[str]) -> str:
@@ -71,3 +80,11 @@ def _recorded(path: str) -> bool:
 
 def _unfinished(path: str) -> bool:
     return os.path.exists(record_path(path, UNFINISHED))
+
+
+@cache  # a folder's is asked for by each file in it
+def _ours(record: str) -> bool:
+    if not os.path.isfile(record):
+        return False
+    with open(record, encoding="utf-8") as file:
+        return bool(OURS.search(file.read()))

@@ -1,7 +1,7 @@
 """Verification: which results and photos are not as the last full run left them, and how to repair them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -38,18 +38,19 @@ def photo_changes(shards: list[str]) -> dict[str, str]:
     return found
 
 
-def unknown_files(known: Iterable[str], top: str | Path = "results") -> list[str]:
+def unknown_files(known: Iterable[str], top: str | Path = "results", ours: Callable | None = None) -> list[str]:
     """Return the files in the stages' folders that are none of the `known` results (files, or folders of them).
 
     They were made for another configuration: of a kind with another name, or of more images. What is no kind of result
-    by its ending, or hidden, is not looked at. `top` is the folder of all results.
+    by its ending, or hidden, is not looked at. `top` is the folder of all results. `ours`: whether a file is this
+    workflow's, where others, too, have files there.
     """
     known, found = set(known), []
     for folder in FOLDERS:
         for here, folders, names in os.walk(os.path.join(top, folder)):
             folders[:] = sorted(each for each in folders if os.path.join(here, each) not in known)
             paths = (os.path.join(here, name) for name in sorted(names) if not passed_over(name))
-            found += [path for path in paths if path.endswith(KINDS) and path not in known]
+            found += [path for path in paths if path.endswith(KINDS) and path not in known and (not ours or ours(path))]
     return found
 
 
@@ -64,14 +65,14 @@ def leftovers_note(paths: list[str]) -> str:
     )
 
 
-def remove_leftovers(path: str, results: Iterable[str]) -> list[str]:
+def remove_leftovers(path: str, results: Iterable[str], ours: Callable | None = None) -> list[str]:
     """Remove the files that are neither in the manifest at `path` nor among `results`, and folders left empty.
 
     Returns their paths. Both count, so that a run with other settings, or a forgotten `--configfile`, loses nothing
-    that the last full run left.
+    that the last full run left. `ours`: as for `unknown_files`.
     """
     top = Path(path).parent
-    removed = unknown_files([*manifest.entries(path), *results], top)
+    removed = unknown_files([*manifest.entries(path), *results], top, ours)
     for each in removed:
         os.remove(each)
         folder = os.path.dirname(each)
@@ -99,16 +100,17 @@ def made_later(path: str, changed: Iterable[str], config: dict | None) -> str:
     )
 
 
-def verify(path: str, results: Iterable[str] = (), config: dict | None = None) -> str:
+def verify(path: str, results: Iterable[str] = (), config: dict | None = None, ours: Callable | None = None) -> str:
     """Return a sentence if all is well; otherwise raise `ValueError` with a line for each result and photo that is not.
 
     `results`: what the present configuration, `config`, makes; what is neither among them nor in the manifest is a
-    leftover. Of more than `LISTED` results the first are named, and to repair them whole stages are removed.
+    leftover, if it is `ours`. Of more than `LISTED` results the first are named, and to repair them whole stages are
+    removed.
     """
     recorded = manifest.entries(path)
     changed = manifest.changes(recorded)
     top = Path(path).parent
-    others = unknown_files([*recorded, *results], top) if results else []
+    others = unknown_files([*recorded, *results], top, ours) if results else []
     shards = [name for name in recorded if Path(name).is_relative_to(top / SHARDS)]
     photos = photo_changes([name for name in shards if name not in changed])
     lines = [f"{name} {what} (made by {recorded[name]['rule']})" for name, what in changed.items()]
