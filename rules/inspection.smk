@@ -7,7 +7,7 @@ EVALUATION = {"caption": "../captions/evaluation.rst", "category": "4. Inspectio
 VERDICT_TABLES = [layout.verdict_table(shard) for shard in LAYOUT.inspected]
 GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
 HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
-LEARNED = {"words": words_learned(), "side": LAYOUT.side, "region": region(), "whole": bool(LAYOUT.drawn)}
+LEARNED = {"words": words_learned(), "region": region(), "whole": bool(LAYOUT.drawn)}
 LEARNED |= {"resaving": LAYOUT.resaving("learn")}
 GOOD_PICTURES = [layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
 TRUE_MASKS = LAYOUT.masks() if PHOTOS else placed(LAYOUT.masks())
@@ -48,7 +48,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         resources:
             **claim("learn_model", len(LAYOUT.sets["learn"].images)),
         params:
-            given=given("learn_model", "seed", *PLACING, *ALARM, "on_odd", **LEARNED),
+            given=given("learn_model", "seed", *PLACING, *ALARM, "on_odd", **PICTURES, **LEARNED),
         script:
             "../scripts/learn_model.py"
 

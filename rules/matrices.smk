@@ -1,11 +1,12 @@
 # Matrices: each image as a small mosaic, gray and in colour.
 # In: results/images/, or photos. Out: results/matrices/, a CSV an image, two Parquet tables a shard. One job a shard.
 
-PLACING = ("mosaic_size", "fit", "registration", "registration_limits")
+PLACING = ("mosaic_size", "fit")
 READING = ("matrix_size", *PLACING)
+PICTURES = {"registration": LAYOUT.registration, "side": LAYOUT.side}
 ANCHOR = ["results/photos/anchor.png", "results/photos/registration.json"]  # what pictures are registered on, and how
 ANCHOR = (ANCHOR if PHOTOS else ["results/images/image_standard.jpg"]) if LAYOUT.registered else []
-SEEN = {"picture": PICTURE, "small": bool(LAYOUT.labelled), "side": LAYOUT.side}
+SEEN = {"picture": PICTURE, "small": bool(LAYOUT.labelled)}
 
 
 rule matrices:
@@ -36,7 +37,7 @@ for shard in LAYOUT.shards if LAYOUT.drawn else []:
         resources:
             **claim("read_images", len(shard.images)),
         params:
-            given=given("read_images", *READING, image_set=shard.image_set, names=shard.images, side=LAYOUT.side),
+            given=given("read_images", *READING, image_set=shard.image_set, names=shard.images, **PICTURES),
         script:
             "../scripts/read_images.py"
 
@@ -60,7 +61,7 @@ if PHOTOS:
         resources:
             **claim("read_photos"),
         params:
-            given=given("read_photos", *READING, of=photos_of_shard, **SEEN),
+            given=given("read_photos", *READING, of=photos_of_shard, **PICTURES, **SEEN),
         script:
             "../scripts/read_photos.py"
 

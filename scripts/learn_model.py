@@ -23,7 +23,7 @@ def main(learned: image_model.ImageModel, made) -> None:
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.whole)
-        anchor = anchors.read_anchor(read.anchor, given.registration, given.registration_limits, least)
+        anchor = anchors.read_anchor(read.anchor, *given.registration, least)
         alarm = calibration.Alarm(given.false_alarm_rate, given.alarm)
         about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.whole)
         words = words_of(given.words, given.mosaic_size, given.seed)

@@ -20,6 +20,6 @@ if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         count, read = len(given.names), snakemake.input
         least = decoding.least_side(given.mosaic_size, given.side, whole=True)
-        anchor = anchors.read_anchor(read[count:], given.registration, given.registration_limits, least)
+        anchor = anchors.read_anchor(read[count:], *given.registration, least)
         reader = reading.Reader(given.matrix_size, given.mosaic_size, given.fit, None, True, anchor, given.side, True)
         main(read[:count], given.names, given.image_set, reader, snakemake.output)

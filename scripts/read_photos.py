@@ -24,7 +24,7 @@ if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         made, sizes = snakemake.output, (given.matrix_size, given.mosaic_size)
         job.log.info("%d photo(s) as of %s", len(given.photos), given.state)
-        method = given.registration, given.registration_limits, decoding.least_side(given.mosaic_size, given.side)
+        method = *given.registration, decoding.least_side(given.mosaic_size, given.side)
         anchor = anchors.read_anchor(snakemake.input, *method)
         about = given.fit, given.picture, given.small, anchor, given.side
         reader = reading.Reader(*sizes, *about, resaving=given.resaving)

@@ -20,7 +20,7 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, 
 
 import running
 from conftest import ROOT
-from soart.plan import yaml_files
+from soart.plan import fingerprint, yaml_files
 from soart.plan.yaml_files import Validator
 from test_own_pairs import collection
 
@@ -38,7 +38,7 @@ USERS = {
     "on_bad_image": "accept_photos",
     "matrix_size": "read_images read_photos",
     "fit mosaic_size": "read_images read_photos choose_anchor learn_model calibrate_pairs",
-    "registration registration_limits": "read_images read_photos choose_anchor learn_model",
+    "registration_limits": "choose_anchor",
     "on_odd region inspection": "learn_model",
     "false_alarm_rate alarm": "learn_model calibrate_pairs",
     "heatmap_values": "draw_heatmaps",
@@ -49,7 +49,7 @@ USERS = {
     "photo_standard network network_use": "",
 }
 UNUSED = {  # what a kind of data does not use, although it has the rule
-    "drawn": "nearest resaving",  # a network's words, and photos that are saved anew: drawn data have neither
+    "drawn": "nearest resaving",  # no words of a network, no photos that are saved anew, nothing registered
     "photos": "learn_images normal_images error_images",
     "pairs": "learn_images normal_images error_images resaving",
 }
@@ -58,11 +58,16 @@ CHOICES = {
     ("drawn", "words", "network"): "read_images learn_model inspect_images",
     ("drawn", "words", "colour"): "",
     ("drawn", "photo_files", "flagged"): "",
+    ("drawn", "registration", "none"): "",
+    ("drawn", "registration", "rigid"): "read_images learn_model",
     ("photos", "words", "network"): "read_photos learn_model",
     ("photos", "words", "colour"): "read_photos choose_anchor learn_model inspect_images",
     ("photos", "photo_files", "flagged"): "read_photos draw_heatmaps",
+    ("photos", "registration", "none"): "read_photos choose_anchor learn_model",
+    ("photos", "registration", "rigid"): "choose_anchor",
     ("pairs", "words", "network"): "",
     ("pairs", "photo_files", "flagged"): "read_photos draw_heatmaps",
+    ("pairs", "registration", "none"): "",
 }
 KINDS = ("drawn", "photos", "pairs")
 STEMS = sorted((path.stem for path in ROOT.glob("scripts/*.py")), key=len, reverse=True)
@@ -105,6 +110,7 @@ def jobs_of(tmp_path_factory):
         patch.setattr(snakemake.workflow, "parse", parse_once)
         patch.setattr(snakemake.workflow, "compile", lambda code, *_: code, raising=False)
         patch.setattr(snakemake.common.configfile, "_load_configfile", lambda path, *_: copy.deepcopy(load(path)))
+        patch.setattr(fingerprint, "fingerprint", cache(fingerprint.fingerprint))  # no code changes here
         patch.setattr(yaml_files, "read_yaml", lambda path: copy.deepcopy(read(path, Path(path).read_bytes())))
         yield jobs
 
@@ -176,19 +182,19 @@ def users(kind: str, jobs: dict, *ways: tuple[str, ...]) -> set[str]:
 def test_each_key_set_to_the_value_of_every_other(kind, configs, jobs_of, schema):
     config, tried = configs[kind], 0
     keys, before = leaves(config), jobs_of(config)
-    for way in keys.keys() - {("words",), ("photo_files",)}:
+    for way in keys.keys() - {(choice,) for _, choice, _ in CHOICES}:
         allowed = checker(schema, way)
         values = {repr(value): value for value in [*keys.values(), *allowed.schema.get("enum", ())]}
         values = [value for value in values.values() if value != keys[way] and allowed.is_valid(value)]
-        for value in values if kind == "drawn" else values[:2]:  # of photos, where little differs, two are enough
+        for value in values:
             after = jobs_of(put(config, (way, value)))
             if after is not None:  # refused by a check beyond the schema
                 assert changed(before, after) == users(kind, before | after, way), f"{way}: {value}"
                 tried += 1
-    assert tried > (500 if kind == "drawn" else 100)
+    assert tried > 500
 
 
-@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_two_keys_swapped(kind, configs, jobs_of, schema):
     config, tried = configs[kind], 0
     keys, before = leaves(config), jobs_of(config)
@@ -207,6 +213,13 @@ def test_choices(kind, key, value, configs, jobs_of):
     config = put(configs[kind], (("photo_files",), "all"), (("words",), "colour" if kind == "drawn" else "both"))
     expected = set(CHOICES[kind, key, value].split()) | (SHOW_ALL if config[key] != value else set())
     assert changed(jobs_of(config), jobs_of(put(config, ((key,), value)))) == expected
+
+
+@pytest.mark.parametrize("limit", ["quality", "unseen"])
+def test_limits_of_registration_where_drawn_parts_are_registered(limit, configs, jobs_of):
+    config = configs["drawn"] | {"registration": "rigid"}
+    after = jobs_of(put(config, (("registration_limits", limit), 0.6)))
+    assert changed(jobs_of(config), after) == {"read_images", "learn_model"} | SHOW_ALL
 
 
 @pytest.mark.parametrize(

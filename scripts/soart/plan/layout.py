@@ -178,6 +178,13 @@ class Layout:
         return wanted != "none" and (wanted != "auto" or bool(self.photos and not self.pairs))
 
     @cached_property
+    def registration(self) -> list:
+        """How drawn parts are registered, and within which limits; of photos a file of `choose_anchor` says both."""
+        if self.photos or not self.registered:
+            return ["none", {}]
+        return [self.config["registration"], self.config["registration_limits"]]
+
+    @cached_property
     def each(self) -> bool:
         """Return whether each image has a CSV and a heat map of its own; else the flagged ones alone."""
         wanted = self.config["photo_files"]
