@@ -1,9 +1,12 @@
 """Evaluation against hand-worked numbers, slow oracles and the edge cases of a ranking."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from scipy.ndimage import label
 
 from soart import statistics
@@ -12,7 +15,7 @@ from soart.evaluation import rows as evaluation
 from soart.evaluation.rows import DetectorScores
 from soart.photos import intake
 from soart.storage import tables
-from soart.storage.schemas import SCHEMAS
+from soart.storage.schemas import SCHEMAS, distances_schema
 
 Z = 1.959963984540054
 
@@ -280,6 +283,36 @@ def test_a_mask_without_a_pixel_says_nothing_of_where():
     assert [row[name] for name in ("pixel_auroc", "aupro")] == [marked[name] for name in ("pixel_auroc", "aupro")]
     [none] = evaluation.evaluation_table("ours", normal, {"a": judged([4, 5], [True, True], heat, masks & False)})
     assert none["located"] is none["located_low"] is none["pixel_auroc"] is none["aupro"] is None
+
+
+def test_kinds_without_masks_leave_where_to_those_with_masks():
+    heat = np.zeros((2, 4, 4))
+    heat[:, 1, 1] = 1
+    masks = np.zeros((2, 8, 8), bool)
+    masks[0, 2:4, 2:4] = masks[1, 7, 7] = True
+    normal = judged([0, 1], [False, False], np.zeros((2, 4, 4)))
+    kinds = {"a": judged([4, 5], [True, True]), "b": judged([4, 5], [True, True], heat, masks)}
+    a, b, both = evaluation.evaluation_table("ours", normal, kinds)
+    where = ("located", "pixel_auroc", "aupro")
+    assert [a[name] for name in where] == [None] * 3
+    assert [both[name] for name in where] == [b[name] for name in where]
+    assert (b["located"], both["images"]) == (0.5, 4)
+
+
+def test_a_photo_without_a_mask_leaves_where_to_the_others(tmp_path):
+    heat = np.zeros((2, 16), np.float32)
+    heat[:, 5] = 1
+    columns = {"image": ["masked", "unmasked"], "set": ["a", "a"], "distances": heat}
+    tables.write_parquet(tmp_path / "a.parquet", columns, distances_schema(4, False))
+    mask = np.zeros((8, 8), np.uint8)
+    mask[2:4, 2:4] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    images = comparison.Images(columns["image"], judged([4, 5], [True, True]), np.zeros(0), np.zeros(0), [])
+    model = SimpleNamespace(picture=(8, 8), fit="alike")
+    files = {"masked": str(tmp_path / "mask.png")}
+    found = comparison.with_places(images, "a", [str(tmp_path / "a.parquet")], files, model).judged.pointed
+    assert (found.marked.tolist(), found.hits.tolist()) == ([True, False], [True, False])
+    assert comparison.with_places(images, "a", [str(tmp_path / "a.parquet")], {}, model).judged.pointed is None
 
 
 def test_what_cannot_be_had_is_none():

@@ -74,11 +74,11 @@ def _pixels(mosaics: str, matrices: str, kept: np.ndarray) -> tuple[np.ndarray, 
 
 
 def with_places(images: Images, name: str, tables_of: list[str], files: dict[str, str], model: Detector) -> Images:
-    """The images of the set `name` with what the inspection pointed to, where each has a true mask; `files` by image.
+    """The images of the set `name` with what the inspection pointed to, where any has a true mask; `files` by image.
 
     Of good images, which have none, all pixels are good. `tables_of` are files of distances.
     """
-    if name == LEARN or not (name == NORMAL or all(image in files for image in images.names)):
+    if name == LEARN or not (name == NORMAL or any(image in files for image in images.names)):
         return images
     lain = dict(zip(images.names, images.placements or [None] * len(images.names), strict=True))
 
@@ -87,7 +87,7 @@ def with_places(images: Images, name: str, tables_of: list[str], files: dict[str
         for image, row in zip(labels, rows, strict=True):
             if image in lain:
                 size = round(len(row) ** 0.5)
-                yield row.reshape(size, size), None if name == NORMAL else _mask(files[image], lain[image], model)
+                yield row.reshape(size, size), None if name == NORMAL else _mask(files.get(image), lain[image], model)
 
     parts, order = [], []
     for path in tables_of:
@@ -102,8 +102,10 @@ def with_places(images: Images, name: str, tables_of: list[str], files: dict[str
     return images._replace(judged=images.judged._replace(pointed=pointed))
 
 
-def _mask(path: str, placement: geometry.Placement | None, model: Detector) -> np.ndarray:
-    """A true mask, (height, width) bool, of the pictures' size and registered as its image was."""
+def _mask(path: str | None, placement: geometry.Placement | None, model: Detector) -> np.ndarray:
+    """A true mask, (height, width) bool, of the pictures' size and registered as its image was; empty without one."""
+    if path is None:
+        return np.zeros(model.picture[::-1], bool)
     mask = read_registered(path, model.picture, model.fit)
     return geometry.register_mask(mask, placement) if placement else mask
 

@@ -40,7 +40,7 @@ NOTHING = Curve(np.zeros(0, np.int64), np.zeros((3, 0)))
 class Pointed(NamedTuple):
     """Pointed: how a detector's heat lies to the true masks of one set's images."""
 
-    marked: np.ndarray  # (images,) bool: whether a mask has a pixel; one without says nothing of where
+    marked: np.ndarray  # (images,) bool: whether a mask has a pixel; without one nothing is known of where
     hits: np.ndarray  # (images,) bool: `hit`
     curve: Curve  # of the marked images; of good ones, which have no mask, of all
 
@@ -50,7 +50,7 @@ class DetectorScores(NamedTuple):
 
     scores: np.ndarray  # (images,)
     alarms: np.ndarray | None  # (images,) bool; None where too few good images allow no alarm
-    pointed: Pointed | None = None  # None, too, where not all of a set's images have masks
+    pointed: Pointed | None = None  # None, too, where none of a set's images has a mask
     misfits: int = 0  # images beside these that were flagged without a score: their part was not found, or fits badly
 
     def all_scores(self, beyond: float) -> np.ndarray:
@@ -101,11 +101,14 @@ def _spread(name: str, triple: tuple) -> dict:
 
 
 def _together(parts: list[DetectorScores]) -> DetectorScores:
-    pointed, alarms = [part.pointed for part in parts], [part.alarms for part in parts]
+    alarms, pointed = [part.alarms for part in parts], None
+    if any(part.pointed for part in parts):
+        nowhere = [np.zeros(len(part.scores), bool) for part in parts]
+        pointed = joined([part.pointed or Pointed(*2 * [no], NOTHING) for part, no in zip(parts, nowhere, strict=True)])
     return DetectorScores(
         np.concatenate([part.scores for part in parts]),
         None if any(each is None for each in alarms) else np.concatenate(alarms),
-        None if any(each is None for each in pointed) else joined(pointed),
+        pointed,
         sum(part.misfits for part in parts),
     )
 

@@ -219,7 +219,9 @@ SCHEMAS: dict[str, Schema] = {
     | _with_interval("detection", "Share of the images with this error that were flagged.")
     | _with_interval("false_alarm_rate", "Share of the good test images that were flagged.")
     | {"f1": optional(number("F1 at the alarm: harmonic mean of precision and recall of the flagged images."))}
-    | _with_interval("located", "Share of the flagged images whose strongest place lies in the mask, grown by a place.")
+    | _with_interval(
+        "located", "Share of flagged images with a mask whose strongest place lies in it, grown by a place."
+    )
     | {
         "pixel_auroc": optional(number("Area under the ROC curve of all pixels, inside masks against outside.")),
         "aupro": optional(number("Area under the per-region overlap, up to 30 % false pixels.")),
