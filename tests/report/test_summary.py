@@ -149,6 +149,16 @@ def test_a_summary_comes_back_from_its_file(tmp_path):
     assert report_summary.read(tmp_path / "summary.json") == given
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"missed": 3}', "\udcff"])
+def test_a_damaged_summary_is_said_in_one_sentence(tmp_path, content):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/summary.json").write_text(content, encoding="utf-8", errors="surrogateescape")
+    _, line = report_summary.last_lines(tmp_path, 0)
+    assert line.startswith(f"{tmp_path / 'results/summary.json'}: expected the summary of a run, got a file that")
+    assert "run the workflow again" in line
+    assert report_summary.result_of_before(tmp_path)[2:] == [line]
+
+
 @pytest.mark.parametrize(
     ("fail_on", "said"),
     [

@@ -144,18 +144,21 @@ def score_sheets(table: dict[str, np.ndarray], panel: dict) -> list[Sheet]:
 
     Raises `ValueError` naming panel, channel and word where a metric cannot be scaled.
     """
-    return [_sheet(table, panel, channel, word) for channel in panel["channels"] for word in panel["words"]]
+    sheets = []
+    for channel in panel["channels"]:
+        judges = {role: members(table, panel["standard"], channel, each) for role, each in panel["groups"].items()}
+        measured = judges.pop("measured")
+        sheets += [_sheet(panel, channel, word, measured, judges) for word in panel["words"]]
+    return sheets
 
 
-def _sheet(table: dict[str, np.ndarray], panel: dict, channel: str, word: str) -> Sheet:
-    group = {role: members(table, panel["standard"], channel, groups) for role, groups in panel["groups"].items()}
-    measured = group.pop("measured")
-    metrics = {role: panel[role]["metric"] for role in group}
+def _sheet(panel: dict, channel: str, word: str, measured: Members, judges: dict[str, Members]) -> Sheet:
+    metrics = {role: panel[role]["metric"] for role in judges}
     try:
-        weights, raw = score_words(measured, group, metrics, panel["scaling"], word)
+        weights, raw = score_words(measured, judges, metrics, panel["scaling"], word)
     except ValueError as error:
         raise ValueError(f"panel {panel['name']}, channel {channel}, word {word}: {error}") from error
-    return Sheet(channel, word, measured, group, weights, raw, deviation(raw))
+    return Sheet(channel, word, measured, judges, weights, raw, deviation(raw))
 
 
 def score_words(

@@ -70,7 +70,8 @@ def find_odd(scores: np.ndarray) -> np.ndarray:
         if highest >= len(regular):
             break
         excesses = regular[:highest] - regular[highest]
-        scale = max(float(np.median(excesses)) / math.log(2), 1e-9)
+        median = (excesses[(highest - 1) // 2] + excesses[highest // 2]) / 2  # they fall
+        scale = max(float(median) / math.log(2), 1e-9)
         if highest * (1 + excesses[0] / (highest * scale)) ** -highest >= ODD:
             break
         count += 1

@@ -45,7 +45,9 @@ def neighbours(size: int, reach: int) -> np.ndarray:
     return (steps[:, None, :, None] * size + steps[None, :, None, :]).reshape(size**2, -1)
 
 
-def warps(values: np.ndarray, count: int, displacement: float, length: float, rng: np.random.Generator) -> np.ndarray:
+def warps(  # the generator's type in quotes: to look it up imports numpy.random, in every job
+    values: np.ndarray, count: int, displacement: float, length: float, rng: "np.random.Generator"
+) -> np.ndarray:
     """Smooth warps of one image: (S, S, 3) float32 -> (count, S, S, 3) float32.
 
     Each warp moves the places by a random field of two components, of standard deviation `displacement` and

@@ -16,12 +16,12 @@ GRID = 16  # pixels a side of the grid in which colours are rounded
 CHROMA = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420  # half of the pixels each way, as most programs and cameras save
 
 
-def generator(content: bytes) -> np.random.Generator:
+def generator(content: bytes) -> "np.random.Generator":
     """Return the random numbers of a photo, from the bytes of its file alone."""
     return np.random.default_rng([*hashlib.sha256(content).digest()])
 
 
-def copy(pixels: np.ndarray, quality: int, rng: np.random.Generator, gray: bool = False) -> np.ndarray:
+def copy(pixels: np.ndarray, quality: int, rng: "np.random.Generator", gray: bool = False) -> np.ndarray:
     """Return a photo, (height, width, 3) uint8 BGR, as it is after it was saved as a JPEG of a quality.
 
     What saving does to it, a little darker or lighter, is added to it. `gray`: its colours are equal, and stay so.

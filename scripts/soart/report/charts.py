@@ -208,7 +208,7 @@ def quadrants(groups: list[tuple[int, dict[str, tuple[np.ndarray, np.ndarray]]]]
         area.axvline(0, color=QUIET, linewidth=1)
         for number, group in groups:
             area.plot(*group[quadrant], MARKERS[number % len(MARKERS)], **_points(number, 5))
-        area.set_title(quadrant, fontsize=10, color=INK)
+        area.set_title(quadrant, fontsize=10, color=INK, y=1)  # else its place is looked for, and is 1
         area.tick_params(labelbottom=place > 1, labelleft=place % 2 == 0)
         area.set(xlabel="Y1" if place > 1 else "", ylabel="Y2" if place % 2 == 0 else "")
     return svg(figure, alt)

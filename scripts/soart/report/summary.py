@@ -165,7 +165,7 @@ def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
     """
     outcome, lines = folder / OUTCOME, []
     if outcome.exists() and outcome.stat().st_mtime >= started:
-        lines = ["", *result_lines(read(outcome), str(folder / REPORT))]
+        lines = ["", *lines_of_outcome(folder)]
     if not done:
         return [*lines, *failures(folder, started)]
     return lines or where_to_look(folder, started)
@@ -224,7 +224,15 @@ def result_of_before(folder: Path) -> list[str]:
     if not outcome.exists():
         return []
     date = datetime.fromtimestamp(outcome.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
-    return ["", f"The result of the run of {date}:", *result_lines(read(outcome), str(folder / REPORT))]
+    return ["", f"The result of the run of {date}:", *lines_of_outcome(folder)]
+
+
+def lines_of_outcome(folder: Path) -> list[str]:
+    """Return the result of the run that made the results in `folder`, or why its summary does not say."""
+    try:
+        return result_lines(read(folder / OUTCOME), str(folder / REPORT))
+    except ValueError as error:
+        return [str(error)]
 
 
 def say_result_of_before() -> None:
@@ -262,10 +270,16 @@ def write(path: str | Path, summary: Summary) -> None:
 
 
 def read(path: str | Path) -> Summary:
-    """Read what `write` wrote."""
-    found = json.loads(Path(path).read_text(encoding="utf-8"))
-    for name in ("missed", "false_alarms"):
-        found[name] = found[name] and Rate(*found[name])
-    found["kinds"] = {kind: rate and Rate(*rate) for kind, rate in found["kinds"].items()}
-    found["odd"] = tuple(Odd(*each) for each in found["odd"])
-    return Summary(**found)
+    """Read what `write` wrote; raises `ValueError` where the file is damaged."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        for name in ("missed", "false_alarms"):
+            found[name] = found[name] and Rate(*found[name])
+        found["kinds"] = {kind: rate and Rate(*rate) for kind, rate in found["kinds"].items()}
+        found["odd"] = tuple(Odd(*each) for each in found["odd"])
+        return Summary(**found)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(
+            f"{path}: expected the summary of a run, got a file that is none ({error}); delete it and the report, and "
+            "run the workflow again"
+        ) from None

@@ -45,7 +45,9 @@ def to_numpy(column: pa.ChunkedArray) -> np.ndarray:
     """Return a column as numpy; fixed lists and bytes as (rows, width), gaps as None in an array of objects."""
     array = column.combine_chunks()
     if pa.types.is_fixed_size_list(array.type):
-        return np.from_dlpack(array.flatten()).reshape(len(array), array.type.list_size)
+        width = array.type.list_size
+        inside = array.values.slice(array.offset * width, len(array) * width)  # `flatten` imports pyarrow.compute
+        return np.from_dlpack(inside).reshape(-1, width)
     if pa.types.is_fixed_size_binary(array.type):
         width = array.type.byte_width
         return np.frombuffer(array.buffers()[1], np.uint8, len(array) * width, array.offset * width).reshape(-1, width)

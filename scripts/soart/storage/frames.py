@@ -40,9 +40,11 @@ def frame(columns: dict | pd.DataFrame, schema: Schema, path: str | Path) -> pd.
     return pd.DataFrame({name: _typed(columns[name], name, column, path) for name, column in schema.items()})
 
 
-def _typed(values: object, name: str, column: Column, path: str | Path) -> pd.Series:
-    if column.kind == "number" and getattr(values, "dtype", None) == np.float64 and np.isfinite(values).all():
-        return pd.Series(np.asarray(values))  # what most are
+def _typed(values: object, name: str, column: Column, path: str | Path) -> np.ndarray | pd.Series:
+    if column.kind == "number" and getattr(values, "dtype", None) == np.float64:
+        numbers = np.asarray(values)
+        if np.isfinite(numbers).all():
+            return numbers  # what most are
     cells = pd.Series(values, dtype=object).reset_index(drop=True)
     missing, problem = cells.isna(), ""
     gaps = missing if isinstance(values, pd.Series) else cells.map(lambda cell: cell is None).astype(bool)
