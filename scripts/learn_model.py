@@ -27,4 +27,4 @@ if "snakemake" in globals():
         alarm = calibration.Alarm(given.false_alarm_rate, given.alarm)
         about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.whole)
         words = words_of(given.words, given.mosaic_size, given.seed)
-        main(learn_from_tables(read.mosaics, read.pictures, words, *about, given.resaving > 0), snakemake.output)
+        main(learn_from_tables(read.mosaics, read.pictures, words, *about, bool(given.resaving)), snakemake.output)

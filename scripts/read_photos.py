@@ -5,6 +5,7 @@ A third table says how each was read; one that cannot be read or registered is a
 
 from soart import job
 from soart.photos import anchors, decoding, reading, shard
+from soart.photos.resaving import Resaving
 from soart.storage import files, tables
 from soart.storage.schemas import SCHEMAS
 
@@ -27,5 +28,5 @@ if "snakemake" in globals():
         method = *given.registration, decoding.least_side(given.mosaic_size, given.side)
         anchor = anchors.read_anchor(snakemake.input, *method)
         about = given.fit, given.picture, given.small, anchor, given.side
-        reader = reading.Reader(*sizes, *about, resaving=given.resaving)
+        reader = reading.Reader(*sizes, *about, resaving=Resaving(*given.resaving) if given.resaving else None)
         main(given, reader, files.beside(made.csv, given.names, given.folder, ".csv") if made.csv else {}, made)

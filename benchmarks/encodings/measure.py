@@ -41,6 +41,7 @@ KINDS = {each["name"]: each["changes"] for each in KINDS} | {"a little darker": 
 COUNTS = {"learn": 50, "normal": 60} | dict.fromkeys(KINDS, 30)
 NOISES = (0.0, 1.0, 3.0)  # standard deviation of the camera's noise, gray levels
 QUALITIES = (0, yaml.safe_load((ROOT / "config/method.yaml").read_text(encoding="utf-8"))["resaving"])
+WAY = resaving.Resaving(QUALITIES[-1], seed=0)
 LEARNED = {"JPEG 95": {"quality": 95}, "JPEG 85": {"quality": 85}, "PNG": None}
 INSPECTED = {
     **{f"JPEG {quality}": {"quality": quality} for quality in (75, 80, 84, 85, 86, 90, 93, 94, 95, 96, 97, 100)},
@@ -76,7 +77,7 @@ def copies(files: list[bytes], settings: Settings, quality: int) -> list[np.ndar
     """The mosaics of copies that were saved anew; None where `quality` is 0."""
     if not quality:
         return None
-    saved_anew = (resaving.copy(decoding.decode(each, "a photo"), quality, resaving.generator(each)) for each in files)
+    saved_anew = (resaving.copy_of(each, decoding.decode(each, "a photo"), WAY) for each in files)
     return [matrices.mosaic(each, settings.size) for each in saved_anew]
 
 
@@ -118,10 +119,10 @@ def real(folder: Path) -> list[tuple]:
     }
     contents = {name: [path.read_bytes() for path in found] for name, found in chosen.items()}
     size = decoding.decode_reduced(contents["train/good"][0], folder).size
-    reader = reading.Reader(30, settings.size, RESIZE, size, False, side=net.use.side, resaving=QUALITIES[-1])
+    reader = reading.Reader(30, settings.size, RESIZE, size, False, side=net.use.side, resaving=WAY)
 
     def seen(content: bytes) -> Seen:
-        found = reading.read(content, str(folder), reader._replace(resaving=0))
+        found = reading.read(content, str(folder), reader._replace(resaving=None))
         return Seen(found.saved, None, found.mosaic, found.shrunk)
 
     def again(content: bytes, options: dict | None) -> bytes:

@@ -3,9 +3,10 @@
     python benchmarks/photos/measure.py FOLDER...            learned from all good photos of each folder
     python benchmarks/photos/measure.py --draws 5 FOLDER...  from draws of 10, 30 and 50 of them, too
 
-Beside it stand PaDiM and PatchCore on the same words, and the classical detectors of the evaluation. A FOLDER is laid
-out as MVTec AD's: train/good, test/good, test/<kind>. Prints two tables and writes them as photos.csv and draws.csv
-into --into, this folder by default. No photo is copied.
+As the shipped settings are: registered where that helps, inside the region that registered photos share, with copies
+that were saved anew. Beside it stand PaDiM and PatchCore on the same words, and the classical detectors of the
+evaluation. A FOLDER is laid out as MVTec AD's: train/good, test/good, test/<kind>. Prints two tables and writes them
+as photos.csv and draws.csv into --into, this folder by default. No photo is copied.
 """
 
 import argparse
@@ -26,6 +27,7 @@ sys.path.insert(0, str(SCRIPTS))
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+import yaml  # noqa: E402
 from peers import PEERS  # noqa: E402
 
 from soart import statistics  # noqa: E402
@@ -36,13 +38,15 @@ from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.jury import Seen  # noqa: E402
 from soart.names import FITS, LEARN, NORMAL  # noqa: E402
-from soart.photos import anchors, decoding, reading, registration  # noqa: E402
+from soart.photos import anchors, decoding, geometry, reading, region, registration  # noqa: E402
+from soart.photos.resaving import Resaving  # noqa: E402
 from soart.plan import collection  # noqa: E402
 
 ALARM, SEED = Alarm(), 1
 SIZE = 30  # of the mosaics that the classical detectors see
 COUNTS = 10, 30, 50  # good photos of a draw
-NONE = "none"  # photos lie alike
+METHOD = yaml.safe_load((HERE.parents[1] / "config/method.yaml").read_text(encoding="utf-8"))
+RESAVING = Resaving(METHOD["resaving"], SEED)  # of good photos
 TIMED = 40  # photos that the program beside the line is timed with
 
 
@@ -62,6 +66,7 @@ class Photos(NamedTuple):
     seen: list[Seen]  # as the juries see them
     small: np.ndarray  # (n, 30, 30, 3), as the classical detectors do
     gray: np.ndarray  # (n, 30, 30)
+    resaved: list[np.ndarray | None]  # mosaics of copies that were saved anew, where there are any
 
 
 class Remembering:
@@ -100,23 +105,29 @@ def read(paths: list[str], reader: reading.Reader) -> Photos:
         seen,
         np.stack([each.small_mosaic for each in found]),
         np.stack([each.matrix[0] for each in found]),
+        [each.resaved for each in found],
     )
 
 
 def learned(good: Photos, chosen: np.ndarray, words: network.Network) -> ImageModel:
     """Return the model of both juries, learned from the `chosen` good photos."""
     seen = [good.seen[index] for index in chosen]
-    names = [str(index) for index in chosen]
+    names, size, inside = [str(index) for index in chosen], Settings().size, None
+    placed = [each.placement or geometry.HERE for each in seen]
+    if placed != [geometry.HERE] * len(seen):
+        unseen = [geometry.unseen_places(each, good.picture, size) for each in placed]
+        inside = region.shared_region([each.mosaic for each in seen], unseen)
 
     def hidden(side: int) -> np.ndarray | None:
-        unseen = [image_model.hidden_places(each.placement, good.picture, side, None) for each in seen]
+        unseen = [image_model.hidden_places(each.placement, good.picture, side, inside) for each in seen]
         shown = np.zeros(side**2, bool)
         return np.array([shown if each is None else each for each in unseen])
 
-    apart = hidden(words.use.places), hidden(Settings().size)
+    apart, copies = (hidden(words.use.places), hidden(size)), [good.resaved[index] for index in chosen]
     by_network = network_jury.learn([each.small for each in seen], names, words, nearest.Settings(), apart[0])
-    by_colour = colour_jury.learn([each.mosaic for each in seen], Settings(), names, apart[1].__getitem__)
-    return image_model.of_juries([by_network, by_colour], good.picture, ALARM, Settings().size)
+    settings = Settings(seed=SEED)
+    by_colour = colour_jury.learn([each.mosaic for each in seen], settings, names, apart[1].__getitem__, copies)
+    return image_model.of_juries([by_network, by_colour], good.picture, ALARM, size, region=inside)
 
 
 def rows_of(model: ImageModel, tests: dict[str, Photos]) -> list[dict]:
@@ -209,14 +220,16 @@ def measured(root: str, draws: int, words: network.Network, fit: str, method: st
         raise SystemExit("\n".join(found.problems) or f"{root}: expected test/good beside the kinds of errors")
     paths = {name: [os.path.join(found.root, each.path) for each in photos] for name, photos in found.sets.items()}
     reader = reading.Reader(SIZE, Settings().size, fit, side=words.use.side)
-    if method != NONE:
+    if method != registration.NONE:
         first = reading.read(decoding.read_bytes(paths[LEARN][0]), paths[LEARN][0], reader)
-        limits = registration.MEASURED
-        name, _, _ = anchors.choose_anchor(paths[LEARN], None, first.picture, fit, reader.least, method, limits)
-        reduced = reading.bring_to_size(decoding.read_bytes(name), name, first.picture, reader.least, fit)
-        anchor = registration.anchor(reduced.pixels, method, name, limits)
-        reader = reader._replace(picture=first.picture, anchor=anchor)
-    good = read(paths.pop(LEARN), reader)
+        about = first.picture, fit, reader.least, method, registration.MEASURED
+        name, _, choice = anchors.choose_anchor(paths[LEARN], None, *about)
+        print(f"{root}: {choice.sentence()}", flush=True)
+        if choice.method != registration.NONE:
+            reduced = reading.bring_to_size(decoding.read_bytes(name), name, first.picture, reader.least, fit)
+            anchor = registration.anchor(reduced.pixels, choice.method, name, choice.limits)
+            reader = reader._replace(picture=first.picture, anchor=anchor)
+    good = read(paths.pop(LEARN), reader._replace(resaving=RESAVING))
     tests = {name: read(each, reader._replace(picture=good.picture)) for name, each in paths.items()}
     words = Remembering(words)
     about = {"set": Path(root).name, "good": len(tests[NORMAL].seen)}
@@ -227,7 +240,8 @@ def measured(root: str, draws: int, words: network.Network, fit: str, method: st
         timed = [path for each in paths.values() for path in each[:20]]
         for each in rows_of(model, tests):
             juries = model.juries if each["detector"] == "both" else [model.jury(each["detector"])]
-            alone = image_model.of_juries(juries, model.picture, ALARM, model.size, fit=fit, anchor=reader.anchor)
+            rest = {"fit": fit, "anchor": reader.anchor, "region": model.region}
+            alone = image_model.of_juries(juries, model.picture, ALARM, model.size, **rest)
             whole.append(about | {"learned": len(everything)} | each | cost(alone, timed, Path(folder)))
     others = peers(good, everything, tests, words, True) + classical(good, tests)
     whole += [about | {"learned": len(everything)} | each for each in others]
@@ -261,7 +275,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=0, help="draws of 10, 30 and 50 good photos each (default: none)")
     parser.add_argument("--network", choices=["lite0", "lite2"], default="lite0", help="whose words (default: lite0)")
     parser.add_argument("--fit", choices=FITS, default="resize", help="photos of another aspect (resize)")
-    parser.add_argument("--registration", choices=[NONE, *registration.METHODS], default=NONE, help="of photos (none)")
+    ways = [registration.AUTO, registration.NONE, *registration.METHODS]
+    parser.add_argument("--registration", choices=ways, default=registration.AUTO, help="of photos (auto)")
     parser.add_argument("--into", type=Path, default=HERE, help="folder for photos.csv and draws.csv")
     return parser.parse_args()
 

@@ -33,6 +33,13 @@ def test_upper_fifth_of_few_and_of_equal_scores():
     assert calibration.upper_fifth(np.full(6, 2.0)) == (2, 2.0, 1e-9)
 
 
+def test_upper_fifth_of_at_least_so_many():
+    """Of 1 .. 10 the five above 5 exceed it by 3 on average; of two scores there is one, whatever is asked for."""
+    assert calibration.upper_fifth(TEN, least=5) == (5, 5.0, 3.0)
+    assert calibration.upper_fifth(np.array([3.0, 5.0]), least=5) == (1, 3.0, 2.0)
+    assert calibration.upper_fifth(np.arange(50.0), least=5) == calibration.upper_fifth(np.arange(50.0))
+
+
 def test_p_values_fall_as_the_score_rises():
     scores = np.random.default_rng(0).gumbel(5, 2, 23)
     found = [calibration.p_values(score, scores) for score in np.linspace(0, 30, 400)]

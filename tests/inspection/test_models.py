@@ -193,10 +193,14 @@ def test_a_network_in_a_model_with_nan_is_refused(files, tmp_path):
 
 
 def test_a_second_jury_s_scores_start_lower_and_go_on_alike():
-    """Upper fifths: of 0..9 two above 7: mean excess 1.5; of 50 .. 230 by 20 above 190: 30; of 0..199 forty, 20.5."""
+    """Of ten scores the five highest: of 0..9 above 4, mean excess 3; of 50 .. 230 by 20 above 130, 60.
+
+    Of 0..199 forty. Ten photos count 10 / (10 + 10) of the ratio, 200 200 / 210.
+    """
     scores, others = np.arange(50.0, 250, 20), np.arange(10.0)
     factor, offset = image_model.align_scores(scores, others)
-    assert (factor, offset) == (pytest.approx(1.5 / 30), pytest.approx(7 - (1 + 2 / 2) * 1.5 - 190 * 1.5 / 30))
+    assert (factor, offset) == (pytest.approx(3 / 60 / 2), pytest.approx(4 - 3 - 130 * 3 / 60 / 2))
     factor, offset = image_model.align_scores(3 * np.arange(200.0), np.arange(200.0))
-    assert (factor, offset) == (pytest.approx(1 / 3), pytest.approx(-(1 + 2 / 40) * 20.5))
+    factor_of_many = 200 / 210 / 3
+    assert (factor, offset) == (pytest.approx(factor_of_many), pytest.approx(159 - 20.5 - factor_of_many * 3 * 159))
     assert image_model.align_scores(others, others) == (1, 0)

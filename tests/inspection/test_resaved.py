@@ -41,7 +41,8 @@ def mosaics(contents: list[bytes]) -> list[np.ndarray]:
 @pytest.mark.parametrize("learned", ["JPEG 95", "PNG"])
 def test_saving_alone_flags_no_good_part(learned):
     good = drawn("learn", 24, WAYS[learned])
-    copies = [resaving.copy(decoding.decode(each, "a"), 80, resaving.generator(each)) for each in good]
+    way = resaving.Resaving(80, seed=1)
+    copies = [resaving.copy_of(each, decoding.decode(each, "a"), way) for each in good]
     copies = [matrices.mosaic(each, SETTINGS.size) for each in copies]
     about = mosaics(good), (500, 500), SETTINGS, Alarm()
     plain, robust = image_model.learn(*about), image_model.learn(*about, resaved=copies)

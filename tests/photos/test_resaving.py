@@ -6,6 +6,8 @@ import pytest
 
 from soart.photos import decoding, matrices, reading, resaving
 
+WAY = resaving.Resaving(80, seed=1)
+
 
 def saved(picture: np.ndarray, quality: int) -> bytes:
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
@@ -63,12 +65,20 @@ def test_black_and_white_stay_and_gray_stays_gray(rng):
 def test_a_reading_has_the_mosaic_of_a_copy_where_it_is_asked_for(size, picture):
     content = saved(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_NEAREST), 95)
     plain = reading.read(content, "a.jpg", reading.Reader(30, 15))
-    found = reading.read(content, "a.jpg", reading.Reader(30, 15, resaving=80))
+    found = reading.read(content, "a.jpg", reading.Reader(30, 15, resaving=WAY))
     assert plain.resaved is None
     assert np.array_equal(found.mosaic, plain.mosaic)
     assert 0 < error(found.resaved, found.mosaic) < 5
-    again = reading.read(content, "b.jpg", reading.Reader(30, 15, resaving=80))
+    again = reading.read(content, "b.jpg", reading.Reader(30, 15, resaving=WAY))
     assert np.array_equal(again.resaved, found.resaved)
     full = decoding.decode(content, "a.jpg")
-    copy = resaving.copy(full, 80, resaving.generator(content))
+    copy = resaving.copy_of(content, full, WAY)
     assert error(matrices.mosaic(copy, 15), found.resaved) < 1
+
+
+def test_a_copy_follows_the_seed_and_the_content_alone(picture):
+    content = saved(picture, 95)
+    copy = resaving.copy_of(content, picture, WAY)
+    assert np.array_equal(copy, resaving.copy_of(content, picture, WAY))
+    assert not np.array_equal(copy, resaving.copy_of(content, picture, WAY._replace(seed=2)))
+    assert not np.array_equal(copy, resaving.copy_of(content + b" ", picture, WAY))

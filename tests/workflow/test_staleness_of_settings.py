@@ -29,7 +29,7 @@ SHOW_ALL = {"write_manifest", "write_report"}  # they hold the whole configurati
 
 # keys, of a map all below it -> the rules whose jobs use them, of those that there are
 USERS = {
-    "seed": "draw_images score_panel score_states learn_model evaluate_detectors",
+    "seed": "draw_images score_panel score_states read_photos learn_model evaluate_detectors",
     "learn_images": "draw_set read_images",
     "normal_images": "draw_set read_images draw_heatmaps",
     "error_images": "draw_set read_images draw_heatmaps evaluate_detectors",
@@ -53,6 +53,7 @@ UNUSED = {  # what a kind of data does not use, although it has the rule
     "photos": "learn_images normal_images error_images",
     "pairs": "learn_images normal_images error_images resaving",
 }
+NOT_USED = {("pairs", "seed"): "read_photos"}  # a rule that does not use a key of some data: pairs are not saved anew
 # what another value of some keys means besides, by the kind of data
 CHOICES = {
     ("drawn", "words", "network"): "read_images learn_model inspect_images",
@@ -175,6 +176,7 @@ def users(kind: str, jobs: dict, *ways: tuple[str, ...]) -> set[str]:
     for key, *_ in ways:
         [rules] = [rules for keys, rules in USERS.items() if key in keys.split()]
         found |= set() if key in UNUSED[kind].split() else set(rules.split()) & there
+        found -= set(NOT_USED.get((kind, key), "").split())
     return found
 
 

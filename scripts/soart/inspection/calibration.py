@@ -37,15 +37,16 @@ class PValues(NamedTuple):
     conformal: float
 
 
-def upper_fifth(scores: np.ndarray) -> tuple[int, float, float]:
+def upper_fifth(scores: np.ndarray, least: int = 1) -> tuple[int, float, float]:
     """Return the high scores of good images: k = ceil(n / 5), u the (k + 1)-th largest, and the mean excess.
 
-    The mean excess is that of the k larger ones over u, at least 1e-9; `scores` (n,), n >= 2.
+    The mean excess is that of the k larger ones over u, at least 1e-9; `scores` (n,), n >= 2. k is `least` at least,
+    where there are so many.
 
     >>> upper_fifth(np.arange(1.0, 11.0))  # of ten scores the two highest, 9 and 10, beyond 8
     (2, 8.0, 1.5)
     """
-    count = -(-len(scores) // 5)
+    count = min(max(-(-len(scores) // 5), least), len(scores) - 1)
     largest = np.sort(scores)[::-1][: count + 1].astype(np.float64)
     return count, float(largest[-1]), max(float((largest[:-1] - largest[-1]).mean()), 1e-9)
 

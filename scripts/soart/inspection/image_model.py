@@ -1,11 +1,11 @@
 """The model that compares photos with the good ones, by the words of one jury or of two; and its file's form.
 
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
-of either jury the upper fifth of the good photos' scores exceeds its start by the same mean, and starts r such means
-lower for colour: score' = factor score + offset. So good photos reach a high score by colour exp(-r) times as often as
-by the network, which tells more of real photos; and r is the larger, the fewer scores tell what the upper fifth is
-like. The larger score counts, and good photos have held-out scores of that kind, too: one alarm, of the rate that is
-asked for.
+of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
+`RESERVE` such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour
+exp(-1) times as often as by the network, which tells more of real photos. Few photos tell little of how high colours'
+scores can be: the factor is n / (n + `UNSURE`) of that. The larger score counts, and good photos have held-out scores
+of that kind, too: one alarm, of the rate that is asked for.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ from soart.photos import region as regions
 from soart.photos.geometry import Placement
 
 BOX = "box_x0", "box_y0", "box_x1", "box_y1"
-RESERVE = 1.0  # r of many photos; 0 costs more on real ones than it gains on drawn parts, 2 loses these
-UNSURE = 2.0  # by so much, divided by the scores in the upper fifth, r is larger; both: see benchmarks/photos
+RESERVE = 1.0  # mean excesses; 0 costs more on real photos than it gains on drawn parts, 2 loses these
+UNSURE = 10.0  # photos; both: see benchmarks/photos
 JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the first there is gives the unit
 
 
@@ -207,14 +207,15 @@ def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, si
 def align_scores(scores: np.ndarray, others: np.ndarray) -> ScoreScale:
     """Return the scale of a second jury's scores of good photos, (n,), beside the first jury's scores of the same.
 
-    Their upper fifth, k scores, then has the mean excess of the others', and starts r = `RESERVE` + `UNSURE` / k mean
-    excesses lower.
+    Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has n / (n + `UNSURE`) of the mean
+    excess of the others', and starts `RESERVE` mean excesses of the others lower.
     """
     if scores is others:
         return ScoreScale()
-    (count, start, excess), (_, wanted, wanted_excess) = map(calibration.upper_fifth, (scores, others))
-    factor, reserve = wanted_excess / excess, RESERVE + UNSURE / count
-    return ScoreScale(factor, wanted - reserve * wanted_excess - factor * start)
+    high = [calibration.upper_fifth(each, calibration.LEAST_HIGH) for each in (scores, others)]
+    (_, start, excess), (_, wanted, wanted_excess) = high
+    factor = wanted_excess / excess * len(scores) / (len(scores) + UNSURE)
+    return ScoreScale(factor, wanted - RESERVE * wanted_excess - factor * start)
 
 
 def learn(

@@ -9,7 +9,8 @@ import numpy as np
 
 from soart.names import ALIKE, ASPECT, CROP
 from soart.photos import decoding as photos
-from soart.photos import encodings, geometry, matrices, registration, resaving
+from soart.photos import encodings, geometry, matrices, registration
+from soart.photos.resaving import Resaving, copy_of
 
 
 class Reader(NamedTuple):
@@ -23,7 +24,7 @@ class Reader(NamedTuple):
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
     side: int = 0  # pixels, a side, of the pictures that a network will look at; 0: none will
     whole: bool = False  # whether images are decoded in full, however large: drawn ones are
-    resaving: int = 0  # JPEG quality in which a copy of each is saved and read, too; 0: none is
+    resaving: Resaving | None = None  # how a copy of each is saved, and read, too; None: none is
 
     @property
     def least(self) -> int:
@@ -95,15 +96,15 @@ def bring_to_size(
     least: int,
     fit: str = ALIKE,
     anchor: registration.Anchor | None = None,
-    resaved: int = 0,
+    resaved: Resaving | None = None,
 ) -> Brought:
     """Decode a photo once, reduced where it is large, and bring it to the expected `picture`, (width, height).
 
     The one way to a photo for the workflow and for the program beside the line, which therefore see the same bits.
     `least` is what `decoding.least_side` says. A photo of another size is resized; of another aspect (beyond 2 %) it
     is refused, resized all the same or cropped first, as `fit` says. Raises `ValueError` as `decoding.decode_reduced`,
-    and for another aspect; with an anchor `registration.Unregistered` where the part is not found. With `resaved`, a
-    JPEG quality, it is a copy that is brought: `resaving.copy`.
+    and for another aspect; with an anchor `registration.Unregistered` where the part is not found. With `resaved` it
+    is a copy that is brought: `resaving.copy_of`.
     """
     small = reduced_size(picture, least) if picture else (0, 0)
     if anchor:
@@ -111,7 +112,7 @@ def bring_to_size(
     least = max(least, min(small))
     whole = photos.decode_reduced(content, path, None if resaved else least)
     if resaved:
-        copy = resaving.copy(whole.pixels, resaved, resaving.generator(content), whole.saved.gray)
+        copy = copy_of(content, whole.pixels, resaved, whole.saved.gray)
         whole = whole._replace(pixels=photos.reduced(copy, photos.reduction(whole.size, least)))
     pixels, picture = whole.pixels, picture or whole.size
     if whole.size != picture:

@@ -6,19 +6,28 @@ is taken off again: over several photos the rounding goes every way. Half of the
 was rounded once would be rounded no more.
 """
 
-import hashlib
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+
+from soart import streams
 
 OFFSET = 6  # gray levels by which copies are darker or lighter at most: several steps of the rounding
 GRID = 16  # pixels a side of the grid in which colours are rounded
 CHROMA = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420  # half of the pixels each way, as most programs and cameras save
 
 
-def generator(content: bytes) -> "np.random.Generator":
-    """Return the random numbers of a photo, from the bytes of its file alone."""
-    return np.random.default_rng([*hashlib.sha256(content).digest()])
+class Resaving(NamedTuple):
+    """Resaving: how copies of photos are saved anew."""
+
+    quality: int  # of the JPEG
+    seed: int
+
+
+def copy_of(content: bytes, pixels: np.ndarray, way: Resaving, gray: bool = False) -> np.ndarray:
+    """Return the `copy` of a photo, its random numbers from the seed and from the bytes of its file."""
+    return copy(pixels, way.quality, streams.generator_of_content(way.seed, "resaving", content), gray)
 
 
 def copy(pixels: np.ndarray, quality: int, rng: "np.random.Generator", gray: bool = False) -> np.ndarray:

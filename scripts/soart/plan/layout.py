@@ -157,10 +157,10 @@ class Layout:
             return 0
         return SIDES.get(self.config["network"]) or self.config["network_use"]["side"]
 
-    def resaving(self, image_set: str) -> int:
-        """The JPEG quality in which copies of a set's photos are saved: of good ones, for words of colour; else 0."""
-        wanted = self.photos and image_set == LEARN and "colour" in self.words
-        return self.config["resaving"] if wanted else 0
+    def resaving(self, image_set: str) -> list[int]:
+        """JPEG quality and seed of the copies of a set's photos: of good ones, for words of colour; else nothing."""
+        wanted = self.photos and image_set == LEARN and "colour" in self.words and self.config["resaving"]
+        return [self.config["resaving"], self.config["seed"]] if wanted else []
 
     @cached_property
     def detectability(self) -> list[str]:
