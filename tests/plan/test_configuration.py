@@ -269,7 +269,7 @@ FORM = {
 MEANING = {
     # panels
     "unknown set": (lambda c, p: panel(c, measured=[{"set": "lern", "first": 3}]), "config: panel 'anomaly_minmax', measured: 'lern' is no set; sets are standard, learn, normal, errorA, errorB, errors; did you mean 'learn'?"),
-    "too few images": (lambda c, p: panel(c, measured=[{"set": "normal", "first": 11}]), "config: panel 'anomaly_minmax', measured: expected at least 11 images in the set 'normal', got 10"),
+    "too few images": (lambda c, p: panel(c, measured=[{"set": "normal", "first": 11}]), "config: panel 'anomaly_minmax', measured: expected at least 11 images in the set 'normal', got 10; let the panel take fewer, or leave all panels out (panels: [])"),
     "query and key": (lambda c, p: c["panels"][1]["query"].update(judges=[{"set": "learn", "first": 9}]), "config: panel 'anomaly_minmax': expected as many query judges as key judges, got 9 and 10"),
     "all and some": (lambda c, p: c["panels"][1]["key"].update(judges=[{"set": "learn", "first": "all"}]), "config: panel 'anomaly_minmax': expected as many query judges as key judges, got 10 and 50"),
     "set twice": (lambda c, p: panel(c, measured=[{"set": "errors", "first": 3}, {"set": "errorA", "first": 1}]), "config: panel 'anomaly_minmax', measured: the set 'errorA' is listed twice"),

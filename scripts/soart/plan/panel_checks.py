@@ -110,4 +110,7 @@ def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: 
             known = [*sets, "errors"]
             yield f"'{name}' is no set; sets are {', '.join(known)}{did_you_mean(name, known)}"
         elif _count(group, sets) > len(sets[name].images):
-            yield f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}"
+            yield (
+                f"expected at least {group['first']} images in the set '{name}', got {len(sets[name].images)}; let the "
+                "panel take fewer, or leave all panels out (panels: [])"
+            )
