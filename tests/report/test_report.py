@@ -290,6 +290,17 @@ def test_the_part_as_it_should_be_is_told_of_where_it_is_shown(shown):
     assert ("the part as it should be" in words(page.text[0])) == (shown == "standard")
 
 
+def test_the_first_screen_says_how_many_defects_are_marked_at_their_true_place():
+    said = "Of the flagged ones whose true place is known 75 % (95 % interval 50 % to 90 %) are marked there."
+    given = results({"normal": 9, "errorA": 6, "errorB": 3})
+    of_one = np.arange(len(given.evaluation["kind"]))
+    first, second = (np.where(of_one == 2, 0.75, other) for other in (0.1, np.nan))  # of three rows of `inspection`
+    for located, shown in ((first, True), (second, True), (np.full(6, np.nan), False)):
+        page = report.page(given._replace(evaluation=given.evaluation | {"located": located}), no_pictures)
+        assert (said in words(Page(page).text[0])) == shown
+    assert "whose true place is known" not in report.page(given._replace(evaluation=None), no_pictures)
+
+
 def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     assert "Warning" not in [text for _, text in Page(html).all("th")]
     given = results()

@@ -160,6 +160,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         summary=summary,
         lead=report_summary.first_sentence(summary),
         agreement=report_summary.false_alarm_words(summary),
+        located=located(results.evaluation),
         subject=results.subject,
         sight=results.sight,
         counted=results.counted,
@@ -301,6 +302,18 @@ def ranking(evaluation: dict) -> dict:
         "rows": [(title, [by[name, kind] for kind in kinds]) for title, name in zip(titles, names, strict=True)],
         "chart": report_charts.intervals(titles, values, "AUROC of each detector with its 95 % interval"),
     }
+
+
+def located(evaluation: dict | None) -> tuple[float, float, float] | None:
+    """The share of flagged errors with a mask, of all kinds, that are marked at the true place, with its interval.
+
+    None where none is known.
+    """
+    rows = np.flatnonzero(evaluation["detector"] == "inspection") if evaluation else ()
+    if not len(rows):
+        return None
+    share, low, high = (float(evaluation[f"located{end}"].astype(float)[rows[-1]]) for end in ("", "_low", "_high"))
+    return None if np.isnan(share) else (share, low, high)
 
 
 def metric_charts(table: dict, series: dict[str, int]) -> dict:
