@@ -75,6 +75,8 @@ def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     usual, left_out = model._replace(held_out=np.arange(10.0)), (Odd("good/10", 500.0, 4.0, False),)
     assert report_inputs.odd_images(usual._replace(left_out=left_out), photos) == (("good/10.jpg", 500.0, 4.0, False),)
     assert report_inputs.odd_images(usual, photos) == ()
+    assert report_inputs.least_like(usual, photos) == ("good/9.jpg", 9.0, 4.5, True)
+    assert report_inputs.least_like(usual._replace(good=()), photos) is None
 
 
 def test_a_good_photo_that_the_input_check_left_out_is_odd():

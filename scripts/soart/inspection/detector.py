@@ -36,6 +36,7 @@ class Detector(Protocol):
     picture: tuple[int, int]  # (width, height) that photos are brought to, in pixels
     alarm: Alarm
     held_out: np.ndarray  # (n,) float64: scores of good photos that were not learned from
+    good: tuple[str, ...]  # names of the good photos, where they are known
     odd: tuple[Odd, ...]  # good photos that are unlike the others
     beside_template: bool  # whether each photo is compared with a template of its own
 

@@ -1,7 +1,7 @@
 """Inputs: what the report reads: tables of every stage, and the few pictures that it shows."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -234,7 +234,20 @@ def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
 
 def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
     """The good images that are unlike the others, those left out first, then the oddest."""
-    found = model.odd
+    return named_as_files(model.odd, paths_of)
+
+
+def least_like(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> Odd | None:
+    """The good image with the largest held-out score, odd or not: the first to look at; None where no name is known."""
+    if not model.good:
+        return None
+    row = int(model.held_out.argmax())
+    least = Odd(model.good[row], float(model.held_out[row]), float(np.median(model.held_out)))
+    return named_as_files([least], paths_of)[0]
+
+
+def named_as_files(found: Sequence[Odd], paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
+    """Good images with the endings of their files."""
     paths = paths_of({(LEARN, odd.image) for odd in found}) if found else {}
     endings = {name: Path(path).suffix for (_, name), path in paths.items()}
     return tuple(odd._replace(image=odd.image + endings.get(odd.image, "")) for odd in found)
@@ -258,6 +271,7 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
     sources = (about[name] for name in ("config", "sources", "packages"))
     findings = tables.read(given.check[0], ["image", "set", "path", "severity"]) if given.check else None
+    paths_of = partial(where, folders=about["folders"], photo_tables=given.photos)
     return Results(
         verdicts=tables.read(given.verdicts, [*SHOWN, *BOX]),
         card=frames.columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
@@ -266,17 +280,15 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         metrics=read_metrics(given.metrics),
         separation=frames.columns(frames.read_csv(given.separation, SCHEMAS["separation"])),
         panels=sheet_panels(given.sheets) | state_panels(given.states),
-        examples=examples(given.matrices, partial(where, folders=about["folders"], photo_tables=given.photos)),
+        examples=examples(given.matrices, paths_of),
         truth=Truth(about["good"], about["errors"]),
         origin=Origin(*sources, dict(about["needs"]), about["logs"]),
         links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts, not given.photos),
         run=Run(manifest.commit(), manifest.value_hash(given.model), read_command(about["command"])),
         findings=len(findings["image"]) if findings else 0,
-        odd=(
-            *unlike(findings),
-            *odd_images(model, partial(where, folders=about["folders"], photo_tables=given.photos)),
-        ),
+        odd=(*unlike(findings), *odd_images(model, paths_of)),
+        least_like=least_like(model, paths_of),
         sight=sight(*given.detectability, model) if given.detectability else None,
         counted=None
         if model.beside_template

@@ -120,6 +120,7 @@ class Results(NamedTuple):
     subject: Subject
     run: Run
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
+    least_like: Odd | None = None  # the good photo with the largest held-out score
     findings: int = 0  # of the input check
     sight: Sight | None = None  # None where photos are compared with templates
     counted: Counted | None = None  # None where drawn parts are taken as they are, or photos compared with templates
@@ -161,6 +162,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         lead=report_summary.first_sentence(summary),
         agreement=report_summary.false_alarm_words(summary),
         located=located(results.evaluation),
+        least_like=results.least_like,
         subject=results.subject,
         sight=results.sight,
         counted=results.counted,
