@@ -11,7 +11,9 @@ def main(manifest: str, results: list[str], shared: bool) -> None:
     `shared`: a parent workflow has files in `results/`, too; then what has no record of this workflow stays.
     """
     removed = verification.remove_leftovers(manifest, results, records.made_here if shared else None)
-    print("\n".join([f"Removed {len(removed)} file(s) of results of another configuration.", *removed]))
+    said = f"Removed {len(removed)} file(s) of results of another configuration."
+    print("\n".join([said, *removed]))
+    job.log.info("%s", said)  # the last lines of the run are taken from there
 
 
 if "snakemake" in globals():

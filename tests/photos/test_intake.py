@@ -132,13 +132,13 @@ def test_a_good_photo_that_is_not_registered_is_odd_and_stops_nothing():
 
 
 def test_most_good_photos_that_do_not_fit_stop_the_run():
-    table = intake.findings_table(photos(*FINE, *[unregistered("learn")] * 3))
-    said = intake.required_action(table, {"learn": 5, "inspect": 1}, True).splitlines()
+    table = intake.findings_table(photos(*FINE, *[unregistered("learn")] * 3, *[unregistered("inspect")] * 2))
+    said = intake.required_action(table, {"learn": 5, "inspect": 3}, True).splitlines()
     assert said[0] == (
         "3 of 5 good photos do not fit the one that all are registered on; choose another photo_standard, lower "
-        "registration_limits or set registration: none"
+        "registration_limits or set registration: auto or none"
     )
-    assert len(said) == 4
+    assert len(said) == 4  # the inspected ones are no reason to stop
 
 
 def test_a_good_photos_mask_without_a_pixel_is_right():

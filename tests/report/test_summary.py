@@ -249,8 +249,11 @@ def test_what_says_itself_what_to_do_is_said_again_alone(tmp_path, rule, capsys)
     ]
 
 
-def test_a_run_that_only_looked_ends_with_what_it_saw(tmp_path):
-    log(tmp_path, "verify", "All 7 results are as the last full run left them.\n3 files are not")
+@pytest.mark.parametrize("rule", ["verify", "remove_leftovers"])
+def test_a_run_that_made_nothing_ends_with_what_it_says(tmp_path, rule):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/report.html").write_text("")
+    log(tmp_path, rule, "All 7 results are as the last full run left them.\n3 files are not")
     assert report_summary.last_lines(tmp_path, 0) == [
         "",
         "All 7 results are as the last full run left them.\n3 files are not",

@@ -1,7 +1,5 @@
 """Intake: what is wrong with photos once all have been read: what cannot be used, and what looks odd."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from soart.names import LEARN, NORMAL, STANDARD
@@ -94,41 +92,36 @@ def required_action(findings: dict[str, np.ndarray], photos: dict[str, int], ski
     inspect.
     """
     bad, out = findings["severity"] == ERROR, findings["severity"] == LEFT_OUT
-    stops = bad.any() and not skip
-    chosen = bad if stops else bad | out
-    sets, paths = findings["set"][chosen], findings["path"][chosen]
-    listed = _listed(
-        problem if problem.startswith(path) else f"{path}: {problem}"
-        for path, problem in zip(paths, findings["problem"][chosen].tolist(), strict=True)
-    )
-    if stops:
-        return "\n".join(
-            [f"{bad.sum()} photo(s) cannot be used; mend or remove them, or set on_bad_image: skip", *listed]
+    if bad.any() and not skip:
+        advice = f"{bad.sum()} photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
+        return "\n".join([advice, *_listed(findings, bad)])
+    gone, learned = bad | out, findings["set"] == LEARN
+    left = {name: count - int((gone & (findings["set"] == name)).sum()) for name, count in photos.items()}
+    if (of_standard := gone & (findings["set"] == STANDARD)).any():
+        advice = "the standard cannot be used; choose another photo_standard"
+        return "\n".join([advice, *_listed(findings, of_standard)])
+    unlike = out & learned
+    if 2 * unlike.sum() > photos.get(LEARN, 0):
+        advice = (
+            f"{unlike.sum()} of {photos[LEARN]} good photos do not fit the one that all are registered on; choose "
+            "another photo_standard, lower registration_limits or set registration: auto or none"
         )
-    left = {name: count - int((sets == name).sum()) for name, count in photos.items()}
-    if STANDARD in sets:
-        return "\n".join(["the standard cannot be used; choose another photo_standard", *listed])
-    unlike = int((out & (findings["set"] == LEARN)).sum())
-    if 2 * unlike > photos.get(LEARN, 0):
-        return "\n".join(
-            [
-                f"{unlike} of {photos[LEARN]} good photos do not fit the one that all are registered on; choose "
-                "another photo_standard, lower registration_limits or set registration: none",
-                *listed,
-            ]
-        )
+        return "\n".join([advice, *_listed(findings, unlike)])
     if left[LEARN] < 2:
-        return "\n".join([f"expected at least 2 good photos to learn from, {left[LEARN]} can be used", *listed])
+        advice = f"expected at least 2 good photos to learn from, {left[LEARN]} can be used"
+        return "\n".join([advice, *_listed(findings, gone & learned)])
     if not any(count for name, count in left.items() if name != LEARN):
-        return "\n".join(["expected photos to inspect, none of them can be used", *listed])
+        advice = "expected photos to inspect, none of them can be used"
+        return "\n".join([advice, *_listed(findings, gone & ~learned)])
     return ""
 
 
-def _listed(problems: Iterable[str]) -> list[str]:
-    """A line each, but of those with the same advice (what follows the semicolon) only the first `SHOWN`."""
+def _listed(findings: dict[str, np.ndarray], chosen: np.ndarray) -> list[str]:
+    """A line each of those that are `chosen`; of those with one advice (after the semicolon) only the first `SHOWN`."""
     by_advice = {}
-    for problem in problems:
-        by_advice.setdefault(problem.rpartition(";")[2], []).append(problem)
+    for path, problem in zip(findings["path"][chosen].tolist(), findings["problem"][chosen].tolist(), strict=True):
+        said = problem if problem.startswith(path) else f"{path}: {problem}"
+        by_advice.setdefault(said.rpartition(";")[2], []).append(said)
     lines = []
     for advice, alike in by_advice.items():
         lines += [f"  {problem}" for problem in alike[:SHOWN]]

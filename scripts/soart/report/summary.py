@@ -17,8 +17,9 @@ from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Od
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
 FEW = 25  # good images below which a threshold is indicative only
 MOST_LINES = 5  # of what went wrong, said again at the end
-LOOKING = ("verify", "verify_reference")  # rules that make nothing: what they say is the result
-NO_MENDING = (*LOOKING, "judge_outcome")  # rules whose failure says itself what to do
+VERIFYING = ("verify", "verify_reference")
+SAYING = (*VERIFYING, "remove_leftovers")  # rules that make nothing: what they say is the result
+NO_MENDING = (*VERIFYING, "judge_outcome")  # rules whose failure says itself what to do
 RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ ([A-Z]+) ", re.MULTILINE)  # how a line of a job's log begins
 FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
 
@@ -172,10 +173,10 @@ def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
 
 
 def where_to_look(folder: Path, started: float) -> list[str]:
-    """Return the last lines of a run that made no report: what it found where it only looked, else what it made."""
-    looked = [log for rule, log in logs_since(folder, started) if rule in LOOKING]
-    if looked:
-        return ["", *(text for log in looked for text in said(log, "INFO") if not text.startswith(LOOKING))]
+    """Return the last lines of a run that made no report: what it says where it makes nothing, else what it made."""
+    told = [log for rule, log in logs_since(folder, started) if rule in SAYING]
+    if told:
+        return ["", *(text for log in told for text in said(log, "INFO") if not text.startswith(SAYING))]
     made = [path for path in (REPORT, "results/examples/") if (folder / path).exists()]
     new = [path for path in made if (folder / path).stat().st_mtime >= started]
     lines = ["", f"Done. Look at {[*new, 'results/'][0]} in {folder}"]
