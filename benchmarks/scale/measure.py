@@ -1,6 +1,7 @@
 """What the workflow costs with 10^2 to 10^5 photos: planning, stages, memory, disk, and one photo replaced.
 
-    python benchmarks/scale/measure.py 100 1000 10000 100000     (from the repository, inside its environment)
+    python benchmarks/scale/measure.py 100 1000 10000            (from the repository, inside its environment)
+    python benchmarks/scale/measure.py --verdicts 100000         (as far as the verdicts: less than half of the time)
     python benchmarks/scale/measure.py --learning 100 1000 10000
     python benchmarks/scale/measure.py                           (the tables and the picture of what is known)
 
@@ -140,8 +141,8 @@ def size(folder: Path) -> tuple[float, int]:
     return sum(files) / 1e6, len(files)
 
 
-def row(count: int) -> tuple[dict, list[dict]]:
-    """Everything measured at one number of photos; and a row for each stage."""
+def row(count: int, all_of_it: bool) -> tuple[dict, list[dict]]:
+    """What is measured at one number of photos, all of it or as far as the verdicts; and a row for each stage."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         lay(folder / "photos", GOOD, count)
@@ -153,6 +154,8 @@ def row(count: int) -> tuple[dict, list[dict]]:
         found["imread_ms"] = 1000 * (before + plain_reading(folder)) / 2
         found |= {f"verdicts_{key}": value for key, value in verdicts.items()}
         found["verdicts_of_imread"] = found["imread_ms"] / (1000 * verdicts["cpu"] / count)
+        if not all_of_it:
+            return found, [{"photos": count, **each} for each in stages(folder)]
         found |= {f"rest_{key}": value for key, value in workflow(folder).items()}
         steps = [{"photos": count, **each} for each in stages(folder)]
         found["results_mb"], found["results_files"] = size(folder / "results")
@@ -187,24 +190,24 @@ def recorded(path: Path, rows: list[dict], keys: tuple[str, ...]) -> list[dict]:
     together.sort(key=lambda each: int(each[keys[0]]))
     if rows:
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(together[-1]), lineterminator="\n", restval="")
+            writer = csv.DictWriter(file, list(max(together, key=len)), lineterminator="\n", restval="")
             writer.writeheader()
             writer.writerows(together)
     return [{name: str(cell) for name, cell in each.items()} for each in together]
 
 
 def shown(cell: str) -> str:
-    """A number with three digits, whole ones with all; any other text as it is."""
+    """A number with three digits, whole ones with all; any other text as it is, a dash where there is none."""
     try:
         return f"{float(cell):.3g}" if abs(float(cell)) < 1000 else f"{float(cell):.0f}"
     except ValueError:
-        return cell
+        return cell or "–"
 
 
 def table(rows: list[dict]) -> None:
     """Print rows side by side, for a README."""
     for number, name in enumerate(name for name in LABELS if rows and name in rows[0]):
-        print(f"| {LABELS[name]} | " + " | ".join(shown(each[name]) for each in rows) + " |")
+        print(f"| {LABELS[name]} | " + " | ".join(shown(each.get(name, "")) for each in rows) + " |")
         if number == 0:
             print("|---|" + "---|" * len(rows))
     print()
@@ -234,11 +237,13 @@ def growth(rows: list[dict]) -> None:
         cost = {
             what: 1000 * (float(more[f"{what}_cpu"]) - float(less[f"{what}_cpu"])) / photos
             for what in ("verdicts", "rest")
+            if more.get(f"{what}_cpu")
         }
+        rest = f", {cost['rest']:.2f} for the rest" if "rest" in cost else ""
         print(
             f"{less['photos']} to {more['photos']} photos, CPU ms each: "
             f"{cost['verdicts']:.2f} to the verdicts ({float(more['imread_ms']) / cost['verdicts']:.2f} of the speed "
-            f"of cv2.imread), {cost['rest']:.2f} for the rest"
+            f"of cv2.imread){rest}"
         )
 
 
@@ -262,9 +267,10 @@ def picture(rows: list[dict], learned: list[dict]) -> None:
         (disk, "metadata_mb", "Snakemake's metadata, MB", "C1"),
         (disk, "results_files", "results, files", "C2"),
     ]
-    counts = [int(each["photos"]) for each in rows]
     for area, name, label, colour in drawn:
-        values = [float(each[name]) / (int(each["photos"]) / 1000 if name.endswith("cpu") else 1) for each in rows]
+        known = [each for each in rows if each.get(name)]
+        counts = [int(each["photos"]) for each in known]
+        values = [float(each[name]) / (int(each["photos"]) / 1000 if name.endswith("cpu") else 1) for each in known]
         plot = area.semilogx if area is memory else area.loglog
         plot(counts, values, "o-", color=colour, markersize=4, label=label)
     if learned:
@@ -285,10 +291,11 @@ def main() -> None:
     """Measure each number of photos, then print what is known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", nargs="*", type=int, help="numbers of photos")
+    parser.add_argument("--verdicts", nargs="*", type=int, default=[], help="the same, as far as the verdicts")
     parser.add_argument("--learning", nargs="*", type=int, default=[], help="numbers of good photos to learn from")
     given = parser.parse_args()
-    for count in given.counts:
-        found, steps = row(count)
+    for count in [*given.counts, *given.verdicts]:
+        found, steps = row(count, count in given.counts)
         recorded(HERE / "results.csv", [found], ("photos",))
         recorded(HERE / "stages.csv", steps, ("photos",))
     for count in given.learning:
