@@ -148,6 +148,15 @@ def run_with_graph(folder: Path, *arguments: str, env: dict | None = None) -> tu
     return {name for name, each in graph.items() if written & set(each["log"])}, graph
 
 
+def plan_with_graph(folder: Path, *arguments: str, env: dict | None = None) -> tuple[set[str], dict[str, dict]]:
+    """Plan, and return which jobs would run, as Snakemake announces them, and every job as `rules` has it."""
+    (folder / "Dump.smk").write_text(DUMP)
+    said = run(folder, "-s", "Dump.smk", "--quiet", "host", "-n", *arguments, "all", env=env)
+    graph = json.loads((folder / "rules.json").read_text())
+    announced = set(re.findall(r"^    log: (\S+)$", said, re.MULTILINE))
+    return {name for name, each in graph.items() if announced & set(each["log"])}, graph
+
+
 def _logs(folder: Path) -> dict[str, int]:
     """When each job's log was written, nanoseconds, by its path below the folder."""
     found = (folder / "results/logs").rglob("*.log")
