@@ -56,12 +56,6 @@ def assert_identical(here: Path, there: Path) -> None:
     assert [name for name in one if one[name] != two[name]] == []
 
 
-@pytest.mark.parametrize("cores", ["1", "4"])
-def test_cores(cores, first, fresh):
-    running.run(fresh, "--cores", cores)
-    assert_identical(first, fresh)
-
-
 def test_working_directory_and_order_of_jobs(first, fresh, tmp_path):
     """In a folder beside the workflow, stage by stage instead of all at once."""
     (tmp_path / "here").mkdir()
@@ -72,13 +66,14 @@ def test_working_directory_and_order_of_jobs(first, fresh, tmp_path):
     assert_identical(first, tmp_path / "here")
 
 
-@pytest.mark.parametrize("which", [0, 1])
-def test_surroundings(which, first, fresh):
-    """Hash seed, time zone, locale and threads, all changed together."""
+@pytest.mark.parametrize(("which", "cores"), [(0, "1"), (1, "4")])
+def test_surroundings(which, cores, first, fresh):
+    """Cores, hash seed, time zone, locale and threads, all changed together."""
     rules = fresh / "rules/common.smk"
     assert ONE_THREAD in rules.read_text()
     rules.write_text(rules.read_text().replace(ONE_THREAD, ONE_THREAD.replace('"1"', '"1"' if which == 0 else '"4"')))
-    running.run(fresh, env=running.environment(**{name: values[which] for name, values in SURROUNDINGS.items()}))
+    surroundings = running.environment(**{name: values[which] for name, values in SURROUNDINGS.items()})
+    running.run(fresh, "--cores", cores, env=surroundings)
     assert_identical(first, fresh)
 
 

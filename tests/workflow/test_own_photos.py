@@ -247,14 +247,15 @@ def test_odd_names_run_from_folders_to_verdicts_and_reach_the_report(tmp_path):
     for number, name in enumerate(ODD):
         photo(root / "{lot}/inspect" / f"{name}.png", 100 + number)
     (root / "{lot}/inspect/readme.txt").touch()
-    said = run(root, "photos=./{lot}", "panels=[]")
+    settings = ["photos=./{lot}", "panels=[]", "shard_size=100"]
+    said = run(root, *settings)
     assert "12 good photos to learn from, 8 to inspect, 1 file passed over (1 .txt)\n" in said
     assert set(verdicts(root)) == {f"inspect/{name}" for name in ODD}
     for folder, ending in (("inspection/heatmaps/inspect", "png"), ("matrices/csv/inspect", "csv")):
         made = list((root / "results" / folder).rglob(f"*.{ending}"))
         assert len(made) == len(ODD)
-    assert "results are as the last full run left them" in run(root, "photos=./{lot}", "panels=[]", target="verify")
-    assert "Nothing to be done" in run(root, "photos=./{lot}", "panels=[]")
+    assert "results are as the last full run left them" in run(root, *settings, target="verify")
+    assert "Nothing to be done" in run(root, *settings)
 
 
 def test_a_working_directory_with_braces_is_refused(tmp_path):
@@ -364,7 +365,7 @@ def test_only_the_region_of_interest_counts(form, tmp_path):
         mask[10:70, 20:80] = 255
         cv2.imwrite(str(folder / "part.png"), mask)
         region = "part.png"
-    settings = ["words=colour", "registration=none", "panels=[]"]
+    settings = ["words=colour", "registration=none", "panels=[]", "shard_size=100"]
     run(folder, *settings, f"region={region}")
     found = pq.read_table(folder / "results/inspection/verdicts.parquet").to_pylist()
     found = {row["image"].removeprefix("inspect/"): row for row in found}
@@ -385,7 +386,7 @@ def test_only_the_region_of_interest_counts(form, tmp_path):
     for name, row in found.items():
         assert {key: row[key] for key in Verdict._fields} == {key: told[name][key] for key in Verdict._fields}
 
-    run(folder, *settings, "region=none")
+    run(folder, *settings, "region=none", target="results/inspection/verdicts.parquet")
     assert all(verdict == "flagged" for name, verdict in verdicts(folder).items() if "beside" in name)
 
 
@@ -394,7 +395,7 @@ def test_a_network_of_ones_own_reads_the_photos_and_the_line_says_the_same(tmp_p
     folder = collection(tmp_path)
     use = {"outputs": ["first", "second"], "maps": [2, 2], "side": 16, "places": 8, "deviation": [1, 2, 3]}
     (folder / "own.yaml").write_text(yaml.safe_dump({"network_use": use}))
-    settings, own = ["words=network", "network=own.onnx"], ["--configfile", str(folder / "own.yaml")]
+    settings, own = ["words=network", "network=own.onnx", "shard_size=100"], ["--configfile", str(folder / "own.yaml")]
     assert "config: network: expected a file, found none at 'own.onnx'" in run(folder, *settings, *own, code=1)
     (folder / "own.onnx").write_bytes(samples.own_graph())
     run(folder, *settings, *own)

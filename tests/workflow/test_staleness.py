@@ -341,7 +341,7 @@ def test_settings_that_trade_values(workflow, tmp_path):
     running.run(workflow, "--cores", "2", *camera)
     running.run(fresh, "--cores", "2", *camera)
     assert running.values(workflow) == running.values(fresh)
-    running.run(workflow, "--cores", "2", "--config", "camera_noise=3", "camera_shift=0.1")
+    running.run(workflow, "--cores", "2", "draw_images", "--config", "camera_noise=3", "camera_shift=0.1")
     ran = running.planned(
         running.run(workflow, "--cores", "2", "-n", "--config", "camera_noise=0.1", "camera_shift=3e-1")
     )

@@ -43,7 +43,7 @@ def arrow_schema(schema: Schema) -> pa.Schema:
 
 def to_numpy(column: pa.ChunkedArray) -> np.ndarray:
     """Return a column as numpy; fixed lists and bytes as (rows, width), gaps as None in an array of objects."""
-    array = column.combine_chunks()
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if pa.types.is_fixed_size_list(array.type):
         width = array.type.list_size
         inside = array.values.slice(array.offset * width, len(array) * width)  # `flatten` imports pyarrow.compute

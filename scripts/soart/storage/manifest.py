@@ -112,7 +112,7 @@ def value_digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray
         if text:
             found.update(json.dumps(column.tolist()).encode())
         else:
-            found.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
+            found.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")))
     return found.hexdigest()
 
 
