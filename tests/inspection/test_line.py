@@ -80,6 +80,19 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
     assert arrivals == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
 
 
+def test_photos_that_lay_there_before_are_not_waited_for(tmp_path, monkeypatch):
+    """The first line on a backlog comes without a pause: as soon as the processor has done its work."""
+    for name in ("a.jpg", "b.jpg", "arriving.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    for name in ("a.jpg", "b.jpg"):
+        os.utime(tmp_path / name, (0, time.time() - 61))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: pytest.fail("waited"))
+    watched = line.groups([], tmp_path)
+    assert [next(watched), next(watched)] == [[tmp_path / "a.jpg"], [tmp_path / "b.jpg"]]
+    monkeypatch.undo()
+    assert next(watched) == [tmp_path / "arriving.jpg"]
+
+
 TRIED = Counter()  # how the files of generated watched folders ended
 ENDINGS = (".jpg", ".PNG", ".jpeg", ".JPG", ".txt", ".jpg.part", "")
 PLACES = ("", "", "lot 1/", "lot 1/{写真}/", "@eaDir/", ".hidden/")

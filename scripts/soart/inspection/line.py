@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ import numpy as np
 from soart import names
 from soart.inspection import calibration, heatmaps
 from soart.inspection.detector import Detector
-from soart.inspection.verdict import FLAGGED, GOOD, Verdict
+from soart.inspection.verdict import FLAGGED, GOOD, Verdict, join_warnings
 from soart.photos import reading, registration
 from soart.storage import files
 
 VERSION = "0.1.0"  # of the package, too: pyproject.toml takes it from here
 REST = 0.5  # seconds for which a file's size must not have changed
+OLD = 60.0  # seconds: a file that was last written before that is whole, and not waited for
 TOGETHER = 16  # photos inspected at once, where they need not be waited for
 PAUSE = 0.1  # seconds between two looks into a watched folder, at least
 IDLE = 0.005  # share of a core that looking into an unchanged folder may take
@@ -75,8 +77,8 @@ def _unreadable(error: OSError) -> None:
 def watch_photos(folder: Path) -> Iterator[list[Path]]:
     """The photos in a folder and its subfolders as they come, for ever.
 
-    Each comes when its size has rested, and again when it was rewritten. An unchanged folder is looked at so seldom
-    that this takes half a percent of a core, however many photos lie in it.
+    Each comes when its size has rested, an old one at once, and again when it was rewritten. An unchanged folder is
+    looked at so seldom that this takes half a percent of a core, however many photos lie in it.
     """
     seen, done, told = {}, {}, notices(folder)
     while True:
@@ -84,8 +86,11 @@ def watch_photos(folder: Path) -> Iterator[list[Path]]:
         if not folder.is_dir():
             raise ValueError(f"{folder}: expected a folder to watch; it is not there, or no longer")
         states = {path: state for path in photos_below(folder) if (state := _state(path))}
+        written_before = (time.time() - OLD) * 1e9
         seen = {
-            path: seen[path] if path in seen and seen[path][0] == state else (state, now)
+            path: seen[path]
+            if state == seen.get(path, (None,))[0]
+            else (state, -inf if state[1] < written_before else now)
             for path, state in states.items()
         }
         rested = {path: state for path, (state, since) in seen.items() if now - since >= REST}
@@ -277,7 +282,7 @@ def _with_heatmap(
         if form:
             heatmaps.write_values(path.with_suffix(f".{form}"), found)
     except (ValueError, OSError) as error:
-        return verdict._replace(warning="; ".join(filter(None, (verdict.warning, f"no heat map: {error}"))))
+        return verdict._replace(warning=join_warnings(verdict.warning, f"no heat map: {error}"))
     return verdict
 
 
