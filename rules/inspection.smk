@@ -122,10 +122,11 @@ if PHOTOS:
 
 
 rule gather_verdicts:
-    """Gather the verdicts of all sets in one table, once all photos are accepted."""
+    """Gather the verdicts of all sets in one table, with the odd good photos, once all photos are accepted."""
     input:
         checked=["results/photos/check.parquet", "results/photos/accepted.txt"] if PHOTOS else [],
         verdicts=listed(VERDICT_TABLES),
+        model="results/inspection/model.npz",
     output:
         parquet="results/inspection/verdicts.parquet",
         csv=report("results/inspection/verdicts.csv", **VERDICTS),

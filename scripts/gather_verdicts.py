@@ -1,4 +1,4 @@
-"""Gather the verdicts of all sets in one table, as Parquet and as CSV; photos that were left out say why."""
+"""Gather the verdicts of all sets in one table, as Parquet and as CSV; odd and left out photos say why."""
 
 from soart import job
 from soart.inspection import gathering
@@ -6,13 +6,14 @@ from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
 
-def main(verdicts: list[str], checked: list[str], parquet: str, csv: str) -> None:
+def main(verdicts: list[str], checked: list[str], model: str, parquet: str, csv: str) -> None:
     """Write one table of verdicts; `checked` is the table of the input check, one or none."""
     findings = frames.read(*checked) if checked else None
-    table = gathering.gather_verdicts(map(frames.read, verdicts), findings)
+    table = gathering.gather_verdicts(map(frames.read, verdicts), findings, gathering.odd_photos(model))
     frames.write(table, SCHEMAS["verdicts"], parquet, csv)
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        main(given.tables, snakemake.input.checked[:1], snakemake.output.parquet, snakemake.output.csv)
+        read, made = snakemake.input, snakemake.output
+        main(given.tables, read.checked[:1], read.model, made.parquet, made.csv)

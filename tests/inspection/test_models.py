@@ -36,6 +36,13 @@ def test_round_trip_is_exact(model, file):
     assert back.saved == model.saved
 
 
+@pytest.mark.parametrize("gray", [True, False, None])
+def test_whether_the_good_photos_are_gray_comes_back(gray, model, tmp_path):
+    """Else nobody beside the line would say that a photo is gray among colour ones."""
+    models.save(tmp_path / "model.npz", model._replace(saved=LearnedEncodings(("PNG",), gray=gray)))
+    assert models.load(tmp_path / "model.npz").saved == (("PNG",), None, None, gray)
+
+
 def test_same_model_same_bytes(model, file, tmp_path):
     models.save(tmp_path / "again.npz", models.load(file))
     assert file.read_bytes() == (tmp_path / "again.npz").read_bytes()

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from soart.inspection import calibration, gathering, verdict_tables
+import samples
+from soart.inspection import calibration, gathering, image_model, models, verdict_tables
 from soart.inspection.calibration import Alarm
-from soart.inspection.verdict import FLAGGED, NOT_COMPARED, Verdict
+from soart.inspection.pair_model import PairModel
+from soart.inspection.pairs import Settings
+from soart.inspection.verdict import FLAGGED, NOT_COMPARED, ODD, Odd, Verdict
 from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
 
@@ -36,14 +40,38 @@ def test_photos_without_a_verdict_are_rows_once_each():
         ("d", "normal", "left out", "p/d.png: not found"),  # the row says already which image it is
         ("a", "normal", "warning", "dark"),
         ("g", "learn", "error", "cut off"),
+        ("h", "learn", "left out", "p/h.png: an odd good photo"),
     ]
     findings = pd.DataFrame(rows, columns=["image", "set", "severity", "problem"])
     findings["path"] = "p/" + findings["image"] + ".png"
     found = pd.concat(
         [frames.frame(part, SCHEMAS["verdicts"], "v") for part in gathering.gather_verdicts(parts, findings)]
     )
-    assert found["image"].tolist() == ["a", "c", "b", "d"]
-    assert found["verdict"].tolist() == ["good", "good", NOT_COMPARED, FLAGGED]
-    assert found["warning"].tolist() == ["", "", "cut off", "not found"]
-    assert found["threshold"].isna().tolist() == [False, True, True, True]
+    assert found["image"].tolist() == ["a", "c", "b", "d", "h"]
+    assert found["verdict"].tolist() == ["good", "good", NOT_COMPARED, FLAGGED, ODD]
+    assert found["warning"].tolist() == ["", "", "cut off", "not found", "an odd good photo"]
+    assert found["threshold"].isna().tolist() == [False, True, True, True, True]
     assert [len(part) for part in gathering.gather_verdicts(parts, None)] == [2, 1]
+
+
+@pytest.mark.parametrize("left_out", [(), (Odd("good/9", 50.0, 4.0, False),)])
+def test_odd_good_photos_are_rows_as_the_model_names_them(left_out, tmp_path):
+    learned = image_model.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm())
+    held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])
+    names = tuple(f"good/{number}" for number in range(10))
+    of_images = learned._replace(held_out=held_out, good=names, left_out=left_out)
+    of_pairs = PairModel((60, 40), Settings(8, "alike"), Alarm(), 0.1, 0.01, held_out, names)
+    for model in (of_images, of_pairs):
+        models.save(tmp_path / "model.npz", model)
+        odd = gathering.odd_photos(str(tmp_path / "model.npz"))
+        assert odd == model.odd != ()
+        *_, last = gathering.gather_verdicts([table(["a"], VERDICTS[:1])], None, odd)
+        row = frames.frame(last, SCHEMAS["verdicts"], "v").to_dict("records")[0]
+        assert {name: row[name] for name in ("image", "set", "verdict", "score")} == {
+            "image": "good/7",
+            "set": "learn",
+            "verdict": ODD,
+            "score": 41.0,
+        }
+        assert row["warning"].startswith("good/7 is odd: held out it scores 41, the median 4.25")
+        assert np.isnan(row["p_value"])

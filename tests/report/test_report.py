@@ -13,6 +13,7 @@ import pytest
 
 from report_samples import GOOD_SCORES, HOSTILE, JAPANESE, no_pictures, noisy_pictures, results, verdicts
 from soart.inspection import heatmaps
+from soart.inspection.verdict import join_warnings
 from soart.report import charts as report_charts
 from soart.report import origin as report_origin
 from soart.report import page as report
@@ -259,12 +260,28 @@ def test_every_row_holds_the_table_s_values(html):
 def test_warnings_are_counted_by_kind_with_their_numbers_from_least_to_most():
     table = verdicts({"inspect": 6})
     unseen = "{} % of the part is out of view; let the photo show all of it"
-    said = [unseen.format(10), "much darker", unseen.format(3), "", unseen.format(7), "gone"]
+    said = [
+        unseen.format(10),
+        "much darker",
+        join_warnings("much darker", unseen.format(3)),
+        "",
+        unseen.format(7),
+        "gone",
+    ]
     verdict = np.array(["good", "good", "flagged", "good", "good", "not_compared"])
     given = table | {"warning": np.array(said), "verdict": verdict}
-    assert report_verdicts.warned(given) == [(3, unseen.format("3 to 10")), (1, "much darker")]
+    assert report_verdicts.warned(given) == [(3, unseen.format("3 to 10")), (2, "much darker")]
     page = report.page(results()._replace(verdicts=given), no_pictures)
-    assert f"<li>3 photos: {unseen.format('3 to 10')}</li><li>1 photo: much darker</li>" in page
+    assert f"<li>3 photos: {unseen.format('3 to 10')}</li><li>2 photos: much darker</li>" in page
+
+
+def test_odd_good_photos_in_the_verdict_table_are_not_counted_as_inspected():
+    table = verdicts({"inspect": 6, "learn": 1})
+    given = table | {"verdict": np.array(["good"] * 6 + ["odd"]), "warning": np.array([""] * 6 + ["odd"])}
+    page = report.page(results()._replace(verdicts=given), no_pictures)
+    assert len(Page(page).rows()) == 6
+    assert report_verdicts.warned(given) == []
+    assert report.summarize(results()._replace(verdicts=given)).counts == {"good": 6}
 
 
 def test_of_unlabelled_photos_the_first_screen_has_what_is_known_alone():

@@ -2,29 +2,55 @@
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pandas as pd
 
-from soart.inspection.verdict import FLAGGED, NOT_COMPARED, Verdict
+from soart.inspection import calibration, stored
+from soart.inspection.verdict import FLAGGED, NOT_COMPARED, ODD, Odd, Verdict
 from soart.inspection.verdict_tables import verdict_columns
 from soart.names import LEARN, STANDARD
 from soart.photos import intake
 
 
-def gather_verdicts(parts: Iterable[pd.DataFrame], findings: pd.DataFrame | None) -> Iterator[pd.DataFrame]:
-    """Yield the verdicts, a table after the other, and one for each photo that has none, with the reason.
+def gather_verdicts(
+    parts: Iterable[pd.DataFrame], findings: pd.DataFrame | None, odd: Iterable[Odd] = ()
+) -> Iterator[pd.DataFrame]:
+    """Yield the verdicts, a table after the other, then a row for each photo that has none, with the reason.
 
-    A photo that the input check refused is `not_compared`; one that was left out because its part was not found,
-    or fits badly, is flagged for that.
+    A photo that the input check refused is `not_compared`; one that was left out because its part was not found, or
+    fits badly, is flagged for that. A good photo of that kind is `odd`, and so are those that the model names.
     """
     if findings is None:
         yield from parts
+        yield from _odd_rows(odd)
         return
-    left_out = findings["severity"].isin([intake.ERROR, intake.LEFT_OUT])
-    refused = findings[left_out & ~findings["set"].isin([LEARN, STANDARD])]
-    out = refused.drop_duplicates("image")  # one row an image, whatever is wrong with it
+    unlike = findings["severity"] == intake.LEFT_OUT
+    refused = (findings["severity"] == intake.ERROR) & (findings["set"] != LEARN)
+    chosen = findings[(refused | unlike) & (findings["set"] != STANDARD)]
+    out = chosen.drop_duplicates(["image", "set"])  # one row an image, whatever is wrong with it
     for table in parts:
         yield table[~table["image"].isin(out["image"])]
-    verdicts = out["severity"].map({intake.LEFT_OUT: FLAGGED, intake.ERROR: NOT_COMPARED})
+    verdicts = (
+        out["severity"].map({intake.LEFT_OUT: FLAGGED, intake.ERROR: NOT_COMPARED}).where(out["set"] != LEARN, ODD)
+    )
     problems = [said.removeprefix(f"{path}: ") for said, path in zip(out["problem"], out["path"], strict=True)]
     rows = [Verdict(verdict=each, warning=said) for each, said in zip(verdicts, problems, strict=True)]
     yield pd.DataFrame({"image": out["image"].tolist(), "set": out["set"].tolist()} | verdict_columns(rows))
+    yield from _odd_rows(odd)
+
+
+def _odd_rows(odd: Iterable[Odd]) -> Iterator[pd.DataFrame]:
+    for each in odd:
+        row = Verdict(score=each.score, verdict=ODD, warning=f"{each}; look at it")
+        yield pd.DataFrame({"image": [each.image], "set": [LEARN]} | verdict_columns([row]))
+
+
+def odd_photos(model: str) -> tuple[Odd, ...]:
+    """Return the odd good photos that a model's file names, those left out first, as the model itself does.
+
+    Its judges are not made of it: that would need OpenCV.
+    """
+    file = stored.read(model)
+    left_out = file.about.get("left_out")  # None in a model of pairs
+    found = calibration.named_odd(file.about["good"], file.array("held_out", np.float64, None), left_out is not None)
+    return (*(Odd(image, *scores, False) for image, scores in (left_out or {}).items()), *found)

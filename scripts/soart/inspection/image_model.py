@@ -23,7 +23,7 @@ from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
 from soart.inspection.stored import Stored, nest
-from soart.inspection.verdict import FLAGGED, Odd, Verdict
+from soart.inspection.verdict import FLAGGED, Odd, Verdict, join_warnings
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
 from soart.photos import region as regions
@@ -130,7 +130,7 @@ class ImageModel(NamedTuple):
             verdict = self._verdict(found)
         if photo.placement:
             verdict = verdict_as_taken(verdict, photo.placement, self.picture)
-        warning = join_sentences(verdict.warning, encodings.warning(photo.saved, self.saved))
+        warning = join_warnings(verdict.warning, encodings.warning(photo.saved, self.saved))
         heat_map, placement = partial(self._heat_map, found), photo.placement or geometry.HERE
         return Judged(verdict._replace(warning=warning), heat_map, placement=placement)
 
@@ -156,7 +156,7 @@ class ImageModel(NamedTuple):
             distance=scale.factor * each.distance + scale.offset,
             driver=kind,
             sensitivity=next((one.sensitivity for one in found if one.sensitivity is not None), None),
-            warning=join_sentences(*(one.warning for one in found)),
+            warning=join_warnings(*(one.warning for one in found)),
             **self._alone(found),
         )
 
@@ -243,17 +243,12 @@ def learn(
     return of_juries([jury], picture, alarm, settings.size, **rest)
 
 
-def join_sentences(*warnings: str) -> str:
-    """Return several sentences as one."""
-    return "; ".join(filter(None, warnings))
-
-
 def verdict_as_taken(verdict: Verdict, placement: Placement, picture: tuple[int, int]) -> Verdict:
     """The verdict on a registered photo, (width, height), with place and box where the photo as taken has them.
 
     The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
     """
-    warning = join_sentences(verdict.warning, geometry.warning(placement))
+    warning = join_warnings(verdict.warning, geometry.warning(placement))
     if verdict.score is None:
         return verdict._replace(warning=warning)
     x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1
@@ -331,4 +326,6 @@ def _saved(file: Stored) -> encodings.LearnedEncodings:
         raise file.error(f"saved with {', '.join(encodings.LearnedEncodings._fields)}", saved.about)
     formats = saved.value("saved_as", tuple[str, ...]) if saved.about["saved_as"] != [] else ()
     ends = [None if saved.about[end] is None else saved.value(end, int) for end in ("lowest", "highest")]
-    return encodings.LearnedEncodings(formats, *ends)
+    if saved.about["gray"] not in (None, True, False):
+        raise file.error("saved: gray as true, false or null", saved.about["gray"])
+    return encodings.LearnedEncodings(formats, *ends, saved.about["gray"])

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
+ODD = "odd"  # of a photo to learn from, which is not inspected
+ALSO = "; also: "  # between two warnings: one alone may hold a semicolon
 
 
 class Odd(NamedTuple):
@@ -20,13 +22,18 @@ class Odd(NamedTuple):
         return f"{self.image} is odd: held out it scores {self.score:.3g}, the median {self.median:.3g}{end}"
 
 
+def join_warnings(*warnings: str) -> str:
+    """Return what was said, without what says nothing, as one text."""
+    return ALSO.join(filter(None, warnings))
+
+
 class Verdict(NamedTuple):
     """One picture's result. What could not be found is None, never NaN."""
 
     score: float | None = None  # mean of the largest distances, in standard deviations
     p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high; at least 1 / (n + 1)
     conformal_p_value: float | None = None
-    verdict: str = NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared
+    verdict: str = NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared; in the table of all sets also odd
     x: float | None = None  # strongest place, pixels from the left of the picture
     y: float | None = None  # and from its top
     box_x0: int | None = None  # the connected places around it that are above the alarm's threshold, in pixels

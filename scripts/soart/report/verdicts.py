@@ -9,8 +9,8 @@ import numpy as np
 from soart import statistics
 from soart.inspection import calibration
 from soart.inspection.calibration import Alarm
-from soart.inspection.verdict import FLAGGED, GOOD, NOT_COMPARED
-from soart.names import STANDARD
+from soart.inspection.verdict import ALSO, FLAGGED, GOOD, NOT_COMPARED
+from soart.names import LEARN, STANDARD
 from soart.report.summary import Odd, Rate, Summary
 from soart.storage.schemas import BOX
 
@@ -19,6 +19,7 @@ MISSED, FALSE_ALARM = "missed", "false alarm"
 MOST_PICTURES = 200
 MOST_FLAGGED, MOST_HIGHEST = 150, 30  # of them mistakes and flagged images, then the highest scores of the others
 ALL_ROWS, WORST_ROWS = 10_000, 2_000  # up to so many images a row each, beyond that only the worst
+NOT_INSPECTED = (STANDARD, LEARN)  # sets: nobody asks whether the standard is good; of good photos the odd have a row
 SHOWN = ("image", "set", "score", "p_value", "verdict", "x", "y", "distance", "driver", "warning")
 
 
@@ -32,11 +33,11 @@ class Truth(NamedTuple):
 def rank(verdicts: dict[str, np.ndarray], truth: Truth) -> dict[str, np.ndarray]:
     """Return all n verdicts, the worst first: what could not be compared, then by score, then by name.
 
-    The standard is left out: nobody asks whether it is good. Columns (n,): row (of `verdicts`), set, score (NaN where
+    Without the sets that are `NOT_INSPECTED`. Columns (n,): row (of `verdicts`), set, score (NaN where
     there is none), p_value (likewise), verdict, outcome (`MISSED`, `FALSE_ALARM` or ""), warned. Columns, because a
     dict for each of 10^5 images takes half a gigabyte.
     """
-    rows = np.flatnonzero(verdicts["set"] != STANDARD)
+    rows = np.flatnonzero(~np.isin(verdicts["set"], NOT_INSPECTED))
     score = verdicts["score"].astype(float)  # None becomes NaN
     compared = ~np.isnan(score)
     keys = verdicts["image"], verdicts["set"], -np.where(compared, score, 0), compared
@@ -110,13 +111,15 @@ def summarize(
 def warned(verdicts: dict[str, np.ndarray]) -> list[tuple[int, str]]:
     """Return the kinds of warnings of compared images, the most frequent first: how many images, and what is said.
 
-    Warnings that differ in numbers alone are one kind, and each number is said from least to most: 3 to 7 %.
+    An image with several warnings is counted at each. Warnings that differ in numbers alone are one kind, and each
+    number is said from least to most: 3 to 7 %.
     """
-    chosen = (verdicts["warning"] != "") & (verdicts["set"] != STANDARD) & (verdicts["verdict"] != NOT_COMPARED)
+    inspected = ~np.isin(verdicts["set"], NOT_INSPECTED) & (verdicts["verdict"] != NOT_COMPARED)
     kinds: dict[tuple, list[list[str]]] = {}
-    for text in verdicts["warning"][chosen].tolist():
-        parts = NUMBER.split(text)  # text, number, text, ...
-        kinds.setdefault(tuple(parts[::2]), []).append(parts[1::2])
+    for texts in verdicts["warning"][inspected & (verdicts["warning"] != "")].tolist():
+        for text in texts.split(ALSO):
+            parts = NUMBER.split(text)  # text, number, text, ...
+            kinds.setdefault(tuple(parts[::2]), []).append(parts[1::2])
     found = [(len(alike), _spanned(parts, alike)) for parts, alike in kinds.items()]
     return sorted(found, key=lambda kind: -kind[0])
 

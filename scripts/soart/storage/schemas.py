@@ -145,7 +145,9 @@ SCHEMAS: dict[str, Schema] = {
         "conformal_p_value": optional(number("The same by rank among the held-out good images alone.")),
         "threshold": optional(number("Score from which on an image is flagged; empty where no alarm is possible.")),
         "largest_good_score": optional(number("Largest score of a good image that was learned from, held out.")),
-        "verdict": text("good, flagged, no_alarm_possible or not_compared."),
+        "verdict": text(
+            "good, flagged, no_alarm_possible or not_compared; odd for a good photo that was to be learned from."
+        ),
         "x": optional(number("Middle of the strongest place, from the left.", PIXELS)),
         "y": optional(number("Middle of the strongest place, from the top.", PIXELS)),
     }
