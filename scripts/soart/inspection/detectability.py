@@ -22,7 +22,7 @@ from soart.photos import region as regions
 
 MIDDLE = 127.5  # gray levels
 LARGEST = 127.0  # gray levels: the largest change that every place has room for
-STEPS = 12  # halvings of the range: to 127 / 2^12 = 0.03 levels
+STEPS = 10  # halvings of the range: to 127 / 2^10 = 0.12 levels, within which the score is taken as a straight line
 CHUNK = 256  # places computed at once: a matter of memory alone
 SIDE, MARGIN, SCALE_WIDTH, TITLE_HEIGHT = 360, 16, 116, 30  # pixels of the picture
 NAMES = (("upper left", "upper middle", "upper right"), ("left", "centre", "right"))
@@ -64,7 +64,9 @@ def smallest_changes(
             middle = (low + high) / 2
             reached = score(middle) >= level
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        found[places] = np.where(score(np.full(len(places), LARGEST)) >= level, high, np.nan)
+        below, above = score(low), score(high)
+        share = np.clip((level - below) / np.maximum(above - below, 1e-12), 0, 1)
+        found[places] = np.where(score(np.full(len(places), LARGEST)) >= level, low + share * (high - low), np.nan)
     return found.reshape(settings.size, settings.size)
 
 
