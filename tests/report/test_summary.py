@@ -42,6 +42,19 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
             "are below 4.14) was learned from and may widen what counts as good; look at it.",
         ),
         (
+            GIVEN._replace(missed=MISSED, good_images=12, largest_missed=9.5, least_like=ODD, threshold_without=7.1),
+            "All 51 known defects were missed: one good photo alone (train/good/27.png: score 26.3, half of the good "
+            "ones are below 4.14) lifts the threshold from 7.1 to 9.72; look at it.",
+        ),
+        *(
+            (
+                GIVEN._replace(missed=MISSED, largest_missed=highest, least_like=ODD, threshold_without=without),
+                f"All 51 known defects were missed: they score at most {highest:.3g}, and the threshold that the good "
+                "photos set is 9.72.",
+            )
+            for highest, without in ((7.0, 7.1), (9.5, 9.0), (9.5, None))  # below both; hardly lifted; not known
+        ),
+        (
             GIVEN._replace(missed=MISSED, good_images=12),
             "All 51 known defects were missed: 12 good photos are few (the fewer, the higher the threshold must lie): "
             "add more.",
@@ -144,7 +157,7 @@ def test_a_run_fails_on_what_was_asked_alone(found, summary, fail_on):
 
 
 def test_a_summary_comes_back_from_its_file(tmp_path):
-    given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE))
+    given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE), least_like=ODD)
     report_summary.write(tmp_path / "summary.json", given)
     assert report_summary.read(tmp_path / "summary.json") == given
 

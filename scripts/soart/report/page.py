@@ -136,6 +136,10 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm_row(results.card, config["false_alarm_rate"], config["alarm"])
     more = {"findings": results.findings, "registered": config["registration"] != "none" or results.subject.drawn}
+    if results.least_like:
+        others = np.delete(results.held_out, results.held_out.argmax())
+        alarm = calibration.Alarm(config["false_alarm_rate"], config["alarm"])
+        more |= {"least_like": results.least_like, "threshold_without": calibration.threshold(alarm, others)}
     more["visible"] = min(results.sight.place, 128.0) if results.sight and results.sight.alone else None
     return report_verdicts.summarize(found, results.truth, asked, results.held_out, results.odd, **more)
 
@@ -162,7 +166,6 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         lead=report_summary.first_sentence(summary),
         agreement=report_summary.false_alarm_words(summary),
         located=located(results.evaluation),
-        least_like=results.least_like,
         subject=results.subject,
         sight=results.sight,
         counted=results.counted,

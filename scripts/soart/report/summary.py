@@ -16,6 +16,7 @@ from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Od
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
 FEW = 25  # good images below which a threshold is indicative only
+LIFTED = 0.8  # share of the threshold that is left without one good photo, below which that photo is named
 MOST_LINES = 5  # of what went wrong, said again at the end
 VERIFYING = ("verify", "verify_reference")
 SAYING = (*VERIFYING, "remove_leftovers")  # rules that make nothing: what they say is the result
@@ -48,6 +49,8 @@ class Summary(NamedTuple):
     largest_missed: float | None = None  # score
     warnings: int = 0  # compared images that came with one
     odd: tuple[Odd, ...] = ()  # good photos to look at
+    least_like: Odd | None = None  # the good photo with the largest held-out score
+    threshold_without: float | None = None  # that its score would leave, were it not there
     findings: int = 0  # of the input check
     visible: float | None = None  # gray levels by which one place must change to be flagged: the median; 128: blind
     registered: bool = True  # pictures were registered, or never can be
@@ -76,14 +79,21 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    An odd good photo was learned from; good photos are few; what the alarm can see is coarse; else where the missed
-    scores end.
+    An odd good photo was learned from; one good photo alone lifts the threshold beyond what was missed; good photos are
+    few; what the alarm can see is coarse; else where the missed scores end.
     """
     if learned := [odd for odd in summary.odd if odd.kept]:
         odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
         return (
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
             f"{odd.median:.3g}) was learned from and may widen what counts as good; look at it"
+        )
+    limits = summary.threshold_without, summary.alarm["threshold"]
+    if summary.least_like and limits[0] is not None and limits[0] < min(summary.largest_missed, LIFTED * limits[1]):
+        odd = summary.least_like
+        return (
+            f"one good photo alone ({odd.image}: score {odd.score:.3g}, half of the good ones are below "
+            f"{odd.median:.3g}) lifts the threshold from {limits[0]:.3g} to {limits[1]:.3g}; look at it"
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
@@ -278,6 +288,8 @@ def read(path: str | Path) -> Summary:
             found[name] = found[name] and Rate(*found[name])
         found["kinds"] = {kind: rate and Rate(*rate) for kind, rate in found["kinds"].items()}
         found["odd"] = tuple(Odd(*each) for each in found["odd"])
+        if least := found.get("least_like"):
+            found["least_like"] = Odd(*least)
         return Summary(**found)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
