@@ -294,7 +294,8 @@ def test_a_box_is_mapped_by_its_corners():
     turned = image_model.verdict_as_taken(verdict, Placement(10, 0, 90, unseen=0.25), SIZE)
     assert (turned.x, turned.y) == (260, 250)
     assert (turned.box_x0, turned.box_y0, turned.box_x1, turned.box_y1) == pytest.approx((250, 200, 270, 300), abs=1)
-    assert turned.warning == "dim; 25 % of the part is out of view and was not inspected; let the photo show all of it"
+    unseen = "25 % of the part is out of view and was not inspected; let the photo show all of it"
+    assert turned.warning == f"dim; also: {unseen}"
 
 
 def test_reading_says_how_a_part_lay(standard, rigid):
