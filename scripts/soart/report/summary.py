@@ -16,7 +16,7 @@ from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Od
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
 FEW = 25  # good images below which a threshold is indicative only
-LIFTED = 0.8  # share of the threshold that is left without one good photo, below which that photo is named
+NEAR = 0.8  # share of a threshold that is near it
 MOST_LINES = 5  # of what went wrong, said again at the end
 VERIFYING = ("verify", "verify_reference")
 SAYING = (*VERIFYING, "remove_leftovers")  # rules that make nothing: what they say is the result
@@ -79,8 +79,8 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    An odd good photo was learned from; one good photo alone lifts the threshold beyond what was missed; good photos are
-    few; what the alarm can see is coarse; else where the missed scores end.
+    An odd good photo was learned from; one good photo alone lifts the threshold, which the missed scores come near
+    without it; good photos are few; what the alarm can see is coarse; else where the missed scores end.
     """
     if learned := [odd for odd in summary.odd if odd.kept]:
         odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
@@ -88,12 +88,13 @@ def reason(summary: Summary) -> str:
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
             f"{odd.median:.3g}) was learned from and may widen what counts as good; look at it"
         )
-    limits = summary.threshold_without, summary.alarm["threshold"]
-    if summary.least_like and limits[0] is not None and limits[0] < min(summary.largest_missed, LIFTED * limits[1]):
+    threshold, without = summary.alarm["threshold"], summary.threshold_without
+    if summary.least_like and without and without < NEAR * threshold and summary.largest_missed > NEAR * without:
         odd = summary.least_like
         return (
             f"one good photo alone ({odd.image}: score {odd.score:.3g}, half of the good ones are below "
-            f"{odd.median:.3g}) lifts the threshold from {limits[0]:.3g} to {limits[1]:.3g}; look at it"
+            f"{odd.median:.3g}) lifts the threshold from {without:.3g} to {threshold:.3g}, and they score at most "
+            f"{summary.largest_missed:.3g}; look at it"
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
