@@ -9,7 +9,7 @@ import pytest
 
 from soart.plan.fingerprint import local_files
 
-LEAVES = {"names", "streams", "statistics", "job"}
+LEAVES = {"names", "streams", "statistics", "job", "method"}
 MAY = {name: set() for name in LEAVES} | {"scene": {"streams"}, "plan": {"names"}, "storage": LEAVES}
 MAY["photos"] = MAY["attention"] = LEAVES | {"storage"}
 MAY["inspection"] = MAY["photos"] | {"photos"}

@@ -77,8 +77,8 @@ def test_schemas_are_schemas_and_strict_and_describe_each_key(name, schemas):
             assert "description" in described, path
 
 
-def test_the_shipped_numbers_are_those_that_were_measured(config):
-    """The library's defaults, too, which an installation without YAML cannot read."""
+def test_the_library_has_the_shipped_numbers(config):
+    """The method's are read without YAML; of what people turn, and for planning without NumPy, there are two."""
     for key, kind in (("nearest", nearest), ("inspection", distances), ("pair", pairs)):
         assert kind.Settings(**config[key]) == kind.Settings()
     assert registration.Limits(**config["registration_limits"]) == registration.MEASURED

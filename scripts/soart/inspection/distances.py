@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from soart.inspection.words import neighbours, words
-from soart.photos.brightness import FLOOR, level_brightness, sensitivity
+from soart.method import numbers
+from soart.photos.brightness import level_brightness, sensitivity
 
+NUMBERS = numbers("inspection")
 CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
 
@@ -21,24 +23,24 @@ class Settings(NamedTuple):
     """Every free number of the inspection."""
 
     size: int = 63  # S, places along each side of the mosaic
-    degree: int = 2  # of the patterns that a word measures: words.patterns
-    kappa: float = 0.5  # share of the neighbourhood's words in the spread
-    ridge: float = 0.001  # lambda: share of the mean variance g that is added to every variance
-    warp_weight: float = 18.0  # c: warps enter the spread c / n times
-    least_warps: int = 3  # of each good image
-    total_warps: int = 60  # of all good images together, at least
-    warp_displacement: float = 0.577 * 0.024  # standard deviation, as a share of the width
-    warp_length: float = 0.12  # Gaussian correlation length, as a share of the width
+    degree: int = NUMBERS["degree"]  # of the patterns that a word measures: words.patterns
+    kappa: float = NUMBERS["kappa"]  # share of the neighbourhood's words in the spread
+    ridge: float = NUMBERS["ridge"]  # lambda: share of the mean variance g that is added to every variance
+    warp_weight: float = NUMBERS["warp_weight"]  # c: warps enter the spread c / n times
+    least_warps: int = NUMBERS["least_warps"]  # of each good image
+    total_warps: int = NUMBERS["total_warps"]  # of all good images together, at least
+    warp_displacement: float = NUMBERS["warp_displacement"]  # standard deviation, as a share of the width
+    warp_length: float = NUMBERS["warp_length"]  # Gaussian correlation length, as a share of the width
     seed: int = 0  # of the warps
-    shift: int = 1  # places by which a word may be displaced, either way
-    top: int = 5  # places whose mean is the score
-    folds: int = 10  # held-out folds
-    prior: float = 5.0  # images that the pooled mean and variance count as, at each place
-    strict_from: int = 50  # good images from which on the strict reading has a say
-    strict_floor: float = 0.71  # its deviation is at least this share of the largest nearby
-    strict_reach: int = 2  # places: how near
-    floor: float = FLOOR  # levels: the least reference brightness that sensitivity divides by
-    thinning: int = 2  # sensitivity looks at every such row and column
+    shift: int = NUMBERS["shift"]  # places by which a word may be displaced, either way
+    top: int = NUMBERS["top"]  # places whose mean is the score
+    folds: int = NUMBERS["folds"]  # held-out folds
+    prior: float = NUMBERS["prior"]  # images that the pooled mean and variance count as, at each place
+    strict_from: int = NUMBERS["strict_from"]  # good images from which on the strict reading has a say
+    strict_floor: float = NUMBERS["strict_floor"]  # its deviation is at least this share of the largest nearby
+    strict_reach: int = NUMBERS["strict_reach"]  # places: how near
+    floor: float = NUMBERS["floor"]  # levels: the least reference brightness that sensitivity divides by
+    thinning: int = NUMBERS["thinning"]  # sensitivity looks at every such row and column
 
 
 class Judges(NamedTuple):

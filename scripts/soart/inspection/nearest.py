@@ -19,22 +19,25 @@ from soart.inspection import calibration
 from soart.inspection.learning import by_content
 from soart.inspection.scales import top_mean
 from soart.inspection.words import neighbours
+from soart.method import numbers
+
+NUMBERS = numbers("nearest")
 
 
 class Settings(NamedTuple):
     """Every free number of the readings."""
 
-    window: int = 3  # places by which the nearest judge may lie aside, either way
-    judges: int = 40  # J, kept at each place at most
-    ridge: float = 0.1  # share of the mean variance that is added to every variance, before whitening
-    common: float = 0.1  # share of the common spread in a place's own
-    linear: float = 0.3  # share of the linear reading in a distance; the rest is the nearest judge's
-    prior: float = 3.0  # mean and variance of all places count as so many times the place's own
-    top: int = 2  # places whose mean is the score
-    folds: int = 10  # held-out folds, but
-    single_folds: int = 40  # up to so many photos each is held out by itself
-    sharpness: float = 4.0  # b of the weights that `judges_at` tells
-    symmetry: float = 1.5  # factor by which mirrored or turned copies may be farther than photos as they are: `alike`
+    window: int = NUMBERS["window"]  # places by which the nearest judge may lie aside, either way
+    judges: int = NUMBERS["judges"]  # J, kept at each place at most
+    ridge: float = NUMBERS["ridge"]  # share of the mean variance that is added to every variance, before whitening
+    common: float = NUMBERS["common"]  # share of the common spread in a place's own
+    linear: float = NUMBERS["linear"]  # share of the linear reading in a distance; the rest is the nearest judge's
+    prior: float = NUMBERS["prior"]  # mean and variance of all places count as so many times the place's own
+    top: int = NUMBERS["top"]  # places whose mean is the score
+    folds: int = NUMBERS["folds"]  # held-out folds, but
+    single_folds: int = NUMBERS["single_folds"]  # up to so many photos each is held out by itself
+    sharpness: float = NUMBERS["sharpness"]  # b of the weights that `judges_at` tells
+    symmetry: float = NUMBERS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
 
 
 class Judges(NamedTuple):

@@ -21,8 +21,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart.method import numbers
 from soart.names import ALIKE
 
+NUMBERS = numbers("pair")
 HALF = 2  # pixels of the picture that are one place, a side
 SMOOTH = 3  # places a side over which the heat is averaged
 
@@ -32,12 +34,12 @@ class Settings(NamedTuple):
 
     size: int = 63  # places a side of the heat map that is kept for later stages
     fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: names.FITS
-    reach: int = 3  # places by which the template may lie aside, either way
-    patch: int = 13  # places a side of what is compared, odd
-    edges: float = 0.01  # energy of the template's edges, (0..1 a place)^2, at which heat counts half
-    tau: float = 0.035  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
-    top: int = 5  # places whose mean heat is the score
-    share: float = 0.2  # of the largest heat as far as patches reach, that a place of a box has at least
+    reach: int = NUMBERS["reach"]  # places by which the template may lie aside, either way
+    patch: int = NUMBERS["patch"]  # places a side of what is compared, odd
+    edges: float = NUMBERS["edges"]  # energy of the template's edges, (0..1 a place)^2, at which heat counts half
+    tau: float = NUMBERS["tau"]  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
+    top: int = NUMBERS["top"]  # places whose mean heat is the score
+    share: float = NUMBERS["share"]  # of the largest heat as far as patches reach, that a place of a box has at least
 
 
 class Compared(NamedTuple):

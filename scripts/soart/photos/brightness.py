@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FLOOR = 8.0  # gray levels; least brightness that another is divided by, unless told otherwise
-
 
 def reference(mosaics: Sequence[np.ndarray]) -> np.ndarray:
     """The mean good mosaic: n of (S, S, 3) uint8 -> (S, S, 3) float32, levels."""

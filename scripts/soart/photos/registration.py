@@ -13,10 +13,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart.method import numbers
 from soart.photos import brightness, geometry
 from soart.photos import decoding as photos
 from soart.photos.geometry import Placement
 
+NUMBERS = numbers("registration_limits")
 TURNS = np.arange(-170.0, 181.0, 10.0)  # degrees in which a part is looked for; ECC finds what is between
 SCALES = np.array([0.8, 0.88, 0.95, 1.0, 1.06, 1.15, 1.25])  # likewise, times the anchor's size
 
@@ -39,6 +41,7 @@ COARSE, MIDDLE, FINE = 32, 64, 128  # pixels, longer side of the small copies
 STARTS = 5  # turns and sizes from which ECC starts
 STEPS = {MIDDLE: (3, 10, 1e-3), FINE: (3, 50, 1e-4)}  # of ECC: count and gain, at most so many, gain at which it ends
 BLUR = 5  # pixels of the small copies
+FLOOR = 8.0  # gray levels; least brightness that another is divided by
 
 
 class Unregistered(ValueError):
@@ -46,10 +49,10 @@ class Unregistered(ValueError):
 
 
 class Limits(NamedTuple):
-    """When a picture is registered; the defaults were measured on drawn parts."""
+    """Limits: when a picture is registered."""
 
-    quality: float = 0.75  # at least; defective parts, too: 0.79 or more; others: 0.3
-    unseen: float = 0.3  # at most
+    quality: float = NUMBERS["quality"]  # at least; defective parts, too: 0.79 or more; others: 0.3
+    unseen: float = NUMBERS["unseen"]  # at most
 
     def let_pass(self, placement: Placement) -> bool:
         """Return whether a picture that lies so is registered."""
@@ -238,7 +241,7 @@ def _gain(copy: np.ndarray, placement: Placement, anchor: Anchor) -> float:
     """Return how bright the picture is beside the anchor: the median ratio of their values where both are seen."""
     there = _seen(placement, anchor)
     measured = geometry.warp(copy, _resized(placement, anchor.picture, copy))[there]
-    return brightness.sensitivity(measured, anchor.copies[MIDDLE][there], brightness.FLOOR, 1)
+    return brightness.sensitivity(measured, anchor.copies[MIDDLE][there], FLOOR, 1)
 
 
 def _resized(placement: Placement, source: np.ndarray, target: np.ndarray) -> Placement:
