@@ -75,8 +75,8 @@ STEMS = sorted((path.stem for path in ROOT.glob("scripts/*.py")), key=len, rever
 
 
 @pytest.fixture(scope="module")
-def jobs_of(tmp_path_factory):
-    """Return what jobs a configuration has, by name: what each is given, its inputs and outputs; None if refused.
+def planned(tmp_path_factory):
+    """Return what the workflow's files define for a configuration: `found`, every job, among it; None if refused.
 
     The workflow's files are parsed once, which changes nothing: only what they are run with does.
     """
@@ -93,18 +93,16 @@ def jobs_of(tmp_path_factory):
             codes[key] = compile(code, key, "exec"), count
         return codes[key]
 
-    def jobs(config: dict) -> dict[str, tuple] | None:
-        with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
-            with snakemake.api.SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-                settings = {"resource_settings": ResourceSettings(cores=1), "workdir": folder}
-                settings |= {"config_settings": ConfigSettings(config=config), "snakefile": folder / "Dump.smk"}
-                found = api.workflow(**settings)._workflow.globals["found"]
-            wanted = running.upstream(found, "all")
-            return {
-                name: (each["params"].get("given"), frozenset(each["input"]), frozenset(each["output"]))
-                for name, each in found.items()
-                if name in wanted
-            }
+    def names_of(config: dict) -> dict | None:
+        settings = {"resource_settings": ResourceSettings(cores=1), "workdir": folder}
+        settings |= {"config_settings": ConfigSettings(config=config), "snakefile": folder / "Dump.smk"}
+        quiet = OutputSettings(quiet={Quietness.ALL})
+        with (
+            contextlib.suppress(SystemExit),
+            contextlib.redirect_stderr(io.StringIO()),
+            snakemake.api.SnakemakeApi(quiet) as api,
+        ):
+            return api.workflow(**settings)._workflow.globals
         return None
 
     with pytest.MonkeyPatch.context() as patch:
@@ -113,7 +111,23 @@ def jobs_of(tmp_path_factory):
         patch.setattr(snakemake.common.configfile, "_load_configfile", lambda path, *_: copy.deepcopy(load(path)))
         patch.setattr(fingerprint, "fingerprint", cache(fingerprint.fingerprint))  # no code changes here
         patch.setattr(yaml_files, "read_yaml", lambda path: copy.deepcopy(read(path, Path(path).read_bytes())))
-        yield jobs
+        yield names_of
+
+
+@pytest.fixture(scope="module")
+def jobs_of(planned):
+    """Return what jobs a configuration has, by name: what each is given, its inputs and outputs; None if refused."""
+
+    def jobs(config: dict) -> dict[str, tuple] | None:
+        names = planned(config)
+        wanted = names and running.upstream(names["found"], "all")
+        return names and {
+            name: (each["params"].get("given"), frozenset(each["input"]), frozenset(each["output"]))
+            for name, each in names["found"].items()
+            if name in wanted
+        }
+
+    return jobs
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +306,27 @@ def test_each_result_is_made_by_one_job(kind, standard, configs, jobs_of):
     means = "average_matrices" in jobs
     assert means == (kind != "drawn" and standard == "mean")
     assert means + ("read_photos_standard" in jobs) + (kind == "drawn") == 1
+
+
+VIEWS = {"report.html", "summary.json", "manifest.json", "logs/judge_outcome/passed.txt"}
+SETTLED = {"images/drawing.json", "photos/registration.json", "photos/accepted.txt"}  # how others are made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "other", [{}, {"photo_files": "flagged"}, {"heatmap_values": "npy", "words": "network"}, {"registration": "none"}]
+)
+def test_the_layout_has_the_paths_of_the_rules(kind, other, configs, planned):
+    names = planned(configs[kind] | other)
+    jobs, aside = names["found"], {f"results/{path}" for path in VIEWS | SETTLED}
+    full = running.upstream(jobs, "all")
+    made = {path: stem(name) for name in full for path in jobs[name]["output"] if path not in aside}
+    assert made == names["LAYOUT"].results()
+    logs = {
+        rule: sorted(path for name in full if stem(name) == rule for path in jobs[name]["log"])
+        for rule in made.values()
+    }
+    assert logs == {rule: sorted(paths) for rule, paths in names["LAYOUT"].logs().items() if rule in logs}
 
 
 def test_the_default_run_has_39_jobs(jobs_of):
