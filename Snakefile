@@ -1,6 +1,7 @@
 """soart-attention: draw parts, read them as matrices, measure SOART metrics, score them by attention.
 
-The stages in order; each has its rule file, its scripts of the same names, and its folder below results/.
+The stages in order; each has its rule file, its scripts of the same names, and its folder below results/. A rule has
+the paths of what it makes in its output; for who reads them scripts/soart/plan/paths.py has them, too (a test: equal).
 """
 
 import signal

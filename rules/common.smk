@@ -15,7 +15,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 os.environ |= {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 
 from snakemake.logging import logger
-from soart.plan import configuration, fingerprint as fingerprints, given as givens, layout
+from soart.plan import configuration, fingerprint as fingerprints, given as givens, graph, layout, paths
 from soart.plan import progress, records, shards, yaml_files
 from soart.report import summary
 
@@ -90,9 +90,9 @@ config["panels"] = configuration.asked_panels(config, SHIPPED[0])
 SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
-RESULTS = {placed(path): rule for path, rule in LAYOUT.results().items()}
+RESULTS = {placed(path): rule for path, rule in graph.results(LAYOUT).items()}
 if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and not MODULE:
-    progress.attach(logger, LAYOUT.rules(), summary.say_result_of_before)
+    progress.attach(logger, graph.rules(LAYOUT), summary.say_result_of_before)
 if workflow.is_main_process and not STORED and (lost := records.lost(RESULTS)):
     sys.exit(records.problem(lost))
 LAYOUT.notes += records.of_the_future(RESULTS, STARTED, placed("results"))

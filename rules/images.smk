@@ -17,8 +17,8 @@ DRAWING = (
 rule images:
     """Bring all images up to date."""
     input:
-        [layout.image_files(image_set) for image_set in LAYOUT.drawn],
-        [layout.mask_files(image_set) for image_set in LAYOUT.drawn],
+        [paths.image_files(image_set) for image_set in LAYOUT.drawn],
+        [paths.mask_files(image_set) for image_set in LAYOUT.drawn],
 
 
 if LAYOUT.drawn:

@@ -4,12 +4,12 @@
 CARD = {"caption": "../captions/calibration.rst", "category": "4. Inspection", "labels": {"table": "calibration card"}}
 VERDICTS = {"caption": "../captions/verdicts.rst", "category": "4. Inspection", "labels": {"table": "verdicts"}}
 EVALUATION = {"caption": "../captions/evaluation.rst", "category": "4. Inspection", "labels": {"table": "evaluation"}}
-VERDICT_TABLES = [layout.verdict_table(shard) for shard in LAYOUT.inspected]
-GOOD_MOSAICS = [layout.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
+VERDICT_TABLES = [paths.verdict_table(shard) for shard in LAYOUT.inspected]
+GOOD_MOSAICS = [paths.mosaic_table(shard) for shard in LAYOUT.of_sets(["learn"])]
 HEATMAPS = {"caption": "../captions/heatmaps.rst", "category": "5. Heat maps"}
 LEARNED = {"words": words_learned(), "region": region(), "whole": bool(LAYOUT.drawn)}
 LEARNED |= {"resaving": LAYOUT.resaving("learn")}
-GOOD_PICTURES = [layout.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
+GOOD_PICTURES = [paths.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
 TRUE_MASKS = LAYOUT.masks() if PHOTOS else placed(LAYOUT.masks())
 ALARM = ("false_alarm_rate", "alarm")
 
@@ -145,10 +145,10 @@ if LAYOUT.labelled:
     TESTED = LAYOUT.of_sets(LAYOUT.tested)
     SEEN = LAYOUT.of_sets(["learn", *LAYOUT.tested])
     EVALUATED = {
-        "verdicts": [layout.verdict_table(shard) for shard in TESTED],
-        "distances": [layout.distance_table(shard) for shard in TESTED],
-        "mosaics": [layout.mosaic_table(shard) for shard in SEEN],
-        "matrices": [layout.matrix_table(shard) for shard in SEEN],
+        "verdicts": [paths.verdict_table(shard) for shard in TESTED],
+        "distances": [paths.distance_table(shard) for shard in TESTED],
+        "mosaics": [paths.mosaic_table(shard) for shard in SEEN],
+        "matrices": [paths.matrix_table(shard) for shard in SEEN],
     }
 
     ASKED = {"tested": LAYOUT.tested, "masks": TRUE_MASKS, "tables": placed(EVALUATED)}

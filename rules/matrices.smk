@@ -13,9 +13,9 @@ rule matrices:
     """Bring all matrices up to date."""
     input:
         listed([path for shard in LAYOUT.read for path in LAYOUT.csv_files(shard)]),
-        listed([layout.matrix_table(shard) for shard in LAYOUT.shards]),
-        listed([layout.mosaic_table(shard) for shard in LAYOUT.read]),
-        listed([layout.picture_table(shard) for shard in LAYOUT.read] if LAYOUT.side else []),
+        listed([paths.matrix_table(shard) for shard in LAYOUT.shards]),
+        listed([paths.mosaic_table(shard) for shard in LAYOUT.read]),
+        listed([paths.picture_table(shard) for shard in LAYOUT.read] if LAYOUT.side else []),
 
 
 for shard in LAYOUT.shards if LAYOUT.drawn else []:
@@ -71,7 +71,7 @@ if PHOTOS and config["photo_standard"] == shards.MEAN:
     rule average_matrices:
         """Average the good photos' matrices: the standard, where no photo is named as one."""
         input:
-            listed([layout.matrix_table(shard) for shard in LAYOUT.of_sets(["learn"])]),
+            listed([paths.matrix_table(shard) for shard in LAYOUT.of_sets(["learn"])]),
         output:
             "results/matrices/standard.parquet",
         log:

@@ -3,7 +3,7 @@
 
 METRICS = {"caption": "../captions/metrics.rst", "category": "2. Metrics", "labels": {"table": "metrics"}}
 STANDARDS = [[name, placed(paths)] for name, paths in LAYOUT.standards]
-METRIC_TABLES = [layout.metric_table(shard) for shard in LAYOUT.shards]
+METRIC_TABLES = [paths.metric_table(shard) for shard in LAYOUT.shards]
 
 
 rule metrics:

@@ -3,7 +3,7 @@
 
 if LAYOUT.pairs:
     BOXES = {"caption": "../captions/boxes.rst", "category": "4. Inspection", "labels": {"table": "boxes"}}
-    BOX_TABLES = [layout.box_table(shard) for shard in LAYOUT.inspected]
+    BOX_TABLES = [paths.box_table(shard) for shard in LAYOUT.inspected]
 
     rule calibrate_pairs:
         """Compare the good photos with their templates: which alarms they allow."""

@@ -30,7 +30,7 @@ if PHOTOS:
     rule check_photos:
         """List the photos that cannot be used, and those that look odd."""
         input:
-            listed([layout.photo_table(shard) for shard in LAYOUT.read]),
+            listed([paths.photo_table(shard) for shard in LAYOUT.read]),
         output:
             parquet="results/photos/check.parquet",
             csv="results/photos/check.csv",
@@ -42,7 +42,7 @@ if PHOTOS:
         resources:
             **claim("check_photos", LAYOUT.images),
         params:
-            given=given("check_photos", tables=placed([layout.photo_table(shard) for shard in LAYOUT.read])),
+            given=given("check_photos", tables=placed([paths.photo_table(shard) for shard in LAYOUT.read])),
         script:
             "../scripts/check_photos.py"
 

@@ -9,13 +9,13 @@ rule reliability:
     """Bring the manifest up to date, and every result it names: one that only the manifest reads may be missing."""
     input:
         "results/manifest.json",
-        listed(list(LAYOUT.results())),
+        listed(list(graph.results(LAYOUT))),
 
 
 rule write_manifest:
     """Record what the run made: a hash of the values in every result."""
     input:
-        listed(list(LAYOUT.results())),
+        listed(list(graph.results(LAYOUT))),
     output:
         "results/manifest.json",
     log:

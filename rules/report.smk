@@ -7,16 +7,16 @@ REPORT_TABLES = {
     "card": "results/inspection/calibration.csv",
     "model": "results/inspection/model.npz",
     "learned": GOOD_MOSAICS if LAYOUT.words else [],
-    "mosaics": [layout.mosaic_table(shard) for shard in LAYOUT.inspected if LAYOUT.words],
-    "small": [layout.picture_table(shard) for shard in LAYOUT.inspected if LAYOUT.side],
+    "mosaics": [paths.mosaic_table(shard) for shard in LAYOUT.inspected if LAYOUT.words],
+    "small": [paths.picture_table(shard) for shard in LAYOUT.inspected if LAYOUT.side],
     "detectability": LAYOUT.detectability,
     "check": ["results/photos/check.parquet"] if PHOTOS else [],
     "separation": "results/attention/separation.csv",
     "evaluation": ["results/inspection/evaluation.parquet"] if LAYOUT.labelled else [],
-    "distances": [layout.distance_table(shard) for shard in LAYOUT.inspected],
-    "metrics": [layout.metric_table(shard) for shard in LAYOUT.firsts()],
-    "matrices": [layout.matrix_table(shard) for shard in LAYOUT.firsts()],
-    "photos": [layout.photo_table(shard) for shard in LAYOUT.read if PHOTOS],
+    "distances": [paths.distance_table(shard) for shard in LAYOUT.inspected],
+    "metrics": [paths.metric_table(shard) for shard in LAYOUT.firsts()],
+    "matrices": [paths.matrix_table(shard) for shard in LAYOUT.firsts()],
+    "photos": [paths.photo_table(shard) for shard in LAYOUT.read if PHOTOS],
     "sheets": [f"results/attention/{panel['name']}.parquet" for panel in LAYOUT.sheet_panels],
     "states": [f"results/attention/{panel['name']}.parquet" for panel in LAYOUT.state_panels],
 }
@@ -41,8 +41,8 @@ PAGE = {"caption": "../captions/report.rst", "category": "0. Report", "labels": 
 ORIGIN = {  # what a run's results come from: the manifest records it, the report shows it
     "config": config,
     "scene": SCENE,
-    "sources": {name: fingerprint(name) for name in LAYOUT.rules()},
-    "packages": versions(LAYOUT.rules()),
+    "sources": {name: fingerprint(name) for name in graph.rules(LAYOUT)},
+    "packages": versions(graph.rules(LAYOUT)),
 }
 SHOWN_IN_REPORT = {
     "tables": placed(REPORT_TABLES),
@@ -54,8 +54,8 @@ SHOWN_IN_REPORT = {
     "good": [name for name in LAYOUT.sets if name == "normal"],
     "errors": LAYOUT.errors,
     "command": placed("results/logs/command.txt"),
-    "needs": list(LAYOUT.reads().items()),
-    "logs": placed(LAYOUT.logs()),
+    "needs": list(graph.reads(LAYOUT).items()),
+    "logs": placed(graph.logs(LAYOUT)),
 }
 
 
@@ -71,7 +71,7 @@ if LAYOUT.drawn:
     rule draw_overview:
         """Draw the first image of each set beside its matrices."""
         input:
-            images=[layout.image_files(LAYOUT.sets[name])[0] for name in SHOWN],
+            images=[paths.image_files(LAYOUT.sets[name])[0] for name in SHOWN],
             matrices=[f"results/matrices/{name}.parquet" for name in SHOWN],
         output:
             report("results/overview.png", **OVERVIEW),
@@ -93,7 +93,7 @@ rule write_report:
         listed(flat(REPORT_TABLES)),
         [path for path in REPORT_LINKS.values() if path.endswith(".csv")],
         [f"results/attention/{panel['name']}" for panel in LAYOUT.panels],
-        [[*layout.image_files(image_set), *layout.mask_files(image_set)] for image_set in LAYOUT.drawn],
+        [[*paths.image_files(image_set), *paths.mask_files(image_set)] for image_set in LAYOUT.drawn],
     output:
         page=report("results/report.html", **PAGE),
         summary="results/summary.json",

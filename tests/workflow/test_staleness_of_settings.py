@@ -20,7 +20,7 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, 
 
 import running
 from conftest import ROOT
-from soart.plan import fingerprint, yaml_files
+from soart.plan import fingerprint, graph, yaml_files
 from soart.plan.yaml_files import Validator
 from test_own_pairs import collection
 
@@ -321,12 +321,12 @@ def test_the_layout_has_the_paths_of_the_rules(kind, other, configs, planned):
     jobs, aside = names["found"], {f"results/{path}" for path in VIEWS | SETTLED}
     full = running.upstream(jobs, "all")
     made = {path: stem(name) for name in full for path in jobs[name]["output"] if path not in aside}
-    assert made == names["LAYOUT"].results()
+    assert made == graph.results(names["LAYOUT"])
     logs = {
         rule: sorted(path for name in full if stem(name) == rule for path in jobs[name]["log"])
         for rule in made.values()
     }
-    assert logs == {rule: sorted(paths) for rule, paths in names["LAYOUT"].logs().items() if rule in logs}
+    assert logs == {rule: sorted(paths) for rule, paths in graph.logs(names["LAYOUT"]).items() if rule in logs}
 
 
 def test_the_default_run_has_39_jobs(jobs_of):

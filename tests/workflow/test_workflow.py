@@ -437,8 +437,8 @@ def test_resources_of_a_rule_can_be_set(finished):
 
 
 def test_the_reports_graph_is_snakemakes(finished):
-    """layout.READS, by scripts, is what `snakemake --rulegraph` draws of the default run, indirect ways aside."""
-    from soart.plan.layout import READS
+    """graph.READS, by scripts, is what `snakemake --rulegraph` draws of the default run, indirect ways aside."""
+    from soart.plan.graph import READS
 
     dot = call("snakemake --rulegraph 2>/dev/null", finished).stdout
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
