@@ -89,7 +89,7 @@ def main() -> int:
         _say("Interrupted before the first photo")
     except (ValueError, OSError) as error:
         _say(f"Error: {error}")
-    except Exception as error:
+    except Exception as error:  # a person beside a line is told in a sentence, never in a traceback
         _say(f"Error: a fault of this program ({type(error).__name__}: {error}); please report it")
     return 2
 
