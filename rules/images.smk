@@ -1,5 +1,6 @@
 # Images: the standard, the learning and test images, the errors and their masks.
-# In: the scene. Out: results/images/. One job a set, since every image is an output of its own.
+# In: the scene. Out: results/images/. draw_standard and draw_set_... draw, one job a set, since every image is an output of
+# its own; draw_images settles what all sets are drawn from, so that one name forces them all.
 
 PART = {key: SCENE[key] for key in ("canvas", "background", "shapes")}
 DRAWING = (
@@ -39,7 +40,7 @@ if LAYOUT.drawn:
             "../scripts/draw_standard.py"
 
     rule draw_images:
-        """Settle how all images are drawn; to force this rule draws every set anew."""
+        """Settle what the rules draw_set_... draw all images from: to force this one draws every set anew."""
         output:
             "results/images/drawing.json",
         log:

@@ -1,4 +1,4 @@
-"""Settle how all images are drawn: the part, its fluctuation, the camera, the seed; each set is drawn from it."""
+"""Settle what all images are drawn from, the part, its fluctuation, the camera, the seed; draw_set.py draws them."""
 
 import json
 

@@ -24,7 +24,7 @@ SURE_FITTED = 25  # good images from which they were close to nominal; between t
 
 
 class Alarm(NamedTuple):
-    """When an image is flagged: p-value <= rate."""
+    """Alarm: an image is flagged where its p-value <= rate."""
 
     rate: float = 0.05  # asked false-alarm rate, share of good images that may be flagged
     tail: str = "exponential"  # how the p-value is found: one of TAILS

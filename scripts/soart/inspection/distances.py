@@ -14,7 +14,7 @@ from soart.inspection.words import neighbours, words
 from soart.method import numbers
 from soart.photos.brightness import level_brightness, sensitivity
 
-NUMBERS = numbers("inspection")
+DEFAULTS = numbers("inspection")
 CANDIDATES = 192  # places looked at first; a matter of speed alone
 MARGIN = 1e-2  # standard deviations by which rounding could lower a bound, with room to spare
 
@@ -23,24 +23,24 @@ class Settings(NamedTuple):
     """Every free number of the inspection."""
 
     size: int = 63  # S, places along each side of the mosaic
-    degree: int = NUMBERS["degree"]  # of the patterns that a word measures: words.patterns
-    kappa: float = NUMBERS["kappa"]  # share of the neighbourhood's words in the spread
-    ridge: float = NUMBERS["ridge"]  # lambda: share of the mean variance g that is added to every variance
-    warp_weight: float = NUMBERS["warp_weight"]  # c: warps enter the spread c / n times
-    least_warps: int = NUMBERS["least_warps"]  # of each good image
-    total_warps: int = NUMBERS["total_warps"]  # of all good images together, at least
-    warp_displacement: float = NUMBERS["warp_displacement"]  # standard deviation, as a share of the width
-    warp_length: float = NUMBERS["warp_length"]  # Gaussian correlation length, as a share of the width
+    degree: int = DEFAULTS["degree"]  # of the patterns that a word measures: words.patterns
+    kappa: float = DEFAULTS["kappa"]  # share of the neighbourhood's words in the spread
+    ridge: float = DEFAULTS["ridge"]  # lambda: share of the mean variance g that is added to every variance
+    warp_weight: float = DEFAULTS["warp_weight"]  # c: warps enter the spread c / n times
+    least_warps: int = DEFAULTS["least_warps"]  # of each good image
+    total_warps: int = DEFAULTS["total_warps"]  # of all good images together, at least
+    warp_displacement: float = DEFAULTS["warp_displacement"]  # standard deviation, as a share of the width
+    warp_length: float = DEFAULTS["warp_length"]  # Gaussian correlation length, as a share of the width
     seed: int = 0  # of the warps
-    shift: int = NUMBERS["shift"]  # places by which a word may be displaced, either way
-    top: int = NUMBERS["top"]  # places whose mean is the score
-    folds: int = NUMBERS["folds"]  # held-out folds
-    prior: float = NUMBERS["prior"]  # images that the pooled mean and variance count as, at each place
-    strict_from: int = NUMBERS["strict_from"]  # good images from which on the strict reading has a say
-    strict_floor: float = NUMBERS["strict_floor"]  # its deviation is at least this share of the largest nearby
-    strict_reach: int = NUMBERS["strict_reach"]  # places: how near
-    floor: float = NUMBERS["floor"]  # levels: the least reference brightness that sensitivity divides by
-    thinning: int = NUMBERS["thinning"]  # sensitivity looks at every such row and column
+    shift: int = DEFAULTS["shift"]  # places by which a word may be displaced, either way
+    top: int = DEFAULTS["top"]  # places whose mean is the score
+    folds: int = DEFAULTS["folds"]  # held-out folds
+    prior: float = DEFAULTS["prior"]  # images that the pooled mean and variance count as, at each place
+    strict_from: int = DEFAULTS["strict_from"]  # good images from which on the strict reading has a say
+    strict_floor: float = DEFAULTS["strict_floor"]  # its deviation is at least this share of the largest nearby
+    strict_reach: int = DEFAULTS["strict_reach"]  # places: how near
+    floor: float = DEFAULTS["floor"]  # levels: the least reference brightness that sensitivity divides by
+    thinning: int = DEFAULTS["thinning"]  # sensitivity looks at every such row and column
 
 
 class Judges(NamedTuple):

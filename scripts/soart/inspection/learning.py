@@ -104,7 +104,7 @@ class Good(NamedTuple):
         return level_brightness(self.mosaics[image], self.levels[image])
 
     def warps(self, image: int) -> np.ndarray:
-        """Its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, content): (k, S, S, 3) float32."""
+        """Return its k = max(least_warps, ceil(total_warps / n)) warps, from (seed, content): (k, S, S, 3) float32."""
         count = max(self.settings.least_warps, -(-self.settings.total_warps // len(self.mosaics)))
         rng = np.random.default_rng([self.settings.seed, *digest(self.mosaics[image])])
         displacement, length = self.settings.warp_displacement, self.settings.warp_length

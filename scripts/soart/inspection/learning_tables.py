@@ -21,7 +21,7 @@ KEEP, LEAVE_OUT = "keep", "leave_out"  # what is done with odd good images
 
 
 class Words(NamedTuple):
-    """By which words the good images are learned: of colour, of a network, or of both; None for those that are not."""
+    """Words by which the good images are learned: of colour, of a network, or of both; None for those that are not."""
 
     colour: distances.Settings | None
     network: Network | None

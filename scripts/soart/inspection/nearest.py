@@ -21,23 +21,23 @@ from soart.inspection.scales import top_mean
 from soart.inspection.words import neighbours
 from soart.method import numbers
 
-NUMBERS = numbers("nearest")
+DEFAULTS = numbers("nearest")
 
 
 class Settings(NamedTuple):
     """Every free number of the readings."""
 
-    window: int = NUMBERS["window"]  # places by which the nearest judge may lie aside, either way
-    judges: int = NUMBERS["judges"]  # J, kept at each place at most
-    ridge: float = NUMBERS["ridge"]  # share of the mean variance that is added to every variance, before whitening
-    common: float = NUMBERS["common"]  # share of the common spread in a place's own
-    linear: float = NUMBERS["linear"]  # share of the linear reading in a distance; the rest is the nearest judge's
-    prior: float = NUMBERS["prior"]  # mean and variance of all places count as so many times the place's own
-    top: int = NUMBERS["top"]  # places whose mean is the score
-    folds: int = NUMBERS["folds"]  # held-out folds, but
-    single_folds: int = NUMBERS["single_folds"]  # up to so many photos each is held out by itself
-    sharpness: float = NUMBERS["sharpness"]  # b of the weights that `judges_at` tells
-    symmetry: float = NUMBERS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
+    window: int = DEFAULTS["window"]  # places by which the nearest judge may lie aside, either way
+    judges: int = DEFAULTS["judges"]  # J, kept at each place at most
+    ridge: float = DEFAULTS["ridge"]  # share of the mean variance that is added to every variance, before whitening
+    common: float = DEFAULTS["common"]  # share of the common spread in a place's own
+    linear: float = DEFAULTS["linear"]  # share of the linear reading in a distance; the rest is the nearest judge's
+    prior: float = DEFAULTS["prior"]  # mean and variance of all places count as so many times the place's own
+    top: int = DEFAULTS["top"]  # places whose mean is the score
+    folds: int = DEFAULTS["folds"]  # held-out folds, but
+    single_folds: int = DEFAULTS["single_folds"]  # up to so many photos each is held out by itself
+    sharpness: float = DEFAULTS["sharpness"]  # b of the weights that `judges_at` tells
+    symmetry: float = DEFAULTS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
 
 
 class Judges(NamedTuple):

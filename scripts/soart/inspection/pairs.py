@@ -24,7 +24,7 @@ import numpy as np
 from soart.method import numbers
 from soart.names import ALIKE
 
-NUMBERS = numbers("pair")
+DEFAULTS = numbers("pair")
 HALF = 2  # pixels of the picture that are one place, a side
 SMOOTH = 3  # places a side over which the heat is averaged
 
@@ -34,12 +34,12 @@ class Settings(NamedTuple):
 
     size: int = 63  # places a side of the heat map that is kept for later stages
     fit: str = ALIKE  # how a photo of another aspect is brought to the expected one: names.FITS
-    reach: int = NUMBERS["reach"]  # places by which the template may lie aside, either way
-    patch: int = NUMBERS["patch"]  # places a side of what is compared, odd
-    edges: float = NUMBERS["edges"]  # energy of the template's edges, (0..1 a place)^2, at which heat counts half
-    tau: float = NUMBERS["tau"]  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
-    top: int = NUMBERS["top"]  # places whose mean heat is the score
-    share: float = NUMBERS["share"]  # of the largest heat as far as patches reach, that a place of a box has at least
+    reach: int = DEFAULTS["reach"]  # places by which the template may lie aside, either way
+    patch: int = DEFAULTS["patch"]  # places a side of what is compared, odd
+    edges: float = DEFAULTS["edges"]  # energy of the template's edges, (0..1 a place)^2, at which heat counts half
+    tau: float = DEFAULTS["tau"]  # root mean square difference, 0..1, at which a shift's weight has fallen to exp(-1/2)
+    top: int = DEFAULTS["top"]  # places whose mean heat is the score
+    share: float = DEFAULTS["share"]  # of the largest heat as far as patches reach, that a place of a box has at least
 
 
 class Compared(NamedTuple):
@@ -163,7 +163,7 @@ def unexplained_in(
 
 
 def offset(photo: np.ndarray, template: np.ndarray, reach: int) -> tuple[int, int]:
-    """By how many pixels (across, down) a photo lies aside as a whole; both are (height, width, 3) uint8.
+    """Return by how many pixels (across, down) a photo lies aside as a whole; both are (height, width, 3) uint8.
 
     Of all shifts within `reach` places the one with the least absolute difference at half resolution, then of the nine
     pixels around it. Absolute, not squared: or a dark error would decide. (0, 0) where pictures are hardly larger.

@@ -122,7 +122,7 @@ def decode_reduced(content: bytes, path: str | Path, least: int | None = None) -
 
 
 def reduction(size: tuple[int, int], least: int) -> int:
-    """By how much a picture of (width, height) is reduced, a side: the largest of 1, 2, 4, 8 that leaves `least`.
+    """Return by how much a (width, height) picture is reduced, a side: the largest of 1, 2, 4, 8 that leaves `least`.
 
     It is a rule without an option: what is small is never reduced, so that each place of a mosaic is seen by several
     pixels, and a network by as many as it looks at.

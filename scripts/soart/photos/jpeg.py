@@ -35,7 +35,7 @@ def structure_fault(content: bytes) -> str:
 
 
 def subsampling(picture: JpegImagePlugin.JpegImageFile) -> str:
-    """Of chroma: 4:4:4 for none, 4:2:0 for half of the pixels both ways, "gray" without chroma.
+    """Subsampling of chroma: 4:4:4 for none, 4:2:0 for half of the pixels both ways, "gray" without chroma.
 
     Told from how many luminance samples stand beside one of the first chroma component, across and down.
     """

@@ -18,7 +18,7 @@ from soart.photos import brightness, geometry
 from soart.photos import decoding as photos
 from soart.photos.geometry import Placement
 
-NUMBERS = numbers("registration_limits")
+DEFAULTS = numbers("registration_limits")
 TURNS = np.arange(-170.0, 181.0, 10.0)  # degrees in which a part is looked for; ECC finds what is between
 SCALES = np.array([0.8, 0.88, 0.95, 1.0, 1.06, 1.15, 1.25])  # likewise, times the anchor's size
 
@@ -51,8 +51,8 @@ class Unregistered(ValueError):
 class Limits(NamedTuple):
     """Limits: when a picture is registered."""
 
-    quality: float = NUMBERS["quality"]  # at least; defective parts, too: 0.79 or more; others: 0.3
-    unseen: float = NUMBERS["unseen"]  # at most
+    quality: float = DEFAULTS["quality"]  # at least; defective parts, too: 0.79 or more; others: 0.3
+    unseen: float = DEFAULTS["unseen"]  # at most
 
     def let_pass(self, placement: Placement) -> bool:
         """Return whether a picture that lies so is registered."""

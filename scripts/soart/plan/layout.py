@@ -91,7 +91,7 @@ class Layout:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """By which words images are compared with good ones: colour, network; none where they have templates."""
+        """Words by which images are compared with good ones: colour, network; none where they have templates."""
         if self.pairs:
             return ()
         auto = "both" if self.photos else "colour"
@@ -127,7 +127,7 @@ class Layout:
 
     @cached_property
     def registration(self) -> list:
-        """How drawn parts are registered, and within which limits; of photos a file of `choose_anchor` says both."""
+        """Method and limits by which drawn parts are registered; of photos a file of `choose_anchor` says both."""
         if self.photos or not self.registered:
             return ["none", {}]
         return [self.config["registration"], self.config["registration_limits"]]

@@ -43,7 +43,7 @@ class Photo(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Its name in tables: its path without the ending."""
+        """Name in tables: its path without the ending."""
         return self.label or self.path.rpartition(".")[0]
 
 
