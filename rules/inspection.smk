@@ -57,7 +57,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         input:
             mosaics="results/matrices/mosaics/{shard}.parquet",
             pictures="results/matrices/pictures/{shard}.parquet" if LAYOUT.side else [],
-            model="results/inspection/model.npz",
+            model=rules.learn_model.output.model,
         output:
             verdicts="results/inspection/sets/{shard}.parquet",
             distances="results/inspection/distances/{shard}.parquet",
@@ -124,7 +124,7 @@ if PHOTOS:
 rule gather_verdicts:
     """Gather the verdicts of all sets in one table, with the odd good photos, once all photos are accepted."""
     input:
-        checked=["results/photos/check.parquet", "results/photos/accepted.txt"] if PHOTOS else [],
+        checked=[rules.check_photos.output.parquet, rules.accept_photos.output] if PHOTOS else [],
         verdicts=listed(VERDICT_TABLES),
         model="results/inspection/model.npz",
     output:
@@ -156,7 +156,7 @@ if LAYOUT.labelled:
     rule evaluate_detectors:
         """Evaluate the inspection and the classical detectors on the same images."""
         input:
-            checked=["results/photos/check.parquet", "results/photos/accepted.txt"] if PHOTOS else [],
+            checked=[rules.check_photos.output.parquet, rules.accept_photos.output] if PHOTOS else [],
             tables=listed([path for paths in EVALUATED.values() for path in paths]),
             masks=[shard.masks for shard in LAYOUT.shards if not PHOTOS],
             model="results/inspection/model.npz",

@@ -33,8 +33,8 @@ rule write_manifest:
 rule judge_outcome:
     """Fail where `fail_on` asks for it, so that the run ends with exit code 1; last, so that all results are there."""
     input:
-        summary="results/summary.json",
-        manifest="results/manifest.json",
+        summary=rules.write_report.output.summary,
+        manifest=rules.write_manifest.output,
     output:
         "results/logs/judge_outcome/passed.txt",
     log:
