@@ -72,7 +72,7 @@ def words_learned():
     found = {"colour": config["inspection"]} if "colour" in LAYOUT.words else {}
     if "network" in LAYOUT.words:
         found["network"] = {"name": config["network"], "nearest": config["nearest"]}
-        if config["network"] not in configuration.SIDES:
+        if config["network"] not in names.NETWORKS:
             path = beside_workflow(config["network"])
             if not Path(path).is_file():
                 stop("The network cannot be used", [f"config: network: expected a file, found none at '{path}'"])

@@ -7,6 +7,7 @@ HEAT_VALUES = ("npy", "tiff")  # forms in which the values of heat maps are writ
 PHOTOS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # endings of photos, lower case
 STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # sets: compared with; learned from; known
 # to be good; not known
+NETWORKS = {"lite0": 224, "lite2": 260}  # known by name, and the pixels of the picture that each takes, a side
 COLUMNS = ("path", "set", "kind", "mask", "template")  # of a sheet of photos
 PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
     *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler"),

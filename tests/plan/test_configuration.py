@@ -11,6 +11,7 @@ import yaml
 
 from conftest import ROOT
 from soart.inspection import calibration, distances, nearest, pairs, trunks
+from soart.names import NETWORKS
 from soart.photos import registration
 from soart.plan import configuration, image_sets, panel_checks, yaml_files
 
@@ -78,13 +79,12 @@ def test_schemas_are_schemas_and_strict_and_describe_each_key(name, schemas):
 
 
 def test_the_library_has_the_shipped_numbers(config):
-    """The method's are read without YAML; of what people turn, and for planning without NumPy, there are two."""
+    """The method's are read without YAML; of what people turn the library has defaults of its own."""
     for key, kind in (("nearest", nearest), ("inspection", distances), ("pair", pairs)):
         assert kind.Settings(**config[key]) == kind.Settings()
     assert registration.Limits(**config["registration_limits"]) == registration.MEASURED
     assert calibration.Alarm(config["false_alarm_rate"], config["alarm"]) == calibration.Alarm()
-    names = {name: trunk.side for name, trunk in trunks.TRUNKS.items()}
-    assert names == configuration.SIDES
+    assert trunks.TRUNKS.keys() == NETWORKS.keys()
 
 
 def test_each_default_stands_in_one_place(schemas, root):

@@ -14,10 +14,6 @@ from soart.plan.scene_checks import scene_problems
 from soart.plan.yaml_files import Validator, schema_problems, too_many
 
 DRAWN = "none"  # photos: the drawn data instead
-SIDES = {
-    "lite0": 224,
-    "lite2": 260,
-}  # pixels of the picture that it takes, a side: inspection/trunks.py
 
 
 def fill(config: dict, *defaults: dict) -> None:
@@ -67,7 +63,7 @@ def region_problems(config: dict) -> Iterator[str]:
 def network_problems(config: dict) -> Iterator[str]:
     """Yield what is wrong with a network of the user's own, of the keys that have the right form."""
     network, use = config.get("network", "lite0"), config.get("network_use", {})
-    if network in SIDES or config.get("words") == "colour" or not use:
+    if network in names.NETWORKS or config.get("words") == "colour" or not use:
         return
     if not use["outputs"]:
         yield (

@@ -7,10 +7,9 @@ import os
 from functools import cached_property
 from typing import Any
 
-from soart.names import LEARN, NORMAL, STANDARD, UNKNOWN
+from soart.names import LEARN, NETWORKS, NORMAL, STANDARD, UNKNOWN
 from soart.plan import image_sets, panel_checks, paths, shards
 from soart.plan.collection import Collection, summary
-from soart.plan.configuration import SIDES
 from soart.plan.image_sets import ImageSet
 from soart.plan.shards import Shard
 
@@ -103,7 +102,7 @@ class Layout:
         """Pixels of the pictures that the network takes, a side; 0 without one."""
         if "network" not in self.words:
             return 0
-        return SIDES.get(self.config["network"]) or self.config["network_use"]["side"]
+        return NETWORKS.get(self.config["network"]) or self.config["network_use"]["side"]
 
     def resaving(self, image_set: str) -> list[int]:
         """JPEG quality and seed of the copies of a set's photos: of good ones, for words of colour; else nothing."""
