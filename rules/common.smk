@@ -91,9 +91,10 @@ SCENE = checked_scene()
 PHOTOS, PICTURE = checked_photos()
 LAYOUT = layout.Layout(config, SCENE, PHOTOS, PICTURE)
 RESULTS = {placed(path): rule for path, rule in graph.results(LAYOUT).items()}
+RECORDED = [*RESULTS, *placed(graph.beside_results(LAYOUT))]  # by whose records a changed setting is seen
 if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and not MODULE:
     progress.attach(logger, graph.rules(LAYOUT), summary.say_result_of_before)
-if workflow.is_main_process and not STORED and (lost := records.lost(RESULTS)):
+if workflow.is_main_process and not STORED and (lost := records.lost(RECORDED)):
     sys.exit(records.problem(lost))
 LAYOUT.notes += records.of_the_future(RESULTS, STARTED, placed("results"))
 if STORED and not records.any_there():

@@ -372,26 +372,27 @@ def test_equal_values_written_otherwise(workflow):
     expect(workflow)
 
 
-@pytest.mark.parametrize("lose", ["all", "one"])
+@pytest.mark.parametrize("lose", ["all", "matrices/learn.parquet", "images/drawing.json", "report.html"])
 def test_lost_records(lose, workflow):
     """Without its record a result is named, with the way out, and the run ends; never silently on."""
     if lose == "all":
         shutil.rmtree(workflow / ".snakemake")
     else:
-        record = workflow / records.record_path("results/matrices/learn.parquet", records.RECORDS)
+        record = workflow / records.record_path(f"results/{lose}", records.RECORDS)
         assert record.stat().st_size > 0
         record.write_text("")
     for arguments in ((), ("--config", "seed=2")):
         said = running.run(workflow, "--cores", "2", *arguments, fails=True)
         assert "have no record in .snakemake of how they were made" in said
-        assert "results/matrices/learn.parquet" in said or lose == "all"
+        assert f"results/{lose}" in said or lose == "all"
         assert "Nothing to be done" not in said
     shutil.rmtree(workflow / "results")
     running.run(workflow, "--cores", "2")
 
 
 def test_every_result_has_its_record_where_it_is_looked_for(baseline):
-    for path in running.values(baseline):
+    aside = ("images/drawing.json", "report.html", "summary.json", "manifest.json")
+    for path in [*running.values(baseline), *(f"results/{name}" for name in aside)]:
         folder = path if (baseline / records.record_path(path, records.RECORDS)).exists() else path.rpartition("/")[0]
         assert (baseline / records.record_path(folder, records.RECORDS)).stat().st_size > 0, path
 

@@ -115,6 +115,18 @@ def _made(layout: Layout) -> Iterator[tuple[str, Iterable[str]]]:
         yield "draw_overview", ["results/overview.png"]
 
 
+def beside_results(layout: Layout) -> list[str]:
+    """Return the files that a full run makes beside its results: what settles how these are made, and what shows them.
+
+    A changed setting is seen by their records as by those of results.
+    """
+    settled = ["results/photos/accepted.txt"] if layout.photos else ["results/images/drawing.json"]
+    if layout.photos and layout.registered:
+        settled.append("results/photos/registration.json")
+    judged = [] if layout.config["fail_on"] == "none" else ["results/logs/judge_outcome/passed.txt"]
+    return [*settled, "results/report.html", "results/summary.json", "results/manifest.json", *judged]
+
+
 def rules(layout: Layout) -> list[str]:
     """Return the rules of a full run, each before those that read what it makes."""
     made = {*results(layout).values(), "write_report", "write_manifest"}
