@@ -464,3 +464,15 @@ def test_a_configuration_of_aliases_of_aliases_is_refused_in_one_short_sentence(
     config["seed"] = yaml.safe_load(BOMB)
     assert problems(config, part, schemas) == [f"config: {TOO_MANY}"]
     assert problems(config, yaml.safe_load(BOMB), schemas) == [f"config: {TOO_MANY}", f"scene.yaml: {TOO_MANY}"]
+
+
+@pytest.mark.parametrize("region", ["0,0,200,100", "10,10,50.5,50", "auto", "mask.png"])
+def test_a_box_inside_of_the_standard_fits(region):
+    assert list(configuration.box_problems(region, (200, 100))) == []
+
+
+@pytest.mark.parametrize("region", ["10,10,2000,90", "0,0,100,200"])
+def test_a_box_beyond_the_standard_is_of_another_picture(region):
+    assert list(configuration.box_problems(region, (200, 100))) == [
+        f"config: region: expected x0,y0,x1,y1 inside of the standard's 200 x 100 pixels, got {region}"
+    ]

@@ -60,6 +60,13 @@ def region_problems(config: dict) -> Iterator[str]:
         yield f"config: region: expected none or auto with detector: pair, got {region}"
 
 
+def box_problems(region: str, picture: tuple[int, int]) -> Iterator[str]:
+    """Yield that a region's box leaves the standard's picture of (width, height): its pixels are of another one."""
+    (width, height), sides = picture, names.box(region)
+    if sides and (min(sides) < 0 or sides[2] > width or sides[3] > height):
+        yield f"config: region: expected x0,y0,x1,y1 inside of the standard's {width} x {height} pixels, got {region}"
+
+
 def network_problems(config: dict) -> Iterator[str]:
     """Yield what is wrong with a network of the user's own, of the keys that have the right form."""
     network, use = config.get("network", "lite0"), config.get("network_use", {})
