@@ -1,6 +1,7 @@
 """Results in a bucket, with a server for S3 on this machine; only where the packages for it are installed.
 
-They are not among the tests' own: pip install snakemake-storage-plugin-s3 "moto[server]".
+They are not among the tests' own, whose python-dateutil 4 botocore excludes; pip puts another in its place:
+pip install snakemake-storage-plugin-s3 "moto[s3]" flask flask-cors
 """
 
 import json

@@ -32,7 +32,7 @@ from soart.storage.schemas import SCHEMAS, distances_schema, matrices_schema, mo
 
 SCRIPTS = ROOT / "scripts"
 NEEDS = yaml.safe_load((ROOT / "rules" / "needs.yaml").read_text(encoding="utf-8"))
-SNAKEMAKES = 320  # MB of the two beside a job, which its needs hold, too: profiles/README.md
+SNAKEMAKES = 340  # MB of the two beside a job, which its needs hold, too: profiles/README.md
 JOBS = {
     "draw_heatmaps": 4,
     "draw_images": 1,
