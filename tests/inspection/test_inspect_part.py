@@ -75,6 +75,13 @@ def test_a_broken_photo_leaves_with_2_and_the_others_are_inspected(folder):
     assert "Traceback" not in done.stderr
 
 
+def test_a_model_of_drawn_images_says_that_it_knows_no_photo_saved_anew(folder):
+    models.save(folder / "drawn.npz", models.load(folder / "model.npz")._replace(whole=True))
+    done = run(folder, "--model", "drawn.npz", "good/0.jpg")
+    [sentence] = done.stderr.splitlines()
+    assert sentence.endswith("a photo that was opened and saved again may be flagged for that alone")
+
+
 def test_another_rate_and_alarm(folder):
     done = run(folder, "good", "--alarm", "conformal", "--rate", "0.01")
     assert done.returncode == 2

@@ -15,6 +15,11 @@ from pathlib import Path
 
 from soart import names
 
+DRAWN = (
+    "The model learned from drawn images, and from no copies of them that were saved anew: a photo that was opened and "
+    "saved again may be flagged for that alone"
+)
+
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
@@ -53,6 +58,8 @@ def inspect(options: argparse.Namespace) -> int:
         _say(calibration.reliability_note(model.alarm, model.held_out))
     for odd in model.odd:
         _say(f"{odd}; look at it")
+    if not model.beside_template and model.whole:
+        _say(DRAWN)
     origin, worst, taken = line.origin(options.model, model), None, {}
     if options.format == "table":
         print(line.header(), flush=True)
