@@ -17,9 +17,9 @@ from soart.report import page as report
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 WARNED = 40  # every so many images
 WARNING = (
-    "darker than the good pictures: brightness 0.61 of theirs, which was 0.93 to 1.06; check light and camera; saved "
-    "as PNG, the good photos as JPEG 4:2:0 of quality 95: saving alone can make a good part look defective; save all "
-    "photos in one format and quality"
+    "darker than the good pictures: brightness 0.61 of theirs, which was 0.93 to 1.06; check light and camera; also: "
+    "saved as PNG, the good photos as JPEG 4:2:0 of quality 95: saving alone can make a good part look defective; save "
+    "all photos in one format and quality"
 )
 A4 = (718, 1020)  # pixels of 1/96 inch between margins of 1 cm
 COUNTS = {"normal": 900, "errorA": 600, JAPANESE: 400, HOSTILE: 100}

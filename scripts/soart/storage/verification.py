@@ -85,7 +85,7 @@ def remove_leftovers(path: str, results: Iterable[str], ours: Callable | None = 
 def made_later(path: str, changed: Iterable[str], config: dict | None) -> str:
     """Return a sentence on many `changed` results that are younger than the manifest at `path`; else nothing.
 
-    A later run made them, of other settings or of a part: what the present `config` has otherwise is named.
+    As a later run leaves them, of other settings or of a part: what the present `config` has otherwise is named.
     """
     recorded = Path(path).stat().st_mtime
     if not all(Path(each).exists() and Path(each).stat().st_mtime > recorded for each in changed):
@@ -95,8 +95,8 @@ def made_later(path: str, changed: Iterable[str], config: dict | None) -> str:
     others = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     how = f"of other settings than the last full run ({', '.join(others)})" if others else "of a part or other settings"
     return (
-        f"A later run made them anew, {how}; a full run brings all up to date: snakemake --cores 4 "
-        "# with the --directory, --configfile and --config that you want"
+        f"All are younger than that run. If a later run made them anew, {how}, a full run brings all up to date: "
+        "snakemake --cores 4 # with the --directory, --configfile and --config that you want"
     )
 
 
