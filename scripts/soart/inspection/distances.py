@@ -146,7 +146,7 @@ def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings
     Several images together share the work of reading P_t for the bounds, nothing else: the result of an image
     does not depend, to the bit, on its company.
     """
-    offsets = np.stack([words for words, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
+    offsets = np.stack([said for said, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
     energies = np.einsum("tni,tni->nt", offsets @ judges.precision, offsets) / offsets.shape[-1]
     unmoved = np.sqrt(energies)
     bounds = np.maximum(*((unmoved - mu) / sd for mu, sd in zip(judges.expected, judges.deviation, strict=True)))
@@ -158,16 +158,16 @@ def _found(spoken: tuple[np.ndarray, float], bound: np.ndarray, judges: Judges, 
 
     Only places whose bound exceeds the `top`-th largest exact z need the other shifts.
     """
-    words, level = spoken
+    said, level = spoken
     start = _largest(bound, CANDIDATES)
     places = np.flatnonzero(bound >= start)
-    z = distances(words, judges, settings.shift, places)
+    z = distances(said, judges, settings.shift, places)
     rest = np.flatnonzero((bound < start) & (bound > _largest(z, settings.top) - MARGIN))
     if rest.size:
         places = np.concatenate([places, rest])
-        z = np.concatenate([z, distances(words, judges, settings.shift, rest)])
+        z = np.concatenate([z, distances(said, judges, settings.shift, rest)])
     best = np.lexsort((places, -z))[: settings.top]
-    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level, words, bound)
+    return Findings(float(z[best].mean(dtype=np.float64)), places[best], z[best], level, said, bound)
 
 
 def _largest(values: np.ndarray, rank: int) -> float:

@@ -111,7 +111,7 @@ class ImageModel(NamedTuple):
     def judge(self, looked: Sequence[Seen]) -> list[Judged]:
         """Judge what was looked at, in order; together, which is faster and changes no bit."""
         hidden = [[self.hidden(photo.placement, jury.size) for photo in looked] for jury in self.juries]
-        found = [jury.find(looked, places) for jury, places in zip(self.juries, hidden, strict=True)]
+        found = [jury.find(looked, aside) for jury, aside in zip(self.juries, hidden, strict=True)]
         return [self._judged(*each) for each in zip(looked, zip(*found, strict=True), strict=True)]
 
     def judge_mosaics(self, mosaics: Sequence[np.ndarray], placements: Sequence[Placement] = ()) -> list[Judged]:

@@ -208,8 +208,8 @@ def template_of(photo: Path, templates: Path) -> Path:
         return templates
     found = sorted(path for path in templates.iterdir() if path.stem == photo.stem and is_photo(path.name))
     if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
-        raise ValueError(f"{photo}: expected its template '{photo.stem}.*' in '{templates}', got {names}")
+        got = ", ".join(path.name for path in found) or "none"
+        raise ValueError(f"{photo}: expected its template '{photo.stem}.*' in '{templates}', got {got}")
     return found[0]
 
 
@@ -312,8 +312,8 @@ def origin(model_file: Path, model: Detector) -> dict:
 
 def record(path: Path, verdict: Verdict, origin: dict, now: datetime) -> str:
     """One line of JSON: the time, the photo, every field of its verdict and its `origin`; what is not known is null."""
-    time = now.isoformat(timespec="milliseconds")
-    return json.dumps({"time": time, "photo": str(path), **verdict._asdict(), **origin})
+    moment = now.isoformat(timespec="milliseconds")
+    return json.dumps({"time": moment, "photo": str(path), **verdict._asdict(), **origin})
 
 
 def header() -> str:

@@ -218,18 +218,18 @@ def _wide(path: str) -> dict[str, np.ndarray]:
     return frames.columns(frames.read_wide(path))
 
 
-def links(behind: dict[str, str], panels: list[str], folder: Path) -> dict[str, str]:
+def links(behind: dict[str, str], long_tables: list[str], folder: Path) -> dict[str, str]:
     """The tables behind each part, as seen from the report's folder; a panel's are in the folder of its name."""
     paths = {what: path for what, path in behind.items() if path}
-    paths |= {f"panel {Path(path).stem}": Path(path).with_suffix("") for path in panels}
+    paths |= {f"panel {Path(path).stem}": Path(path).with_suffix("") for path in long_tables}
     return {what: os.path.relpath(path, folder) for what, path in paths.items()}
 
 
 def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
     """Return what was inspected: the photos' folder or sheet with the folder it is in, or the scene; and when."""
     date = datetime.fromtimestamp(Path(verdicts).stat().st_mtime).strftime("%Y-%m-%d %H:%M")
-    photos = Path(*Path(config["photos"]).resolve().parts[-2:]).as_posix()  # the folder with the one it is in
-    return Subject(f"drawn parts of {Path(config['scene']).name}" if drawn else photos, drawn, date)
+    own = Path(*Path(config["photos"]).resolve().parts[-2:]).as_posix()  # the folder with the one it is in
+    return Subject(f"drawn parts of {Path(config['scene']).name}" if drawn else own, drawn, date)
 
 
 def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
