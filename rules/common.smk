@@ -97,6 +97,7 @@ if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and 
 if workflow.is_main_process and not STORED and (lost := records.lost(RECORDED)):
     sys.exit(records.problem(lost))
 LAYOUT.notes += records.of_the_future(RESULTS, STARTED, placed("results"))
+LAYOUT.notes += records.in_place_of_photos(placed("results/manifest.json"), drawn=not PHOTOS)
 if STORED and not records.any_there():
     LAYOUT.notes.append("No records in .snakemake: results that are in the bucket already are taken as they are")
 if "apptainer" in map(str, workflow.deployment_settings.deployment_method) and not MODULE:

@@ -95,3 +95,15 @@ def test_what_a_job_of_ours_made_is_told_by_its_record(made):
         "maps/1.png",
         "maps/deep/1.png",
     ]
+
+
+@pytest.mark.parametrize("photos", ["none", "photos", '写真/a "b', None])
+def test_a_run_that_draws_in_place_of_photos_says_so(photos, tmp_path):
+    path = tmp_path / "manifest.json"
+    if photos is not None:
+        given = {"panels": [{"photos": "x"}] * 50, "photos": photos, "region": "auto"}
+        path.write_text(json.dumps({"config": given, "results": {}}, indent=1, ensure_ascii=False), encoding="utf-8")
+    told = records.in_place_of_photos(str(path), drawn=True)
+    assert records.in_place_of_photos(str(path), drawn=False) == []
+    assert len(told) == (photos not in ("none", None))
+    assert all(json.dumps(photos, ensure_ascii=False) in each for each in told)

@@ -15,6 +15,8 @@ STAMP = ".snakemake_timestamp"  # in each folder that a job made as a whole
 AHEAD = 60  # seconds that clocks may differ by
 TOUCH = "find %s -newermt now -exec touch -d now {} +"
 OURS = re.compile(r'\\"code\\":\\"[0-9a-f]{64}\\"')  # what a job of ours is given holds its script's fingerprint
+PHOTOS = re.compile(r'^  "photos": (".*"),?$', re.MULTILINE)  # in a manifest, which begins with the configuration
+BEGINNING = 100_000  # letters of a manifest that hold the configuration
 LONGEST = 254  # letters of a part of a record's path, as Snakemake 9 cuts them on all usual file systems
 
 
@@ -58,6 +60,23 @@ def of_the_future(results: Iterable[str], now: float, top: str = "results") -> l
     return [
         f"{len(ahead)} result(s) are of the future, as {ahead[0]}: the clock was set back, or two clocks differ. "
         f"If the run ends with 'older modification time': {TOUCH % top}, then run again"
+    ]
+
+
+def in_place_of_photos(manifest: str, drawn: bool) -> list[str]:
+    """Return what to say where a run draws, and the last full run, whose `manifest` is there, was of photos.
+
+    `--config photos=...` holds for one run, and is soon forgotten in the next.
+    """
+    if not drawn or not os.path.isfile(manifest):
+        return []
+    with open(manifest, encoding="utf-8", errors="replace") as file:
+        found = PHOTOS.search(file.read(BEGINNING))
+    if not found or found[1] == '"none"':
+        return []
+    return [
+        f"The results here are of photos, {found[1]}; no photos were given now, so parts are drawn in their place. To "
+        "go on with the photos give them again, as with --config photos=..."
     ]
 
 
