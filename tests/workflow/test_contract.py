@@ -20,7 +20,8 @@ from soart.plan import fingerprint
 
 SCRIPTS = ROOT / "scripts"
 DATA = {"page": "templates"}  # modules that read files beside them, and the parameter that says what these hold
-SAID = {"manifest"}  # modules that read beside them what is only said: the commit of the workflow
+ASIDE = {"manifest", "method"}  # modules that read beside them what no result rests on: the commit, which is only said;
+# the library's own numbers, which no job uses
 STATES = {"templates", "state"}  # parameters that only stand for the content of files: templates, photos
 WHOLE_CONFIGURATION = {"write_manifest", "write_report", "verify"}  # rules that record, show or compare all of it
 SETTLING = "results/images/drawing.json"  # what the jobs that draw share is no result
@@ -102,10 +103,27 @@ def test_files_beside_a_module_are_among_the_parameters(rules):
     for name, path in scripts_of(rules).items():
         for file in fingerprint.local_files(path):
             if any(isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(tree(file))):
-                if file.stem in SAID:
+                if file.stem in ASIDE:
                     continue
                 assert file.stem in DATA, f"{file} reads files beside it: which parameter says what they hold?"
                 assert DATA[file.stem] in rules[name]["given"]
+
+
+def test_no_job_uses_the_librarys_own_numbers():
+    """Settings and limits are made of what a job is given, and every anchor is told its limits."""
+    for path in SCRIPTS.rglob("*.py"):
+        nodes = list(ast.walk(tree(path)))
+        calls = {node: ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
+        made = [ast.unparse(node) for node, name in calls.items() if name in ("Settings", "Limits")]
+        assert [each for each in made if "**" not in each] == ["Limits()"] * (path.stem == "registration"), path
+        anchors = [node for node, name in calls.items() if name == "anchor"]
+        assert all(len(node.args) == 4 for node in anchors), path
+        used = [
+            node for node in nodes if isinstance(node, ast.Name | ast.Attribute) and "MEASURED" in ast.unparse(node)
+        ]
+        assert len(used) == 2 * (path.stem == "registration"), (
+            path
+        )  # defined, and what an anchor is made with otherwise
 
 
 def test_scripts_read_no_configuration_but_by_parameters():

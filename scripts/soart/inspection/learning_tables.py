@@ -25,7 +25,7 @@ class Words(NamedTuple):
 
     colour: distances.Settings | None
     network: Network | None
-    attention: nearest.Settings = nearest.Settings()
+    attention: nearest.Settings | None = None  # how words of a network are compared
 
 
 def words_of(given: dict, size: int, seed: int) -> Words:
