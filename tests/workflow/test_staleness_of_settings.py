@@ -22,7 +22,7 @@ import running
 from conftest import ROOT
 from soart.plan import fingerprint, graph, yaml_files
 from soart.plan.yaml_files import Validator
-from test_own_pairs import collection
+from test_own_pairs import collection, sheet, write_sheet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("staleness_of_settings")]
 SHOW_ALL = {"write_manifest", "write_report"}  # they hold the whole configuration
@@ -273,6 +273,18 @@ def test_errors_and_shapes_in_another_order(configs, jobs_of, tmp_path):
     named = {"draw_overview", "evaluate_detectors", "score_panel", "score_states"}
     tables = {"gather_metrics", "gather_verdicts"}
     assert changed(found[""], found["errors"]) == named | tables | SHOW_ALL
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_kinds_of_a_sheet_in_another_order(kind, configs, jobs_of, tmp_path):
+    """The tables in which kinds stand one below the other are written anew; no photo is read or inspected again."""
+    rows, found = sheet(collection(tmp_path, good=4)), []
+    rows[-1][2] = "stain"  # the others of its kind are spots
+    for order in (rows, [rows[-1], *rows[:-1]]):
+        write_sheet(tmp_path, order)
+        found.append(jobs_of(configs[kind] | {"photos": str(tmp_path / "photos.tsv")}))
+    tables = {"check_photos", "gather_metrics", "gather_verdicts", "evaluate_detectors", "write_report"}
+    assert changed(*found) == tables | ({"gather_boxes"} if kind == "pairs" else set())
 
 
 @pytest.mark.parametrize("kind", KINDS)
