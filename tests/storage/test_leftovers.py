@@ -18,6 +18,8 @@ def made(tmp_path, monkeypatch) -> Path:
     for name in ("metrics/sets/old.csv", "inspection/heatmaps/b/deep/1.csv", "matrices/csv/error/old.csv"):
         Path("results", name).parent.mkdir(parents=True, exist_ok=True)
         Path("results", name).write_text("x\n1\n")
+    for name in ("inspection/heatmaps/a", "inspection/heatmaps/b/deep"):  # folders that jobs made
+        Path("results", name, ".snakemake_timestamp").touch()
     for name in ("metrics/note.txt", "metrics/.hidden.csv", "mine.csv", "examples/1.csv", "logs/a.csv"):
         Path("results", name).parent.mkdir(parents=True, exist_ok=True)
         Path("results", name).write_text("x\n1\n")
@@ -48,7 +50,8 @@ def test_what_neither_the_manifest_nor_the_configuration_knows_is_named(made):
 def test_they_alone_are_removed_and_folders_that_are_empty_then(made):
     before = {path for path in Path("results").rglob("*") if path.is_file()}
     assert verification.remove_leftovers("results/manifest.json", NOW) == OLD
-    assert {path for path in Path("results").rglob("*") if path.is_file()} == before - set(map(Path, OLD))
+    stamp = Path("results/inspection/heatmaps/b/deep/.snakemake_timestamp")
+    assert {path for path in Path("results").rglob("*") if path.is_file()} == before - {*map(Path, OLD), stamp}
     assert not Path("results/inspection/heatmaps/b").exists()
     assert list(Path("results/matrices").iterdir()) == []
     assert verification.remove_leftovers("results/manifest.json", NOW) == []

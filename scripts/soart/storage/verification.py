@@ -12,6 +12,7 @@ from soart.storage import files, manifest, tables
 FOLDERS = ("images", "matrices", "metrics", "attention", "inspection", "photos")  # of results/, named by stages
 NAMED = 5  # leftovers that are named, at most
 LISTED = 20  # results that are not as they were and are named, at most
+STAMPS = ".snakemake_"  # how the files begin by which Snakemake knows a folder that a job made as a whole
 SHARDS = "photos/shards"  # tables that say how photos were read
 READ = {  # what was read of a photo: the columns of its path and of its hash
     "photo": ("path", "sha256"),
@@ -76,7 +77,9 @@ def remove_leftovers(path: str, results: Iterable[str], ours: Callable | None = 
     for each in removed:
         os.remove(each)
         folder = os.path.dirname(each)
-        while Path(folder).parent != top and not os.listdir(folder):
+        while Path(folder).parent != top and all(name.startswith(STAMPS) for name in os.listdir(folder)):
+            for stamp in os.listdir(folder):
+                os.remove(os.path.join(folder, stamp))
             os.rmdir(folder)
             folder = os.path.dirname(folder)
     return removed
