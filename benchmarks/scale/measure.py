@@ -237,7 +237,7 @@ def growth(rows: list[dict]) -> None:
         cost = {
             what: 1000 * (float(more[f"{what}_cpu"]) - float(less[f"{what}_cpu"])) / photos
             for what in ("verdicts", "rest")
-            if more.get(f"{what}_cpu")
+            if more.get(f"{what}_cpu") and less.get(f"{what}_cpu")
         }
         rest = f", {cost['rest']:.2f} for the rest" if "rest" in cost else ""
         print(
