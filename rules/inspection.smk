@@ -157,7 +157,7 @@ if LAYOUT.labelled:
         """Evaluate the inspection and the classical detectors on the same images."""
         input:
             checked=[rules.check_photos.output.parquet, rules.accept_photos.output] if PHOTOS else [],
-            tables=listed([path for paths in EVALUATED.values() for path in paths]),
+            tables=listed([path for tables in EVALUATED.values() for path in tables]),
             masks=[shard.masks for shard in LAYOUT.shards if not PHOTOS],
             model="results/inspection/model.npz",
         output:

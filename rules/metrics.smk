@@ -2,7 +2,7 @@
 # In: results/matrices/. Out: results/metrics/. One job a shard, one that gathers.
 
 METRICS = {"caption": "../captions/metrics.rst", "category": "2. Metrics", "labels": {"table": "metrics"}}
-STANDARDS = [[name, placed(paths)] for name, paths in LAYOUT.standards]
+STANDARDS = [[name, placed(tables)] for name, tables in LAYOUT.standards]
 METRIC_TABLES = [paths.metric_table(shard) for shard in LAYOUT.shards]
 
 
@@ -17,7 +17,7 @@ rule measure_metrics:
     """Measure one shard's metrics against every standard."""
     input:
         matrices="results/matrices/{shard}.parquet",
-        standards=listed([path for _, paths in LAYOUT.standards for path in paths]),
+        standards=listed([path for _, tables in LAYOUT.standards for path in tables]),
     output:
         "results/metrics/sets/{shard}.parquet",
     log:

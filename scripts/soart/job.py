@@ -63,7 +63,7 @@ def reporting(snakemake) -> Iterator[SimpleNamespace]:
         log.error("%s\n%s", error, traceback.format_exc())
         print(f"Error in {snakemake.rule}: {error} (details: {path})", file=sys.stderr)
         sys.exit(1)
-    except Exception:  # any other is told in the log, and goes on
+    except Exception:  # a fault of ours, whatever it is: told in the log, then raised again
         log.exception("a fault of the program, please report it")
         raise
     else:
