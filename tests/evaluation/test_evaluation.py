@@ -13,6 +13,7 @@ from soart import statistics
 from soart.evaluation import comparison
 from soart.evaluation import rows as evaluation
 from soart.evaluation.rows import DetectorScores
+from soart.inspection.calibration import Alarm
 from soart.photos import intake
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema
@@ -368,3 +369,21 @@ def test_misfits_are_counted_by_set_from_the_input_check(tmp_path):
     tables.write_parquet(tmp_path / "check.parquet", columns, SCHEMAS["check"])
     assert comparison.misfits_by_set([tmp_path / "check.parquet"]) == {"errorA": 2, "normal": 1}
     assert comparison.misfits_by_set([]) == {}
+
+
+def test_a_classical_detector_learns_once_for_each_fold_and_once_for_all_tested_sets():
+    learned = []
+
+    def detector(good: np.ndarray, tests: np.ndarray, seed: int) -> np.ndarray:
+        learned.append(len(good))
+        return tests.astype(float)
+
+    images = {"learn": np.arange(20), "normal": np.array([3]), "a": np.array([40, 5]), "b": np.array([6, 70, 7])}
+    found = comparison.judge_by_baseline(detector, images, 0, Alarm())
+    assert learned == [18] * 10 + [20]
+    said = {name: (each.scores.tolist(), each.alarms.tolist()) for name, each in found.items()}
+    assert said == {
+        "normal": ([3], [False]),
+        "a": ([40, 5], [True, False]),
+        "b": ([6, 70, 7], [False, True, False]),
+    }

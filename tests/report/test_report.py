@@ -591,6 +591,15 @@ def test_strips_take_scores_below_zero_and_no_threshold():
     assert "logarithmic" not in axis
 
 
+def test_a_chart_of_the_metrics_is_the_same_whatever_was_drawn_before_it():
+    def chart(scale: float) -> tuple[list, str]:
+        return [(0, {f"X{place}": (scale * np.arange(3), scale * np.ones(3)) for place in range(4)})], f"at {scale}"
+
+    small, large = report_charts.quadrants([chart(0.01), chart(100)])
+    assert [small] == report_charts.quadrants([chart(0.01)])
+    assert [large] == report_charts.quadrants([chart(100)])
+
+
 def test_a_chart_s_description_is_escaped():
     chart = report_charts.uniformity(np.array([0.5]), 0.05, '"><script>')
     assert "<script>" not in chart

@@ -65,7 +65,7 @@ LOADED = {  # by a script as it starts: each costs every job of it time and memo
     "draw_overview": "PIL numpy pyarrow",
     "draw_set": "PIL numpy numpy.random",
     "draw_standard": "PIL numpy numpy.random",
-    "evaluate_detectors": "PIL cv2 numpy numpy.random pandas pyarrow",
+    "evaluate_detectors": "PIL cv2 numpy numpy.random pandas pyarrow scipy sklearn",
     "gather_boxes": "numpy numpy.random pandas pyarrow",
     "gather_metrics": "numpy numpy.random pandas pyarrow",
     "gather_separation": "numpy numpy.random pandas pyarrow",

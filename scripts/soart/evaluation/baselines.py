@@ -3,12 +3,16 @@
 Each is `function(good, tests, seed) -> scores`: good images (n, ...), test images (m, ...), scores (m,)
 float64, a larger one less like the good images. `COLOUR` takes area-mean mosaics, (n, size, size, 3);
 `GRAY` takes the seed's nearest-neighbour gray matrices, (n, size, size). Only the isolation forest uses the
-seed. scikit-learn is imported where it is used, because it takes a second to load.
+seed.
 """
 
 from collections.abc import Callable
 
 import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
+from sklearn.svm import OneClassSVM
 
 Baseline = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 SOFTENING = 3.0  # levels added to a place's standard deviation, so that a constant place cannot divide by zero
@@ -31,8 +35,6 @@ def place_z(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
 
 def pca(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
     """Distance to the reconstruction from the components that hold 95 % of the good images' variance."""
-    from sklearn.decomposition import PCA
-
     good, tests = _vectors(good, tests)
     model = PCA(n_components=0.95, svd_solver="full").fit(good)
     return _blockwise(
@@ -42,8 +44,6 @@ def pca(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
 
 def nearest_neighbour(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
     """Euclidean distance to the nearest good image."""
-    from sklearn.neighbors import NearestNeighbors
-
     good, tests = _vectors(good, tests)
     model = NearestNeighbors(n_neighbors=1).fit(good)
     return _blockwise(lambda block: model.kneighbors(block)[0][:, 0], tests)
@@ -51,24 +51,18 @@ def nearest_neighbour(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.
 
 def isolation_forest(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
     """Liu, Ting, Zhou (2008): how few random cuts isolate the image; 100 trees."""
-    from sklearn.ensemble import IsolationForest
-
     good, tests = _vectors(good, tests)
     return -_blockwise(IsolationForest(n_estimators=100, random_state=seed).fit(good).score_samples, tests)
 
 
 def one_class_svm(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
     """Schölkopf et al. (2001): support by the good images, negative; rbf, nu 0.05, gamma 1/(d variance)."""
-    from sklearn.svm import OneClassSVM
-
     good, tests = _vectors(good, tests)
     return -_blockwise(OneClassSVM(nu=0.05, kernel="rbf", gamma="scale").fit(good).score_samples, tests)
 
 
 def local_outlier_factor(good: np.ndarray, tests: np.ndarray, seed: int = 0) -> np.ndarray:
     """Breunig et al. (2000): the neighbours' density over its own; 10 neighbours (or n - 1)."""
-    from sklearn.neighbors import LocalOutlierFactor
-
     good, tests = _vectors(good, tests)
     model = LocalOutlierFactor(n_neighbors=min(10, len(good) - 1), novelty=True)
     return -_blockwise(model.fit(good).score_samples, tests)

@@ -3,7 +3,6 @@
 Scores are larger for worse images. Masks are the true pixels of an error, (height, width) bool; heat maps are
 (size, size), and each pixel of the picture has the heat of the place it lies in. Images are looked at one after the
 other: what is kept of their pixels is counts by steps of heat, a few megabytes however many images there are.
-scikit-learn and scipy are imported where they are used, because they take a second to load.
 """
 
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from functools import cache, reduce
 from itertools import islice
 from typing import NamedTuple, Self
 
+import cv2
 import numpy as np
 
 from soart import statistics
@@ -179,10 +179,8 @@ def _pixels(mask: np.ndarray | None, size: int, picture: tuple[int, int]) -> np.
     whole = np.outer(np.bincount(down, minlength=size), np.bincount(across, minlength=size)).astype(np.float64)
     if mask is None:
         return np.stack([whole, np.zeros_like(whole), np.zeros_like(whole)])
-    from scipy.ndimage import label
-
     y, x = mask.nonzero()
-    regions = label(mask, structure=np.ones((3, 3)))[0][y, x]
+    regions = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[1][y, x]
     shares = (1 / np.maximum(np.bincount(regions), 1))[regions]
     place = down[y] * size + across[x]
     inside, shares = (np.bincount(place, each, size**2).reshape(size, size) for each in (np.ones(len(place)), shares))

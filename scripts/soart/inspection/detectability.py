@@ -109,10 +109,10 @@ def _moves(judges: Judges, settings: Settings, places: np.ndarray, words: np.nda
     """u: by how much some words, (m, K, V) places, move for each gray level of a change at `places`: (..., d)."""
     size = settings.size
     basis = np.stack([np.outer(*pair).ravel() for pair in patterns(settings.degree)])  # (patterns, 9)
-    pixels = neighbours(size, 1)[words]  # (m, K, V, 9)
-    centre = places[:, None, None, None]
-    near = (np.abs(pixels // size - centre // size) <= reach) & (np.abs(pixels % size - centre % size) <= reach)
-    changed = near[..., None] * directions(judges.reference).reshape(size**2, 3)[pixels]
+    pixels, colours = neighbours(size, 1), directions(judges.reference).reshape(size**2, 3)
+    (rows, columns), (row, column) = (np.divmod(each, size) for each in (pixels, places[:, None, None, None]))
+    near = (np.abs(rows[words] - row) <= reach) & (np.abs(columns[words] - column) <= reach)  # (m, K, V, 9)
+    changed = near[..., None] * colours[pixels][words]
     return np.einsum("...xc,px->...pc", changed, basis, optimize=True).reshape(*words.shape, -1)
 
 

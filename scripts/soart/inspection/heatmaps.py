@@ -30,9 +30,10 @@ def blend(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     The colours run from orange to black (inferno, reversed) and start no lighter than the picture is shown:
     more distance is always darker.
     """
-    colours = cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
-    cover = np.clip(8 * shares, 0, 0.9)[..., None]
-    return np.rint(cover * colours + (1 - cover) * (170 + gray[..., None] / 3)).astype(np.uint8)
+    blue, green, red = cv2.split(cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO))
+    cover = np.clip(8 * shares, 0, 0.9)
+    ground = (1 - cover) * (170 + gray / 3)
+    return cv2.merge([np.rint(cover * colour + ground).astype(np.uint8) for colour in (red, green, blue)])
 
 
 def values(distances: np.ndarray, shape: tuple[int, int], model: Detector, placement: geometry.Placement) -> np.ndarray:

@@ -198,17 +198,29 @@ def intervals(names: list[str], values: list[tuple[float, float, float]], alt: s
     return svg(figure, alt)
 
 
-def quadrants(groups: list[tuple[int, dict[str, tuple[np.ndarray, np.ndarray]]]], alt: str) -> Markup:
-    """Y1 against Y2, one pair of axes a quadrant, in its place in the picture; (series, {quadrant: (Y1, Y2)}) a set."""
-    figure = Figure((6.6, 5.2))
+def quadrants(charts: list[tuple[list[tuple[int, dict]], str]]) -> list[Markup]:
+    """Y1 against Y2, one pair of axes a quadrant, in its place in the picture; a chart for each (groups, alt).
+
+    Of each set the groups have (series, {quadrant: (Y1, Y2)}). All charts are drawn on the same axes, one after the
+    other, because axes and their tick marks take as long to make as to draw.
+    """
+    figure, areas, first = Figure((6.6, 5.2)), {}, None
     figure.subplots_adjust(left=0.1, right=0.98, bottom=0.1, top=0.95, wspace=0.1, hspace=0.18)
-    first = None
     for place, quadrant in enumerate(("X0", "X1", "X2", "X3")):
-        area = first = _bare(figure.add_subplot(2, 2, place + 1, sharex=first, sharey=first))
+        area = first = areas[quadrant] = _bare(figure.add_subplot(2, 2, place + 1, sharex=first, sharey=first))
         area.axvline(0, color=QUIET, linewidth=1)
-        for number, group in groups:
-            area.plot(*group[quadrant], MARKERS[number % len(MARKERS)], **_points(number, 5))
         area.set_title(quadrant, fontsize=10, color=INK, y=1)  # else its place is looked for, and is 1
         area.tick_params(labelbottom=place > 1, labelleft=place % 2 == 0)
         area.set(xlabel="Y1" if place > 1 else "", ylabel="Y2" if place % 2 == 0 else "")
-    return svg(figure, alt)
+    found = []
+    for groups, alt in charts:
+        lines = []
+        for quadrant, area in areas.items():
+            for number, group in groups:
+                lines += area.plot(*group[quadrant], MARKERS[number % len(MARKERS)], **_points(number, 5))
+        found.append(svg(figure, alt))
+        for line in lines:
+            line.remove()
+        for area in areas.values():
+            area.relim()
+    return found

@@ -325,8 +325,8 @@ def metric_charts(table: dict, series: dict[str, int]) -> dict:
     """Y1 against Y2 of the first images of each set, a chart a channel."""
     names = list(dict.fromkeys(table["set"].tolist()))
     each = max(10, METRIC_IMAGES // max(len(names), 1))
-    charts = []
-    for channel in dict.fromkeys(table["channel"].tolist()):
+    channels, charts = list(dict.fromkeys(table["channel"].tolist())), []
+    for channel in channels:
         groups = []
         for name in names:
             rows = (table["channel"] == channel) & (table["set"] == name)
@@ -335,8 +335,9 @@ def metric_charts(table: dict, series: dict[str, int]) -> dict:
                 chosen = np.flatnonzero(rows & (table["quadrant"] == quadrant))[:each]
                 points[quadrant] = table["Y1"][chosen], table["Y2"][chosen]
             groups.append((series[name], points))
-        charts.append((channel, report_charts.quadrants(groups, f"Y1 against Y2 by quadrant, channel {channel}")))
-    return {"sets": names, "charts": charts, "most": each}
+        charts.append((groups, f"Y1 against Y2 by quadrant, channel {channel}"))
+    drawn = report_charts.quadrants(charts)
+    return {"sets": names, "charts": list(zip(channels, drawn, strict=True)), "most": each}
 
 
 def sheet_parts(results: Results) -> dict[str, tuple[str, list[dict]]]:
