@@ -1,5 +1,6 @@
 # Matrices: each image as a small mosaic, gray and in colour.
-# In: results/images/, or photos. Out: results/matrices/, a CSV an image, two Parquet tables a shard. One job a shard.
+# In: results/images/, or photos. Out: results/matrices/, a CSV an image, two Parquet tables a shard. One job a shard;
+# of drawn images read_set_... read, and read_images settles how, so that one name forces them all.
 
 PLACING = ("mosaic_size", "fit")
 READING = ("matrix_size", *PLACING)
@@ -18,28 +19,45 @@ rule matrices:
         listed([paths.picture_table(shard) for shard in LAYOUT.read] if LAYOUT.side else []),
 
 
+if LAYOUT.drawn:
+
+    rule read_images:
+        """Settle how the rules read_set_... read all images: to force this one reads every set anew."""
+        output:
+            "results/matrices/reading.json",
+        log:
+            "results/logs/read_images/reading.log",
+        localrule: True
+        conda:
+            "../config/environment.yaml"
+        params:
+            given=given("read_images", reading={key: config[key] for key in READING} | PICTURES),
+        script:
+            "../scripts/read_images.py"
+
+
 for shard in LAYOUT.shards if LAYOUT.drawn else []:
 
     rule:
         """Read one set's drawn images as matrices."""
         name:
-            f"read_images_{shard.name}"
+            f"read_set_{shard.name}"
         input:
-            [*shard.files, *ANCHOR],
+            [*rules.read_images.output, *shard.files, *ANCHOR],
         output:
             csv=LAYOUT.csv_files(shard),
             matrices=[f"results/matrices/{shard.name}.parquet", f"results/matrices/mosaics/{shard.name}.parquet"],
             pictures=f"results/matrices/pictures/{shard.name}.parquet" if LAYOUT.side else [],
         log:
-            f"results/logs/read_images/{shard.name}.log",
+            f"results/logs/read_set/{shard.name}.log",
         conda:
             "../config/environment.yaml"
         resources:
-            **claim("read_images", len(shard.images)),
+            **claim("read_set", len(shard.images)),
         params:
-            given=given("read_images", *READING, image_set=shard.image_set, names=shard.images, **PICTURES),
+            given=given("read_set", image_set=shard.image_set, names=shard.images),
         script:
-            "../scripts/read_images.py"
+            "../scripts/read_set.py"
 
 
 if PHOTOS:

@@ -1,7 +1,6 @@
 # Report: what a person looks at first.
 # In: the tables of every stage, and the pictures to show. Out: results/report.html, results/overview.png.
 
-SHOWN = ["standard", "normal", *LAYOUT.kinds[:3]]  # sets in the overview
 REPORT_TABLES = {
     "verdicts": "results/inspection/verdicts.parquet",
     "card": "results/inspection/calibration.csv",
@@ -37,6 +36,7 @@ OVERVIEW = {
     "category": "1. Images",
     "labels": {"what": "each set's first image"},
 }
+SHOWN = ["standard", "normal", *LAYOUT.kinds[:3]] if LAYOUT.drawn else []  # sets in the overview
 PAGE = {"caption": "../captions/report.rst", "category": "0. Report", "labels": {"what": "the whole report, one page"}}
 ORIGIN = {  # what a run's results come from: the manifest records it, the report shows it
     "config": config,
@@ -56,6 +56,9 @@ SHOWN_IN_REPORT = {
     "command": placed("results/logs/command.txt"),
     "needs": list(graph.reads(LAYOUT).items()),
     "logs": placed(graph.logs(LAYOUT)),
+    "overview": [
+        [name, *placed([paths.image_files(LAYOUT.sets[name])[0], f"results/matrices/{name}.parquet"])] for name in SHOWN
+    ],
 }
 
 
@@ -66,37 +69,16 @@ rule report:
         "results/overview.png" if LAYOUT.drawn else [],
 
 
-if LAYOUT.drawn:
-
-    rule draw_overview:
-        """Draw the first image of each set beside its matrices."""
-        input:
-            images=[paths.image_files(LAYOUT.sets[name])[0] for name in SHOWN],
-            matrices=[f"results/matrices/{name}.parquet" for name in SHOWN],
-        output:
-            report("results/overview.png", **OVERVIEW),
-        log:
-            "results/logs/draw_overview/overview.log",
-        conda:
-            "../config/environment.yaml"
-        resources:
-            **claim("draw_overview"),
-        params:
-            given=given("draw_overview", names=SHOWN),
-        script:
-            "../scripts/draw_overview.py"
-
-
 rule write_report:
-    """Write the report: one page that needs no other file and no network."""
+    """Write the report: one page that needs no other file and no network; of drawn sets an overview, too."""
     input:
-        listed(flat(REPORT_TABLES)),
-        [path for path in REPORT_LINKS.values() if path.endswith(".csv")],
+        listed(flat(REPORT_TABLES) + [path for path in REPORT_LINKS.values() if path.endswith(".csv")]),
         [f"results/attention/{panel['name']}" for panel in LAYOUT.panels],
         [[*paths.image_files(image_set), *paths.mask_files(image_set)] for image_set in LAYOUT.drawn],
     output:
         page=report("results/report.html", **PAGE),
         summary="results/summary.json",
+        overview=report("results/overview.png", **OVERVIEW) if SHOWN else [],
     log:
         "results/logs/write_report/report.log",
     conda:

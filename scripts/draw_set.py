@@ -1,7 +1,5 @@
 """Draw the images of one set, and for an error set the masks of what the error changes."""
 
-import json
-
 from soart import job, scene
 from soart.storage import files, pictures
 
@@ -19,5 +17,5 @@ def main(drawing: dict, image_set: str, changes: list[dict], images: list[str], 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        drawing = json.loads(files.existing(snakemake.input[0], "how images are drawn").read_text(encoding="utf-8"))
+        drawing = files.read_json(snakemake.input[0], "how images are drawn")
         main(drawing, given.image_set, given.changes, snakemake.output.images, snakemake.output.masks)

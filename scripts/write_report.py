@@ -1,24 +1,29 @@
-"""Write the report: one page that needs no other file and no network, from the tables and some pictures."""
+"""Write the report: one page that needs no other file and no network, from the tables and some pictures.
+
+Of drawn sets an overview, too: the picture at the front door.
+"""
 
 from pathlib import Path
 from types import SimpleNamespace
 
 from soart import job
 from soart.inspection import models
-from soart.report import inputs, page, summary
-from soart.storage import files
+from soart.report import inputs, overview, page, summary
+from soart.storage import files, pictures
 
 
-def main(given, about: dict, path: Path, outcome: str) -> None:
+def main(given, about: dict, made) -> None:
     """Write the page, and its summary: `given` are files by name, `about` what is known beyond them."""
-    model = models.load(given.model)
+    model, path = models.load(given.model), Path(made.page)
     results = inputs.page_inputs(given, about, model, path.parent)
     text = page.page(results, inputs.pictures_of(given, about, model))
     with files.whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    summary.write(outcome, page.summarize(results))
+    summary.write(made.summary, page.summarize(results))
+    if made.overview:
+        pictures.write(made.overview, overview.overview(about["overview"]), "PNG")
 
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        main(SimpleNamespace(**given.tables), vars(given), Path(snakemake.output.page), snakemake.output.summary)
+        main(SimpleNamespace(**given.tables), vars(given), snakemake.output)

@@ -59,7 +59,7 @@ def snakemake(tmp_path):
     yield SimpleNamespace(
         params=SimpleNamespace(given='{"seed":1}'),
         log=[str(tmp_path / "logs" / "rule" / "job.log")],
-        rule="read_images",
+        rule="read_set",
         input=[1, 2],
         output=[3],
     )
@@ -77,9 +77,9 @@ def test_a_job_that_ends_well_says_so_in_its_log_only(snakemake, capsys):
     with job.reporting(snakemake):
         job.log.info("half way, 半分")
     text = log_of(snakemake)
-    assert "INFO read_images: 2 input(s), 1 output(s)" in text
+    assert "INFO read_set: 2 input(s), 1 output(s)" in text
     assert "INFO half way, 半分" in text
-    assert re.search(r"INFO read_images: done in 0\.0\d s; [\d.]+ s of CPU and [1-9]\d+ MB in all", text)
+    assert re.search(r"INFO read_set: done in 0\.0\d s; [\d.]+ s of CPU and [1-9]\d+ MB in all", text)
     assert capsys.readouterr() == ("", "")
 
 
@@ -90,7 +90,7 @@ def test_what_a_person_can_mend_is_one_sentence_on_the_terminal(error, snakemake
     assert caught.value.code == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"Error in read_images: {error} (details: {snakemake.log[0]})\n"
+    assert err == f"Error in read_set: {error} (details: {snakemake.log[0]})\n"
     text = log_of(snakemake)
     assert f"ERROR {error}" in text
     assert "Traceback" in text

@@ -17,9 +17,9 @@ from running import SNAKEMAKE, finished, tiny, values, wait_for
 
 CLUSTER = ROOT / "tests/cluster"
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
-LOCAL = {"draw_images", "gather_metrics", "gather_separation", "gather_verdicts", "all"}
+LOCAL = {"draw_images", "read_images", "gather_metrics", "gather_separation", "gather_verdicts", "all"}
 STARVED = "evaluate_detectors"  # is given too little memory at first
-CANCELLED = "read_images_learn"
+CANCELLED = "read_set_learn"
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
@@ -165,7 +165,7 @@ def test_a_job_that_fails_ends_the_run_with_its_own_error(drawn):
     assert work.ends() == 1
     error = "image_base_fluctuate_1.jpg: expected a whole JPEG, got one that is cut off; copy it again"
     assert error in work.said()
-    assert len(submitted(work.said())["read_images_learn"]) == 3  # retries: 2
+    assert len(submitted(work.said())["read_set_learn"]) == 3  # retries: 2
     assert not (drawn / "results/matrices/learn.parquet").exists()
 
 

@@ -17,6 +17,7 @@ import running
 import test_staleness as staleness
 from conftest import ROOT
 from soart.plan import fingerprint
+from soart.plan.graph import SETTLED
 
 SCRIPTS = ROOT / "scripts"
 DATA = {"page": "templates"}  # modules that read files beside them, and the parameter that says what these hold
@@ -24,7 +25,6 @@ ASIDE = {"manifest", "method"}  # modules that read beside them what no result r
 # the library's own numbers, which no job uses
 STATES = {"templates", "state"}  # parameters that only stand for the content of files: templates, photos
 WHOLE_CONFIGURATION = {"write_manifest", "write_report", "verify"}  # rules that record, show or compare all of it
-SETTLING = "results/images/drawing.json"  # what the jobs that draw share is no result
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +158,7 @@ def test_no_rule_takes_the_whole_configuration_or_depends_on_the_moment(rules):
 def test_the_manifest_holds_every_result(graph):
     made = {path for name in running.upstream(graph, "all") for path in graph[name]["output"]}
     held = set(graph["write_manifest"]["input"])
-    assert made - held == {"results/report.html", "results/summary.json", "results/manifest.json", SETTLING}
+    assert made - held == {"results/report.html", "results/summary.json", "results/manifest.json", *SETTLED}
 
 
 def test_rules_that_only_look_have_no_input(rules):

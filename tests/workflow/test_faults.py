@@ -258,31 +258,31 @@ BAD_FILES = {
     "half a JPEG": (
         NORMAL,
         cut,
-        "read_images",
+        "read_set",
         "expected a whole JPEG, got one that is cut off; copy it again",
     ),
     "empty": (
         NORMAL,
         lambda path: path.write_bytes(b""),
-        "read_images",
+        "read_set",
         "expected a picture, got an empty file",
     ),
     "another size": (
         NORMAL.replace("_0", "_1"),
         lambda path: Image.new("RGB", (300, 200)).save(path),
-        "read_images",
+        "read_set",
         "expected 500x500 pixels as in results/images/normal/image_normal_0.jpg, got 300x200; the pictures of a set",
     ),
     "transparent": (
         NORMAL,
         lambda path: Image.new("RGBA", (500, 500)).save(path, "PNG"),
-        "read_images",
+        "read_set",
         "expected an opaque picture, got RGBA with transparent places; save it without",
     ),
     "text": (
         LEARN,
         lambda path: path.write_text("x"),
-        "read_images",
+        "read_set",
         "expected a picture (JPEG, PNG, BMP, TIFF or WebP), got another file",
     ),
     "no such column": (

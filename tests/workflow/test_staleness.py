@@ -38,7 +38,7 @@ SETTLED = {  # after these, one of each class at least, a further run is seen to
     f"results/attention/{running.PANELS[0]}.parquet",
     "pyarrow",
 }
-BY_SET = ("draw_set", "read_images", "measure_metrics", "inspect_images", "draw_heatmaps")
+BY_SET = ("draw_set", "read_set", "measure_metrics", "inspect_images", "draw_heatmaps")
 ASIDE = [
     "inspect_part",
     "verify",
@@ -171,14 +171,14 @@ SETTINGS = {
     "camera_noise": (5, ("draw_images",)),
     "camera_shift": (0.05, ("draw_images",)),
     "camera_turn": (5, ("draw_images",)),
-    "registration": ("translation", ("read_images_*", "learn_model")),
+    "registration": ("translation", ("read_images", "learn_model")),
     "region": ("0,0,200,200", ("learn_model",)),
     "registration_limits.quality": (0.6, ("write_manifest", "write_report")),  # nothing is registered
     "registration_limits.unseen": (0.2, ("write_manifest", "write_report")),
     "jpeg_quality": (80, DRAWN),
-    "matrix_size": (20, ("read_images_*",)),
-    "mosaic_size": (13, ("read_images_*", "learn_model")),
-    "fit": ("resize", ("read_images_*", "learn_model")),
+    "matrix_size": (20, ("read_images",)),
+    "mosaic_size": (13, ("read_images", "learn_model")),
+    "fit": ("resize", ("read_images", "learn_model")),
     "false_alarm_rate": (0.1, ("learn_model",)),
     "alarm": ("conformal", ("learn_model",)),
     "inspection.degree": (1, ("learn_model",)),
@@ -199,7 +199,7 @@ SETTINGS = {
     "inspection.floor": (9.0, ("learn_model",)),
     "inspection.thinning": (3, ("learn_model",)),
     "on_odd": ("leave_out", ("learn_model",)),
-    "words": ("network", ("read_images_*", "learn_model", "inspect_images", "write_manifest", "write_report")),
+    "words": ("network", ("read_images", "learn_model", "inspect_images", "write_manifest", "write_report")),
     "network": ("lite2", ("write_manifest", "write_report")),  # without words of a network only what shows it
     "network_use.outputs": (["a", "b", "c"], ("write_manifest", "write_report")),
     "network_use.maps": ([1, 2, 3], ("write_manifest", "write_report")),
@@ -372,7 +372,9 @@ def test_equal_values_written_otherwise(workflow):
     expect(workflow)
 
 
-@pytest.mark.parametrize("lose", ["all", "matrices/learn.parquet", "images/drawing.json", "report.html"])
+@pytest.mark.parametrize(
+    "lose", ["all", "matrices/learn.parquet", "matrices/reading.json", "images/drawing.json", "report.html"]
+)
 def test_lost_records(lose, workflow):
     """Without its record a result is named, with the way out, and the run ends; never silently on."""
     if lose == "all":
@@ -391,7 +393,7 @@ def test_lost_records(lose, workflow):
 
 
 def test_every_result_has_its_record_where_it_is_looked_for(baseline):
-    aside = ("images/drawing.json", "report.html", "summary.json", "manifest.json")
+    aside = ("images/drawing.json", "matrices/reading.json", "report.html", "summary.json", "manifest.json")
     for path in [*running.values(baseline), *(f"results/{name}" for name in aside)]:
         folder = path if (baseline / records.record_path(path, records.RECORDS)).exists() else path.rpartition("/")[0]
         assert (baseline / records.record_path(folder, records.RECORDS)).stat().st_size > 0, path
@@ -401,10 +403,11 @@ def test_every_result_has_its_record_where_it_is_looked_for(baseline):
 
 DELETED = {
     "results/images/image_standard.jpg": ("draw_standard",),
+    "results/matrices/reading.json": ("read_images",),
     "results/images/learn/image_base_fluctuate_1.jpg": ("draw_set_learn",),
     "results/images/mask/image_errorA_0.png": ("draw_set_errorA",),
-    "results/matrices/csv/normal/image_normal_0.csv": ("read_images_normal",),
-    "results/matrices/errorA.parquet": ("read_images_errorA",),
+    "results/matrices/csv/normal/image_normal_0.csv": ("read_set_normal",),
+    "results/matrices/errorA.parquet": ("read_set_errorA",),
     "results/metrics/sets/learn.parquet": ("measure_metrics_learn",),
     "results/metrics/metrics.csv": ("gather_metrics",),
     f"results/attention/{SHEET}": (f"score_panel_{SHEET}",),
@@ -462,7 +465,7 @@ def test_replaced_with_a_newer_time(workflow):
     assert f"{IMAGES[0]} holds other values than at the end of the last full run (made by draw_set)" in said
     assert f"To repair: rm -rf {IMAGES[0]} && snakemake --cores 4" in said
     believing = running.clone(workflow, workflow.parent / "believing")
-    expect(believing, "read_images_normal")
+    expect(believing, "read_set_normal")
     (workflow / IMAGES[0]).unlink()
     expect(workflow, "draw_set_normal")
     assert running.values(workflow) == before
@@ -472,9 +475,9 @@ def test_replaced_with_a_newer_time(workflow):
 
 PACKAGES = {
     "numpy": ("draw_standard", "draw_set_*"),
-    "opencv-python-headless": ("read_images_*",),
-    "pillow": ("draw_standard", "draw_set_*", "read_images_*", "draw_overview", "write_manifest"),
-    "pyarrow": ("read_images_*", "measure_metrics_*", "gather_*", "score_*", "draw_overview", "write_manifest"),
+    "opencv-python-headless": ("read_set_*",),
+    "pillow": ("draw_standard", "draw_set_*", "read_set_*", "write_report", "write_manifest"),
+    "pyarrow": ("read_set_*", "measure_metrics_*", "gather_*", "score_*", "write_report", "write_manifest"),
 }
 
 

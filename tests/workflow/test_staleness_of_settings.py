@@ -30,9 +30,9 @@ SHOW_ALL = {"write_manifest", "write_report"}  # they hold the whole configurati
 # keys, of a map all below it -> the rules whose jobs use them, of those that there are
 USERS = {
     "seed": "draw_images score_panel score_states read_photos learn_model evaluate_detectors",
-    "learn_images": "draw_set read_images",
-    "normal_images": "draw_set read_images draw_heatmaps",
-    "error_images": "draw_set read_images draw_heatmaps evaluate_detectors",
+    "learn_images": "draw_set read_set",
+    "normal_images": "draw_set read_set draw_heatmaps",
+    "error_images": "draw_set read_set draw_heatmaps evaluate_detectors",
     "fluctuation fluctuate camera_gain camera_noise camera_shift camera_turn": "draw_images",
     "jpeg_quality": "draw_images draw_standard",
     "on_bad_image": "accept_photos",
@@ -270,7 +270,7 @@ def test_errors_and_shapes_in_another_order(configs, jobs_of, tmp_path):
         if order:
             scene[order].reverse()
     assert changed(found[""], found["shapes"]) == {"draw_standard", "draw_images"} | SHOW_ALL
-    named = {"draw_overview", "evaluate_detectors", "score_panel", "score_states"}
+    named = {"evaluate_detectors", "score_panel", "score_states"}
     tables = {"gather_metrics", "gather_verdicts"}
     assert changed(found[""], found["errors"]) == named | tables | SHOW_ALL
 

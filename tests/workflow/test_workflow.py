@@ -18,6 +18,8 @@ from PIL import Image
 import reference
 import running
 from conftest import ROOT, call, copy_repository
+from soart.plan import graph
+from soart.plan.layout import Layout
 
 PANELS = {  # panel: (channels, words, measured images, value judges)
     "anomaly_mean": (["gray"], ["Y1", "Y2", "Y3"], 9, 9),
@@ -64,7 +66,8 @@ JOBS = {
     "draw_standard": 1,
     "draw_images": 1,
     "draw_set": 4,
-    "read_images": 5,
+    "read_images": 1,
+    "read_set": 5,
     "measure_metrics": 5,
     "gather_metrics": 1,
     "score_panel": 6,
@@ -75,7 +78,6 @@ JOBS = {
     "gather_verdicts": 1,
     "draw_heatmaps": 4,
     "evaluate_detectors": 1,
-    "draw_overview": 1,
     "write_manifest": 1,
     "write_report": 1,
     "all": 1,
@@ -104,6 +106,7 @@ def test_every_promised_file_is_there_and_no_other(results):
     expected = {
         "summary.json",
         "images/drawing.json",
+        "matrices/reading.json",
         "inspection/detectability.parquet",
         "inspection/detectability.png",
     }
@@ -365,17 +368,17 @@ def test_another_seed_redraws_all_but_the_standard(finished):
     done = call("snakemake --cores 4 --dry-run --config seed=2", finished)
     jobs = planned(done.stdout)
     assert "draw_standard" not in jobs
-    assert "read_images_standard" not in jobs
-    expected = JOBS | {"read_images": 4}
+    assert "read_set_standard" not in jobs
+    expected = JOBS | {"read_set": 4}
+    del expected["read_images"]
     del expected["draw_standard"]  # but its metrics: one of the standards, image_errorA_0, is another image
     assert rule_kinds(jobs) == expected
 
 
-READING = tuple(f"read_images_{name}" for name in ("standard", "learn", "normal", "errorA", "errorB"))
 # The lines of the README, and how many jobs each runs (the last one is the empty target).
 FORCING = {
-    "images": ("snakemake --cores 4 -R draw_standard draw_images", ("draw_standard", "draw_images"), 40),
-    "matrices": (f"snakemake --cores 4 -R {' '.join(READING)}", READING, 34),
+    "images": ("snakemake --cores 4 -R draw_standard draw_images", ("draw_standard", "draw_images"), 39),
+    "matrices": ("snakemake --cores 4 -R read_images", ("read_images",), 34),
     "metrics": ("snakemake --cores 4 -R measure_metrics", ("measure_metrics",), 17),
     "attention": ("snakemake --cores 4 -R score_panel score_states", ("score_panel", "score_states"), 11),
     "inspection": ("snakemake --cores 4 -R learn_model", ("learn_model",), 14),
@@ -394,9 +397,9 @@ def test_the_line_that_forces_a_stage_runs_its_jobs_and_what_follows(stage, fini
 
 TARGETS = {
     "images": 7,
-    "matrices": 12,
-    "metrics": 18,
-    "attention": 24,
+    "matrices": 13,
+    "metrics": 19,
+    "attention": 25,
 }  # no panel needs the metrics of the standard, nor those of all in one table
 
 
@@ -404,7 +407,8 @@ TARGETS = {
     ("options", "ran", "left"),
     [
         ("-R measure_metrics", {"measure_metrics": 5}, {"draw_set_learn", "learn_model"}),
-        ("-R draw_images", {"draw_set_learn": 1, "inspect_images": 4}, {"draw_standard"}),
+        ("-R draw_images", {"draw_set_learn": 1, "inspect_images": 4}, {"draw_standard", "read_images"}),
+        ("-R read_images", {"read_set_standard": 1, "read_set_errorB": 1, "measure_metrics": 5}, {"draw_set_learn"}),
         ("-F --until inspect_images", {"inspect_images": 4, "learn_model": 1}, {"gather_verdicts", "score_panel"}),
         ("-F --omit-from inspect_images", {"learn_model": 1, "score_panel": 6}, {"inspect_images", "gather_verdicts"}),
     ],
@@ -424,23 +428,22 @@ def test_resources_of_a_rule_can_be_set(finished):
 
 
 def test_the_reports_graph_is_snakemakes(finished):
-    """graph.READS, by scripts, is what `snakemake --rulegraph` draws of the default run, indirect ways aside."""
-    from soart.plan.graph import READS
-
+    """`graph.reads`, by scripts, is what `snakemake --rulegraph` draws of the default run, indirect ways aside."""
+    layout = Layout(*(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in ("config", "scene")))
+    reads = graph.reads(layout)
     dot = call("snakemake --rulegraph 2>/dev/null", finished).stdout
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
     scripts = sorted((path.stem for path in (ROOT / "scripts").glob("*.py")), key=len, reverse=True)
     kind = {number: next((each for each in scripts if name.startswith(each)), name) for number, name in names.items()}
     drawn = {(kind[a], kind[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot) if kind[b] != "all"}
-    written = {(each, name) for name, reads in READS.items() for each in reads if {each, name} <= set(kind.values())}
+    written = {(each, name) for name, made in reads.items() for each in made}
 
     def behind(edges: set, name: str) -> set[str]:
         direct = {a for a, b in edges if b == name}
         return direct.union(*(behind(edges, each) for each in direct))
 
-    assert {name: behind(written, name) for name in READS if name in kind.values()} == {
-        name: behind(drawn, name) for name in READS if name in kind.values()
-    }
+    assert reads.keys() == set(kind.values()) - {"all"}
+    assert {name: behind(written, name) for name in reads} == {name: behind(drawn, name) for name in reads}
 
 
 @pytest.mark.parametrize(
@@ -503,7 +506,7 @@ def test_an_error_and_panels_of_ones_own_flow_through_to_the_last_table(finished
     assert done.returncode == 0, done.stdout
     jobs = planned(done.stdout)
     drawn = {name for name in jobs if name.startswith(("draw_s", "draw_images", "read_"))}
-    assert drawn == {"draw_set_errorC", "read_images_errorC"}
+    assert drawn == {"draw_set_errorC", "read_set_errorC"}
     assert jobs["measure_metrics"] == 1
 
     attention = finished / "results" / "attention"

@@ -4,51 +4,53 @@ No numpy here: this is imported at each start.
 """
 
 from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
 
 from soart.names import STANDARD
 from soart.plan import paths
 from soart.plan.layout import Layout
 
-# Which rules read what others make: the report's graph; `snakemake --rulegraph` is the same (tests hold them together).
+# Which rules read what others make; write_manifest reads all results. `snakemake --rulegraph` is the same (tests hold
+# them together).
 READS = {
     "draw_standard": [],
     "draw_images": [],
     "draw_set": ["draw_images"],
     "choose_anchor": [],
-    "read_images": ["draw_standard", "draw_set"],
+    "read_images": [],
+    "read_set": ["read_images", "draw_standard", "draw_set"],
     "read_photos": ["choose_anchor"],
     "check_photos": ["read_photos"],
     "accept_photos": ["check_photos"],
     "average_matrices": ["read_photos"],
-    "draw_overview": ["draw_standard", "draw_set", "read_images"],
-    "measure_metrics": ["read_images", "read_photos", "average_matrices"],
+    "measure_metrics": ["read_set", "read_photos", "average_matrices"],
     "gather_metrics": ["measure_metrics"],
     "score_panel": ["measure_metrics"],
     "score_states": ["measure_metrics"],
     "gather_separation": ["score_panel", "score_states"],
-    "learn_model": ["read_images", "read_photos", "choose_anchor"],
+    "learn_model": ["read_set", "read_photos", "choose_anchor"],
     "calibrate_pairs": ["read_photos"],
-    "inspect_images": ["read_images", "read_photos", "learn_model"],
+    "inspect_images": ["read_set", "read_photos", "learn_model"],
     "inspect_pairs": ["read_photos", "calibrate_pairs"],
     "gather_boxes": ["inspect_pairs"],
     "draw_heatmaps": ["inspect_images", "inspect_pairs"],
     "gather_verdicts": ["inspect_images", "inspect_pairs", "accept_photos"],
     "evaluate_detectors": ["inspect_images", "inspect_pairs", "accept_photos"],
     "write_report": ["gather_verdicts", "evaluate_detectors", "gather_metrics", "gather_separation"],
-    "write_manifest": [
-        *("gather_metrics", "gather_separation", "gather_verdicts", "gather_boxes"),
-        *("evaluate_detectors", "draw_heatmaps", "draw_overview"),
-    ],
 }
 
+SETTLED = {  # what all jobs that draw or read images share: files, and rules that force these jobs
+    "results/images/drawing.json": "draw_images",
+    "results/matrices/reading.json": "read_images",
+}
 ONE_JOB = {  # the log of a rule that has one job, by what it makes
     "draw_standard": "standard",
     "draw_images": "drawing",
+    "read_images": "reading",
     "choose_anchor": "anchor",
     "check_photos": "check",
     "accept_photos": "accepted",
     "average_matrices": "standard",
-    "draw_overview": "overview",
     "gather_metrics": "metrics",
     "gather_separation": "separation",
     "learn_model": "model",
@@ -71,7 +73,7 @@ def results(layout: Layout) -> dict[str, str]:
 
 
 def _made(layout: Layout) -> Iterator[tuple[str, Iterable[str]]]:
-    reader = "read_photos" if layout.photos else "read_images"
+    reader = "read_photos" if layout.photos else "read_set"
     if layout.drawn:
         yield "draw_standard", paths.image_files(layout.sets[STANDARD])
         for image_set in layout.drawn[1:]:
@@ -112,7 +114,7 @@ def _made(layout: Layout) -> Iterator[tuple[str, Iterable[str]]]:
         names = ("evaluation.parquet", "evaluation.csv")
         yield "evaluate_detectors", [f"results/inspection/{name}" for name in names]
     if layout.drawn:
-        yield "draw_overview", ["results/overview.png"]
+        yield "write_report", ["results/overview.png"]
 
 
 def beside_results(layout: Layout) -> list[str]:
@@ -120,7 +122,7 @@ def beside_results(layout: Layout) -> list[str]:
 
     A changed setting is seen by their records as by those of results.
     """
-    settled = ["results/photos/accepted.txt"] if layout.photos else ["results/images/drawing.json"]
+    settled = ["results/photos/accepted.txt"] if layout.photos else [*SETTLED]
     if layout.photos and layout.registered:
         settled.append("results/photos/registration.json")
     judged = [] if layout.config["fail_on"] == "none" else ["results/logs/judge_outcome/passed.txt"]
@@ -129,9 +131,7 @@ def beside_results(layout: Layout) -> list[str]:
 
 def rules(layout: Layout) -> list[str]:
     """Return the rules of a full run, each before those that read what it makes."""
-    made = {*results(layout).values(), "write_report", "write_manifest"}
-    made.add("accept_photos" if layout.photos else "draw_images")
-    return [name for name in READS if name in made]
+    return list(TopologicalSorter(reads(layout)).static_order())
 
 
 def logs(layout: Layout) -> dict[str, list[str]]:
@@ -140,7 +140,7 @@ def logs(layout: Layout) -> dict[str, list[str]]:
     inspected = [shard.name for shard in layout.inspected]
     jobs = {
         "draw_set": drawn,
-        "read_images": layout.by_name,
+        "read_set": layout.by_name,
         "read_photos": [shard.name for shard in layout.read],
         "measure_metrics": layout.by_name,
         "score_panel": [panel["name"] for panel in layout.sheet_panels],
@@ -157,5 +157,7 @@ def logs(layout: Layout) -> dict[str, list[str]]:
 
 def reads(layout: Layout) -> dict[str, list[str]]:
     """Return which rules of a full run read what others make, by rule."""
-    there = rules(layout)
-    return {name: [each for each in READS[name] if each in there] for name in there}
+    makers = set(results(layout).values())
+    there = makers | ({"accept_photos"} if layout.photos else {*SETTLED.values()}) | {"write_report"}
+    found = {name: [each for each in direct if each in there] for name, direct in READS.items() if name in there}
+    return found | {"write_manifest": sorted(makers)}

@@ -39,7 +39,7 @@ class Chatter(logging.Filter):
 class Lines(logging.Handler):
     """Write a line for each stage when its last job is done; on a terminal the line counts while they work.
 
-    A stage is a rule, or all rules whose names begin as it does: read_images_learn, read_images_normal.
+    A stage is a rule, or all rules whose names begin as it does: read_set_learn, read_set_normal.
     """
 
     def __init__(self, stream: TextIO, stages: Iterable[str] = (), idle: Callable[[], None] | None = None) -> None:

@@ -1,5 +1,7 @@
 """The report's last part: the graph of rules as a picture, and what each of them took."""
 
+from graphlib import TopologicalSorter
+
 from soart import job
 
 WIDTH, HEIGHT, GAP, STEP = 150, 30, 14, 62  # of a box, and from box to box, in the picture's units
@@ -25,22 +27,14 @@ def _behind(needs: dict[str, list[str]], node: str) -> set[str]:
 
 def layers(needs: dict[str, list[str]]) -> list[list[str]]:
     """The nodes in layers, each below all that it needs; within a layer near what it needs."""
-    depth = {}
-    for node in needs:
-        _sink(needs, node, depth)
-    found = [[node for node in needs if depth[node] == level] for level in range(max(depth.values(), default=-1) + 1)]
-    place = {}
-    for layer in found:
+    waiting, found, place = TopologicalSorter(needs), [], {}
+    waiting.prepare()
+    while layer := waiting.get_ready():
         middle = {node: sum(place[each] for each in needs[node]) / max(len(needs[node]), 1) for node in layer}
-        layer.sort(key=lambda node: (middle[node], node))
-        place |= {node: (number + 0.5) / len(layer) for number, node in enumerate(layer)}
+        found.append(sorted(layer, key=lambda node: (middle[node], node)))
+        place |= {node: (number + 0.5) / len(layer) for number, node in enumerate(found[-1])}
+        waiting.done(*layer)
     return found
-
-
-def _sink(needs: dict[str, list[str]], node: str, depth: dict[str, int]) -> int:
-    if node not in depth:
-        depth[node] = 1 + max((_sink(needs, each, depth) for each in needs[node]), default=-1)
-    return depth[node]
 
 
 def drawing(needs: dict[str, list[str]]) -> dict:

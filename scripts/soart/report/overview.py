@@ -16,17 +16,17 @@ def matrix_pictures(path: str) -> list[Image.Image]:
     return [picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST) for picture in shown]
 
 
-def overview(names: list[str], images: list[str], matrices: list[str]) -> Image.Image:
-    """Return a picture with a column a set: image, gray matrix, colour matrix, with captions."""
+def overview(sets: list[tuple[str, str, str]]) -> Image.Image:
+    """Return a picture with a column a set, each its name, image and table of matrices: image, gray, colour matrix."""
     rows = ("image", "gray matrix", "colour matrix")
     margin = 120
-    width = margin + len(names) * (SIDE + GAP)
+    width = margin + len(sets) * (SIDE + GAP)
     sheet = Image.new("RGB", (width, CAPTION + len(rows) * (SIDE + GAP)), PAPER)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(18)
     for row, label in enumerate(rows):
         draw.text((8, CAPTION + row * (SIDE + GAP) + SIDE // 2), label.replace(" ", "\n"), INK, font, anchor="lm")
-    for column, (name, image, table) in enumerate(zip(names, images, matrices, strict=True)):
+    for column, (name, image, table) in enumerate(sets):
         left = margin + column * (SIDE + GAP)
         draw.text((left + SIDE // 2, CAPTION // 2), name, INK, font, anchor="mm")
         with Image.open(image) as picture:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -50,6 +51,17 @@ def existing(path: str | Path, expected: str) -> Path:
         got = "a link to nothing" if path.is_symlink() else "a pipe or device" if path.exists() else "no file"
         raise FileNotFoundError(f"{named}: expected {expected}, got {got}")
     return path
+
+
+def write_json(path: str | Path, content: dict) -> None:
+    """Write content as JSON: the same bytes for the same content."""
+    with whole(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path, expected: str) -> dict:
+    """Read what `write_json` wrote; an `OSError` says what was `expected` where there is no file."""
+    return json.loads(existing(path, expected).read_text(encoding="utf-8"))
 
 
 def content_hash(content: bytes) -> str:

@@ -182,15 +182,14 @@ def entries(path: str | Path) -> dict[str, dict[str, str]]:
 
 def write(path: str | Path, manifest: dict) -> None:
     """Write a manifest: JSON, the same bytes for the same run."""
-    with files.whole(path) as temporary:
-        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    files.write_json(path, manifest)
 
 
 def read(path: str | Path) -> dict:
     """Read a manifest; `ValueError` says how to make one where there is none or where it is damaged."""
     expected = "a manifest, which every full run writes (snakemake --cores 4)"
     try:
-        manifest = json.loads(files.existing(path, expected).read_text(encoding="utf-8"))
+        manifest = files.read_json(path, expected)
         return {**manifest, "config": manifest["config"], "results": manifest["results"]}
     except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError) as error:
         raise ValueError(f"{path}: expected {expected}, got a file that is none or is damaged ({error})") from None
