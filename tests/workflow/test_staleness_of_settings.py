@@ -56,11 +56,11 @@ UNUSED = {  # what a kind of data does not use, although it has the rule
 NOT_USED = {("pairs", "seed"): "read_photos"}  # a rule that does not use a key of some data: pairs are not saved anew
 # what another value of some keys means besides, by the kind of data
 CHOICES = {
-    ("drawn", "words", "network"): "read_images learn_model inspect_images",
+    ("drawn", "words", "network"): "read_images read_set learn_model inspect_images",
     ("drawn", "words", "colour"): "",
     ("drawn", "photo_files", "flagged"): "",
     ("drawn", "registration", "none"): "",
-    ("drawn", "registration", "rigid"): "read_images learn_model",
+    ("drawn", "registration", "rigid"): "read_images read_set learn_model",
     ("photos", "words", "network"): "read_photos learn_model",
     ("photos", "words", "colour"): "read_photos choose_anchor learn_model inspect_images",
     ("photos", "photo_files", "flagged"): "read_photos draw_heatmaps",

@@ -697,6 +697,7 @@ def test_another_seed_changes_what_it_should(run, finished):
     assert {name for name in same if name.endswith(".jpg")} == {"images/image_standard.jpg"}
     assert {name for name in same if name.startswith("matrices/")} == {
         "matrices/csv/image_standard.csv",
+        "matrices/reading.json",
         "matrices/standard.parquet",
         "matrices/mosaics/standard.parquet",
     }
