@@ -1,7 +1,7 @@
 """Compare the good photos with their templates; write how sure later comparisons are, and the calibration card."""
 
 from soart import job
-from soart.inspection import calibration, models, pair_model, pair_shard, pairs
+from soart.inspection import calibration, calibration_card, models, pair_model, pair_shard, pairs
 from soart.storage import frames, tables
 from soart.storage.schemas import SCHEMAS
 
@@ -14,7 +14,7 @@ def main(
     heats = pair_shard.good_heats([paths[name] for name in names], picture, settings)
     calibrated = pair_model.calibrate(heats, picture, settings, alarm, names)
     models.save(model, calibrated)
-    columns = calibration.card_columns(calibrated.held_out, alarm.rate, calibrated.odd)
+    columns = calibration_card.card_columns(calibrated.held_out, alarm.rate, calibrated.odd)
     frames.write(columns, SCHEMAS["calibration"], csv=card)
 
 

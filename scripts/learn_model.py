@@ -1,7 +1,7 @@
 """Learn from good images alone what a good part looks like; write the model and its calibration card."""
 
 from soart import job
-from soart.inspection import calibration, detectability, heatmaps, image_model, models
+from soart.inspection import calibration, calibration_card, detectability, heatmaps, image_model, models
 from soart.inspection.learning_tables import learn_from_tables, words_of
 from soart.photos import anchors, decoding
 from soart.storage import frames
@@ -11,7 +11,7 @@ from soart.storage.schemas import SCHEMAS
 def main(learned: image_model.ImageModel, made) -> None:
     """Write what was learned: the model, its calibration card, and a table and a picture of what colour words see."""
     models.save(made.model, learned)
-    columns = calibration.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
+    columns = calibration_card.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     if made.detectability:
         jury = learned.colour

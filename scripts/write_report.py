@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from soart import job
 from soart.inspection import models
-from soart.report import inputs, overview, page, summary
+from soart.report import evidence, inputs, overview, page, summary
 from soart.storage import files, pictures
 
 
@@ -16,7 +16,7 @@ def main(given, about: dict, made) -> None:
     """Write the page, and its summary: `given` are files by name, `about` what is known beyond them."""
     model, path = models.load(given.model), Path(made.page)
     results = inputs.page_inputs(given, about, model, path.parent)
-    text = page.page(results, inputs.pictures_of(given, about, model))
+    text = page.page(results, evidence.pictures_of(given, about, model))
     with files.whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     summary.write(made.summary, page.summarize(results))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from soart.inspection import calibration
-from soart.report import page as report
+from soart.inspection import calibration_card
 from soart.report import pictures as report_pictures
+from soart.report.results import Origin, Results, Run, Shown, Sight, Subject
 from soart.report.sheets import Panel
 from soart.report.verdicts import BOX, SHOWN, Truth
 from soart.report.why import Why
@@ -43,7 +43,7 @@ def verdicts(counts: dict[str, int], seed: int = 0, names: str = "image_{set}_{i
 
 def card(images: int = 50) -> dict[str, np.ndarray]:
     """A calibration card as its CSV is read: NaN where an alarm is impossible."""
-    rows = calibration.calibration_card(GOOD_SCORES[:images], (0.1, 0.05))
+    rows = calibration_card.card_rows(GOOD_SCORES[:images], (0.1, 0.05))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     columns["threshold"] = [np.nan if value is None else value for value in columns["threshold"]]
     return {name: np.array(column) for name, column in columns.items()}
@@ -119,9 +119,7 @@ def separation(panels: dict[str, str], kinds: list[str]) -> dict[str, np.ndarray
     return table | {"errors_among_judges": np.full(len(rows), False)}
 
 
-def results(
-    counts: dict[str, int] | None = None, names: str = "image_{set}_{i}", panel: str = "first"
-) -> report.Results:
+def results(counts: dict[str, int] | None = None, names: str = "image_{set}_{i}", panel: str = "first") -> Results:
     """All that the report shows, for sets with so many images; the set `normal` is good, all others are error kinds."""
     counts = counts or {"normal": 10, "errorA": 6}
     kinds = [name for name in counts if name != "normal"]
@@ -130,7 +128,7 @@ def results(
     gray = report_pictures.exact_address(np.zeros((30, 30), np.uint8))
     config = {"seed": 1, "false_alarm_rate": 0.05, "alarm": "exponential", "note": names}
     config |= {"photos": "", "registration": "none"}
-    return report.Results(
+    return Results(
         verdicts=table,
         card=card(),
         held_out=GOOD_SCORES,
@@ -141,13 +139,13 @@ def results(
             panel: sheet_panel(images, sets, ["judge 0", "judge 1"]),
             f"{panel} states": state_panel(images, sets, ["learned 0", "learned 1"]),
         },
-        examples=[report.Shown("learn", "image_0", gray, gray, gray)],
+        examples=[Shown("learn", "image_0", gray, gray, gray)],
         truth=Truth(["normal"], kinds),
-        origin=report.Origin(config, {"draw.py": "0" * 64}, {"numpy": "2"}, {"draw": [], "read": ["draw"]}, {}),
+        origin=Origin(config, {"draw.py": "0" * 64}, {"numpy": "2"}, {"draw": [], "read": ["draw"]}, {}),
         links={"verdicts": "inspection/verdicts.csv", "card": "inspection/calibration card.csv"},
-        subject=report.Subject(names, False, "2026-01-02 03:04"),
-        run=report.Run("0" * 40, "1" * 64, "cd '/data/my parts' && snakemake --cores 4"),
-        sight=report.Sight(float("inf"), 26.3, 0.52, 0.01, [("upper left", 0.4)], gray),
+        subject=Subject(names, False, "2026-01-02 03:04"),
+        run=Run("0" * 40, "1" * 64, "cd '/data/my parts' && snakemake --cores 4"),
+        sight=Sight(float("inf"), 26.3, 0.52, 0.01, [("upper left", 0.4)], gray),
     )
 
 

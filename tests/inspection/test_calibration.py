@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from soart.inspection import calibration
+from soart.inspection import calibration, calibration_card
 from soart.inspection.calibration import Alarm, PValues
 from soart.inspection.verdict import Odd
 
@@ -80,7 +80,7 @@ def test_an_odd_image_does_not_count_in_the_tail():
     assert calibration.threshold(Alarm(), scores) == calibration.threshold(Alarm(), scores[:30])
     assert calibration.p_values(5.0, scores).exponential == calibration.p_values(5.0, scores[:30]).exponential
     assert calibration.p_values(5.0, scores).conformal == 2 / 32  # by rank all count: that is its promise
-    assert calibration.reliability_note(Alarm(), scores).endswith("; 1 is odd and did not count.")
+    assert calibration_card.reliability_note(Alarm(), scores).endswith("; 1 is odd and did not count.")
 
 
 def test_at_most_a_tenth_is_taken_out_of_the_tail_and_nine_stay():
@@ -94,7 +94,9 @@ def test_at_most_a_tenth_is_taken_out_of_the_tail_and_nine_stay():
 
 def test_odd_images_are_named_on_the_card():
     scores = np.append(np.arange(30.0), 794)
-    card = calibration.card_columns(scores, 0.05, [Odd("good/wrong", 794.0, 15.0), Odd("good/b", 80.0, 15.0, False)])
+    card = calibration_card.card_columns(
+        scores, 0.05, [Odd("good/wrong", 794.0, 15.0), Odd("good/b", 80.0, 15.0, False)]
+    )
     named = (
         "; 1 is odd and did not count. good/wrong is odd: held out it scores 794, the median 15; look at it."
         " good/b is odd: held out it scores 80, the median 15; it was not learned from; look at it."
@@ -109,7 +111,7 @@ def test_a_tail_is_worthless_where_half_of_the_images_are_odd():
     assert not calibration.alarm_possible(Alarm(), scores)
     assert calibration.threshold(Alarm(), scores) is None
     assert calibration.verdict(calibration.p_values(1e9, scores), Alarm(), 12) == "no_alarm_possible"
-    assert calibration.reliability_note(Alarm(), scores) == (
+    assert calibration_card.reliability_note(Alarm(), scores) == (
         "No alarm possible: 6 of 12 good images are odd, so none of them is to be trusted."
     )
     assert calibration.alarm_possible(Alarm(0.1, "conformal"), scores)
@@ -155,23 +157,23 @@ def test_equal_scores_do_not_divide_by_zero():
 
 
 def test_card_says_what_is_possible():
-    card = {(row["tail"], row["rate"]): row for row in calibration.calibration_card(np.arange(50.0), (0.05, 0.01))}
+    card = {(row["tail"], row["rate"]): row for row in calibration_card.card_rows(np.arange(50.0), (0.05, 0.01))}
     assert card["exponential", 0.05]["worth"] == (  # beyond 39 + 10 * 5.5 * ((11 / 51 / 0.05)^0.1 - 1) = 47.7
         "Estimated: about 5 % of good parts are flagged; "
         "2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)."
     )
     assert "; 2 of 50 held-out scores lie beyond (95 % interval 0.5 to 13.7 %)." in (
-        calibration.reliability_note(Alarm(0.05, "exponential"), np.array([*range(48), 50.0, 60.0]))
+        calibration_card.reliability_note(Alarm(0.05, "exponential"), np.array([*range(48), 50.0, 60.0]))
     )
     assert card["exponential", 0.01]["worth"].startswith("Extrapolated")
     assert card["conformal", 0.05]["worth"].startswith("Guaranteed: in the long run at most 5 % of good parts")
     assert card["conformal", 0.01]["threshold"] is None
     assert card["conformal", 0.01]["worth"] == "No alarm possible: 50 good images, at least 99 are needed."
     assert (
-        calibration.reliability_note(Alarm(), np.arange(4.0))
+        calibration_card.reliability_note(Alarm(), np.arange(4.0))
         == "No alarm possible: 4 good images, at least 9 are needed."
     )
-    assert calibration.reliability_note(Alarm(), np.arange(15.0)).startswith("Indicative")
+    assert calibration_card.reliability_note(Alarm(), np.arange(15.0)).startswith("Indicative")
 
 
 @pytest.mark.parametrize(
@@ -190,15 +192,15 @@ def test_card_says_what_is_possible():
 )
 def test_a_p_value_is_never_shown_below_the_rank_limit(p, images, words):
     good = np.linspace(1, 5, images)
-    assert calibration.p_value_words(p, 5.1, good) == words
+    assert calibration_card.p_value_words(p, 5.1, good) == words
 
 
 @pytest.mark.parametrize(("p", "score", "words"), [(1e-9, 7.78, "0.024"), (0.03, 7.78, "0.03"), (1e-9, 8.1, "< 0.025")])
 def test_where_a_good_image_scores_as_high_no_p_value_is_below_a_limit(p, score, words):
     """7.78 is flagged among 40 good images, one of which scores 8.09 and is odd."""
     good = np.append(np.linspace(1, 5, 39), 8.09)
-    assert calibration.p_value_words(p, score, good) == words
-    assert ("<" in words) == bool(calibration.extremity(score, good))
+    assert calibration_card.p_value_words(p, score, good) == words
+    assert ("<" in words) == bool(calibration_card.extremity(score, good))
 
 
 @pytest.mark.parametrize(("tail", "rate"), [("exponential", 0.001), ("exponential", 0.05), ("conformal", 0.05)])
@@ -217,8 +219,8 @@ def test_no_smaller_p_value_is_claimed_than_so_many_images_can_tell(tail, rate):
 
 def test_what_is_beyond_all_good_images_is_said_to_be():
     scores = np.arange(50.0)
-    assert calibration.extremity(49.5, scores) == " (more extreme than all 50 good images)"
-    assert calibration.extremity(49.0, scores) == ""
+    assert calibration_card.extremity(49.5, scores) == " (more extreme than all 50 good images)"
+    assert calibration_card.extremity(49.0, scores) == ""
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,8 @@ def test_interrupted_before_the_first_photo_is_2(folder, number):
 
 def test_a_fault_of_ours_is_2_and_a_sentence(folder):
     code = (
-        "import sys; from soart.inspection import command, line;"
-        "line.groups = lambda *_: 1 / 0; sys.exit(command.main())"
+        "import sys; from soart.inspection import arrivals, command;"
+        "arrivals.groups = lambda *_: 1 / 0; sys.exit(command.main())"
     )
     done = called(code, folder, "good")
     assert done.returncode == 2

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 import samples
-from soart.inspection import image_model, line, models
+from soart.inspection import arrivals, image_model, line, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.pair_model import PairModel
 from soart.inspection.pairs import Settings
@@ -43,7 +43,7 @@ def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
     for name in ("b.JPG", "a.png", "#1.png", "deep/c.jpeg", *others):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_bytes(b"x")
-    found = list(line.find_photos([tmp_path / "z.txt", tmp_path / "in"]))
+    found = list(arrivals.find_photos([tmp_path / "z.txt", tmp_path / "in"]))
     assert [str(path.relative_to(tmp_path)) for path in found] == [
         "z.txt",
         "in/#1.png",
@@ -55,8 +55,8 @@ def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
 
 def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_path, monkeypatch):
     log = []
-    monkeypatch.setattr(line, "REST", 2)
-    monkeypatch.setattr(line, "notices", lambda folder: iter(lambda: {"something"}, None))
+    monkeypatch.setattr(arrivals, "REST", 2)
+    monkeypatch.setattr(arrivals, "notices", lambda folder: iter(lambda: {"something"}, None))
     monkeypatch.setattr(time, "monotonic", lambda: len(log))
     (tmp_path / "deep").mkdir()
 
@@ -73,11 +73,11 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
             raise KeyboardInterrupt
 
     monkeypatch.setattr(time, "sleep", step)
-    arrivals = []
+    came = []
     with contextlib.suppress(KeyboardInterrupt):
-        arrivals.extend((path.name, len(log)) for group in line.watch_photos(tmp_path) for path in group)
+        came.extend((path.name, len(log)) for group in arrivals.watch_photos(tmp_path) for path in group)
     assert len(log) == 20
-    assert arrivals == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
+    assert came == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
 
 
 def test_photos_that_lay_there_before_are_not_waited_for(tmp_path, monkeypatch):
@@ -87,7 +87,7 @@ def test_photos_that_lay_there_before_are_not_waited_for(tmp_path, monkeypatch):
     for name in ("a.jpg", "b.jpg"):
         os.utime(tmp_path / name, (0, time.time() - 61))
     monkeypatch.setattr(time, "sleep", lambda _seconds: pytest.fail("waited"))
-    watched = line.groups([], tmp_path)
+    watched = arrivals.groups([], tmp_path)
     assert [next(watched), next(watched)] == [[tmp_path / "a.jpg"], [tmp_path / "b.jpg"]]
     monkeypatch.undo()
     assert next(watched) == [tmp_path / "arriving.jpg"]
@@ -122,10 +122,10 @@ def test_every_file_of_a_watched_folder_is_used_refused_or_passed_over(tmp_path,
 
     monkeypatch.setattr(time, "sleep", pass_by)
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(line, "notices", lambda folder: iter(lambda: pass_by(1) or {"news"}, None))
+    monkeypatch.setattr(arrivals, "notices", lambda folder: iter(lambda: pass_by(1) or {"news"}, None))
     told, words = Counter(), {}
     with contextlib.suppress(KeyboardInterrupt):
-        for path in (path for group in line.watch_photos(tmp_path) for path in group):
+        for path in (path for group in arrivals.watch_photos(tmp_path) for path in group):
             verdict, name = inspected(path, model), str(path.relative_to(tmp_path))
             told[name] += 1
             words[name] = verdict.verdict, verdict.warning.startswith("expected a ")
@@ -164,25 +164,25 @@ def test_a_quiet_folder_is_looked_at_when_the_system_tells_or_after_long(tmp_pat
         return iter([])
 
     monkeypatch.setattr(time, "sleep", pass_by)
-    monkeypatch.setattr(line, "notices", notices)
-    monkeypatch.setattr(line, "photos_below", listed)
+    monkeypatch.setattr(arrivals, "notices", notices)
+    monkeypatch.setattr(arrivals, "photos_below", listed)
     with pytest.raises(KeyboardInterrupt):
-        next(line.watch_photos(tmp_path))
+        next(arrivals.watch_photos(tmp_path))
     steps = np.diff(looks)
-    assert steps == pytest.approx(np.full(len(steps), line.PAUSE + (1 if told else 4)))
+    assert steps == pytest.approx(np.full(len(steps), arrivals.PAUSE + (1 if told else 4)))
 
 
 def test_notices_without_the_package_come_after_each_pause(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
-    assert list(islice(line.notices(tmp_path), 3)) == [set()] * 3
-    assert slept == [line.PAUSE] * 3
+    assert list(islice(arrivals.notices(tmp_path), 3)) == [set()] * 3
+    assert slept == [arrivals.PAUSE] * 3
 
 
 def test_a_watched_folder_that_is_not_there_is_said(tmp_path):
     with pytest.raises(ValueError, match="expected a folder to watch"):
-        next(line.watch_photos(tmp_path / "nothing"))
+        next(arrivals.watch_photos(tmp_path / "nothing"))
 
 
 def test_verdict_equals_the_workflow_path_bit_for_bit(tmp_path, model):
@@ -372,7 +372,7 @@ def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypa
         return real(content, *rest)
 
     monkeypatch.setattr(reading, "bring_to_size", faulty)
-    group = list(line.photos_below(tmp_path))
+    group = list(arrivals.photos_below(tmp_path))
     found = [verdict for _, verdict in line.inspect_photos(group, model, None, {})]
     assert [verdict.verdict for verdict in found][::2] == ["good", "good"]
     assert line.exit_code(found[1]) == 2
@@ -388,7 +388,7 @@ def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
     for index in range(4):
         (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
     (tmp_path / "1b.jpg").write_bytes(b"no photo")
-    group = list(line.photos_below(tmp_path))
+    group = list(arrivals.photos_below(tmp_path))
     together = dict(line.inspect_photos(group, model, None, {}))
     assert [path.stem for path in together] == ["0", "1", "1b", "2", "3"]
     for path, verdict in together.items():
@@ -397,11 +397,11 @@ def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
 
 
 def test_photos_come_in_groups(monkeypatch):
-    monkeypatch.setattr(line, "TOGETHER", 2)
+    monkeypatch.setattr(arrivals, "TOGETHER", 2)
     five = [Path(name) for name in "abcde"]
-    monkeypatch.setattr(line, "watch_photos", lambda folder: iter([five[:1], five]))
-    assert list(line.groups(five)) == [five[:1], five[1:3], five[3:]]  # the first does not wait for others
-    assert list(line.groups(five[:1], Path("w"))) == [five[:1], five[:1], five[:1], five[1:3], five[3:]]
+    monkeypatch.setattr(arrivals, "watch_photos", lambda folder: iter([five[:1], five]))
+    assert list(arrivals.groups(five)) == [five[:1], five[1:3], five[3:]]  # the first does not wait for others
+    assert list(arrivals.groups(five[:1], Path("w"))) == [five[:1], five[:1], five[:1], five[1:3], five[3:]]
 
 
 # --- templates -------------------------------------------------------------------------------------------------------

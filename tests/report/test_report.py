@@ -20,10 +20,11 @@ from soart.report import page as report
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import verdicts as report_verdicts
+from soart.report.results import Subject
 from soart.report.summary import Odd, Summary
 from soart.report.verdicts import Truth
 
-DRAWN = report.Subject("scene", True, "2026-01-02 03:04")
+DRAWN = Subject("scene", True, "2026-01-02 03:04")
 TRUTH = Truth(["normal"], ["errorA"])
 VOID = {"meta", "link", "img", "input", "br"}
 

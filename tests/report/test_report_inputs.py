@@ -12,8 +12,8 @@ from soart.inspection.image_model import ImageModel
 from soart.inspection.verdict import Odd
 from soart.photos import registration
 from soart.photos.geometry import HERE, Placement
+from soart.report import evidence, pictures
 from soart.report import inputs as report_inputs
-from soart.report import pictures
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema
 
@@ -45,18 +45,18 @@ def distance_table(path, first: int, registered: bool) -> str:
 
 def test_where_photos_are(tmp_path):
     shards = [photo_table(tmp_path / "a", "good", ["good/1"]), photo_table(tmp_path / "b", "inspect", ["inspect/1"])]
-    assert report_inputs.where(WANTED, {}, shards) == {("inspect", "inspect/1"): "photos/inspect/1.jpg"}
+    assert evidence.where(WANTED, {}, shards) == {("inspect", "inspect/1"): "photos/inspect/1.jpg"}
 
 
 def test_where_drawn_images_are():
-    found = report_inputs.where({("errorA", "image_1")}, {"errorA": "results/images/error/"}, [])
+    found = evidence.where({("errorA", "image_1")}, {"errorA": "results/images/error/"}, [])
     assert found == {("errorA", "image_1"): "results/images/error/image_1.jpg"}
 
 
 @pytest.mark.parametrize("registered", [False, True])
 def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
     paths = [distance_table(tmp_path / str(first), first, registered) for first in (0, 2)]
-    found = report_inputs.distances_of(ROWS, paths, registered)
+    found = evidence.distances_of(ROWS, paths, registered)
     assert set(found) == WANTED
     for (_, image), (heat, placement) in found.items():
         assert (heat == int(image[-1])).all()
@@ -68,7 +68,7 @@ def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
 def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 99.0, 41.0, 5.5, 6.0])
     names = [f"good/{number}" for number in range(11)]
-    photos = partial(report_inputs.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])
+    photos = partial(evidence.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])
     model = ImageModel((500, 500), Alarm(), 31, (), (), held_out, good=tuple(names[:10]))
     found = report_inputs.odd_images(model, photos)
     assert found == (("good/6.jpg", 99.0, 4.25, True), ("good/7.jpg", 41.0, 4.25, True))
@@ -98,9 +98,9 @@ def test_only_flagged_photos_have_a_box(tmp_path, monkeypatch):
     verdicts = "flagged", "good", "no_alarm_possible"
     rows = [{"set": "s", "image": each, "verdict": each, "box": (1, 2, 30, 20)} for each in verdicts]
     monkeypatch.setattr(
-        report_inputs, "distances_of", lambda rows, *_: {("s", row["image"]): (np.ones((4, 4)), HERE) for row in rows}
+        evidence, "distances_of", lambda rows, *_: {("s", row["image"]): (np.ones((4, 4)), HERE) for row in rows}
     )
-    shown = report_inputs.pictures(
+    shown = evidence.pictures(
         rows, [], lambda wanted: dict.fromkeys(wanted, str(tmp_path / "a.png")), {}, None, "alike", False
     )
     flagged, good, impossible = (address for address, _ in shown)

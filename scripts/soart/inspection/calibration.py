@@ -12,15 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart import statistics
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd
 
 TAILS = "exponential", "conformal"
-RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
 ODD = 0.2  # chance of so high a highest score among regular images, below which an image is odd
 LEAST_HIGH = 5  # scores that tell what high ones are like, at least
-SURE_FITTED = 25  # good images from which they were close to nominal; between the two: indicative
 
 
 class Alarm(NamedTuple):
@@ -236,73 +233,6 @@ def check_alarm(alarm: Alarm) -> None:
         raise ValueError(f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05")
 
 
-def calibration_card(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
-    """The calibration card: a row for each tail and false-alarm rate, with what it is worth in words.
-
-    Keys: images, tail, rate, threshold (None where impossible), worth.
-
-    >>> row = calibration_card(np.arange(1.0, 21.0), rates=[0.1])[1]
-    >>> row["tail"], row["rate"], row["threshold"]
-    ('conformal', 0.1, 19.0)
-    """
-    alarms = [Alarm(rate, tail) for tail in TAILS for rate in rates]
-    return [
-        {
-            "images": len(scores),
-            "tail": alarm.tail,
-            "rate": alarm.rate,
-            "threshold": threshold(alarm, scores),
-            "worth": reliability_note(alarm, scores),
-        }
-        for alarm in alarms
-    ]
-
-
-def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = ()) -> dict[str, list]:
-    """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for.
-
-    The `odd` good images are named where a tail is fitted.
-
-    >>> card_columns(np.arange(1.0, 21.0), 0.1)["tail"].count("conformal") == len(RATES)
-    True
-    """
-    rows = calibration_card(scores, sorted({*RATES, rate}, reverse=True))
-    named = "".join(f" {each}; look at it." for each in odd)
-    for row in rows:
-        row["worth"] += named if row["tail"] == "exponential" else ""
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def reliability_note(alarm: Alarm, scores: np.ndarray) -> str:
-    """Return what an alarm is worth that was learned from good images with such held-out scores, (n,): in words.
-
-    Beside the rate stands what the held-out scores can say of it: how many lie beyond, with the exact 95 % interval.
-
-    >>> reliability_note(Alarm(0.01, "conformal"), np.arange(20.0))
-    'No alarm possible: 20 good images, at least 99 are needed.'
-    """
-    images, share = len(scores), f"{100 * alarm.rate:g} % of good parts"
-    if not alarm_possible(alarm, scores):
-        if images >= least_images(alarm):
-            count = find_odd(scores).sum()
-            return f"No alarm possible: {count} of {images} good images are odd, so none of them is to be trusted."
-        return f"No alarm possible: {images} good images, at least {least_images(alarm)} are needed."
-    count = int((scores > threshold(alarm, scores)).sum())
-    _, low, high = statistics.rate(count, images)
-    interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
-    shown = f"{count} of {images} held-out scores lie beyond ({interval})"
-    out = images - len(tail_scores(scores)) if alarm.tail == "exponential" else 0
-    if out:
-        shown += f"; {out} {'is' if out == 1 else 'are'} odd and did not count"
-    if alarm.tail == "conformal":
-        return f"Guaranteed: in the long run at most {share} are flagged, if they are like the learned ones; {shown}."
-    if images < SURE_FITTED:
-        return f"Indicative: about {share} are flagged; below {SURE_FITTED} good images it may be double; {shown}."
-    if alarm.rate < 1 / (images + 1):
-        return f"Extrapolated: a fitted tail says {share}; no {images} images can show so rare an event; {shown}."
-    return f"Estimated: about {share} are flagged; {shown}."
-
-
 def rank_limit(images: int) -> float:
     """1 / (n + 1): the least p-value that the ranks of n good images can give; less is a tail's extrapolation.
 
@@ -310,28 +240,3 @@ def rank_limit(images: int) -> float:
     0.02
     """
     return 1 / (images + 1)
-
-
-def p_value_words(p_value: float, score: float, scores: np.ndarray) -> str:
-    """A score's p-value as the n held-out scores, (n,), can know it: two digits, at least their rank limit.
-
-    At the limit, only of a score beyond all of them: that it is less than so much.
-
-    >>> good = np.arange(50.0)
-    >>> p_value_words(0.1484, 40.0, good), p_value_words(4e-10, 49.5, good), p_value_words(4e-10, 49.0, good)
-    ('0.15', '< 0.02', '0.02')
-    """
-    limit = rank_limit(len(scores))
-    if p_value > limit * (1 + 1e-9) or score <= scores.max():
-        return f"{max(p_value, limit):.2g}"
-    digits = 1 - math.floor(math.log10(limit))
-    return f"< {(math.floor(limit * 10**digits + 1e-9) + 1) / 10**digits:g}"
-
-
-def extremity(score: float, scores: np.ndarray) -> str:
-    """In brackets, that a score is beyond all held-out ones, (n,), where it is; else nothing.
-
-    >>> extremity(5.0, np.array([1.0, 4.0])), extremity(3.0, np.array([1.0, 4.0]))
-    (' (more extreme than all 2 good images)', '')
-    """
-    return f" (more extreme than all {len(scores)} good images)" if score > scores.max() else ""

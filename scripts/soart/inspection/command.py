@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
 def inspect(options: argparse.Namespace) -> int:
     """Inspect every photo and print a line each; return the exit code. Raises `ValueError` where there is no photo."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the workflow's jobs: with more the last digits are others
-    from soart.inspection import calibration, line, models  # --help needs no numpy
+    from soart.inspection import arrivals, calibration, calibration_card, line, models  # --help needs no numpy
 
     model = models.load(options.model)
     rate = model.alarm.rate if options.rate is None else options.rate
@@ -55,7 +55,7 @@ def inspect(options: argparse.Namespace) -> int:
     line.check_templates(model, options.template)
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
     if not calibration.alarm_possible(model.alarm, model.held_out):
-        _say(calibration.reliability_note(model.alarm, model.held_out))
+        _say(calibration_card.reliability_note(model.alarm, model.held_out))
     for odd in model.odd:
         _say(f"{odd}; look at it")
     if not model.beside_template and model.whole:
@@ -64,7 +64,7 @@ def inspect(options: argparse.Namespace) -> int:
     if options.format == "table":
         print(line.header(), flush=True)
     try:
-        for group in line.groups(options.photos, options.watch):
+        for group in arrivals.groups(options.photos, options.watch):
             for path, verdict in line.inspect_photos(
                 group, model, options.heatmaps, taken, options.template, options.values
             ):

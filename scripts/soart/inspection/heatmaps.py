@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from soart.inspection import calibration
+from soart.inspection import calibration, calibration_card
 from soart.inspection.detector import Detector
 from soart.inspection.verdict import Verdict
 from soart.photos import geometry
@@ -87,10 +87,10 @@ def caption(verdict: Verdict, held_out: np.ndarray) -> tuple[str, str]:
         return verdict.verdict, verdict.warning
     p = verdict.conformal_p_value if verdict.p_value is None else verdict.p_value
     where = f"strongest at ({verdict.x:.0f}, {verdict.y:.0f}), {verdict.distance:.1f} standard deviations"
-    words = calibration.p_value_words(p, verdict.score, held_out)
+    words = calibration_card.p_value_words(p, verdict.score, held_out)
     words = f"p {words}" if words.startswith("<") else f"p = {words}"
     return (
-        f"{verdict.verdict.replace('_', ' ')}, {words}{calibration.extremity(verdict.score, held_out)}",
+        f"{verdict.verdict.replace('_', ' ')}, {words}{calibration_card.extremity(verdict.score, held_out)}",
         f"score {verdict.score:.1f}; {where}; {verdict.driver}",
     )
 

@@ -1,4 +1,4 @@
-"""The model that compares photos with the good ones, by the words of one jury or of two; and its file's form.
+"""The model that compares photos with the good ones, by the words of one jury or of two.
 
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
-import cv2
 import numpy as np
 
 from soart.inspection import calibration, colour_jury, network_jury, places
@@ -22,7 +21,6 @@ from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
-from soart.inspection.stored import Stored, nest
 from soart.inspection.verdict import FLAGGED, Odd, Verdict, join_warnings
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
@@ -258,74 +256,3 @@ def verdict_as_taken(verdict: Verdict, placement: Placement, picture: tuple[int,
     x0, y0 = np.floor(corners.min(axis=0)).astype(int).tolist()
     x1, y1 = np.ceil(corners.max(axis=0)).astype(int).tolist()
     return verdict._replace(x=x, y=y, box_x0=x0, box_y0=y0, box_x1=x1, box_y1=y1, warning=warning)
-
-
-def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
-    """Return the values and arrays of a model."""
-    about = {"picture": model.picture, "size": model.size, "fit": model.fit, "alarm": model.alarm._asdict()}
-    about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict(), "whole": int(model.whole)}
-    arrays = {"held_out": model.held_out, "scales": np.array(model.scales, np.float64)}
-    for jury in model.juries:
-        part = nest(jury.name, *JURIES[jury.name].stored(jury))
-        about, arrays = about | part[0], arrays | part[1]
-    if model.anchor:
-        about |= {"registration": model.anchor.method, "registration_limits": model.anchor.limits._asdict()}
-        arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
-    if model.region is not None:
-        arrays["region"] = model.region
-    about |= {"good": model.good, "left_out": {odd.image: [odd.score, odd.median] for odd in model.left_out}}
-    return about, arrays
-
-
-def restored(file: Stored) -> ImageModel:
-    """Return the model of `stored`; raises `ValueError` where something is missing or of another form."""
-    names = file.value("juries", tuple[str, ...])
-    if unknown := set(names) - set(JURIES):
-        raise file.error(f"juries among {', '.join(JURIES)}", ", ".join(sorted(unknown)))
-    juries = tuple(JURIES[name].restored(file.part(name)) for name in names)
-    held_out = file.array("held_out", np.float64, None)
-    for jury in juries:
-        if len(jury.held_out) != len(held_out):
-            raise file.error(f"{len(held_out)} good photos for every jury", f"{len(jury.held_out)} for {jury.name}")
-    scales = file.array("scales", np.float64, len(names), 2)
-    if not (scales[:, 0] > 0).all():
-        raise file.error("scales with factors above 0", scales[:, 0].min())
-    return ImageModel(
-        file.value("picture", tuple[int, int], 1, 1e5),
-        file.record("alarm", Alarm),
-        file.value("size", int, 1, 1000),
-        juries,
-        tuple(ScoreScale(*scale) for scale in scales.tolist()),
-        held_out,
-        file.value("fit", str),
-        _anchor(file) if "anchor" in file.arrays else None,
-        _saved(file),
-        file.array("region", np.bool_, None, None) if "region" in file.arrays else None,
-        file.names("good", 0 if file.about.get("good") == [] else len(held_out)),
-        _left_out(file.part("left_out")),
-        bool(file.value("whole", int, 0, 1)),
-    )
-
-
-def _left_out(part: Stored) -> tuple[Odd, ...]:
-    return tuple(Odd(name, *part.value(name, tuple[float, float]), False) for name in part.about)
-
-
-def _anchor(file: Stored) -> registration.Anchor:
-    content = cv2.imdecode(file.array("anchor", np.uint8, None), cv2.IMREAD_COLOR)
-    method = file.value("registration", str)
-    if content is None or method not in registration.METHODS:
-        raise file.error("a picture on which photos are registered, and how", method)
-    limits = file.record("registration_limits", registration.Limits)
-    return registration.anchor(content, method, file.path, limits)
-
-
-def _saved(file: Stored) -> encodings.LearnedEncodings:
-    saved = file.part("saved")
-    if sorted(saved.about) != sorted(encodings.LearnedEncodings._fields):
-        raise file.error(f"saved with {', '.join(encodings.LearnedEncodings._fields)}", saved.about)
-    formats = saved.value("saved_as", tuple[str, ...]) if saved.about["saved_as"] != [] else ()
-    ends = [None if saved.about[end] is None else saved.value(end, int) for end in ("lowest", "highest")]
-    if saved.about["gray"] not in (None, True, False):
-        raise file.error("saved: gray as true, false or null", saved.about["gray"])
-    return encodings.LearnedEncodings(formats, *ends, saved.about["gray"])

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from soart.inspection import calibration, image_model, pair_model, stored
+from soart.inspection import calibration, image_form, pair_model, stored
 from soart.inspection.detector import Detector
 from soart.inspection.image_model import ImageModel
 from soart.names import FITS
 
-FORMS = {"image": image_model, "pair": pair_model}  # detectors: compares with the good photos; with a template
+FORMS = {"image": image_form, "pair": pair_model}  # detectors: compares with the good photos; with a template
 
 
 def save(path: str | Path, model: Detector) -> None:

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
@@ -18,7 +17,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from soart.inspection import calibration
+from soart.inspection import calibration, calibration_card
 from soart.inspection.verdict import FLAGGED
 from soart.report import charts as report_charts
 from soart.report import origin as report_origin
@@ -26,9 +25,8 @@ from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
 from soart.report import summary as report_summary
 from soart.report import verdicts as report_verdicts
-from soart.report.sheets import Panel
-from soart.report.summary import Odd, Summary
-from soart.report.verdicts import Truth
+from soart.report.results import Results
+from soart.report.summary import Summary
 from soart.report.why import Why
 
 NARROW = "\N{NO-BREAK SPACE}"
@@ -46,84 +44,6 @@ DETECTORS = {
     "rt_correlation": "RT method, correlation",
     "rt_adjugate": "RT method, adjugate",
 }
-
-
-class Shown(NamedTuple):
-    """An image to show: name, `data:` addresses of its picture, of its matrices."""
-
-    set: str
-    image: str
-    picture: str
-    gray: str
-    colour: str
-
-
-class Origin(NamedTuple):
-    """Origin: how the results were made."""
-
-    config: dict
-    sources: dict[str, str]  # script: fingerprint
-    packages: dict[str, str]  # package: version
-    needs: dict[str, list[str]]  # script: the scripts whose results it reads
-    logs: dict[str, list[str]]  # script: its jobs' logs
-
-
-class Subject(NamedTuple):
-    """Subject: what was inspected, and when."""
-
-    name: str  # the photos' folder or sheet with the folder it is in, or the scene of the drawn part
-    drawn: bool
-    date: str  # of the verdicts: day and minute
-
-
-class Run(NamedTuple):
-    """One run of the workflow, of which nothing but these says when and how it was."""
-
-    commit: str  # of the workflow
-    model: str  # hash of the model's values
-    command: str  # the line that was given, with the folder where; empty where it is not known
-
-
-class Sight(NamedTuple):
-    """Sight: what the inspection can see: the smallest changes, in gray levels, that reach the alarm."""
-
-    place: float  # of one place: the median over all places; infinite where half of them are blind
-    patch: float  # of 3x3 places
-    blind_places: float  # share of places where no change of one place reaches it
-    blind_patches: float  # the same of 3x3 places
-    areas: list[tuple[str, float]]  # where the tenth that needs the largest changes lies: name, share of it
-    picture: str  # `data:` address of the map
-    alone: bool = True  # the words of colour, whose map it is, decide alone
-
-
-class Counted(NamedTuple):
-    """Counted: what of a picture counts: how it is registered, and its region of interest."""
-
-    sentences: list[str]
-    picture: str | None  # `data:` address of the standard, dimmed where nothing counts; None where everything does
-
-
-class Results(NamedTuple):
-    """Results: what the report shows; every table as `tables` reads it."""
-
-    verdicts: dict
-    card: dict
-    held_out: np.ndarray  # (n,) scores of the good images, each while it was held out
-    evaluation: dict | None  # None without error kinds; empty where none was compared
-    metrics: dict
-    separation: dict
-    panels: dict[str, Panel]
-    examples: list[Shown]
-    truth: Truth
-    origin: Origin
-    links: dict[str, str]  # what: path of the table behind it, from the report's folder
-    subject: Subject
-    run: Run
-    odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
-    least_like: Odd | None = None  # the good photo with the largest held-out score
-    findings: int = 0  # of the input check
-    sight: Sight | None = None  # None where photos are compared with templates
-    counted: Counted | None = None  # None where drawn parts are taken as they are, or photos compared with templates
 
 
 def summarize(results: Results) -> Summary:
@@ -161,7 +81,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
     return render(
         p_values=partial(format_p_value, scores=results.held_out),
         least_p=calibration.rank_limit(len(results.held_out)),
-        extremity=partial(calibration.extremity, scores=results.held_out),
+        extremity=partial(calibration_card.extremity, scores=results.held_out),
         summary=summary,
         lead=report_summary.first_sentence(summary),
         agreement=report_summary.false_alarm_words(summary),
@@ -239,7 +159,9 @@ def format_number(value: float | None, digits: int = 3) -> str:
 def format_p_value(value: float | None, score: float | None, scores: np.ndarray) -> str:
     """A score's p-value for reading, never below what n good images' scores can tell; a dash where there is none."""
     return (
-        "–" if value is None or score is None else calibration.p_value_words(value, score, scores).replace(" ", NARROW)
+        "–"
+        if value is None or score is None
+        else calibration_card.p_value_words(value, score, scores).replace(" ", NARROW)
     )
 
 

@@ -1,0 +1,87 @@
+"""What the report shows, in the words of whoever reads it: read by inputs.py, written into the page by page.py."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from soart.report.sheets import Panel
+from soart.report.summary import Odd
+from soart.report.verdicts import Truth
+
+
+class Shown(NamedTuple):
+    """An image to show: name, `data:` addresses of its picture, of its matrices."""
+
+    set: str
+    image: str
+    picture: str
+    gray: str
+    colour: str
+
+
+class Origin(NamedTuple):
+    """Origin: how the results were made."""
+
+    config: dict
+    sources: dict[str, str]  # script: fingerprint
+    packages: dict[str, str]  # package: version
+    needs: dict[str, list[str]]  # script: the scripts whose results it reads
+    logs: dict[str, list[str]]  # script: its jobs' logs
+
+
+class Subject(NamedTuple):
+    """Subject: what was inspected, and when."""
+
+    name: str  # the photos' folder or sheet with the folder it is in, or the scene of the drawn part
+    drawn: bool
+    date: str  # of the verdicts: day and minute
+
+
+class Run(NamedTuple):
+    """One run of the workflow, of which nothing but these says when and how it was."""
+
+    commit: str  # of the workflow
+    model: str  # hash of the model's values
+    command: str  # the line that was given, with the folder where; empty where it is not known
+
+
+class Sight(NamedTuple):
+    """Sight: what the inspection can see: the smallest changes, in gray levels, that reach the alarm."""
+
+    place: float  # of one place: the median over all places; infinite where half of them are blind
+    patch: float  # of 3x3 places
+    blind_places: float  # share of places where no change of one place reaches it
+    blind_patches: float  # the same of 3x3 places
+    areas: list[tuple[str, float]]  # where the tenth that needs the largest changes lies: name, share of it
+    picture: str  # `data:` address of the map
+    alone: bool = True  # the words of colour, whose map it is, decide alone
+
+
+class Counted(NamedTuple):
+    """Counted: what of a picture counts: how it is registered, and its region of interest."""
+
+    sentences: list[str]
+    picture: str | None  # `data:` address of the standard, dimmed where nothing counts; None where everything does
+
+
+class Results(NamedTuple):
+    """Results: what the report shows; every table as `tables` reads it."""
+
+    verdicts: dict
+    card: dict
+    held_out: np.ndarray  # (n,) scores of the good images, each while it was held out
+    evaluation: dict | None  # None without error kinds; empty where none was compared
+    metrics: dict
+    separation: dict
+    panels: dict[str, Panel]
+    examples: list[Shown]
+    truth: Truth
+    origin: Origin
+    links: dict[str, str]  # what: path of the table behind it, from the report's folder
+    subject: Subject
+    run: Run
+    odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
+    least_like: Odd | None = None  # the good photo with the largest held-out score
+    findings: int = 0  # of the input check
+    sight: Sight | None = None  # None where photos are compared with templates
+    counted: Counted | None = None  # None where drawn parts are taken as they are, or photos compared with templates
