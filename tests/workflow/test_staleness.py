@@ -403,7 +403,8 @@ def test_every_result_has_its_record_where_it_is_looked_for(baseline):
 
 DELETED = {
     "results/images/image_standard.jpg": ("draw_standard",),
-    "results/matrices/reading.json": ("read_images",),
+    "results/images/drawing.json": (),  # what settles how others are made: these are there
+    "results/matrices/reading.json": (),
     "results/images/learn/image_base_fluctuate_1.jpg": ("draw_set_learn",),
     "results/images/mask/image_errorA_0.png": ("draw_set_errorA",),
     "results/matrices/csv/normal/image_normal_0.csv": ("read_set_normal",),
