@@ -2,7 +2,7 @@
 
 from soart import job
 from soart.inspection import models, verdict_tables
-from soart.inspection.shard import judge_images
+from soart.inspection.image_shard import judge_images
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema
 

@@ -14,6 +14,7 @@ def main(recorded: str, published: str, numbers: str) -> None:
     manifest.write(published, found)
     with files.whole(numbers) as temporary:
         np.savez_compressed(temporary, numbers=kept)
+    job.log.info("Published %d results in %s", len(found["results"]), Path(published).parent)  # the run's last line
 
 
 if "snakemake" in globals():

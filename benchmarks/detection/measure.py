@@ -25,7 +25,7 @@ import pictures  # puts scripts/ on the path, too
 
 import report
 from soart.evaluation import baselines, comparison
-from soart.evaluation import rows as evaluation
+from soart.evaluation import rates as evaluation
 from soart.inspection import calibration, learning
 from soart.inspection import distances as inspection
 from soart.inspection.calibration import Alarm

@@ -21,7 +21,7 @@ Made by `python benchmarks/detection/measure.py choose` and `... confirm_again`;
 20 pixels (j3, j10, j20); photo: 10 pixels, one gain a picture uniform in 1 +- 0.15, normal noise of 10 levels a
 value, then the JPEG (quality 95). Learned from 50 good images; tested on 60 normals and 60 images of each of six
 error kinds (benchmarks/kinds.yaml). A number is the mean over five seeds, each with its own images; ranges are the
-lowest and the highest seed. AUROC: see scripts/soart/evaluation/rows.py. Detection and false alarms are at an asked
+lowest and the highest seed. AUROC: see scripts/soart/evaluation/rates.py. Detection and false alarms are at an asked
 false-alarm rate of 0.05; each detector's alarm is the exponential tail of the scores of held-out good
 images (docs/inspection.md).
 

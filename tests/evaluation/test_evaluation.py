@@ -11,8 +11,8 @@ from scipy.ndimage import label
 
 from soart import statistics
 from soart.evaluation import comparison
-from soart.evaluation import rows as evaluation
-from soart.evaluation.rows import DetectorScores
+from soart.evaluation import rates as evaluation
+from soart.evaluation.rates import DetectorScores
 from soart.inspection.calibration import Alarm
 from soart.photos import intake
 from soart.storage import tables

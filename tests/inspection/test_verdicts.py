@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import colour_jury, image_model, places, shard
+from soart.inspection import colour_jury, image_model, image_shard, places
 from soart.inspection import distances as inspection
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
@@ -130,8 +130,8 @@ def test_another_size_is_refused():
     with pytest.raises(
         ValueError, match=r"a\.jpg: expected 500 x 500 pixels, as the model was made for, got 640 x 480"
     ):
-        shard.check_size("a.jpg", (640, 480), (500, 500))
-    shard.check_size("a.jpg", (500, 500), (500, 500))
+        image_shard.check_size("a.jpg", (640, 480), (500, 500))
+    image_shard.check_size("a.jpg", (500, 500), (500, 500))
 
 
 def test_every_kind_of_verdict_is_known():

@@ -26,7 +26,7 @@ from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
 from soart.inspection.verdict_tables import verdict_columns
 from soart.photos import encodings, reading, shard
-from soart.report import inputs
+from soart.report import evidence
 from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema, matrices_schema, mosaics_schema
 
@@ -270,7 +270,7 @@ def test_the_report_reads_the_rows_that_it_shows_and_not_whole_tables(tmp_path):
     rows = [{"set": "error", "image": f"error_{number}"} for number in (3, 500, 999)]
 
     def action() -> None:
-        assert len(inputs.distances_of(rows, found["distances"], registered=False)) == 3
+        assert len(evidence.distances_of(rows, found["distances"], registered=False)) == 3
 
     action()
     assert peak(action) < 1000 * 63**2 * 4 / 1e6  # MB: half of both tables as they are

@@ -149,8 +149,9 @@ def test_verify_reference(first, tmp_path):
     folder = running.clone(first, tmp_path / "publishing")
     for path in (folder / "config/reference").glob("*"):
         path.unlink()
-    running.run(folder, "--cores", "2", "write_reference")
+    said = running.run(folder, "--cores", "2", "write_reference").splitlines()[-1]
     count = sum(path.endswith(KINDS) for path in running.values(folder))  # folders have no values of their own
+    assert said == f"Published {count} results in config/reference"
     said = running.run(folder, "--cores", "1", "verify_reference")
     assert f"{count} results equal the published ones exactly, 0 within tolerance, 0 not at all" in said
     image = folder / "results/images/normal/image_normal_0.jpg"

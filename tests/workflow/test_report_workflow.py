@@ -103,7 +103,7 @@ def test_fail_on_ends_with_exit_code_1_after_everything_else_each_time(made):
     for _ in range(2):
         said = run(made, "--cores", "2", "--config", "fail_on=flagged", *ALARM, fails=True)
         assert re.search(
-            r"Error in judge_outcome: fail_on: flagged: \d of \d photos are flagged; the run ends with", said
+            r"Error in judge_outcome: fail_on: flagged: \d of \d images are flagged; the run ends with", said
         )
     assert (made / "results/report.html").is_file()
     assert finished(run(made, "--cores", "2", "--config", "fail_on=not_compared", *ALARM)) >= {"judge_outcome"}

@@ -1,1 +1,1 @@
-"""The room of attention."""
+"""Attention: SOART metrics of matrices, and their score sheets: the seed's own method."""

@@ -1,1 +1,1 @@
-"""The room of evaluation."""
+"""Evaluation: how good the inspection is, beside classical detectors."""

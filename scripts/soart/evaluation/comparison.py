@@ -9,7 +9,7 @@ import numpy as np
 
 from soart import job
 from soart.evaluation import baselines
-from soart.evaluation import rows as evaluation
+from soart.evaluation import rates as evaluation
 from soart.inspection import calibration
 from soart.inspection.detector import Detector
 from soart.inspection.verdict import FLAGGED, IMPOSSIBLE, NOT_COMPARED

@@ -1,1 +1,1 @@
-"""The room of photos."""
+"""Photos: from a picture's file to its matrices, brought to where the part lies."""

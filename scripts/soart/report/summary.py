@@ -19,7 +19,7 @@ FEW = 25  # good images below which a threshold is indicative only
 NEAR = 0.8  # share of a threshold that is near it
 MOST_LINES = 5  # of what went wrong, said again at the end
 VERIFYING = ("verify", "verify_reference")
-SAYING = (*VERIFYING, "remove_leftovers")  # rules that make nothing: what they say is the result
+SAYING = (*VERIFYING, "remove_leftovers", "write_reference")  # rules whose result is what they say
 NO_MENDING = (*VERIFYING, "judge_outcome")  # rules whose failure says itself what to do
 RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ ([A-Z]+) ", re.MULTILINE)  # how a line of a job's log begins
 FAILURES = ("none", "flagged", "not_compared", "odd")  # what `fail_on` may name
@@ -159,7 +159,7 @@ def result_lines(summary: Summary, report: str) -> list[str]:
     if summary.odd:
         images = ", ".join(odd.image for odd in summary.odd[:3]) + (", ..." if len(summary.odd) > 3 else "")
         one = len(summary.odd) == 1
-        parts.append(f"{plural(len(summary.odd), 'odd good photo')} ({images}): look at {'it' if one else 'them'}")
+        parts.append(f"{plural(len(summary.odd), 'odd good image')} ({images}): look at {'it' if one else 'them'}")
     lines = ["; ".join([*parts, f"report: {report}"])]
     if impossible(summary) or (summary.missed and summary.missed.count):
         lines.append(first_sentence(summary))
@@ -269,10 +269,10 @@ def raise_failure(summary: Summary, fail_on: str) -> None:
     if not fails(summary, fail_on):
         return
     if fail_on == "odd":
-        found = plural(len(summary.odd), "odd good photo")
+        found = plural(len(summary.odd), "odd good image")
     else:
         count = summary.counts[fail_on]
-        found = f"{count} of {sum(summary.counts.values())} photos {be(count)} {fail_on.replace('_', ' ')}"
+        found = f"{count} of {sum(summary.counts.values())} images {be(count)} {fail_on.replace('_', ' ')}"
     raise ValueError(f"fail_on: {fail_on}: {found}; the run ends with exit code 1, and all results are kept")
 
 

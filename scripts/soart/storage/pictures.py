@@ -1,4 +1,4 @@
-"""Pictures into files: whole or not at all. How they are read: photos.py, apart so that only readers need OpenCV."""
+"""Pictures into files: whole or not at all. Reading: photos/decoding.py, apart, as it needs OpenCV."""
 
 import io
 from pathlib import Path

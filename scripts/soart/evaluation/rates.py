@@ -1,4 +1,4 @@
-"""Rows: how good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
+"""Rates: how good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
 
 Scores are larger for worse images. Masks are the true pixels of an error, (height, width) bool; heat maps are
 (size, size), and each pixel of the picture has the heat of the place it lies in. Images are looked at one after the
