@@ -8,6 +8,7 @@ printed. CPU seconds are of all processes together, peak memory is of the larges
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # see start.py
 EMPTY = '''"""An empty script: only touches its outputs."""
 from pathlib import Path
 
@@ -48,7 +50,7 @@ def copy(folder: Path, empty: bool) -> None:
 def run(folder: Path, targets: list[str]) -> dict[str, float]:
     """Run the workflow in `folder` and measure the whole process tree."""
     command = [sys.executable, "-c", CHILD, str(Path(sys.executable).parent / "snakemake"), "--cores", "4", *targets]
-    measured = json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout)
+    measured = json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=True, env=ENVIRONMENT).stdout)
     if measured.pop("code"):
         raise SystemExit(f"the workflow failed in {folder}")
     return measured

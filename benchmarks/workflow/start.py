@@ -45,6 +45,7 @@ COMMANDS = {
     "Python alone": [sys.executable, "-c", ""],
 }
 ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # as the workflow gives it to jobs
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start compiles the package, which Python does once
 
 
 def seconds(command: list) -> float:

@@ -50,7 +50,7 @@ def decode_mask(content: bytes, path: str | Path) -> Mask:
     if picture.largest is not None:
         raise ValueError(f"{path}: expected a mask of 8 bits a value, got 16; save it with 8")
     lossless = picture.saved.saved_as in LOSSLESS
-    pixels = (picture.pixels >= (1 if lossless else HALF)).any(axis=2)
+    pixels = np.maximum.reduce(cv2.split(picture.pixels)) >= (1 if lossless else HALF)
     if not pixels.any():
         return Mask(pixels, f"{path}: the mask has no pixel: where the inspection points to cannot be judged by it")
     if lossless:
