@@ -63,6 +63,7 @@ def test_a_flagged_part_leaves_with_1_and_json_and_heat_maps(folder, tmp_path):
         ("bad/0.jpg", "flagged"),
         ("bad/1.jpg", "flagged"),
     ]
+    assert [each["heat_map"] for each in records] == [str(tmp_path / name) for name in ("0.png", "0-2.png", "1.png")]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0-2.png", "0.png", "1.png"]
 
 

@@ -33,7 +33,7 @@ def model():
 
 
 def inspected(path, model, heatmaps=None, form=None):
-    [(same, verdict)] = line.inspect_photos([path], model, heatmaps, {}, form=form)
+    [(same, verdict, _)] = line.inspect_photos([path], model, heatmaps, {}, form=form)
     assert same == path
     return verdict
 
@@ -308,7 +308,8 @@ def test_heat_maps_among_the_photos_are_refused(tmp_path):
 def test_a_heat_map_that_cannot_be_written_costs_no_verdict(tmp_path, model):
     (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
     (tmp_path / "file").touch()
-    verdict = inspected(tmp_path / "a.jpg", model, tmp_path / "file/heat")
+    [(_, verdict, heat_map)] = line.inspect_photos([tmp_path / "a.jpg"], model, tmp_path / "file/heat", {})
+    assert heat_map is None
     assert verdict.verdict == "good"
     assert verdict.warning.startswith("no heat map: ")
 
@@ -317,17 +318,19 @@ def test_table_and_json(tmp_path, model):
     values = 12.3456789, 0.001234567, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.5, "shape", 1.01
     verdict = Verdict(*values, warning="dim")
     limits = {"threshold": 9.5, "largest_good_score": 8.25}
-    row, header = line.row(Path("a.jpg"), verdict, limits), line.header()
+    row, header = line.row(line.Inspected(Path("a.jpg"), verdict), limits), line.header()
     assert row.endswith("a.jpg  (dim)")
     assert row.split()[:6] == ["flagged", "0.001235", "12.35", "9.5", "8.25", "15.5"]
     assert header.split()[:6] == ["verdict", "p_value", "score", "threshold", "largest_good", "distance"]
     assert header.index("photo") == row.index("a.jpg")
-    empty = line.row(Path("b.jpg"), Verdict(warning="no picture"), limits)
+    empty = line.row(line.Inspected(Path("b.jpg"), Verdict(warning="no picture")), limits)
     assert empty.split()[:6] == ["not_compared", "-", "-", "-", "-", "-"]
     models.save(tmp_path / "model.npz", model)
     os.utime(tmp_path / "model.npz", (0, 1_700_000_000))
     origin = line.origin(tmp_path / "model.npz", model.with_alarm(Alarm(0.1, "conformal")))
-    record = json.loads(line.record(Path("b.jpg"), verdict, origin, datetime(2023, 11, 3, 9, 30, tzinfo=UTC)))
+    record = json.loads(
+        line.record(line.Inspected(Path("b.jpg"), verdict), origin, datetime(2023, 11, 3, 9, 30, tzinfo=UTC))
+    )
     assert record["photo"] == "b.jpg"
     assert record["score"] == 12.3456789
     assert record["time"] == "2023-11-03T09:30:00.000+00:00"
@@ -340,7 +343,9 @@ def test_table_and_json(tmp_path, model):
     assert record["threshold"] == sorted(model.held_out)[-2]
     assert record["largest_good_score"] == model.held_out.max()
     assert (record["alarm"], record["rate"], record["version"]) == ("conformal", 0.1, line.VERSION)
-    assert json.loads(line.record(Path("b.jpg"), Verdict(), origin, datetime.now(UTC)))["score"] is None
+    assert (
+        json.loads(line.record(line.Inspected(Path("b.jpg"), Verdict()), origin, datetime.now(UTC)))["heat_map"] is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -355,10 +360,10 @@ def test_table_and_json(tmp_path, model):
 )
 def test_names_are_one_line_and_steer_no_terminal(name, shown):
     path = Path(os.fsdecode(name))
-    row = line.row(path, Verdict(warning=f"{path}: no picture"), {})
+    row = line.row(line.Inspected(path, Verdict(warning=f"{path}: no picture")), {})
     assert row.endswith(f"  {shown}  ({shown}: no picture)")
     assert len(row.splitlines()) == 1
-    assert json.loads(line.record(path, Verdict(), {}, datetime.now(UTC)))["photo"] == str(path)
+    assert json.loads(line.record(line.Inspected(path, Verdict()), {}, datetime.now(UTC)))["photo"] == str(path)
 
 
 def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypatch):
@@ -373,7 +378,7 @@ def test_a_fault_of_ours_costs_the_photo_that_shows_it(tmp_path, model, monkeypa
 
     monkeypatch.setattr(reading, "bring_to_size", faulty)
     group = list(arrivals.photos_below(tmp_path))
-    found = [verdict for _, verdict in line.inspect_photos(group, model, None, {})]
+    found = [verdict for _, verdict, _ in line.inspect_photos(group, model, None, {})]
     assert [verdict.verdict for verdict in found][::2] == ["good", "good"]
     assert line.exit_code(found[1]) == 2
     assert "a fault of this program (KeyError: 'x'); please report it" in found[1].warning
@@ -389,7 +394,7 @@ def test_numbers_of_a_photo_do_not_depend_on_its_neighbours(tmp_path, model):
         (tmp_path / f"{index}.jpg").write_bytes(samples.jpeg("test", index))
     (tmp_path / "1b.jpg").write_bytes(b"no photo")
     group = list(arrivals.photos_below(tmp_path))
-    together = dict(line.inspect_photos(group, model, None, {}))
+    together = {photo: verdict for photo, verdict, _ in line.inspect_photos(group, model, None, {})}
     assert [path.stem for path in together] == ["0", "1", "1b", "2", "3"]
     for path, verdict in together.items():
         assert verdict == inspected(path, model)
@@ -439,7 +444,7 @@ def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
         ("no.jpg", "a.jpg", of_pairs, "expected a picture, got no file"),
         ("a.jpg", "a.jpg", of_pairs._replace(picture=(640, 480)), "expected the aspect of 640 x 480 pixels (to 2 %)"),
     ):
-        [(_, verdict)] = line.inspect_photos([tmp_path / photo], of, tmp_path / "heat", {}, tmp_path / template)
+        [(_, verdict, _)] = line.inspect_photos([tmp_path / photo], of, tmp_path / "heat", {}, tmp_path / template)
         assert verdict.verdict == "not_compared"
         assert sentence in verdict.warning
     assert not (tmp_path / "heat").exists()

@@ -250,7 +250,7 @@ def test_the_line_says_what_the_workflow_says_and_where_the_photo_has_it(model, 
     found = []
     for content in (png(picture), png(moved(picture, 75, 50, 7))):
         (tmp_path / "a.png").write_bytes(content)
-        [(_, verdict)] = line.inspect_photos([tmp_path / "a.png"], model, tmp_path / "maps", {})
+        [(_, verdict, _)] = line.inspect_photos([tmp_path / "a.png"], model, tmp_path / "maps", {})
         read = reading.read(content, "a.png", reader)
         assert verdict == samples.judged(read.mosaic, model, read.placement).verdict
         found.append(verdict)
@@ -283,7 +283,7 @@ def test_the_score_of_a_part_out_of_view_is_that_of_its_heat_map_by_both_reading
 def test_a_photo_whose_part_is_not_found_is_flagged_for_that(model, tmp_path, standard):
     gradient = np.linspace(0, 255, 500).astype(np.uint8)[:, None, None]
     cv2.imwrite(str(tmp_path / "a.png"), np.broadcast_to(gradient, standard.shape))
-    [(_, verdict)] = line.inspect_photos([tmp_path / "a.png"], model, None, {})
+    [(_, verdict, _)] = line.inspect_photos([tmp_path / "a.png"], model, None, {})
     assert (verdict.verdict, verdict.score) == ("flagged", None)
     assert line.exit_code(verdict) == 1
     assert verdict.warning.startswith("not registered: expected a correlation with the standard of at least 0.74")

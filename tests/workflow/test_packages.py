@@ -75,7 +75,7 @@ def test_installed_alone_it_inspects_a_photo_runs_the_notebook_and_takes_250_meg
     command = [environment / "bin" / "inspect-part", "--model", "model.npz", "--heatmaps", "maps", "--format", "jsonl"]
     done = subprocess.run([*command, "a.jpg"], cwd=tmp_path, capture_output=True, text=True, env=without_python_path())
     assert (done.returncode, done.stderr) == (1, "")
-    [(_, here)] = line.inspect_photos([tmp_path / "a.jpg"], model, None, {})
+    [(_, here, _)] = line.inspect_photos([tmp_path / "a.jpg"], model, None, {})
     record = json.loads(done.stdout)
     assert {name: record[name] for name in Verdict._fields} == here._asdict()
     assert record["version"] == line.VERSION

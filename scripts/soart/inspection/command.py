@@ -65,15 +65,10 @@ def inspect(options: argparse.Namespace) -> int:
         print(line.header(), flush=True)
     try:
         for group in arrivals.groups(options.photos, options.watch):
-            for path, verdict in line.inspect_photos(
-                group, model, options.heatmaps, taken, options.template, options.values
-            ):
-                worst = max(worst or 0, line.exit_code(verdict))
-                if options.format == "table":
-                    text = line.row(path, verdict, origin)
-                else:
-                    text = line.record(path, verdict, origin, datetime.now(UTC))
-                print(text, flush=True)
+            for found in line.inspect_photos(group, model, options.heatmaps, taken, options.template, options.values):
+                worst = max(worst or 0, line.exit_code(found.verdict))
+                table = options.format == "table"
+                print(line.row(found, origin) if table else line.record(found, origin, datetime.now(UTC)), flush=True)
     except KeyboardInterrupt:  # the way to end --watch
         worst = worst or 0
     if worst is None:

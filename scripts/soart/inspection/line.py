@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,14 @@ HEAD = 33  # bytes of a PNG before whatever else it says: its signature and the 
 # --- verdicts --------------------------------------------------------------------------------------------------------
 
 
+class Inspected(NamedTuple):
+    """Inspected: a photo, its verdict, and its heat map, where one was written."""
+
+    photo: Path
+    verdict: Verdict
+    heat_map: Path | None = None
+
+
 def inspect_photos(
     group: list[Path],
     model: Detector,
@@ -34,7 +43,7 @@ def inspect_photos(
     taken: dict[Path, Path],
     templates: Path | None = None,
     form: str | None = None,
-) -> list[tuple[Path, Verdict]]:
+) -> list[Inspected]:
     """Photos and their verdicts, in order; their heat maps are written, too, where a folder for them is given.
 
     Photos are inspected together, which is faster and changes no number. One that cannot be read or compared is
@@ -49,7 +58,7 @@ def inspect_photos(
     except Exception as error:  # whatever it is, it must not cost the other photos
         if len(group) > 1:
             return [each for path in group for each in inspect_photos([path], *rest)]
-        return [(group[0], Verdict(warning=fault_sentence(error)))]
+        return [Inspected(group[0], Verdict(warning=fault_sentence(error)))]
 
 
 def fault_sentence(error: Exception) -> str:
@@ -64,22 +73,22 @@ def _inspected(
     taken: dict[Path, Path],
     templates: Path | None,
     form: str | None,
-) -> Iterator[tuple[Path, Verdict]]:
+) -> Iterator[Inspected]:
     looked = [_look(path, model, templates) for path in group]
     judged = iter(model.judge([photo for photo, _ in looked if photo is not None]))
     for path, (_, refused) in zip(group, looked, strict=True):
         if refused:
-            yield path, refused
+            yield Inspected(path, refused)
             continue
         found = next(judged)
-        verdict = found.verdict
+        verdict, written = found.verdict, None
         if heatmap_folder and verdict.score is not None:
             picture, boxes = reading.read_in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
             sheet = heatmaps.draw_heatmap(picture, found.heat_map(), verdict, model, boxes, found.placement)
             heat = found.heat_map(), picture.shape[:2], model, found.placement
             values = (form, heatmaps.values(*heat)) if form else None
-            verdict = _with_heatmap(verdict, sheet, values, heatmap_folder, path, taken)
-        yield path, verdict
+            verdict, written = _with_heatmap(verdict, sheet, values, heatmap_folder, path, taken)
+        yield Inspected(path, verdict, written)
 
 
 def _look(path: Path, model: Detector, templates: Path | None) -> tuple[object | None, Verdict | None]:
@@ -163,8 +172,11 @@ def _mark(form: str | None) -> bytes:
 
 def _with_heatmap(
     verdict: Verdict, sheet: np.ndarray, values: tuple[str, np.ndarray] | None, folder: Path, path: Path, taken: dict
-) -> Verdict:
-    """Write a photo's heat map, and its values: their form and they, if any; where that fails, the verdict says so."""
+) -> tuple[Verdict, Path | None]:
+    """Write a photo's heat map, and its values: their form and they, if any; return where the map is.
+
+    Where that fails, the verdict says so.
+    """
     form, found = values or (None, None)
     try:
         path = heatmap_path(folder, path, taken, form)
@@ -175,8 +187,8 @@ def _with_heatmap(
         if form:
             heatmaps.write_values(path.with_suffix(f".{form}"), found)
     except (ValueError, OSError) as error:
-        return verdict._replace(warning=join_warnings(verdict.warning, f"no heat map: {error}"))
-    return verdict
+        return verdict._replace(warning=join_warnings(verdict.warning, f"no heat map: {error}")), None
+    return verdict, path
 
 
 # --- what is printed -------------------------------------------------------------------------------------------------
@@ -203,10 +215,10 @@ def origin(model_file: Path, model: Detector) -> dict:
     }
 
 
-def record(path: Path, verdict: Verdict, origin: dict, now: datetime) -> str:
-    """One line of JSON: the time, the photo, every field of its verdict and its `origin`; what is not known is null."""
-    moment = now.isoformat(timespec="milliseconds")
-    return json.dumps({"time": moment, "photo": str(path), **verdict._asdict(), **origin})
+def record(found: Inspected, origin: dict, now: datetime) -> str:
+    """One line of JSON: the time, the photo, every field of its verdict, its heat map and `origin`; null: not known."""
+    files = {"photo": str(found.photo), "heat_map": str(found.heat_map) if found.heat_map else None}
+    return json.dumps({"time": now.isoformat(timespec="milliseconds"), **files, **found.verdict._asdict(), **origin})
 
 
 def header() -> str:
@@ -214,8 +226,9 @@ def header() -> str:
     return " ".join(f"{name:>{_width(name)}}" for name in COLUMNS) + "  photo"
 
 
-def row(path: Path, verdict: Verdict, origin: dict) -> str:
+def row(found: Inspected, origin: dict) -> str:
     """One line of the table, under `header`; what could not be found is a dash."""
+    path, verdict, _ = found
     beside = {}
     if verdict.score is not None:
         beside = {"threshold": origin["threshold"], "largest_good": origin["largest_good_score"]}
