@@ -345,7 +345,6 @@ def test_table_and_json(tmp_path, model):
     assert (record["alarm"], record["rate"], record["version"]) == ("conformal", 0.1, line.VERSION)
     empty = json.loads(line.record(line.Inspected(Path("b.jpg"), Verdict()), origin, datetime.now(UTC)))
     assert (empty["score"], empty["heat_map"]) == (None, None)
-    )
 
 
 @pytest.mark.parametrize(
