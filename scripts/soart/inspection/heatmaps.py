@@ -30,10 +30,12 @@ def blend(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     The colours run from orange to black (inferno, reversed) and start no lighter than the picture is shown:
     more distance is always darker.
     """
-    blue, green, red = cv2.split(cv2.applyColorMap((195 - 175 * shares).astype(np.uint8), cv2.COLORMAP_INFERNO))
-    cover = np.clip(8 * shares, 0, 0.9)
-    ground = (1 - cover) * (170 + gray / 3)
-    return cv2.merge([np.rint(cover * colour + ground).astype(np.uint8) for colour in (red, green, blue)])
+    sheet, there = cv2.merge([np.rint(170 + gray / 3).astype(np.uint8)] * 3), shares > 0
+    if there.any():
+        colours = cv2.applyColorMap((195 - 175 * shares[there]).astype(np.uint8), cv2.COLORMAP_INFERNO).reshape(-1, 3)
+        cover = np.clip(8 * shares[there], 0, 0.9)[:, None]
+        sheet[there] = np.rint(cover * colours[:, ::-1] + (1 - cover) * (170 + gray[there, None] / 3))
+    return sheet
 
 
 def values(distances: np.ndarray, shape: tuple[int, int], model: Detector, placement: geometry.Placement) -> np.ndarray:
@@ -118,7 +120,7 @@ def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -
 
 def encode(picture: np.ndarray) -> bytes:
     """A heat map as the bytes of a PNG."""
-    done, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
+    done, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     if not done:
         raise ValueError("OpenCV could not encode the heat map as PNG")
     return content.tobytes()

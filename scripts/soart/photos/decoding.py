@@ -185,9 +185,9 @@ def _by_pillow(picture: Image.Image, content: bytes, deep: bool) -> tuple[np.nda
         return _of_16_bits(values[..., None].repeat(3, axis=2))
     if picture.has_transparency_data and picture.convert("RGBA").getchannel("A").getextrema()[0] < 255:
         raise _Unfit(f"an opaque picture, got {picture.mode} with transparent places; save it without")
-    pixels = np.asarray(picture.convert("RGB"))[..., ::-1]
+    pixels = cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
     if not deep:
-        return np.ascontiguousarray(pixels), None
+        return pixels, None
     as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
     values = cv2.imdecode(np.frombuffer(content, np.uint8), as_stored)
     if values is None or not np.array_equal(values >> 8, pixels):  # Pillow gives the upper 8 bits alone
