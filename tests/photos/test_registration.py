@@ -1,5 +1,7 @@
 """Registration: known motions are found, what does not fit is refused with a sentence, places are mapped back."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -68,10 +70,30 @@ def test_a_part_of_any_turn_and_size_is_found_to_half_a_pixel(index, standard):
     assert found.quality > 0.95
 
 
-def test_the_placement_of_a_matrix_is_the_one_it_was_made_of():
-    truth = Placement(12.5, -30, 77, 0.9)
-    found = geometry.of_matrix(geometry.motion_matrix(truth, (300, 200)), (300, 200), (40, 90))
-    assert found == pytest.approx(truth)
+def test_the_motion_that_is_seen_is_taken_back():
+    """That motion, and then the new placement, bring points of the anchor to where they were looked for."""
+    points, size = np.array([(0.0, 0.0), (300, 0), (40, 170)]), (300, 200)
+    looked = Placement(12.5, -30, -177, 0.9)
+    part = registration._moved_back(looked, 3, -2, math.radians(5), math.log(1.1))
+    assert part.turn == pytest.approx(178)
+    seen = geometry.points_as_taken(points, Placement(3, -2, 5, 1.1), size)
+    assert geometry.points_as_taken(seen, part, size) == pytest.approx(geometry.points_as_taken(points, looked, size))
+
+
+def test_a_part_is_found_as_well_where_it_is_darker_and_in_another_light(standard, rigid):
+    """Neither a gain nor a level that is added to a colour moves the place."""
+    bright, other = moved(standard, 30, -20, 33), np.array((10, 60, 35)) + 0.4 * moved(standard, 30, -20, 33)
+    one, two = (registration.find_part(each, rigid) for each in (bright, np.rint(other).astype(np.uint8)))
+    assert two[:3] == pytest.approx(one[:3], abs=0.01)
+    assert two.quality == pytest.approx(one.quality, abs=0.001)
+
+
+def test_the_edge_of_a_photo_does_not_lower_its_quality(standard, rigid):
+    """Half a pixel of a small copy is out of view; there it has the value of the picture's edge, not half of it."""
+    bright = np.rint(150 + 0.4 * standard).astype(np.uint8)
+    still, aside = (registration.find_part(each, rigid) for each in (bright, moved(bright, 3.8, -3.8)))
+    assert aside.unseen == 0
+    assert aside.quality == pytest.approx(still.quality, abs=0.002)
 
 
 @pytest.mark.parametrize("size", [(80, 100), (300, 200), (1000, 1200)])

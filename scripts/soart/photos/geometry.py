@@ -83,9 +83,9 @@ def register_mask(mask: np.ndarray, placement: Placement) -> np.ndarray:
 
 
 def warp(values: np.ndarray, placement: Placement, filling: np.ndarray | None = None) -> np.ndarray:
-    """A picture brought to where the anchor has its part; out of view it is `filling`, else 0."""
+    """A picture brought to where the anchor has its part; out of view it is `filling`, else the picture's edge."""
     size = values.shape[1::-1]
-    border = cv2.BORDER_CONSTANT if filling is None else cv2.BORDER_TRANSPARENT
+    border = cv2.BORDER_REPLICATE if filling is None else cv2.BORDER_TRANSPARENT
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(values, motion_matrix(placement, size), size, dst=filling, flags=flags, borderMode=border)
 
@@ -94,19 +94,6 @@ def motion_matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
     """The motion as OpenCV has it, (2, 3): its points count from the middle of the first pixel."""
     turned, moved = _motion(placement, size)
     return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
-
-
-def of_matrix(motion: np.ndarray, size: tuple[int, int], point: Sequence[float]) -> Placement:
-    """Return the placement nearest to a motion, (2, 3) as `motion_matrix`, that takes `point` where that does.
-
-    Its turn and scale are those of the nearest similarity in the sense of Frobenius. `point`: (x, y), pixels of OpenCV.
-    """
-    (a, b), (c, d) = motion[:, :2]
-    turn, scale = np.arctan2(c - b, a + d), np.hypot(c - b, a + d) / 2
-    start = Placement(turn=float(np.rad2deg(turn)), scale=float(scale))
-    there, stays = (each[:, :2] @ point + each[:, 2] for each in (motion, motion_matrix(start, size)))
-    x, y = (there - stays).tolist()
-    return start._replace(x=x, y=y)
 
 
 def scale_placement(placement: Placement, across: float, down: float) -> Placement:

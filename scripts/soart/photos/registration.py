@@ -1,12 +1,13 @@
 """Registration: where a part lies in its picture, and the picture with the part where the anchor has it.
 
-The anchor is a picture of the part in the wanted place. A part is looked for in three steps, each on a larger copy:
-by cross-correlation of colours (less their median) with the anchor in every turn and size; from the best few of these
-by the enhanced correlation coefficient (ECC); from the best one by ECC again. Chosen by measurement among phase
-correlation, features and others: benchmarks/registration. Source of ECC: Evangelidis and Psarakis, "Parametric image
-alignment using enhanced correlation coefficient maximization", 2008.
+The anchor is a picture of the part in the wanted place. A part is looked for by cross-correlation of colours (less
+their median) with the anchor in every turn and size. From the best few of these it is found by least squares, on the
+same small copy and on a larger one; from the best of them on a third. Chosen by measurement among phase correlation,
+features and others: benchmarks/registration. Source of the least squares, in which all that is of the anchor is worked
+out once: Baker and Matthews, "Lucas-Kanade 20 years on: a unifying framework", 2004 (inverse compositional).
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from soart.photos import decoding as photos
 from soart.photos.geometry import Placement
 
 DEFAULTS = numbers("registration_limits")
-TURNS = np.arange(-170.0, 181.0, 10.0)  # degrees in which a part is looked for; ECC finds what is between
+TURNS = np.arange(-170.0, 181.0, 10.0)  # degrees in which a part is looked for; least squares find what is between
 SCALES = np.array([0.8, 0.88, 0.95, 1.0, 1.06, 1.15, 1.25])  # likewise, times the anchor's size
 
 
@@ -28,19 +29,21 @@ class Method(NamedTuple):
 
     turns: np.ndarray
     scales: np.ndarray
-    motion: int  # of ECC
+    motions: int  # so many count, of: right, down, turn, size
 
 
 METHODS = {
-    "translation": Method(np.zeros(1), np.ones(1), cv2.MOTION_TRANSLATION),
-    "rigid": Method(TURNS, np.ones(1), cv2.MOTION_EUCLIDEAN),
-    "similarity": Method(TURNS, SCALES, cv2.MOTION_AFFINE),  # made a similarity: `geometry.of_matrix`
+    "translation": Method(np.zeros(1), np.ones(1), 2),
+    "rigid": Method(TURNS, np.ones(1), 3),
+    "similarity": Method(TURNS, SCALES, 4),
 }
 NONE, AUTO = "none", "auto"  # pictures are taken as they are; try what helps
 COARSE, MIDDLE, FINE = 32, 64, 128  # pixels, longer side of the small copies
-STARTS = 5  # turns and sizes from which ECC starts
-STEPS = {MIDDLE: (3, 10, 1e-3), FINE: (3, 50, 1e-4)}  # of ECC: count and gain, at most so many, gain at which it ends
+STARTS = 5  # turns and sizes from which least squares start
+STEPS = {COARSE: 10, MIDDLE: 10, FINE: 20}  # of least squares, at most
+LAST_STEP = 0.02  # pixels of a small copy, near its edge: a step so short is the last one
 BLUR = 5  # pixels of the small copies
+LEAST_GAIN = 0.05  # contrast of a picture beside the anchor's from which a motion is believed
 FLOOR = 8.0  # gray levels; least brightness that another is divided by
 
 
@@ -68,8 +71,10 @@ class Anchor(NamedTuple):
     picture: np.ndarray  # (height, width, 3) uint8, BGR
     method: str  # of `METHODS`
     looked: tuple[Placement, ...]  # the turns and sizes in which it is looked for, in pixels of the coarse copy
-    spectra: np.ndarray  # of the coarse copy in each of them, conjugate
+    spectra: np.ndarray  # (3, looked, ...) complex64: of the coarse copy's colours in each of them, conjugate
     copies: dict[int, np.ndarray]  # small copies by their longer side: float32, BGR
+    solvers: dict[int, np.ndarray]  # `_solver` of each of them
+    middles: np.ndarray  # (n, 2): the middles of the middle copy's pixels, in pixels of the picture
     contrast: np.ndarray  # (height, width) of the middle copy: squared difference from the median colour; sum 1
     limits: Limits
 
@@ -94,7 +99,12 @@ def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURE
     looked = tuple(_turned_about(point, turn, scale, size) for turn in way.turns for scale in way.scales)
     seen = np.stack([geometry.values_as_taken(coarse, each) for each in looked])
     seen /= np.sqrt(np.square(seen).sum(axis=(1, 2, 3), keepdims=True))
-    return Anchor(picture, method, looked, np.conj(_spectrum(seen)), copies, contrast, limits)
+    spectra = np.conj(_spectrum(np.ascontiguousarray(seen.transpose(3, 0, 1, 2))))
+    solvers = {side: _solver(_inner(copy), way.motions) for side, copy in copies.items()}
+    high, wide = contrast.shape
+    middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1).reshape(-1, 2)
+    middles *= np.array(picture.shape[1::-1]) / (wide, high)
+    return Anchor(picture, method, looked, spectra, copies, solvers, middles, contrast, limits)
 
 
 def register(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
@@ -135,7 +145,7 @@ def best_anchor(anchors: Sequence[Anchor]) -> int:
     for number, one in enumerate(anchors):
         placements = [locate(other.copies, one) for other in anchors if other is not one]
         sums[number] = sum(_merit(each) for each in placements if one.limits.let_pass(each))
-    return int(sums.argmax())
+    return int(sums.round(6).argmax())  # finer is chance: copies have float32
 
 
 def small_copies(picture: np.ndarray) -> dict[int, np.ndarray]:
@@ -153,7 +163,7 @@ def small_copies(picture: np.ndarray) -> dict[int, np.ndarray]:
 def warp_copy(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[np.ndarray, np.ndarray]:
     """A picture's copy with the part where the anchor's copy has it, and which pixels it shows whole, bool."""
     own, whole = _resized(placement, anchor.picture, copy), np.full(copy.shape[:2], 255, np.uint8)
-    return geometry.warp(copy, own), geometry.warp(whole, own) == 255
+    return geometry.warp(copy, own), geometry.warp(whole, own, np.zeros_like(whole)) == 255
 
 
 # --- the parts of it -------------------------------------------------------------------------------------------------
@@ -162,8 +172,9 @@ def warp_copy(copy: np.ndarray, placement: Placement, anchor: Anchor) -> tuple[n
 def locate(copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
     """`find_part` by the small copies of a picture."""
     starts = _coarsely(copies[COARSE], anchor)
-    tried = [_judged(_finely(copies, MIDDLE, each, anchor), copies, anchor) for each in starts]
-    best = max(tried, key=_merit)
+    for side in (COARSE, MIDDLE):
+        starts = [_finely(copies, side, each, anchor) for each in starts]
+    best = max((_judged(each, copies, anchor) for each in starts), key=_merit)
     return _judged(_finely(copies, FINE, best, anchor), copies, anchor)
 
 
@@ -176,8 +187,9 @@ def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
 
     Of neighbouring turns and sizes only the best one is among them. Lengths are pixels of the anchor's picture.
     """
-    spectrum = _spectrum(copy - _median(copy))
-    agreement = np.fft.irfft2(np.einsum("yxc,kyxc->kyx", spectrum, anchor.spectra), _room(copy), axes=(1, 2))
+    spectrum = _spectrum((copy - _median(copy)).transpose(2, 0, 1))
+    products = sum(mine * theirs for mine, theirs in zip(spectrum, anchor.spectra, strict=True))
+    agreement = np.fft.irfft2(products, _room(copy.shape[:2]))
     sides, way = agreement.shape[1:], METHODS[anchor.method]
     flat = agreement.reshape(len(agreement), -1)
     best = flat.max(axis=1).reshape(len(way.turns), len(way.scales))
@@ -186,7 +198,7 @@ def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
         turn, scale = np.unravel_index(best.argmax(), best.shape)
         number = turn * len(way.scales) + scale
         shift = np.unravel_index(flat[number].argmax(), sides)
-        y, x = (int(at) - side * (at > side // 2) for at, side in zip(shift, sides, strict=True))
+        y, x = (int(at) - side * int(at > side // 2) for at, side in zip(shift, sides, strict=True))
         start = anchor.looked[number]
         starts.append(_resized(start._replace(x=start.x + x, y=start.y + y), copy, anchor.picture))
         beside = [(turn + step) % len(way.turns) for step in (-1, 0, 1)]
@@ -195,20 +207,56 @@ def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
 
 
 def _finely(copies: dict[int, np.ndarray], side: int, start: Placement, anchor: Anchor) -> Placement:
-    """The placement by ECC on copies of `side`, from a start near it; the start itself where ECC does not converge."""
-    copy, theirs = copies[side], anchor.copies[side]
-    size = theirs.shape[1::-1]
-    moved, there = warp_copy(copy, start, anchor)
-    motion = np.eye(2, 3, dtype=np.float32)
-    try:
-        _, motion = cv2.findTransformECC(
-            theirs, moved, motion, METHODS[anchor.method].motion, STEPS[side], there.astype(np.uint8), 1
-        )
-    except cv2.error:  # nothing in common
-        return start
-    whole = geometry.motion_matrix(_resized(start, anchor.picture, theirs), size) @ np.vstack([motion, (0, 0, 1)])
-    point = _centre(anchor.contrast) * size / anchor.contrast.shape[::-1] - 0.5
-    return _resized(geometry.of_matrix(whole, size, point), theirs, anchor.picture)
+    """The placement by least squares on copies of `side`, from a start near it; the start where nothing is in common.
+
+    What is seen where the part should be is gain x the anchor moved a little, plus a level a colour: the placement is
+    moved back by that, until it stays. What the picture does not show is what the step before tells of it.
+    """
+    mine, theirs = (_inner(each[side]) for each in (copies, anchor.copies))
+    found = _resized(start, anchor.picture, anchor.copies[side])
+    contrast, filling = cv2.subtract(theirs, cv2.mean(theirs)), theirs.copy()
+    for _ in range(STEPS[side]):
+        seen = geometry.warp(mine, found, filling)
+        gain, *moves = (anchor.solvers[side] @ seen.ravel()).tolist()
+        if gain < LEAST_GAIN:
+            return start
+        x, y, turn, size = (each / gain for each in (*moves, 0.0, 0.0)[:4])
+        step = abs(x) + abs(y) + side / 2 * (abs(turn) + abs(size))
+        if step > side:
+            return start
+        found = _moved_back(found, x, y, turn, size)
+        if step < LAST_STEP:
+            break
+        filling = cv2.add(gain * contrast, cv2.mean(seen))
+    return _resized(found, anchor.copies[side], anchor.picture)
+
+
+def _inner(copy: np.ndarray) -> np.ndarray:
+    """A copy without its outermost pixels, which are partly what the blur took for what is beyond the edge."""
+    return copy[1:-1, 1:-1]
+
+
+def _solver(copy: np.ndarray, motions: int) -> np.ndarray:
+    """Return the matrix, (1 + motions, values) float32, that tells gain and gain x motions of a copy's values.
+
+    Least squares on the anchor's copy and on how it changes as it is moved right, down, turned (radians) and enlarged
+    (logarithm) about its middle; each less its mean in a colour. What the anchor does not tell has 0.
+    """
+    height, width = copy.shape[:2]
+    x, y = np.arange(width) + 0.5 - width / 2, np.arange(height)[:, None] + 0.5 - height / 2
+    down, right = np.gradient(copy.astype(np.float64), axis=(0, 1))
+    x, y = x[:, None], y[..., None]
+    columns = np.stack([copy, right, down, x * down - y * right, x * right + y * down][: 1 + motions])
+    columns -= columns.mean(axis=(1, 2), keepdims=True)
+    columns = columns.reshape(len(columns), -1)
+    return (np.linalg.pinv(columns @ columns.T, 1e-6, hermitian=True) @ columns).astype(np.float32)
+
+
+def _moved_back(placement: Placement, x: float, y: float, turn: float, size: float) -> Placement:
+    """The placement of a part that seems moved, turned (radians) and enlarged (logarithm) where it is."""
+    turned, scale = math.remainder(placement.turn - math.degrees(turn), 360), placement.scale * math.exp(-size)
+    cosine, sine = scale * math.cos(math.radians(turned)), scale * math.sin(math.radians(turned))
+    return Placement(placement.x - cosine * x + sine * y, placement.y - sine * x - cosine * y, turned, scale)
 
 
 def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
@@ -221,20 +269,17 @@ def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor)
     if not there.any():
         return placement._replace(quality=0.0, unseen=1.0)
     moved = geometry.warp(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))
-    mine, theirs = (values[there].astype(np.float64) for values in (moved, anchor.copies[MIDDLE]))
-    mine, theirs = mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)
-    size = np.sqrt((mine**2).sum() * (theirs**2).sum())
-    quality = float((mine * theirs).sum() / size) if size > 0 else 0.0
+    mine, theirs = (_contrast(values, there.view(np.uint8)) for values in (moved, anchor.copies[MIDDLE]))
+    size = np.sqrt(np.vdot(mine, mine) * np.vdot(theirs, theirs))
+    quality = float(np.vdot(mine, theirs) / size) if size > 0 else 0.0
     return placement._replace(quality=quality, unseen=float(anchor.contrast[~there].sum()))
 
 
 def _seen(placement: Placement, anchor: Anchor) -> np.ndarray:
     """Return which pixels of the anchor's middle copy the picture shows: (height, width) bool."""
-    high, wide = anchor.contrast.shape
-    size = np.array(anchor.picture.shape[1::-1])
-    middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1) * (size / (wide, high))
-    there = geometry.points_as_taken(middles.reshape(-1, 2), placement, tuple(size))
-    return ((there >= 0) & (there <= size)).all(axis=1).reshape(high, wide)
+    width, height = anchor.picture.shape[1::-1]
+    x, y = geometry.points_as_taken(anchor.middles, placement, (width, height)).T
+    return ((x >= 0) & (x <= width) & (y >= 0) & (y <= height)).reshape(anchor.contrast.shape)
 
 
 def _gain(copy: np.ndarray, placement: Placement, anchor: Anchor) -> float:
@@ -262,15 +307,20 @@ def _centre(contrast: np.ndarray) -> np.ndarray:
     return np.array([sums @ (np.arange(len(sums)) + 0.5) for sums in (contrast.sum(axis=0), contrast.sum(axis=1))])
 
 
+def _contrast(copy: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """A copy's colours less their mean where it counts, and 0 elsewhere: float64."""
+    return cv2.subtract(copy, cv2.mean(copy, there), mask=there).astype(np.float64)
+
+
 def _median(copy: np.ndarray) -> np.ndarray:
     return np.median(copy.reshape(-1, 3), axis=0).astype(np.float32)
 
 
-def _room(copy: np.ndarray) -> tuple[int, int]:
+def _room(size: tuple[int, ...]) -> tuple[int, ...]:
     """Height and width with room around a copy for a shift by half of the side."""
-    return tuple(side + side // 2 for side in copy.shape[-3:-1])
+    return tuple(side + side // 2 for side in size)
 
 
-def _spectrum(copies: np.ndarray) -> np.ndarray:
-    """Spectra of copies, (..., height, width, 3), with `_room` around them."""
-    return np.fft.rfft2(copies, _room(copies), axes=(-3, -2))
+def _spectrum(planes: np.ndarray) -> np.ndarray:
+    """Spectra of planes, (..., height, width), with `_room` around them."""
+    return np.fft.rfft2(planes, _room(planes.shape[-2:]))
