@@ -158,6 +158,7 @@ TRIED = {
     "translation": ours,
     "cross-correlation alone": cross_correlation,
     "ECC of gray": ecc(cv2.MOTION_EUCLIDEAN, False),
+    "ECC of colours": ecc(cv2.MOTION_EUCLIDEAN, True),
     "ECC at 250 pixels": ecc(cv2.MOTION_EUCLIDEAN, True, 250),
     "affine ECC": ecc(cv2.MOTION_AFFINE, True),
     "phase correlation": phase_correlation,

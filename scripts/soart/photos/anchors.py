@@ -39,7 +39,7 @@ def choose_registration(copies: Sequence[dict[int, np.ndarray]], anchors: dict[s
 
     The measure is the share of the photos' variance (brought to the same brightness) that is within places: 0 if they
     lie alike and show the same, 1 if no place tells anything. A method helps where its share is at most half of that of
-    the photos as they are. Registration alone makes it smaller, of whatever it is given: of textures by a fifth, of
+    the photos as they are. Registration alone makes it smaller, of whatever it is given: of textures by two fifths, of
     parts that moved by two thirds and more. Of methods that differ by less than a twentieth the simplest is chosen.
     Where the chosen one's usual quality is low, so is the limit of quality: 1 - 2 (1 - median).
     """
