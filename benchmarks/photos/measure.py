@@ -78,12 +78,16 @@ class Remembering:
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
+    def read(self, picture: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the words of a picture, and of the picture as a whole."""
+        key = picture.tobytes(), hidden.tobytes()
+        if key not in self.known:
+            self.known[key] = self.inner.read(picture, hidden)
+        return self.known[key]
+
     def words(self, picture: np.ndarray) -> np.ndarray:
         """Return the words of a picture."""
-        key = picture.tobytes()
-        if key not in self.known:
-            self.known[key] = self.inner.words(picture)
-        return self.known[key]
+        return self.read(picture, np.zeros(self.use.places**2, bool))[0]
 
 
 def read(paths: list[str], reader: reading.Reader) -> Photos:

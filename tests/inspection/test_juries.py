@@ -120,9 +120,13 @@ def test_judges_of_a_place_are_named_and_weigh_one_together(both):
 
 
 class Pooling:
-    """In place of a network: means of 2 x 2 pixels, of as many colours as there are."""
+    """In place of a network: means of 2 x 2 pixels, of as many colours as there are; none of the picture as a whole."""
 
-    use, shape = samples.USE, (8, 8, 30)
+    use, shape, whole = samples.USE, (8, 8, 30), 2
+
+    @classmethod
+    def read(cls, picture: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return cls.words(picture), np.zeros(2, np.float32)
 
     @staticmethod
     def words(picture: np.ndarray) -> np.ndarray:

@@ -19,8 +19,8 @@ from soart.inspection.network import Network
 SIDE = 37  # odd, so that padding differs before and after
 
 
-def made_weights(seed=0, width=(5, 3, 4, 6)):
-    """Weights of a trunk with few channels: stem, then blocks 0, 1, 2."""
+def made_weights(seed=0, width=(5, 3, 4, 6, 7)):
+    """Weights of a trunk with few channels: stem, then blocks 0, 1, 2, 3."""
     rng, found = np.random.default_rng(seed), {}
 
     def layer(name, norm, *shape):
@@ -81,15 +81,15 @@ def slow_trunk(weights, picture, strides):
     return taps
 
 
-@pytest.mark.parametrize("width", [(5, 3, 4, 6), (3, 3, 4, 4)])  # the second: blocks 0 and 2 add what they were given
+@pytest.mark.parametrize("width", [(5, 3, 4, 6, 7), (3, 3, 4, 4, 4)])  # of the second, blocks 0 and 2 add what they got
 def test_graph_is_the_trunk_of_slow_convolutions(width):
     made, rng = made_weights(width=width), np.random.default_rng(1)
-    trunk = trunks.Trunk(None, SIDE, 9, 1.0, (0, 1, 2))
+    trunk = trunks.Trunk(None, SIDE, 9, 1.0, (0, 1, 2, 3))
     net = cv2.dnn.readNetFromONNX(np.frombuffer(trunks.graph(made, trunk), np.uint8))
     picture = rng.normal(size=(3, SIDE, SIDE)).astype(np.float32)
     net.setInput(picture[None])
     found = net.forward(list(trunks.TAPPED))
-    for maps, expected in zip(found, slow_trunk(made, picture, (1, 2, 1)), strict=True):
+    for maps, expected in zip(found, slow_trunk(made, picture, (1, 2, 1, 2)), strict=True):
         assert maps.shape[1:] == expected.shape
         assert np.abs(maps[0] - expected).max() < 1e-5 * np.abs(expected).max()
 
@@ -136,6 +136,33 @@ def test_an_own_backbone_gives_its_words():
     assert np.allclose(words[0, 4, 2:], 2 * colours * 2 / 3)  # zeros beyond the edge
 
 
+def test_a_picture_as_a_whole_is_mean_and_deviation_of_every_map():
+    """Left half black, right half blue: the first two maps are 2 x 2 places of pixels, of 255 / 4 more where blue."""
+    picture = np.zeros((16, 16, 3), np.uint8)
+    picture[:, 8:, 0] = 255
+    taken = Network(own_graph(), USE._replace(maps=(1, 0)), "own.onnx")
+    words, whole = taken.read(picture, np.zeros(64, bool))
+    assert (words.shape, whole.dtype, taken.whole) == ((8, 8, 1), np.float32, 10)  # whatever the words of places take
+    dark, step = -0.5 - 1 - 0.75, 255 / 4
+    first, second = dark + step / 2, 2 * (dark + step / 2)
+    expected = [first] * 2 + [second] * 3 + [step / 2] * 2 + [step] * 3  # means, then deviations
+    assert np.allclose(whole, expected)
+    right = np.zeros((8, 8), bool)
+    right[:, 4:] = True
+    assert np.allclose(taken.read(picture, right.ravel())[1], [dark] * 2 + [2 * dark] * 3 + [0] * 5, atol=1e-4)
+    assert np.array_equal(taken.read(picture, np.ones(64, bool))[1], whole)  # nothing is shown: everything counts
+
+
+def test_a_place_counts_by_the_share_of_it_that_is_shown():
+    """Of two columns the second is half hidden: 6 and 9 have the weights 2/3 and 1/3; one map of each side."""
+    hidden = np.tile([False, False, False, True], 4)
+    coarse = np.array([[[6, 9], [6, 9]]], np.float32)
+    assert np.allclose(network.mean_and_deviation(coarse, hidden), [[7], [np.sqrt(2)]])
+    fine = np.repeat(np.repeat(coarse, 4, axis=1), 4, axis=2)
+    found = network.mean_and_deviation(fine, np.tile([False, True], 2))  # the left column of four counts alone
+    assert np.allclose(found, [[6], [0]], atol=1e-6)
+
+
 def test_a_share_of_the_maps_is_taken_always_the_same():
     graph, use = own_graph(channels=(9, 3)), USE._replace(maps=(4, 9))
     share = Network(graph, use, "own.onnx")
@@ -178,11 +205,11 @@ def picture():
     return np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
 
 
-def test_lite0_has_100_numbers_at_28_x_28_places(lite0):
+def test_lite0_has_80_numbers_at_28_x_28_places(lite0):
     words = lite0.words(picture())
     assert words.shape == (28, 28, 80)
-    assert [len(each) for each in lite0._chosen] == [24, 40, 16]
-    assert len(lite0.graph) < 3e6
+    assert [len(each) for each in lite0._chosen] == [24, 40, 16, 0]
+    assert len(lite0.graph) < 4e6  # 2.8 MB to the last output that places have words of
 
 
 def test_words_follow_the_picture(lite0):

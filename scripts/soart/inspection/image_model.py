@@ -3,9 +3,9 @@
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
 `RESERVE` such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour
-exp(-1) times as often as by the network, which tells more of real photos. Few photos tell little of how high colours'
-scores can be: the factor is n / (n + `UNSURE`) of that. The larger score counts, and good photos have held-out scores
-of that kind, too: one alarm, of the rate that is asked for.
+exp(-2) times as often as by the network, which tells more of real photos. Few photos tell little of how high colours'
+scores can be, and of what a network is worth: both are n / (n + 10) of that (`alignment.surety`). The larger score
+counts, and good photos have held-out scores of that kind, too: one alarm, of the rate that is asked for.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from soart.inspection import calibration, colour_jury, network_jury, places
+from soart.inspection import alignment, calibration, colour_jury, network_jury, places
+from soart.inspection.alignment import ScoreScale
 from soart.inspection.calibration import Alarm
 from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
@@ -28,16 +29,8 @@ from soart.photos import region as regions
 from soart.photos.geometry import Placement
 
 BOX = "box_x0", "box_y0", "box_x1", "box_y1"
-RESERVE = 1.0  # mean excesses; 0 costs more on real photos than it gains on drawn parts, 2 loses these
-UNSURE = 10.0  # photos; both: see benchmarks/photos
+RESERVE = 2.0  # mean excesses, of many good photos: see benchmarks/photos
 JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the first there is gives the unit
-
-
-class ScoreScale(NamedTuple):
-    """ScoreScale: how a jury's scores and distances become those of the model: factor x + offset."""
-
-    factor: float = 1.0
-    offset: float = 0.0
 
 
 class ImageModel(NamedTuple):
@@ -197,23 +190,11 @@ def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, si
     """
     calibration.check_alarm(alarm)
     juries = tuple(sorted(juries, key=lambda jury: list(JURIES).index(jury.name)))
-    scales = tuple(align_scores(jury.held_out, juries[0].held_out) for jury in juries)
+    first, others = juries[0].held_out, [jury.held_out for jury in juries[1:]]
+    sure = alignment.surety(len(first))
+    scales = ScoreScale(), *(alignment.align(scores, first, sure, RESERVE * sure) for scores in others)
     scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
     return ImageModel(picture, alarm, size, juries, scales, np.maximum.reduce(scores), **rest)
-
-
-def align_scores(scores: np.ndarray, others: np.ndarray) -> ScoreScale:
-    """Return the scale of a second jury's scores of good photos, (n,), beside the first jury's scores of the same.
-
-    Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has n / (n + `UNSURE`) of the mean
-    excess of the others', and starts `RESERVE` mean excesses of the others lower.
-    """
-    if scores is others:
-        return ScoreScale()
-    high = [calibration.upper_fifth(each, calibration.LEAST_HIGH) for each in (scores, others)]
-    (_, start, excess), (_, wanted, wanted_excess) = high
-    factor = wanted_excess / excess * len(scores) / (len(scores) + UNSURE)
-    return ScoreScale(factor, wanted - RESERVE * wanted_excess - factor * start)
 
 
 def learn(

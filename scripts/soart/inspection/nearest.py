@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     folds: int = DEFAULTS["folds"]  # held-out folds, but
     single_folds: int = DEFAULTS["single_folds"]  # up to so many photos each is held out by itself
     sharpness: float = DEFAULTS["sharpness"]  # b of the weights that `judges_at` tells
+    whole: float = DEFAULTS["whole"]  # share of the photo as a whole in a score, times `alignment.surety`
     symmetry: float = DEFAULTS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
 
 
@@ -98,9 +99,8 @@ def learn(
     total = moments(every, rows(order))
     if not total.covariance().any():
         raise ValueError("the good photos are all the same; expected photos that differ as good parts do")
-    count = len(order) if len(every) <= settings.single_folds else min(len(order), settings.folds)
     roots = np.empty((len(order), 2, total.words.shape[0]), np.float32)
-    for fold in (order[first::count] for first in range(count)):
+    for fold in folds(order, len(every), settings):
         jury = jury_of(order[~np.isin(order, fold)], total.minus(moments(every, rows(fold))))
         for photo in fold:
             roots[photo] = readings(words[photo], jury, settings)
@@ -112,6 +112,12 @@ def learn(
         *place_scale(roots[order][~odd[order]], settings.prior),
         held_out_scores(roots, odd, settings),
     )
+
+
+def folds(order: np.ndarray, words: int, settings: Settings) -> list[np.ndarray]:
+    """Return the parts of n photos, (n,) indexes in order, that are held out in turn; n, where `words` are few."""
+    count = len(order) if words <= settings.single_folds else min(len(order), settings.folds)
+    return [order[first::count] for first in range(count)]
 
 
 def distances(

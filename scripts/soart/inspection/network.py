@@ -1,9 +1,11 @@
 """Words of a picture by a small network that was trained on everyday photos; it runs in OpenCV.
 
 Each output of the network is a stack of maps. At each of `places` x `places` places their 3 x 3 means are a word: D
-numbers, of a fixed share of the maps of each output. A place of the grid is a square of the picture.
+numbers, of a fixed share of the maps of each output. A place of the grid is a square of the picture. The picture as a
+whole has a word, too: the mean and the deviation of every map.
 """
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +16,8 @@ from soart.inspection import onnx, trunks, weights
 from soart.photos import matrices
 from soart.storage import files
 
-SHARE = 24, 40, 16  # maps taken of each output: measured for lite0, of which the outputs have 24, 40, 112
-LARGEST = 1e15  # of a word's numbers: their squares must stay numbers; OpenCV gives 3e38 for an overflow
+SHARE = 24, 40, 16, 0  # maps of each output that words take: measured for lite0, which has 24, 40, 112, 192
+LARGEST = 1e15  # of a map's numbers: their squares must stay numbers; OpenCV gives 3e38 for an overflow
 SEED = 0  # of the choice of these maps
 
 
@@ -23,7 +25,7 @@ class Use(NamedTuple):
     """Use: how a network is used."""
 
     outputs: tuple[str, ...]  # names
-    maps: tuple[int, ...]  # taken of each output; all where it has no more
+    maps: tuple[int, ...]  # taken of each output for the words of places; all where it has no more
     side: int  # pixels of the picture that it takes, a side
     places: int  # words of a picture, a side
     mean: tuple[float, float, float] = (127.0, 127.0, 127.0)  # red, green, blue: levels that are taken off
@@ -61,6 +63,7 @@ class Network:
         counts = zip(shapes, use.maps, strict=True)
         self._chosen = [np.sort(rng.permutation(shape[1])[:count]) for shape, count in counts]
         self._means = [means(shape[-1], use.places) for shape in shapes]
+        self.whole = 2 * sum(shape[1] for shape in shapes)  # L, numbers of the word of a whole picture
         self.words(gray)
 
     @property
@@ -75,11 +78,21 @@ class Network:
 
     def words(self, picture: np.ndarray) -> np.ndarray:
         """Return the words of a picture, (height, width, 3) uint8 BGR: (places, places, D) float32."""
-        found = zip(self._maps(matrices.shrink(picture, self.use.side)), self._chosen, self._means, strict=True)
-        words = np.concatenate([rows @ maps[0, chosen] @ rows.T for maps, chosen, rows in found])
-        if not np.abs(words).max() < LARGEST:  # nor NaN
+        return self.read(picture, np.zeros(self.use.places**2, bool))[0]
+
+    def read(self, picture: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the words of a picture, as `words`, and its word as a whole, (L,) float32.
+
+        The word as a whole is the mean of every map of every output, then the deviation of each, over what is not
+        `hidden`, (places^2,) bool.
+        """
+        maps = self._maps(matrices.shrink(picture, self.use.side))
+        if not all(np.abs(each).max() < LARGEST for each in maps):  # nor NaN
             raise ValueError(f"{self.name}: the network gives values that are no numbers of use; export it again")
-        return np.ascontiguousarray(words.transpose(1, 2, 0))
+        found = zip(maps, self._chosen, self._means, strict=True)
+        words = np.concatenate([rows @ each[0, chosen] @ rows.T for each, chosen, rows in found])
+        whole = np.concatenate([mean_and_deviation(each[0], hidden) for each in maps], axis=1).ravel()
+        return np.ascontiguousarray(words.transpose(1, 2, 0)), whole
 
     def _maps(self, picture: np.ndarray) -> list[np.ndarray]:
         planes = picture[..., ::-1].transpose(2, 0, 1).astype(np.float32)
@@ -123,6 +136,23 @@ def means(count: int, places: int) -> np.ndarray:
         first, last = edges[:-1] // places, -(-edges[1:] // places)
         share = ((index >= first) & (index < last)) / (last - first)
     return (share @ three).astype(np.float32)
+
+
+def mean_and_deviation(maps: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Return the mean and the deviation of each of C maps, (C, n, n) -> (2, C) float32, over what is not `hidden`.
+
+    `hidden`, (g^2,) bool, is of a grid over the same picture. An element of a map counts by the share of it that is
+    not hidden; all count alike where everything is.
+    """
+    values = maps.reshape(len(maps), -1)
+    if hidden.all() or not hidden.any():
+        return np.stack([values.mean(axis=1), values.std(axis=1)])
+    side = math.isqrt(hidden.size)
+    shown = (~hidden).reshape(side, side).astype(np.float32)
+    shares = cv2.resize(shown, maps.shape[:0:-1], interpolation=cv2.INTER_AREA).ravel()
+    shares /= shares.sum()
+    mean = values @ shares
+    return np.stack([mean, np.sqrt(np.square(values - mean[:, None]) @ shares)])
 
 
 def _reason(error: Exception) -> str:

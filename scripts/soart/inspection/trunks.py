@@ -1,4 +1,4 @@
-"""The trunk of EfficientNet-Lite as ONNX: a small network that was trained on everyday photos, up to its third tap.
+"""The trunk of EfficientNet-Lite as ONNX: a small network that was trained on everyday photos, up to its last tap.
 
 Source: the variants of https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite (Apache 2.0).
 A block widens its channels (1x1), filters each by itself (k x k, stride s), narrows them (1x1), and adds what it was
@@ -17,7 +17,7 @@ from soart.names import NETWORKS
 STAGES = (1, 3, 1, 1), (2, 3, 2, 6), (2, 5, 2, 6), (3, 3, 2, 6), (3, 5, 1, 6), (4, 5, 2, 6), (1, 3, 1, 6)
 # (blocks, k, s of the first block, factor by which channels are widened)
 EPSILON = 1e-3  # e of the batch norms
-INPUT, TAPPED = "picture", ("fine", "middle", "coarse")
+INPUT, TAPPED = "picture", ("fine", "middle", "coarse", "wide")
 
 
 class Trunk(NamedTuple):
@@ -27,7 +27,7 @@ class Trunk(NamedTuple):
     side: int  # pixels of the picture that it takes, a side
     places: int  # words of a picture, a side
     depth: float  # factor of the blocks of a stage, but for the first and last one
-    taps: tuple[int, int, int]  # blocks, counted from 0, after which it is read
+    taps: tuple[int, int, int, int]  # blocks, counted from 0, after which it is read
 
 
 TRUNKS = {
@@ -40,7 +40,7 @@ TRUNKS = {
         side=NETWORKS["lite0"],
         places=28,
         depth=1.0,
-        taps=(2, 4, 10),
+        taps=(2, 4, 10, 11),
     ),
     "lite2": Trunk(
         Package(
@@ -51,7 +51,7 @@ TRUNKS = {
         side=NETWORKS["lite2"],
         places=32,
         depth=1.2,
-        taps=(3, 6, 14),
+        taps=(3, 6, 14, 15),
     ),
 }
 
@@ -74,7 +74,7 @@ def blocks(trunk: Trunk) -> list[Block]:
 
 
 def graph(weights: dict[str, np.ndarray], trunk: Trunk) -> bytes:
-    """Return the trunk as ONNX: from `picture`, (1, 3, side, side), to `fine`, `middle`, `coarse` at strides 4, 8, 16.
+    """Return the trunk as ONNX: from `picture`, (1, 3, side, side), to `TAPPED` at strides 4, 8, 16, 32.
 
     `weights` are those of the package, or any of their names and shapes.
     """

@@ -75,13 +75,14 @@ def by_colour(
     return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
 
 
-def by_network(picture: np.ndarray, place: int, good: GoodImages, model: ImageModel) -> Reason:
+def by_network(picture: np.ndarray, place: int, placement: Placement, good: GoodImages, model: ImageModel) -> Reason:
     """Return why the network's words at a place of a picture for it, (side, side, 3), are far from the good images'."""
     row, column = divmod(place, model.size)
     jury, rows = model.network, {name: number for number, name in enumerate(good.names)}
     own = row * jury.size // model.size * jury.size + column * jury.size // model.size
     names, weights = zip(*jury.judges_at(picture, own), strict=True)
-    return Reason(jury.reason(picture, own), np.array([rows[name] for name in names]), np.array(weights))
+    hidden = model.hidden(placement, jury.size)
+    return Reason(jury.reason(picture, own, hidden), np.array([rows[name] for name in names]), np.array(weights))
 
 
 def explain(
@@ -100,7 +101,7 @@ def explain(
     keys = list(mosaics) if model.colour else []
     found = dict(zip(keys, by_colour(keys, [places[key] for key in keys], mosaics, good, model), strict=True))
     for key, picture in pictures:
-        reason = by_network(picture, places[key], good, model)
+        reason = by_network(picture, places[key], heats[key][1], good, model)
         levels = f"; {found[key].words}" if key in found else ""
         found[key] = reason._replace(words=reason.words + levels)
     reasons = {key: (places[key], reason) for key, reason in found.items()}

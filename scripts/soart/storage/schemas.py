@@ -154,7 +154,12 @@ SCHEMAS: dict[str, Schema] = {
     | {name: optional(column) for name, column in CORNERS.items()}
     | {
         "distance": optional(number("Distance of the strongest place.", DEVIATIONS)),
-        "driver": optional(text("What drives it: brightness or shape; beside a template brighter or darker.")),
+        "driver": optional(
+            text(
+                "What drives it: brightness or shape; by a network its output that tells most, or whole; beside a "
+                "template brighter or darker."
+            )
+        ),
         "sensitivity": optional(number("Brightness beside the good images'; 1 where as bright.")),
         "colour_score": optional(number("Score by the colour words alone.", DEVIATIONS)),
         "colour_p_value": optional(number("The same by the colour words alone; at least 1 / (n + 1).")),

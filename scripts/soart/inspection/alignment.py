@@ -1,0 +1,37 @@
+"""Alignment of two readings of the same good photos: the scores of the one in the unit of the other's."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from soart.inspection import calibration
+
+UNSURE = 10.0  # photos of which half is believed: see benchmarks/photos
+
+
+class ScoreScale(NamedTuple):
+    """ScoreScale: how scores and distances become those of another unit: factor x + offset."""
+
+    factor: float = 1.0
+    offset: float = 0.0
+
+
+def surety(photos: int) -> float:
+    """Return how much of what n good photos tell is believed, 0 to 1: n / (n + `UNSURE`).
+
+    >>> surety(10)
+    0.5
+    """
+    return photos / (photos + UNSURE)
+
+
+def align(scores: np.ndarray, others: np.ndarray, share: float = 1.0, reserve: float = 0.0) -> ScoreScale:
+    """Return the scale of scores of n good photos, (n,), beside other scores of the same.
+
+    Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has a `share` of the mean excess of
+    the others', and starts `reserve` mean excesses of the others lower.
+    """
+    high = [calibration.upper_fifth(each, calibration.LEAST_HIGH) for each in (scores, others)]
+    (_, start, excess), (_, wanted, wanted_excess) = high
+    factor = share * wanted_excess / excess
+    return ScoreScale(factor, wanted - reserve * wanted_excess - factor * start)

@@ -1,0 +1,126 @@
+"""The photo as a whole: its distance against the slow form, what it does not depend on, and its say in a score."""
+
+import numpy as np
+import pytest
+
+import samples
+from soart.inspection import alignment, network_jury, whole
+from soart.inspection.jury import Seen
+from soart.inspection.nearest import Settings
+from soart.photos.encodings import Encoding
+
+SETTINGS = Settings(ridge=0.2, single_folds=12, folds=3)
+SHOWN = np.zeros(64, bool)
+
+
+def made_words(count=9, maps=4, seed=0):
+    """Means and deviations of maps; the deviations above 0."""
+    rng = np.random.default_rng(seed)
+    return np.concatenate([rng.normal(3, 2, (count, maps)), rng.uniform(0.5, 2, (count, maps))], axis=1).astype("f4")
+
+
+def slow_distance(word, words, ridge):
+    """z'(R + ridge I)^-1 z / L by the inverse of a matrix."""
+    half = words.shape[1] // 2
+    usual = words[:, half:].astype(float).mean(axis=0)
+
+    def spoken(given):
+        return np.concatenate([given[..., :half], np.log(given[..., half:] / usual + whole.FAINT)], axis=-1)
+
+    all_spoken = spoken(words.astype(float))
+    z = (spoken(word.astype(float)) - all_spoken.mean(axis=0)) / all_spoken.std(axis=0)
+    correlations = np.corrcoef(all_spoken.T)
+    return np.sqrt(z @ np.linalg.inv(correlations + ridge * np.eye(len(z))) @ z / len(z))
+
+
+@pytest.mark.parametrize("count", [3, 9, 40])  # fewer photos than numbers, and more
+def test_distance_is_the_one_by_the_good_photos_correlations(count):
+    words, new = made_words(count), made_words(5, seed=1)
+    learned = whole.learn(words, SHOWN, SETTINGS)
+    assert learned.directions.shape == (8, min(count, 8))
+    for word in new:
+        assert whole.distance(word, learned) == pytest.approx(slow_distance(word, words, 0.2), rel=1e-4)
+
+
+@pytest.mark.parametrize(("count", "folds"), [(9, 9), (14, 3)])
+def test_good_photos_are_held_out(count, folds):
+    """Each is measured by the others, or, of more than `single_folds`, by those outside of its fold."""
+    words = made_words(count)
+    held_out, order = whole.learn(words, SHOWN, SETTINGS).held_out, whole.by_content(words)
+    for first in range(folds):
+        fold = order[first::folds]
+        others = np.delete(words, fold, axis=0)
+        for photo in fold:
+            assert held_out[photo] == pytest.approx(slow_distance(words[photo], others, 0.2), rel=1e-4)
+
+
+def test_order_changes_no_bit():
+    words, order = made_words(), np.random.default_rng(2).permutation(9)
+    learned, again = whole.learn(words, SHOWN, SETTINGS), whole.learn(words[order], SHOWN, SETTINGS)
+    assert np.array_equal(again.held_out, learned.held_out[order])
+    assert all(np.array_equal(one, two) for one, two in zip(learned[:-1], again[:-1], strict=True))
+
+
+def test_what_never_differs_counts_nothing():
+    """A map that is the same in all good photos, or empty in them, says nothing of another photo."""
+    words = made_words()
+    words[:, [1, 5]] = 7, 0
+    learned, far = whole.learn(words, SHOWN, SETTINGS), words[0].copy()
+    far[[1, 5]] = 1e4, 1e4
+    assert whole.distance(far, learned) == whole.distance(words[0], learned)
+    assert (learned.usual > 0).all()
+
+
+def test_twice_as_rough_is_as_far_as_half():
+    """One map, whose deviation is a, 1 or 1 / a beside the usual, but for what is faint."""
+    words = np.array([[0, 1], [1, 1.2], [0, 1 / 1.2], [1, 1]], "f4")
+    words[:, 1] *= 50
+    learned = whole.learn(words, SHOWN, SETTINGS)
+    rough, smooth = (whole.distance(np.array([0.5, 50 * by], "f4"), learned) for by in (2, 0.5))
+    assert smooth == pytest.approx(rough, rel=0.1)
+    assert rough > 3 * whole.distance(words[0], learned)
+
+
+@pytest.fixture(scope="module")
+def jury():
+    return samples.network_jury(12)
+
+
+def found_in(jury, photo):
+    return jury.find([Seen(Encoding("", None), None, None, photo)], [None])[0]
+
+
+def test_the_whole_has_its_share_in_the_score(jury):
+    """Three tenths of 12 / (12 + 10), in the unit of the places; the places alone say where."""
+    alone = network_jury.NetworkJury(
+        jury.network, jury.settings._replace(whole=0.0), jury.learned, jury.seen, jury.photos
+    )
+    share, scale = 0.3 * 12 / 22, alignment.align(jury.seen.held_out, jury.learned.held_out)
+    assert np.array_equal(alone.held_out, jury.learned.held_out)
+    assert np.allclose(
+        jury.held_out,
+        (1 - share) * jury.learned.held_out + share * (scale.factor * jury.seen.held_out + scale.offset),
+    )
+    for kind in ("good", "errorA"):
+        photo = samples.pictures("test", 1, kind)[0]
+        both, places = found_in(jury, photo), found_in(alone, photo)
+        far = scale.factor * whole.distance(jury.network.read(photo, SHOWN)[1], jury.seen) + scale.offset
+        assert both.score == pytest.approx((1 - share) * places.score + share * far)
+        assert (both.place, both.distance) == (places.place, places.distance)
+        assert np.array_equal(both.heat_map(), places.heat_map())
+
+
+def test_what_drives_a_score_is_the_whole_where_that_is_farther(jury):
+    """A photo of noise has the same noise at every place; one that lacks a part lacks it somewhere."""
+    photo = samples.pictures("test", 1, "errorA")[0]
+    found = found_in(jury, photo)
+    far = jury.distance(jury.network.read(photo, SHOWN)[1])
+    expected = network_jury.WHOLE if far > found_in_places(jury, photo) else jury.network.use.outputs
+    assert found.kind() in expected
+    told = jury.reason(photo, found.place, None)
+    assert told.startswith("as a whole unlike 12 good ones") == (found.kind() == network_jury.WHOLE)
+    assert "a look that none of 12 good ones has there or beside" in told
+
+
+def found_in_places(jury, photo):
+    return network_jury.nearest.score(found_in(jury, photo).heat_map(), jury.settings)
