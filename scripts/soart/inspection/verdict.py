@@ -30,7 +30,7 @@ def join_warnings(*warnings: str) -> str:
 class Verdict(NamedTuple):
     """One picture's result. What could not be found is None, never NaN."""
 
-    score: float | None = None  # mean of the largest distances, in standard deviations
+    score: float | None = None  # mean of the largest distances, in part the whole picture's; in standard deviations
     p_value: float | None = None  # the chosen alarm's: how often a good picture scores as high; at least 1 / (n + 1)
     conformal_p_value: float | None = None
     verdict: str = NOT_COMPARED  # good, flagged, no_alarm_possible, not_compared; in the table of all sets also odd
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
     box_x1: int | None = None
     box_y1: int | None = None
     distance: float | None = None  # of the strongest place, in standard deviations of good pictures there
-    driver: str | None = None  # "brightness" or "shape"; beside a template "brighter" or "darker"
+    driver: str | None = None  # what the difference is: schemas.py
     sensitivity: float | None = None  # brightness beside the good pictures'; words of colour are divided by it
     colour_score: float | None = None  # by words of colour alone, in their own unit
     colour_p_value: float | None = None  # how often a good picture scores as high by them
