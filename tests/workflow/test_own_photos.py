@@ -473,7 +473,7 @@ def test_examples(form, examples, tmp_path):
     example = str(ROOT / "config" / "examples" / f"{form}.yaml")
     done = subprocess.run([*SNAKEMAKE, str(main), "--configfile", example], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    found = verdicts(main)
+    found = {image: verdict for image, verdict in verdicts(main).items() if verdict != "odd"}  # of good ones, named
     assert len(found) == 30
     assert all(verdict == "flagged" for image, verdict in found.items() if "error" in image)
     assert (main / "results/inspection/evaluation.csv").exists() == (form != "folders")
