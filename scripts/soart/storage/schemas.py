@@ -156,8 +156,7 @@ SCHEMAS: dict[str, Schema] = {
         "distance": optional(number("Distance of the strongest place.", DEVIATIONS)),
         "driver": optional(
             text(
-                "What drives it: brightness or shape; by a network its output that tells most, or whole; beside a "
-                "template brighter or darker."
+                "Brightness or shape; a network's output that tells most, or whole; beside a template brighter or darker."
             )
         ),
         "sensitivity": optional(number("Brightness beside the good images'; 1 where as bright.")),
