@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from running import SNAKEMAKE, clone, environment, finished, run
+from running import SNAKEMAKE, clone, environment, finished, run, values
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report_workflow")]
 
@@ -24,10 +24,12 @@ def made(tiny_run, tmp_path_factory) -> Path:
     return clone(tiny_run, tmp_path_factory.mktemp("report") / "made")
 
 
-def test_a_changed_template_makes_the_report_anew_and_nothing_else(made):
+def test_a_changed_template_makes_the_report_anew_and_the_manifest_that_holds_its_overview(made):
+    before = values(made)
     style = made / "scripts/soart/report/templates/report.css"
     style.write_text(style.read_text(encoding="utf-8") + "/* wider */\n", encoding="utf-8")
-    assert finished(run(made)) - {"all"} == {"write_report"}
+    assert finished(run(made)) - {"all"} == {"write_report", "write_manifest"}
+    assert values(made) == before
     assert "/* wider */" in (made / "results/report.html").read_text(encoding="utf-8")
     assert finished(run(made)) == set()
 
