@@ -156,7 +156,8 @@ SCHEMAS: dict[str, Schema] = {
         "distance": optional(number("Distance of the strongest place.", DEVIATIONS)),
         "driver": optional(
             text(
-                "Brightness or shape; a network's output that tells most, or whole; beside a template brighter or darker."
+                "Brightness or shape; a network's output that tells most, or whole; "
+                "beside a template brighter or darker."
             )
         ),
         "sensitivity": optional(number("Brightness beside the good images'; 1 where as bright.")),
