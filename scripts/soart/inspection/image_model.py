@@ -4,8 +4,9 @@ Two juries, colour and network, have distances in units of their own. The colour
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
 `RESERVE` such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour
 exp(-2) times as often as by the network, which tells more of real photos. Few photos tell little of how high colours'
-scores can be, and of what a network is worth: both are n / (n + 10) of that (`alignment.surety`). The larger score
-counts, and good photos have held-out scores of that kind, too: one alarm, of the rate that is asked for.
+scores can be, and still less of how much more the network tells: the factor is s, and colour starts s^2 of that lower,
+s = n / (n + 10) (`alignment.surety`). The larger score counts, and good photos have held-out scores of that kind, too:
+one alarm, of the rate that is asked for.
 """
 
 from collections.abc import Sequence
@@ -192,7 +193,7 @@ def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, si
     juries = tuple(sorted(juries, key=lambda jury: list(JURIES).index(jury.name)))
     first, others = juries[0].held_out, [jury.held_out for jury in juries[1:]]
     sure = alignment.surety(len(first))
-    scales = ScoreScale(), *(alignment.align(scores, first, sure, RESERVE * sure) for scores in others)
+    scales = ScoreScale(), *(alignment.align(scores, first, sure, RESERVE * sure**2) for scores in others)
     scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
     return ImageModel(picture, alarm, size, juries, scales, np.maximum.reduce(scores), **rest)
 
