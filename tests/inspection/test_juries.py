@@ -46,8 +46,13 @@ def claimed(score: float, held_out: np.ndarray) -> float:
 
 
 def test_good_images_are_held_out_from_both(both, juries):
+    first, others = juries[0].held_out, juries[1].held_out
+    sure, high = 12 / (12 + 10), [calibration.upper_fifth(each, 5) for each in (others, first)]
+    factor = sure * high[1][2] / high[0][2]
+    expected_scale = factor, high[1][1] - 2 * sure**2 * high[1][2] - factor * high[0][1]
     scale = both.scales[1]
-    expected = np.maximum(juries[0].held_out, scale.factor * juries[1].held_out + scale.offset)
+    assert tuple(scale) == pytest.approx(expected_scale)
+    expected = np.maximum(first, scale.factor * others + scale.offset)
     assert np.array_equal(both.held_out, expected)
     assert both.level(both.juries[1]) == pytest.approx((both.level(both.juries[0]) - scale.offset) / scale.factor)
 
@@ -122,7 +127,7 @@ def test_judges_of_a_place_are_named_and_weigh_one_together(both):
 class Pooling:
     """In place of a network: means of 2 x 2 pixels, of as many colours as there are; none of the picture as a whole."""
 
-    use, shape, whole = samples.USE, (8, 8, 30), 2
+    use, shape, whole_length = samples.USE, (8, 8, 30), 2
 
     @classmethod
     def read(cls, picture: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

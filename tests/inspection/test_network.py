@@ -142,7 +142,11 @@ def test_a_picture_as_a_whole_is_mean_and_deviation_of_every_map():
     picture[:, 8:, 0] = 255
     taken = Network(own_graph(), USE._replace(maps=(1, 0)), "own.onnx")
     words, whole = taken.read(picture, np.zeros(64, bool))
-    assert (words.shape, whole.dtype, taken.whole) == ((8, 8, 1), np.float32, 10)  # whatever the words of places take
+    assert (words.shape, whole.dtype, taken.whole_length) == (
+        (8, 8, 1),
+        np.float32,
+        10,
+    )  # whatever the words of places take
     dark, step = -0.5 - 1 - 0.75, 255 / 4
     first, second = dark + step / 2, 2 * (dark + step / 2)
     expected = [first] * 2 + [second] * 3 + [step / 2] * 2 + [step] * 3  # means, then deviations
@@ -181,6 +185,8 @@ def test_a_share_of_the_maps_is_taken_always_the_same():
         (own_graph(damage=np.nan), {}, "expected weights that are numbers; 'kernels0' has others, export it again"),
         (own_graph(damage=1e38), {}, "the network gives values that are no numbers of use; export it again"),
         (own_graph(side=6)[:-1] + b"\xff", {}, "OpenCV cannot read it"),
+        (own_graph(), {"maps": (0, 0)}, r"expected maps for words of places, of one output at least, got \(0, 0\)"),
+        (own_graph(), {"outputs": ("first", "whole")}, "'whole' is what the photo as a whole is called; give that"),
         (own_graph(), {"maps": (2,)}, r"expected how many maps to take of each of 2 outputs, got \(2,\)"),
     ],
 )  # fmt: skip

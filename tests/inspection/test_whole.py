@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import alignment, network_jury, whole
+from soart.inspection import network_jury, whole
 from soart.inspection.jury import Seen
+from soart.inspection.learning import by_content
 from soart.inspection.nearest import Settings
+from soart.inspection.score_scale import scale_beside
 from soart.photos.encodings import Encoding
 
-SETTINGS = Settings(ridge=0.2, single_folds=12, folds=3)
+SETTINGS = Settings(ridge=0.2, single_folds=12, folds=3, faint=0.1)
 SHOWN = np.zeros(64, bool)
 
 
@@ -25,7 +27,7 @@ def slow_distance(word, words, ridge):
     usual = words[:, half:].astype(float).mean(axis=0)
 
     def spoken(given):
-        return np.concatenate([given[..., :half], np.log(given[..., half:] / usual + whole.FAINT)], axis=-1)
+        return np.concatenate([given[..., :half], np.log(given[..., half:] / usual + SETTINGS.faint)], axis=-1)
 
     all_spoken = spoken(words.astype(float))
     z = (spoken(word.astype(float)) - all_spoken.mean(axis=0)) / all_spoken.std(axis=0)
@@ -36,17 +38,17 @@ def slow_distance(word, words, ridge):
 @pytest.mark.parametrize("count", [3, 9, 40])  # fewer photos than numbers, and more
 def test_distance_is_the_one_by_the_good_photos_correlations(count):
     words, new = made_words(count), made_words(5, seed=1)
-    learned = whole.learn(words, SHOWN, SETTINGS)
+    learned = whole.learn(words, SETTINGS)
     assert learned.directions.shape == (8, min(count, 8))
     for word in new:
-        assert whole.distance(word, learned) == pytest.approx(slow_distance(word, words, 0.2), rel=1e-4)
+        assert whole.distance(word, learned, SETTINGS) == pytest.approx(slow_distance(word, words, 0.2), rel=1e-4)
 
 
 @pytest.mark.parametrize(("count", "folds"), [(9, 9), (14, 3)])
 def test_good_photos_are_held_out(count, folds):
     """Each is measured by the others, or, of more than `single_folds`, by those outside of its fold."""
     words = made_words(count)
-    held_out, order = whole.learn(words, SHOWN, SETTINGS).held_out, whole.by_content(words)
+    held_out, order = whole.learn(words, SETTINGS).held_out, by_content(words)
     for first in range(folds):
         fold = order[first::folds]
         others = np.delete(words, fold, axis=0)
@@ -56,7 +58,7 @@ def test_good_photos_are_held_out(count, folds):
 
 def test_order_changes_no_bit():
     words, order = made_words(), np.random.default_rng(2).permutation(9)
-    learned, again = whole.learn(words, SHOWN, SETTINGS), whole.learn(words[order], SHOWN, SETTINGS)
+    learned, again = whole.learn(words, SETTINGS), whole.learn(words[order], SETTINGS)
     assert np.array_equal(again.held_out, learned.held_out[order])
     assert all(np.array_equal(one, two) for one, two in zip(learned[:-1], again[:-1], strict=True))
 
@@ -65,9 +67,9 @@ def test_what_never_differs_counts_nothing():
     """A map that is the same in all good photos, or empty in them, says nothing of another photo."""
     words = made_words()
     words[:, [1, 5]] = 7, 0
-    learned, far = whole.learn(words, SHOWN, SETTINGS), words[0].copy()
+    learned, far = whole.learn(words, SETTINGS), words[0].copy()
     far[[1, 5]] = 1e4, 1e4
-    assert whole.distance(far, learned) == whole.distance(words[0], learned)
+    assert whole.distance(far, learned, SETTINGS) == whole.distance(words[0], learned, SETTINGS)
     assert (learned.usual > 0).all()
 
 
@@ -75,10 +77,10 @@ def test_twice_as_rough_is_as_far_as_half():
     """One map, whose deviation is a, 1 or 1 / a beside the usual, but for what is faint."""
     words = np.array([[0, 1], [1, 1.2], [0, 1 / 1.2], [1, 1]], "f4")
     words[:, 1] *= 50
-    learned = whole.learn(words, SHOWN, SETTINGS)
-    rough, smooth = (whole.distance(np.array([0.5, 50 * by], "f4"), learned) for by in (2, 0.5))
+    learned = whole.learn(words, SETTINGS)
+    rough, smooth = (whole.distance(np.array([0.5, 50 * by], "f4"), learned, SETTINGS) for by in (2, 0.5))
     assert smooth == pytest.approx(rough, rel=0.1)
-    assert rough > 3 * whole.distance(words[0], learned)
+    assert rough > 3 * whole.distance(words[0], learned, SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -93,34 +95,46 @@ def found_in(jury, photo):
 def test_the_whole_has_its_share_in_the_score(jury):
     """Three tenths of 12 / (12 + 10), in the unit of the places; the places alone say where."""
     alone = network_jury.NetworkJury(
-        jury.network, jury.settings._replace(whole=0.0), jury.learned, jury.seen, jury.photos
+        jury.network, jury.settings._replace(whole=0.0), jury.learned, jury.learned_whole, jury.hidden, jury.photos
     )
-    share, scale = 0.3 * 12 / 22, alignment.align(jury.seen.held_out, jury.learned.held_out)
+    share, scale = 0.3 * 12 / 22, scale_beside(jury.learned_whole.held_out, jury.learned.held_out)
     assert np.array_equal(alone.held_out, jury.learned.held_out)
     assert np.allclose(
         jury.held_out,
-        (1 - share) * jury.learned.held_out + share * (scale.factor * jury.seen.held_out + scale.offset),
+        (1 - share) * jury.learned.held_out + share * (scale.factor * jury.learned_whole.held_out + scale.offset),
     )
     for kind in ("good", "errorA"):
         photo = samples.pictures("test", 1, kind)[0]
         both, places = found_in(jury, photo), found_in(alone, photo)
-        far = scale.factor * whole.distance(jury.network.read(photo, SHOWN)[1], jury.seen) + scale.offset
+        far = (
+            scale.factor * whole.distance(jury.network.read(photo, SHOWN)[1], jury.learned_whole, jury.settings)
+            + scale.offset
+        )
         assert both.score == pytest.approx((1 - share) * places.score + share * far)
         assert (both.place, both.distance) == (places.place, places.distance)
         assert np.array_equal(both.heat_map(), places.heat_map())
 
 
-def test_what_drives_a_score_is_the_whole_where_that_is_farther(jury):
-    """A photo of noise has the same noise at every place; one that lacks a part lacks it somewhere."""
-    photo = samples.pictures("test", 1, "errorA")[0]
+@pytest.mark.parametrize(("number", "driver"), [(0, "whole"), (1, "first")])
+def test_what_drives_a_score_is_the_whole_where_that_is_farther(jury, number, driver):
+    """Of two parts without a plus the first is as a whole farther than its strangest places, the second is not."""
+    photo = samples.pictures("test", 2, "errorA")[number]
     found = found_in(jury, photo)
-    far = jury.distance(jury.network.read(photo, SHOWN)[1])
-    expected = network_jury.WHOLE if far > found_in_places(jury, photo) else jury.network.use.outputs
-    assert found.kind() in expected
+    assert found.kind() == driver
     told = jury.reason(photo, found.place, None)
-    assert told.startswith("as a whole unlike 12 good ones") == (found.kind() == network_jury.WHOLE)
-    assert "a look that none of 12 good ones has there or beside" in told
+    if driver == network_jury.WHOLE:
+        assert told.startswith("as a whole unlike 12 good ones, more than at its strangest places; here most of all at")
+    else:
+        assert told.startswith("a look that none of 12 good ones has there or beside, most of all at")
 
 
-def found_in_places(jury, photo):
-    return network_jury.nearest.score(found_in(jury, photo).heat_map(), jury.settings)
+def test_the_whole_is_read_over_what_good_photos_show(jury):
+    """What no good photo shows, or nobody asks for, changes nothing of the whole."""
+    pictures, hidden = samples.pictures("learn", 6), np.zeros((6, 8, 8), bool)
+    hidden[:, :, 4:], hidden[0, 0, 0] = True, True  # the right half of all, and a corner of one
+    learned = network_jury.learn(pictures, list("abcdef"), jury.network, jury.settings, hidden.reshape(6, 64))
+    assert np.array_equal(learned.hidden.reshape(8, 8), np.tile(np.arange(8) >= 4, (8, 1)))
+    photo = samples.pictures("test", 1)[0].copy()
+    before = learned.distance(learned.network.read(photo, learned.hidden)[1])
+    photo[:, 8:] = 0
+    assert learned.distance(learned.network.read(photo, learned.hidden)[1]) == before

@@ -106,7 +106,7 @@ def test_an_alarm_that_misses_most_defects_agrees_with_nothing(false_alarms, mis
         (
             GIVEN._replace(odd=(ODD,), findings=2, warnings=1),
             [
-                "40 inspected: 7 flagged, 33 good, 0 not compared; 1 odd good image (train/good/27.png): look at it; "
+                "40 inspected: 7 flagged, 33 good, 0 not compared; 1 odd good photo (train/good/27.png): look at it; "
                 "report: r.html",
                 "1 with a warning: last column of results/inspection/verdicts.csv",
                 "2 findings of the input check: results/photos/check.csv",
@@ -115,7 +115,7 @@ def test_an_alarm_that_misses_most_defects_agrees_with_nothing(false_alarms, mis
         (
             GIVEN._replace(odd=(UNLIKE,)),
             [
-                "40 inspected: 7 flagged, 33 good, 0 not compared; 1 odd good image (good/zz_other.png): look at it; "
+                "40 inspected: 7 flagged, 33 good, 0 not compared; 1 odd good photo (good/zz_other.png): look at it; "
                 "report: r.html"
             ],
         ),
@@ -124,7 +124,7 @@ def test_an_alarm_that_misses_most_defects_agrees_with_nothing(false_alarms, mis
                 odd=tuple(Odd(f"{n}.png", 9.0, 3.0) for n in range(5)), counts={"good": 7, "not_compared": 3}
             ),
             [
-                "7 inspected: 0 flagged, 7 good, 3 not compared; 5 odd good images (0.png, 1.png, 2.png, ...): look at "
+                "7 inspected: 0 flagged, 7 good, 3 not compared; 5 odd good photos (0.png, 1.png, 2.png, ...): look at "
                 "them; report: r.html"
             ],
         ),
@@ -177,7 +177,7 @@ def test_a_damaged_summary_is_said_in_one_sentence(tmp_path, content):
     [
         ("flagged", "1 of 7 images is flagged"),
         ("not_compared", "4 of 7 images are not compared"),
-        ("odd", "1 odd good image"),
+        ("odd", "1 odd good photo"),
     ],
 )
 def test_a_run_that_fails_says_on_what(fail_on, said):

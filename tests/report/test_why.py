@@ -103,8 +103,7 @@ def test_where_words_of_a_network_decided_its_judges_are_told():
     why_of, judges = report_why.explain(heats, {key: bad}, GoodImages(names, mosaics, []), model, [(key, small)])
     why = why_of(key, decoded(samples.jpeg("test", 0, "errorA")), lambda name: None)
     assert why.words.startswith(
-        "as a whole unlike 12 good ones, more than at any place; here a look that none of 12 good ones has there or "
-        "beside, most of all at the network's"
+        "as a whole unlike 12 good ones, more than at its strangest places; here most of all at the network's"
     )
     row, column = divmod(int(heats[key][0].argmax()), samples.SMALL.size)
     place = row * 8 // 15 * 8 + column * 8 // 15

@@ -218,6 +218,9 @@ SETTINGS = {
     "nearest.single_folds": (9, ("write_manifest", "write_report")),
     "nearest.sharpness": (1.0, ("write_manifest", "write_report")),
     "nearest.whole": (0.2, ("write_manifest", "write_report")),
+    "nearest.faint": (0.2, ("write_manifest", "write_report")),
+    "nearest.unsure": (20.0, ("write_manifest", "write_report")),
+    "nearest.reserve": (1.0, ("write_manifest", "write_report")),
     "nearest.symmetry": (0.0, ("write_manifest", "write_report")),
     "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/workflow/test_own_pairs.py
     "pair.patch": (11, ("write_manifest", "write_report")),

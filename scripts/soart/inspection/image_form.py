@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 from soart.inspection.calibration import Alarm
-from soart.inspection.image_model import JURIES, ImageModel, ScoreScale
+from soart.inspection.image_model import JURIES, ImageModel
+from soart.inspection.score_scale import ScoreScale
 from soart.inspection.stored import Stored, nest
 from soart.inspection.verdict import Odd
 from soart.photos import encodings, registration
@@ -40,6 +41,9 @@ def restored(file: Stored) -> ImageModel:
     scales = file.array("scales", np.float64, len(names), 2)
     if not (scales[:, 0] > 0).all():
         raise file.error("scales with factors above 0", scales[:, 0].min())
+    together = [factor * jury.held_out + offset for (factor, offset), jury in zip(scales, juries, strict=True)]
+    if not np.allclose(held_out, np.max(together, axis=0)):
+        raise file.error("scores of good photos that are the largest of its juries'", held_out)
     return ImageModel(
         file.value("picture", tuple[int, int], 1, 1e5),
         file.record("alarm", Alarm),

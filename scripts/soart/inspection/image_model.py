@@ -2,11 +2,11 @@
 
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
-`RESERVE` such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour
-exp(-2) times as often as by the network, which tells more of real photos. Few photos tell little of how high colours'
-scores can be, and still less of how much more the network tells: the factor is s, and colour starts s^2 of that lower,
-s = n / (n + 10) (`alignment.surety`). The larger score counts, and good photos have held-out scores of that kind, too:
-one alarm, of the rate that is asked for.
+`reserve` such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour
+exp(-reserve) times as often as by the network, which tells more of real photos. Few photos tell little of how high
+colours' scores can be, and still less of how much more the network tells: the factor is s, and colour starts s^2 of
+that lower, s = n / (n + `unsure`). The larger score counts, and good photos have held-out scores of that kind, too: one
+alarm, of the rate that is asked for.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from soart.inspection import alignment, calibration, colour_jury, network_jury, places
-from soart.inspection.alignment import ScoreScale
+from soart.inspection import calibration, colour_jury, network_jury, places
 from soart.inspection.calibration import Alarm
 from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
+from soart.inspection.score_scale import ScoreScale, scale_beside, surety
 from soart.inspection.verdict import FLAGGED, Odd, Verdict, join_warnings
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
@@ -30,7 +30,6 @@ from soart.photos import region as regions
 from soart.photos.geometry import Placement
 
 BOX = "box_x0", "box_y0", "box_x1", "box_y1"
-RESERVE = 2.0  # mean excesses, of many good photos: see benchmarks/photos
 JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the first there is gives the unit
 
 
@@ -191,9 +190,10 @@ def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, si
     """
     calibration.check_alarm(alarm)
     juries = tuple(sorted(juries, key=lambda jury: list(JURIES).index(jury.name)))
-    first, others = juries[0].held_out, [jury.held_out for jury in juries[1:]]
-    sure = alignment.surety(len(first))
-    scales = ScoreScale(), *(alignment.align(scores, first, sure, RESERVE * sure**2) for scores in others)
+    first, others = juries[0], [jury.held_out for jury in juries[1:]]
+    sure = surety(len(first.held_out), first.settings.unsure) if others else 1.0
+    beside = (scale_beside(scores, first.held_out, sure, first.settings.reserve * sure**2) for scores in others)
+    scales = ScoreScale(), *beside
     scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
     return ImageModel(picture, alarm, size, juries, scales, np.maximum.reduce(scores), **rest)
 

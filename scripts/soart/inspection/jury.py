@@ -21,7 +21,7 @@ class Seen(NamedTuple):
 class Found(NamedTuple):
     """Found: what one jury finds of one photo; places are counted row by row."""
 
-    score: float  # mean of the largest distances, in standard deviations of good photos
+    score: float  # mean of the largest distances, in part the whole's; in standard deviations of good photos
     place: int  # the strongest
     distance: float  # there
     kind: Callable[[], str]  # the kind of difference that drives it

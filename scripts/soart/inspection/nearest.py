@@ -37,7 +37,12 @@ class Settings(NamedTuple):
     folds: int = DEFAULTS["folds"]  # held-out folds, but
     single_folds: int = DEFAULTS["single_folds"]  # up to so many photos each is held out by itself
     sharpness: float = DEFAULTS["sharpness"]  # b of the weights that `judges_at` tells
-    whole: float = DEFAULTS["whole"]  # share of the photo as a whole in a score, times `alignment.surety`
+    whole: float = DEFAULTS["whole"]  # share of the photo as a whole in a score, times n / (n + unsure)
+    faint: float = DEFAULTS["faint"]  # share of a map's usual deviation that is added before its logarithm is taken
+    unsure: float = DEFAULTS["unsure"]  # good photos of which half is believed
+    reserve: float = DEFAULTS[
+        "reserve"
+    ]  # mean excesses by which words of colour start lower, times (n / (n + unsure))^2
     symmetry: float = DEFAULTS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
 
 

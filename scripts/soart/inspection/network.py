@@ -17,6 +17,7 @@ from soart.photos import matrices
 from soart.storage import files
 
 SHARE = 24, 40, 16, 0  # maps of each output that words take: measured for lite0, which has 24, 40, 112, 192
+WHOLE = "whole"  # what drives a score more than any output does at a place
 LARGEST = 1e15  # of a map's numbers: their squares must stay numbers; OpenCV gives 3e38 for an overflow
 SEED = 0  # of the choice of these maps
 
@@ -41,6 +42,10 @@ class Network:
         if len(use.maps) != len(use.outputs):
             count = len(use.outputs)
             raise ValueError(f"{name}: expected how many maps to take of each of {count} outputs, got {use.maps}")
+        if not any(use.maps):
+            raise ValueError(f"{name}: expected maps for words of places, of one output at least, got {use.maps}")
+        if WHOLE in use.outputs:
+            raise ValueError(f"{name}: '{WHOLE}' is what the photo as a whole is called; give that output another name")
         try:
             damaged = onnx.damaged_arrays(graph)
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(graph, np.uint8))
@@ -63,7 +68,7 @@ class Network:
         counts = zip(shapes, use.maps, strict=True)
         self._chosen = [np.sort(rng.permutation(shape[1])[:count]) for shape, count in counts]
         self._means = [means(shape[-1], use.places) for shape in shapes]
-        self.whole = 2 * sum(shape[1] for shape in shapes)  # L, numbers of the word of a whole picture
+        self.whole_length = 2 * sum(shape[1] for shape in shapes)  # L, numbers of the word of a whole picture
         self.words(gray)
 
     @property
@@ -78,7 +83,7 @@ class Network:
 
     def words(self, picture: np.ndarray) -> np.ndarray:
         """Return the words of a picture, (height, width, 3) uint8 BGR: (places, places, D) float32."""
-        return self.read(picture, np.zeros(self.use.places**2, bool))[0]
+        return self._words_of(self._maps(picture))
 
     def read(self, picture: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the words of a picture, as `words`, and its word as a whole, (L,) float32.
@@ -86,15 +91,17 @@ class Network:
         The word as a whole is the mean of every map of every output, then the deviation of each, over what is not
         `hidden`, (places^2,) bool.
         """
-        maps = self._maps(matrices.shrink(picture, self.use.side))
-        if not all(np.abs(each).max() < LARGEST for each in maps):  # nor NaN
-            raise ValueError(f"{self.name}: the network gives values that are no numbers of use; export it again")
+        maps = self._maps(picture)
+        whole = np.concatenate([mean_and_deviation(each[0], hidden) for each in maps], axis=1).ravel()
+        return self._words_of(maps), whole
+
+    def _words_of(self, maps: list[np.ndarray]) -> np.ndarray:
         found = zip(maps, self._chosen, self._means, strict=True)
         words = np.concatenate([rows @ each[0, chosen] @ rows.T for each, chosen, rows in found])
-        whole = np.concatenate([mean_and_deviation(each[0], hidden) for each in maps], axis=1).ravel()
-        return np.ascontiguousarray(words.transpose(1, 2, 0)), whole
+        return np.ascontiguousarray(words.transpose(1, 2, 0))
 
     def _maps(self, picture: np.ndarray) -> list[np.ndarray]:
+        picture = matrices.shrink(picture, self.use.side)
         planes = picture[..., ::-1].transpose(2, 0, 1).astype(np.float32)
         mean, deviation = (np.array(each, np.float32)[:, None, None] for each in (self.use.mean, self.use.deviation))
         self._net.setInput(((planes - mean) / deviation)[None])
@@ -103,7 +110,10 @@ class Network:
         except cv2.error as error:
             taken = f"a picture of {self.use.side} x {self.use.side} pixels"
             raise ValueError(f"{self.name}: it cannot take {taken} ({_reason(error)})") from None
-        return [found[output] for output in self.use.outputs]
+        maps = [found[output] for output in self.use.outputs]
+        if not all(np.abs(each).max() < LARGEST for each in maps):  # nor NaN
+            raise ValueError(f"{self.name}: the network gives values that are no numbers of use; export it again")
+        return maps
 
 
 def pretrained(name: str) -> Network:

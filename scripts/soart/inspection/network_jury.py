@@ -1,9 +1,9 @@
 """The good photos as judges by words of a network: of each place, and of the photo as a whole; and its form as a file.
 
 The score of the places, the mean of the largest distances, and the distance of the whole are together the score:
-(1 - s) places + s whole, the whole in the unit of the places (`alignment.align`), s = `whole` n / (n + 10). Where the
-photo differs is told by the places alone. What a registered photo does not show is filled from the standard: as a whole
-it is read with that, since its mean would be of something else without.
+(1 - s) places + s whole, the whole in the unit of the places (`scale_beside`), s = `whole` n / (n + `unsure`). Where
+the photo differs is told by the places alone. What a registered photo does not show is filled from the standard: as a
+whole it is read with that, since its mean would be of something else without.
 """
 
 import tempfile
@@ -13,11 +13,12 @@ from functools import partial
 
 import numpy as np
 
-from soart.inspection import alignment, nearest, whole
+from soart.inspection import nearest, whole
 from soart.inspection.jury import Found, Seen
 from soart.inspection.learning import by_content
 from soart.inspection.nearest import LearnedJudges, Settings
-from soart.inspection.network import Network, Use
+from soart.inspection.network import WHOLE, Network, Use
+from soart.inspection.score_scale import scale_beside, surety
 from soart.inspection.stored import Stored, nest
 from soart.inspection.trunks import TAPPED
 from soart.inspection.whole import LearnedWhole
@@ -28,13 +29,15 @@ LIMITS = {
     "common": (1e-6, 0.999),
     "linear": (0, 1),
     "whole": (0, 1),
+    "faint": (1e-6, 10),
+    "unsure": (0, 1000),
+    "reserve": (0, 100),
     "prior": (0, 1000),
     "top": (1, 1000),
     "sharpness": (0, 1000),
     "symmetry": (0, 1000),
 }
 KINDS = dict(zip(TAPPED[:3], ("its finest details", "its edges and corners", "its larger forms"), strict=True))
-WHOLE = "whole"  # what drives a score more than any place
 WAYS = 8  # in which a square can lie
 PROBED = 10  # photos by which symmetries are found, at most
 MOST_WORDS = 400  # photos and copies to learn from; of more the judges would be too extreme: benchmarks/photos
@@ -47,12 +50,19 @@ class NetworkJury:
     name = "network"
 
     def __init__(
-        self, network: Network, settings: Settings, learned: LearnedJudges, seen: LearnedWhole, photos: Sequence[str]
+        self,
+        network: Network,
+        settings: Settings,
+        learned: LearnedJudges,
+        learned_whole: LearnedWhole,
+        hidden: np.ndarray,
+        photos: Sequence[str],
     ) -> None:
-        self.network, self.settings, self.learned, self.seen = network, settings, learned, seen
+        self.network, self.settings, self.learned, self.learned_whole = network, settings, learned, learned_whole
+        self.hidden = hidden  # (places^2,) bool: what no good photo shows or nobody asks for: the whole is read without
         self.photos = tuple(photos)  # names of the good ones
-        self.share = settings.whole * alignment.surety(len(self.photos))  # s, of the photo as a whole
-        self.scale = alignment.align(seen.held_out, learned.held_out)
+        self.share = settings.whole * surety(len(self.photos), settings.unsure)  # s, of the photo as a whole
+        self.scale = scale_beside(learned_whole.held_out, learned.held_out)
 
     @property
     def size(self) -> int:
@@ -67,31 +77,33 @@ class NetworkJury:
     @property
     def held_out(self) -> np.ndarray:
         """(n,) float64: the score of each good photo while it was held out."""
-        return self._together(self.learned.held_out, self.scale.factor * self.seen.held_out + self.scale.offset)
+        return self._together(
+            self.learned.held_out, self.scale.factor * self.learned_whole.held_out + self.scale.offset
+        )
 
-    def _together(self, places: np.ndarray, whole: np.ndarray) -> np.ndarray:
-        return (1 - self.share) * places + self.share * whole
+    def _together(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
+        return (1 - self.share) * near + self.share * far
 
     def find(self, photos: Sequence[Seen], hidden: Sequence[np.ndarray | None]) -> list[Found | str]:
         """Return what is found of each photo, or why it cannot be compared."""
         return [self._found(photo.small, places) for photo, places in zip(photos, hidden, strict=True)]
 
     def _found(self, picture: np.ndarray, hidden: np.ndarray | None) -> Found:
-        words, word = self.network.read(picture, self.seen.hidden)
+        words, word = self.network.read(picture, self.hidden)
         distances = nearest.distances(words, self.learned, self.settings, hidden)
-        place, score, whole = int(distances.argmax()), nearest.score(distances, self.settings), self.distance(word)
+        place, score, far = int(distances.argmax()), nearest.score(distances, self.settings), self.distance(word)
         return Found(
-            self._together(score, whole),
+            self._together(score, far),
             place,
             float(distances.ravel()[place]),
-            lambda: WHOLE if whole > score else self.kind(words, place),
+            lambda: WHOLE if far > score else self.kind(words, place),
             partial(np.greater_equal, distances),
             lambda: distances,
         )
 
     def distance(self, word: np.ndarray) -> float:
         """Return how far a picture as a whole, (L,), is from the good photos, in the unit of the places' scores."""
-        return self.scale.factor * whole.distance(word, self.seen) + self.scale.offset
+        return self.scale.factor * whole.distance(word, self.learned_whole, self.settings) + self.scale.offset
 
     def kind(self, words: np.ndarray, place: int) -> str:
         """Return what drives the distance at a place: the network's output that most of it comes from.
@@ -112,15 +124,13 @@ class NetworkJury:
 
     def reason(self, picture: np.ndarray, place: int, hidden: np.ndarray | None) -> str:
         """Return in words why a picture, (side, side, 3) uint8 BGR, is far from what good photos have, at its place."""
-        found, count = self._found(picture, hidden), len(self.photos)
-        kind = self.kind(self.network.words(picture), place)
+        words, word = self.network.read(picture, self.hidden)
+        kind, count = self.kind(words, place), len(self.photos)
         seen = f"most of all in {KINDS[kind]}" if kind in KINDS else f"most of all at the network's output {kind}"
-        told = f"a look that none of {count} good ones has there or beside, {seen}"
-        return (
-            told
-            if found.kind() != WHOLE
-            else f"as a whole unlike {count} good ones, more than at any place; here {told}"
-        )
+        score = nearest.score(nearest.distances(words, self.learned, self.settings, hidden), self.settings)
+        if self.distance(word) > score:
+            return f"as a whole unlike {count} good ones, more than at its strangest places; here {seen}"
+        return f"a look that none of {count} good ones has there or beside, {seen}"
 
     def judges_at(self, picture: np.ndarray, place: int) -> list[tuple[str, float]]:
         """Return the good photos that are the judges of a place, and how much each weighs, the largest first."""
@@ -140,7 +150,7 @@ def learn(
     Their words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
     """
     ways = symmetries(pictures, network, settings, hidden)
-    wholes = np.empty((len(names), network.whole), np.float32)
+    wholes = np.empty((len(names), network.whole_length), np.float32)
     never = np.zeros(network.use.places**2, bool) if hidden is None else hidden.all(axis=0)
     with _words_on_disk((1 + len(ways), len(names)), network) as words:
         for photo, picture in enumerate(pictures):
@@ -148,7 +158,7 @@ def learn(
             for row, way in zip(words[1:], ways, strict=True):
                 row[photo] = network.words(turned(picture, way))
         learned = nearest.learn(words[0], settings, hidden, words[1:])
-    return NetworkJury(network, settings, learned, whole.learn(wholes, never, settings), names)
+    return NetworkJury(network, settings, learned, whole.learn(wholes, settings), never, names)
 
 
 def symmetries(
@@ -193,7 +203,8 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     arrays = jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
     del arrays["centre"], arrays["agreement"]  # they follow from the judges
     arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Judges`
-    part = nest("whole", {}, jury.seen._asdict())
+    arrays["hidden"] = jury.hidden
+    part = nest("whole", {}, jury.learned_whole._asdict())
     return about | {"photos": jury.photos} | part[0], arrays | part[1]
 
 
@@ -214,18 +225,23 @@ def restored(part: Stored) -> NetworkJury:
         part.positive("deviation", np.float32, 2, places),
         part.arrays["held_out"],
     )
-    return NetworkJury(
-        network, settings, learned, _whole(part.part("whole"), network, count), part.names("photos", count)
-    )
+    hidden, photos = part.array("hidden", np.bool_, places), part.names("photos", count)
+    return NetworkJury(network, settings, learned, _whole(part.part("whole"), network, count), hidden, photos)
 
 
 def _whole(part: Stored, network: Network, count: int) -> LearnedWhole:
-    length = network.whole
-    return LearnedWhole(
+    length = network.whole_length
+    found = LearnedWhole(
         part.positive("usual", np.float32, length // 2),
         part.array("mean", np.float32, length),
         part.array("scale", np.float32, length),
-        part.array("hidden", np.bool_, network.use.places**2),
         part.array("directions", np.float32, length, None),
         part.array("held_out", np.float64, count),
     )
+    if found.scale.min() < 0 or found.held_out.min() < 0:
+        raise part.error("scale and held_out of the whole from 0", min(found.scale.min(), found.held_out.min()))
+    products = found.directions.T @ found.directions
+    lengths = np.diag(products)
+    if lengths.max() > 1.001 or np.abs(products - np.diag(lengths)).max() > 1e-3:  # else they would forgive anything
+        raise part.error("directions that are square to each other and at most 1 long", f"{lengths.max():.3g}")
+    return found

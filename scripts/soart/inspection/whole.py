@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection import nearest
 from soart.inspection.learning import by_content
+from soart.inspection.nearest import Settings, folds
 
-FAINT = 0.1  # share of a map's usual deviation below which its logarithm falls no more
+SAME = 1e-6  # share of a mean that numbers of good photos differ by through rounding alone
 
 
 class LearnedWhole(NamedTuple):
@@ -21,49 +21,49 @@ class LearnedWhole(NamedTuple):
     usual: np.ndarray  # (L / 2,) float32: deviation of each map, mean over the good photos
     mean: np.ndarray  # (L,) float32, of their words
     scale: np.ndarray  # (L,) float32: 1 / (deviation over the good photos x sqrt(ridge)); 0 where they never differ
-    hidden: np.ndarray  # (places^2,) bool: what no good photo shows or nobody asks for, and no word is of
     directions: np.ndarray  # (L, r) float32: in which good photos differ, each as long as it is forgiven, 0 to 1
     held_out: np.ndarray  # (n,) float64: the distance of each good photo while it was held out
 
 
-def learn(words: np.ndarray, hidden: np.ndarray, settings: nearest.Settings) -> LearnedWhole:
-    """Learn from the words of n >= 2 good photos, (n, L) float32, over what is not `hidden`, (places^2,) bool.
+def learn(words: np.ndarray, settings: Settings) -> LearnedWhole:
+    """Learn from the words of n >= 3 good photos, (n, L) float32.
 
     What is learned does not depend on the photos' order.
     """
     order, held_out = by_content(words), np.empty(len(words))
-    for fold in nearest.folds(order, len(order), settings):
-        learned = _learned(words[order[~np.isin(order, fold)]], hidden, settings.ridge)
-        held_out[fold] = [distance(words[photo], learned) for photo in fold]
-    return _learned(words[order], hidden, settings.ridge)._replace(held_out=held_out)
+    for fold in folds(order, len(order), settings):
+        learned = _learned(words[order[~np.isin(order, fold)]], settings)
+        held_out[fold] = [distance(words[photo], learned, settings) for photo in fold]
+    return _learned(words[order], settings)._replace(held_out=held_out)
 
 
-def distance(word: np.ndarray, learned: LearnedWhole) -> float:
+def distance(word: np.ndarray, learned: LearnedWhole, settings: Settings) -> float:
     """Return how far a word, (L,), is from those of the good photos.
 
     sqrt(E), E = (|y|^2 - |F'y|^2) / L = z'(R + ridge I)^-1 z / L: z the offset from the mean in standard deviations,
     R the correlations, y = z / sqrt(ridge), F the directions.
     """
-    offset = (_spoken(word, learned.usual) - learned.mean) * learned.scale.astype(np.float64)
+    offset = (_spoken(word, learned.usual, settings.faint) - learned.mean) * learned.scale.astype(np.float64)
     forgiven = offset @ learned.directions
     return float(np.sqrt(max(offset @ offset - forgiven @ forgiven, 0) / len(offset)))
 
 
-def _learned(words: np.ndarray, hidden: np.ndarray, ridge: float) -> LearnedWhole:
+def _learned(words: np.ndarray, settings: Settings) -> LearnedWhole:
     """Of R = V w V' the directions are F = V (w / (w + ridge))^(1/2), by the singular values of z / sqrt(n)."""
     usual = words[:, words.shape[1] // 2 :].mean(axis=0, dtype=np.float64)
     usual = np.where(usual > 0, usual, 1)
-    spoken = _spoken(words, usual)
-    mean, differs = spoken.mean(axis=0), np.ptp(spoken, axis=0) > 0
+    spoken = _spoken(words, usual, settings.faint)
+    mean, ridge = spoken.mean(axis=0), settings.ridge
+    differs = np.ptp(spoken, axis=0) > SAME * np.abs(mean)
     scale = np.divide(1, spoken.std(axis=0), out=np.zeros_like(mean), where=differs)
     _, values, rows = np.linalg.svd((spoken - mean) * scale / np.sqrt(len(words)), full_matrices=False)
     energies = np.square(values)
     directions = rows.T * np.sqrt(energies / (energies + ridge))
     usual, mean, scale = (each.astype(np.float32) for each in (usual, mean, scale / np.sqrt(ridge)))
-    return LearnedWhole(usual, mean, scale, hidden, directions.astype(np.float32), np.empty(0))
+    return LearnedWhole(usual, mean, scale, directions.astype(np.float32), np.empty(0))
 
 
-def _spoken(words: np.ndarray, usual: np.ndarray) -> np.ndarray:
+def _spoken(words: np.ndarray, usual: np.ndarray, faint: float) -> np.ndarray:
     """Return words, (..., L), with the logarithm of each deviation, in float64."""
     means, deviations = np.split(words.astype(np.float64), 2, axis=-1)
-    return np.concatenate([means, np.log(deviations / usual + FAINT)], axis=-1)
+    return np.concatenate([means, np.log(deviations / usual + faint)], axis=-1)

@@ -80,6 +80,8 @@ def network_problems(config: dict) -> Iterator[str]:
     elif len(use["outputs"]) != len(use["maps"]):
         outputs, maps = len(use["outputs"]), len(use["maps"])
         yield f"config: network_use: maps: expected {outputs} numbers, one for each output, got {maps}"
+    elif not any(use["maps"]):
+        yield f"config: network_use: maps: expected a number above 0, for words of places, got {use['maps']}"
     if 0 in use["deviation"]:
         yield f"config: network_use: deviation: expected numbers other than 0, got {use['deviation']}"
 

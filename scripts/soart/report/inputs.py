@@ -159,6 +159,7 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         odd=(*unlike(findings), *odd_images(model, paths_of)),
         least_like=least_like(model, paths_of),
         sight=sight(*given.detectability, model) if given.detectability else None,
+        whole=not model.beside_template and model.network is not None and model.network.share > 0,
         counted=None
         if model.beside_template
         else counted_region(model, about["config"]["registration"], not given.photos),

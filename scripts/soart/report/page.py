@@ -55,7 +55,8 @@ def summarize(results: Results) -> Summary:
 def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm_row(results.card, config["false_alarm_rate"], config["alarm"])
-    more = {"findings": results.findings, "registered": config["registration"] != "none" or results.subject.drawn}
+    drawn = results.subject.drawn
+    more = {"findings": results.findings, "registered": config["registration"] != "none" or drawn, "drawn": drawn}
     if results.least_like:
         others = np.delete(results.held_out, results.held_out.argmax())
         alarm = calibration.Alarm(config["false_alarm_rate"], config["alarm"])
@@ -88,6 +89,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         located=located(results.evaluation),
         subject=results.subject,
         sight=results.sight,
+        whole=results.whole,
         counted=results.counted,
         run=results.run,
         alarm=alarm,

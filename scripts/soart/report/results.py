@@ -84,4 +84,5 @@ class Results(NamedTuple):
     least_like: Odd | None = None  # the good photo with the largest held-out score
     findings: int = 0  # of the input check
     sight: Sight | None = None  # None where photos are compared with templates
+    whole: bool = False  # the score is in part that of the image as a whole
     counted: Counted | None = None  # None where drawn parts are taken as they are, or photos compared with templates

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd
+from soart.storage import files
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
 FEW = 25  # good images below which a threshold is indicative only
@@ -54,6 +55,7 @@ class Summary(NamedTuple):
     findings: int = 0  # of the input check
     visible: float | None = None  # gray levels by which one place must change to be flagged: the median; 128: blind
     registered: bool = True  # pictures were registered, or never can be
+    drawn: bool = False  # the images are drawn, not photos
 
     @property
     def inspected(self) -> int:
@@ -159,7 +161,9 @@ def result_lines(summary: Summary, report: str) -> list[str]:
     if summary.odd:
         images = ", ".join(odd.image for odd in summary.odd[:3]) + (", ..." if len(summary.odd) > 3 else "")
         one = len(summary.odd) == 1
-        parts.append(f"{plural(len(summary.odd), 'odd good image')} ({images}): look at {'it' if one else 'them'}")
+        parts.append(
+            f"{plural(len(summary.odd), f'odd good {thing(summary)}')} ({images}): look at {'it' if one else 'them'}"
+        )
     lines = ["; ".join([*parts, f"report: {report}"])]
     if impossible(summary) or (summary.missed and summary.missed.count):
         lines.append(first_sentence(summary))
@@ -264,12 +268,17 @@ def fails(summary: Summary, fail_on: str) -> bool:
     return fail_on != "none" and summary.counts.get(fail_on, 0) > 0
 
 
+def thing(summary: Summary) -> str:
+    """Return what a good one to learn from is called."""
+    return "image" if summary.drawn else "photo"
+
+
 def raise_failure(summary: Summary, fail_on: str) -> None:
     """Raise `ValueError` with what was found where a run is to end with exit code 1: `fails`."""
     if not fails(summary, fail_on):
         return
     if fail_on == "odd":
-        found = plural(len(summary.odd), "odd good image")
+        found = plural(len(summary.odd), f"odd good {thing(summary)}")
     else:
         count = summary.counts[fail_on]
         found = f"{count} of {sum(summary.counts.values())} images {be(count)} {fail_on.replace('_', ' ')}"
@@ -278,7 +287,7 @@ def raise_failure(summary: Summary, fail_on: str) -> None:
 
 def write(path: str | Path, summary: Summary) -> None:
     """Write a summary as JSON."""
-    Path(path).write_text(json.dumps(summary._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    files.write_json(path, summary._asdict())
 
 
 def read(path: str | Path) -> Summary:

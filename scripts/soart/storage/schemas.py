@@ -140,7 +140,9 @@ SCHEMAS: dict[str, Schema] = {
     },
     "verdicts": IMAGE
     | {
-        "score": optional(number("Mean of the largest distances of the image's places.", DEVIATIONS)),
+        "score": optional(
+            number("Mean of the largest distances of the image's places; of a network in part the whole's.", DEVIATIONS)
+        ),
         "p_value": optional(number("How often a good image scores as high, by the chosen tail; at least 1 / (n + 1).")),
         "conformal_p_value": optional(number("The same by rank among the held-out good images alone.")),
         "threshold": optional(number("Score from which on an image is flagged; empty where no alarm is possible.")),

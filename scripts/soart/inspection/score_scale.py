@@ -1,12 +1,10 @@
-"""Alignment of two readings of the same good photos: the scores of the one in the unit of the other's."""
+"""The scores of one reading of the good photos in the unit of another's."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from soart.inspection import calibration
-
-UNSURE = 10.0  # photos of which half is believed: see benchmarks/photos
 
 
 class ScoreScale(NamedTuple):
@@ -16,16 +14,16 @@ class ScoreScale(NamedTuple):
     offset: float = 0.0
 
 
-def surety(photos: int) -> float:
-    """Return how much of what n good photos tell is believed, 0 to 1: n / (n + `UNSURE`).
+def surety(photos: int, unsure: float) -> float:
+    """Return how much of what n good photos tell is believed, 0 to 1: n / (n + `unsure`).
 
-    >>> surety(10)
+    >>> surety(10, 10.0)
     0.5
     """
-    return photos / (photos + UNSURE)
+    return photos / (photos + unsure)
 
 
-def align(scores: np.ndarray, others: np.ndarray, share: float = 1.0, reserve: float = 0.0) -> ScoreScale:
+def scale_beside(scores: np.ndarray, others: np.ndarray, share: float = 1.0, reserve: float = 0.0) -> ScoreScale:
     """Return the scale of scores of n good photos, (n,), beside other scores of the same.
 
     Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has a `share` of the mean excess of

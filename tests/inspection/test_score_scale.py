@@ -1,28 +1,28 @@
-"""Alignment: hand-worked scales of scores beside others."""
+"""Scales of scores: hand-worked ones beside others."""
 
 import numpy as np
 import pytest
 
-from soart.inspection import alignment
+from soart.inspection import score_scale
 
 
 def test_scores_start_and_go_on_as_others():
     """Of ten scores the five highest: of 0..9 above 4, mean excess 3; of 50 .. 230 by 20 above 130, 60."""
     scores, others = np.arange(50.0, 250, 20), np.arange(10.0)
-    factor, offset = alignment.align(scores, others)
+    factor, offset = score_scale.scale_beside(scores, others)
     assert (factor, offset) == (pytest.approx(3 / 60), pytest.approx(4 - 130 * 3 / 60))
     assert np.allclose(factor * scores + offset, others)  # both are evenly spaced
-    assert alignment.align(others, others) == (1, 0)
+    assert score_scale.scale_beside(others, others) == (1, 0)
 
 
 def test_scores_that_are_believed_less_start_lower_and_rise_less():
     scores, others = np.arange(50.0, 250, 20), np.arange(10.0)
-    factor, offset = alignment.align(scores, others, alignment.surety(10), 2.0)
+    factor, offset = score_scale.scale_beside(scores, others, score_scale.surety(10, 10.0), 2.0)
     assert (factor, offset) == (pytest.approx(3 / 60 / 2), pytest.approx(4 - 2 * 3 - 130 * 3 / 60 / 2))
     many = np.arange(200.0)  # the forty highest are above 159, by 20.5 on average
-    factor, offset = alignment.align(3 * many, many, alignment.surety(200), 1.0)
+    factor, offset = score_scale.scale_beside(3 * many, many, score_scale.surety(200, 10.0), 1.0)
     assert (factor, offset) == (pytest.approx(200 / 210 / 3), pytest.approx(159 - 20.5 - 159 * 200 / 210))
 
 
 def test_more_photos_are_believed_more():
-    assert [alignment.surety(count) for count in (0, 10, 30, 190)] == [0, 0.5, 0.75, 0.95]
+    assert [score_scale.surety(count, 10.0) for count in (0, 10, 30, 190)] == [0, 0.5, 0.75, 0.95]
