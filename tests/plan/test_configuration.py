@@ -476,3 +476,23 @@ def test_a_box_beyond_the_standard_is_of_another_picture(region):
     assert list(configuration.box_problems(region, (200, 100))) == [
         f"config: region: expected x0,y0,x1,y1 inside of the standard's 200 x 100 pixels, got {region}"
     ]
+
+
+@pytest.mark.parametrize("name", ["config", "scene"])
+def test_each_limit_of_a_schema_has_its_sentence(name):
+    """A limit without one would end a run in a traceback."""
+    told = {*yaml_files._LIMITS, "type", "required", "additionalProperties", "enum"}
+    told |= {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "const", "$ref", "properties", "items"}
+    told |= {"patternProperties", "propertyNames", "$defs", "description", "format", "default", "$schema", "title"}
+
+    def keywords(part, named):
+        if isinstance(part, list):
+            for each in part:
+                yield from keywords(each, False)
+        elif isinstance(part, dict):
+            for key, each in part.items():
+                yield from () if named else (key,)
+                if key not in ("enum", "const", "required", "default"):
+                    yield from keywords(each, not named and key in ("properties", "patternProperties", "$defs"))
+
+    assert set(keywords(yaml_files.read_yaml(ROOT / f"config/{name}.schema.yaml"), False)) <= told

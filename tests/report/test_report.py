@@ -337,7 +337,7 @@ def test_warnings_have_a_column_and_a_count_where_there_are_any(html):
     verdict = given.verdicts["verdict"].astype("<U12")
     verdict[2] = "not_compared"  # its warning is why
     page = report.page(given._replace(verdicts=given.verdicts | {"warning": warning, "verdict": verdict}), no_pictures)
-    assert "1 inspected images came with one" in words(page)
+    assert "1 inspected image came with one" in words(page)
     assert page.count('data-warning="warning"') == 2
 
 

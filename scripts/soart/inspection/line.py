@@ -238,7 +238,7 @@ def row(found: Inspected, origin: dict) -> str:
 
 
 def _width(name: str) -> int:
-    return 17 if name == "verdict" else max(len(name), 10 if name == "driver" else 8)
+    return 17 if name == "verdict" else max(len(name), 16 if name == "driver" else 8)
 
 
 def _cell(value: str | float | None) -> str:

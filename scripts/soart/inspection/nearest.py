@@ -195,9 +195,11 @@ def moments(words: Sequence[np.ndarray], photos: np.ndarray) -> Moments:
 def whiten(covariance: np.ndarray, ridge: float) -> np.ndarray:
     """W = diag(1/sd) U (w + ridge mean(w))^(-1/2), (D, D) float32: U, w eigenvectors and -values of the correlations.
 
-    A number that never differs, sd = 0, counts nothing.
+    A number that never differs, sd = 0, counts nothing; where none does, nothing counts.
     """
     deviation = np.sqrt(np.diag(covariance))
+    if not deviation.any():
+        return np.zeros(covariance.shape, np.float32)
     inverse = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
     values, vectors = np.linalg.eigh(covariance * inverse[:, None] * inverse)
     values = np.maximum(values, 0)

@@ -155,6 +155,8 @@ def usable(source: str, config: dict) -> tuple[Collection, tuple[int, int] | Non
     if config["detector"] == "pair" and not problems:
         problems = collections.template_problems(found, skip)
         found = collections.without_templates(found) if skip else found
+    elif config["words"] != "colour" and not problems and len(found.sets[LEARN]) < 3:
+        problems = ["photos: expected at least 3 good photos for words of a network, found 2; or set words: colour"]
     try:
         return found, None if problems else expected_size(found, standard, config["fit"]), problems
     except ValueError as error:

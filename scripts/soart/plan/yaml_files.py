@@ -136,6 +136,7 @@ _LIMITS = {
     "minimum": "expected at least {limit}, got {value}",
     "maximum": "expected at most {limit}, got {value}",
     "exclusiveMinimum": "expected more than {limit}, got {value}",
+    "exclusiveMaximum": "expected less than {limit}, got {value}",
     "multipleOf": "expected a multiple of {limit}, got {value}",
     "minItems": "expected at least {limit} entries, got {count}",
     "maxItems": "expected at most {limit} entries, got {count}",
@@ -162,6 +163,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
                 yield f"{place}expected the key(s) {', '.join(missing)}, got none"
         case "type":
             yield f"{place}expected {_TYPES[error.validator_value]}, got {got}{_path_hint(error)}"
+        case "pattern" if error.schema.get("format") == "path":
+            yield f"{place}expected {error.schema['description']}, got {got}"
         case "enum":
             allowed = [str(each) for each in error.validator_value]
             yield f"{place}expected {' or '.join(allowed)}, got {got}{did_you_mean(str(value), allowed)}"

@@ -162,10 +162,12 @@ SCHEMAS: dict[str, Schema] = {
                 "beside a template brighter or darker."
             )
         ),
-        "sensitivity": optional(number("Brightness beside the good images'; 1 where as bright.")),
-        "colour_score": optional(number("Score by the colour words alone.", DEVIATIONS)),
+        "sensitivity": optional(
+            number("Brightness beside the good images'; 1 where as bright; none without words of colour.")
+        ),
+        "colour_score": optional(number("Score by the colour words alone, in a unit of its own.", DEVIATIONS)),
         "colour_p_value": optional(number("The same by the colour words alone; at least 1 / (n + 1).")),
-        "network_score": optional(number("Score by the network's words alone.")),
+        "network_score": optional(number("Score by the network's words alone.", DEVIATIONS)),
         "network_p_value": optional(number("The same by the network's words alone; at least 1 / (n + 1).")),
         "warning": text("What to look at before the verdict is believed; empty where nothing is."),
     },
