@@ -197,3 +197,24 @@ def test_a_network_in_a_model_with_nan_is_refused(files, tmp_path):
     about, arrays = content_of(files / "both.npz")
     graph = samples.own_graph(damage=np.nan)
     assert refused(tmp_path / "model.npz", about, arrays | {"network/graph": np.frombuffer(graph, np.uint8)}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("network/whole/directions", 10.0),  # they would forgive any difference
+        ("network/whole/scale", -1.0),
+        ("network/whole/held_out", -1.0),
+        ("network/whole/held_out", 2.0),
+        ("network/held_out", 2.0),
+        ("colour/held_out", 2.0),
+        ("held_out", 0.5),
+    ],
+)
+def test_numbers_that_do_not_fit_each_other_are_refused(files, tmp_path, name, damage):
+    """Else another threshold or score would be told without a word."""
+    about, arrays = content_of(files / "both.npz")
+    assert (
+        refused(tmp_path / "model.npz", about, arrays | {name: (damage * arrays[name]).astype(arrays[name].dtype)})
+        is None
+    )

@@ -92,6 +92,7 @@ def test_the_ridge_keeps_what_hardly_differs_small():
     assert sorted(np.linalg.norm(whitening, axis=1)) == pytest.approx(
         [0, 1 / 3 / np.sqrt(4 / 3), 1 / 2 / np.sqrt(4 / 3)]
     )
+    assert not nearest.whiten(np.zeros((3, 3)), 0.5).any()  # and no warning of a division
 
 
 def test_k_centre_by_hand():

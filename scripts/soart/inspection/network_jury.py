@@ -204,7 +204,7 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     del arrays["centre"], arrays["agreement"]  # they follow from the judges
     arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Judges`
     arrays["hidden"] = jury.hidden
-    part = nest("whole", {}, jury.learned_whole._asdict())
+    part = nest("whole", {"scale": jury.scale}, jury.learned_whole._asdict())
     return about | {"photos": jury.photos} | part[0], arrays | part[1]
 
 
@@ -226,7 +226,11 @@ def restored(part: Stored) -> NetworkJury:
         part.arrays["held_out"],
     )
     hidden, photos = part.array("hidden", np.bool_, places), part.names("photos", count)
-    return NetworkJury(network, settings, learned, _whole(part.part("whole"), network, count), hidden, photos)
+    of_whole = part.part("whole")
+    jury = NetworkJury(network, settings, learned, _whole(of_whole, network, count), hidden, photos)
+    if not np.allclose(jury.scale, of_whole.value("scale", tuple[float, float])):
+        raise of_whole.error("scores of good photos, of places and as a whole, that its scale is of", jury.scale)
+    return jury
 
 
 def _whole(part: Stored, network: Network, count: int) -> LearnedWhole:
