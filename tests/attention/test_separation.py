@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
@@ -18,6 +18,7 @@ def test_midranks_share_ties(values):
     assert statistics.midranks(column)[:, 0].tolist() == rankdata(values).tolist()
 
 
+@settings(deadline=None)  # the first call loads a package
 @given(st.lists(st.tuples(st.integers(-4, 4), st.booleans()), min_size=2, max_size=40))
 def test_auroc_is_scikit_learns_with_ties(pairs):
     scores, labels = np.array([score for score, _ in pairs], float), np.array([label for _, label in pairs])

@@ -119,6 +119,7 @@ def test_the_default_report_lists_the_verdicts_of_the_table(chromium, default):
 def test_two_thousand_photos_by_set_and_verdict(chromium, many):
     assert many.stat().st_size < 8_000_000
     table = pd.read_csv(many.parent / "inspection/verdicts.csv")
+    table = table[table["verdict"] != "odd"]  # good photos that were learned from are named at the end
     assert len(table) == 2000
     visit = Visit(chromium, many)
     assert visit.images()[0] == table.sort_values(["score", "image"], ascending=[False, True])["image"].iloc[0]
