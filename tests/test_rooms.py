@@ -1,6 +1,7 @@
 """The house: which room may import which, and what planning must not load."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -101,3 +102,25 @@ def test_arrow_still_imports_pandas(call):
     """Once this fails, plain calls can take the place of the buffers in storage/columns.py."""
     code = f"import sys, pyarrow as pa; {call}; print('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def absent(path) -> set[str]:
+    """The names that a file takes from modules of the package and that these do not have."""
+    tree, modules = ast.parse(path.read_text(encoding="utf-8")), {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "soart":
+            for alias in node.names:
+                try:
+                    modules[alias.asname or alias.name] = importlib.import_module(f"{node.module}.{alias.name}")
+                except ModuleNotFoundError:
+                    modules[alias.asname or alias.name] = getattr(importlib.import_module(node.module), alias.name)
+    taken = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+    names = ((node.value.id, node.attr) for node in taken if node.value.id in modules)
+    return {f"{module}.{name}" for module, name in names if not hasattr(modules[module], name)}
+
+
+def test_programs_that_no_test_runs_take_what_is_there(root):
+    """A benchmark takes minutes: that a function has moved would be found by whoever needs the number."""
+    programs = [*root.glob("benchmarks/**/*.py"), *root.glob("docs/*.py"), *root.glob("scripts/*.py")]
+    assert len(programs) > 40
+    assert {str(path): missing for path in programs if (missing := absent(path))} == {}

@@ -29,8 +29,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from soart import scene, streams  # noqa: E402
+from soart.inspection import arrivals, image_model, learning, models  # noqa: E402
 from soart.inspection import distances as inspection  # noqa: E402
-from soart.inspection import image_model, learning, line, models  # noqa: E402
 from soart.inspection.calibration import Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
@@ -98,12 +98,12 @@ def rows(good: list[Path], tests: list[Path], rounds: int) -> tuple[dict[str, li
     model, shown = learned["default"], mosaic(tests[0], Settings())
 
     def scores(paths: list[Path]) -> None:
-        for start in range(0, len(paths), line.TOGETHER):
-            group = [mosaic(path, model.colour.settings) for path in paths[start : start + line.TOGETHER]]
+        for start in range(0, len(paths), arrivals.TOGETHER):
+            group = [mosaic(path, model.colour.settings) for path in paths[start : start + arrivals.TOGETHER]]
             spoken = [inspection.sentence(each, model.colour.judges, model.colour.settings) for each in group]
             inspection.inspect_all(spoken, model.colour.judges, model.colour.settings)
 
-    actions[f"score: default, {line.TOGETHER} photos together"] = scores
+    actions[f"score: default, {arrivals.TOGETHER} photos together"] = scores
     actions["whole verdict: default"] = each_of(lambda path: model.judge_mosaics([mosaic(path, Settings())]))
     least = photos.least_side(Settings().size)
     actions["decoding alone, checked"] = each_of(lambda path: photos.decode_reduced(path.read_bytes(), path, least))
