@@ -49,14 +49,18 @@ def distance(word: np.ndarray, learned: LearnedWhole, settings: Settings) -> flo
 
 
 def _learned(words: np.ndarray, settings: Settings) -> LearnedWhole:
-    """Of R = V w V' the directions are F = V (w / (w + ridge))^(1/2), by the singular values of z / sqrt(n)."""
+    """Of R = V w V' the directions are F = V (w / (w + ridge))^(1/2), by the singular values of z / sqrt(n).
+
+    Those of its corner R, z / sqrt(n) = Q R, are the same.
+    """
     usual = words[:, words.shape[1] // 2 :].mean(axis=0, dtype=np.float64)
     usual = np.where(usual > 0, usual, 1)
     spoken = _spoken(words, usual, settings.faint)
     mean, ridge = spoken.mean(axis=0), settings.ridge
     differs = np.ptp(spoken, axis=0) > SAME * np.abs(mean)
     scale = np.divide(1, spoken.std(axis=0), out=np.zeros_like(mean), where=differs)
-    _, values, rows = np.linalg.svd((spoken - mean) * scale / np.sqrt(len(words)), full_matrices=False)
+    corner = np.linalg.qr((spoken - mean) * (scale / np.sqrt(len(words))), mode="r")  # no larger than (L, L)
+    _, values, rows = np.linalg.svd(corner, full_matrices=False)
     energies = np.square(values)
     directions = rows.T * np.sqrt(energies / (energies + ridge))
     usual, mean, scale = (each.astype(np.float32) for each in (usual, mean, scale / np.sqrt(ridge)))
