@@ -79,7 +79,9 @@ PLACEMENT = {
     )
 }
 CORNERS = {
-    "box_x0": integer("Left edge of the box around the connected places beyond the threshold; else around the strongest place.", PIXELS),
+    "box_x0": integer(
+        "Left edge of the box around the places beyond the threshold, or around the strongest alone.", PIXELS
+    ),
     "box_y0": integer("Upper edge of that box.", PIXELS),
     "box_x1": integer("Right edge of that box; the first column beyond it.", PIXELS),
     "box_y1": integer("Lower edge of that box; the first row beyond it.", PIXELS),
