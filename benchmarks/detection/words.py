@@ -1,4 +1,4 @@
-"""What words of colour, of a network and of both find on drawn parts: `words: both` beside the default of drawn data.
+"""Measure words of colour, of a network and of both on drawn parts: `words: both` beside the default of drawn data.
 
     python benchmarks/detection/words.py
 

@@ -1,4 +1,4 @@
-"""What the report shows, in the words of whoever reads it: read by inputs.py, written into the page by page.py."""
+"""Results as the report shows them, in the words of whoever reads it: inputs.py reads them, page.py writes them."""
 
 from typing import NamedTuple
 
