@@ -10,7 +10,7 @@ def main(findings: str, photos: dict[str, int], on_bad_image: str, accepted: str
     found = tables.read(findings)
     if problem := intake.required_action(found, photos, on_bad_image == "skip"):
         raise ValueError(f"{problem}\n  (the table: {findings.replace('.parquet', '.csv')})")
-    with files.whole(accepted) as temporary:
+    with files.replacing(accepted) as temporary:
         temporary.write_text(f"{intake.left_out(found)} of {sum(photos.values())} photos are left out\n")
 
 

@@ -11,9 +11,9 @@ def main(photos: list[str], standard: str | None, about: tuple, made) -> None:
     """Write the best anchor of some photos as PNG, and the choice; `about`: see `anchors.choose_anchor`."""
     chosen, picture, choice = anchors.choose_anchor(photos, standard, *about)
     job.log.info("%s; on %s", choice.sentence(), chosen)
-    with files.whole(made.picture) as temporary:
+    with files.replacing(made.picture) as temporary:
         temporary.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-    with files.whole(made.choice) as temporary:
+    with files.replacing(made.choice) as temporary:
         anchors.write_choice(temporary, choice)
 
 

@@ -22,9 +22,9 @@ def main(learned: image_model.ImageModel, made) -> None:
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.whole)
+        read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.in_full)
         anchor = anchors.read_anchor(read.anchor, *given.registration, least)
         alarm = calibration.Alarm(given.false_alarm_rate, given.alarm)
-        about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.whole)
+        about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.in_full)
         words = words_of(given.words, given.mosaic_size, given.seed)
         main(learn_from_tables(read.mosaics, read.pictures, words, *about, bool(given.resaving)), snakemake.output)

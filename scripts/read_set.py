@@ -22,7 +22,7 @@ if "snakemake" in globals():
     with job.reporting(snakemake) as given:
         settled, *read = snakemake.input
         how, count = SimpleNamespace(**files.read_json(settled, "how images are read")), len(given.names)
-        least = decoding.least_side(how.mosaic_size, how.side, whole=True)
+        least = decoding.least_side(how.mosaic_size, how.side, in_full=True)
         anchor = anchors.read_anchor(read[count:], *how.registration, least)
         reader = reading.Reader(how.matrix_size, how.mosaic_size, how.fit, None, True, anchor, how.side, True)
         main(read[:count], given.names, given.image_set, reader, snakemake.output)

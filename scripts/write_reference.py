@@ -12,7 +12,7 @@ def main(recorded: str, published: str, numbers: str) -> None:
     """Write the published manifest and its numbers from the manifest that was `recorded`."""
     found, kept = reference.publish(manifest.read(recorded), Path(recorded).parent.parent)
     manifest.write(published, found)
-    with files.whole(numbers) as temporary:
+    with files.replacing(numbers) as temporary:
         np.savez_compressed(temporary, numbers=kept)
     job.log.info("Published %d results in %s", len(found["results"]), Path(published).parent)  # the run's last line
 

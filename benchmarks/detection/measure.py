@@ -108,7 +108,7 @@ def kept(label: str, code: str, work: Callable[[], list[dict]]) -> pd.DataFrame:
     """The table of one draw, from the cache where the same code has made it before."""
     path = pictures.CACHE / "results" / f"{label}_{code[:16]}.csv"
     if not path.exists():
-        with files.whole(path) as temporary:
+        with files.replacing(path) as temporary:
             pd.DataFrame(work()).to_csv(temporary, index=False)
     return pd.read_csv(path)
 

@@ -82,7 +82,7 @@ def _derived(setting: str, seed: int, name: str, label: str, made) -> np.ndarray
     path = CACHE / label / f"{setting}_{seed}_{name}.npy"
     if not path.exists():
         jpegs, _ = draw(setting, seed, name)
-        with files.whole(path) as temporary:
+        with files.replacing(path) as temporary:
             np.save(temporary, np.stack([made(jpeg) for jpeg in jpegs]))
     return np.load(path, allow_pickle=False)
 
@@ -98,7 +98,7 @@ def _draw_to(path: Path, setting: str, seed: int, name: str) -> None:
         Image.fromarray(picture).save(content, "JPEG", quality=QUALITY)
         jpegs.append(np.frombuffer(content.getvalue(), np.uint8))
         masks.append(np.packbits(mask, axis=-1))
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         np.savez_compressed(
             temporary,
             jpeg=np.concatenate(jpegs),

@@ -77,7 +77,7 @@ def test_a_broken_photo_leaves_with_2_and_the_others_are_inspected(folder):
 
 
 def test_a_model_of_drawn_images_says_that_it_knows_no_photo_saved_anew(folder):
-    models.save(folder / "drawn.npz", models.load(folder / "model.npz")._replace(whole=True))
+    models.save(folder / "drawn.npz", models.load(folder / "model.npz")._replace(in_full=True))
     done = run(folder, "--model", "drawn.npz", "good/0.jpg")
     [sentence] = done.stderr.splitlines()
     assert sentence.endswith("a photo that was opened and saved again may be flagged for that alone")

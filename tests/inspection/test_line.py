@@ -449,12 +449,12 @@ def test_a_pair_that_cannot_be_compared_is_not_compared(model, tmp_path):
     assert not (tmp_path / "heat").exists()
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_the_line_decodes_a_photo_as_the_workflow_did(whole, model, tmp_path):
-    path, model = tmp_path / "a.jpg", model._replace(whole=whole)
+@pytest.mark.parametrize("in_full", [True, False])
+def test_the_line_decodes_a_photo_as_the_workflow_did(in_full, model, tmp_path):
+    path, model = tmp_path / "a.jpg", model._replace(in_full=in_full)
     path.write_bytes(samples.jpeg("test", 0))
-    reader = reading.Reader(10, model.size, picture=model.picture, whole=whole)
+    reader = reading.Reader(10, model.size, picture=model.picture, in_full=in_full)
     read = reading.read(path.read_bytes(), str(path), reader)
     assert np.array_equal(model.look(path).mosaic, read.mosaic)
     pixels = decoding.read(path)
-    assert np.array_equal(read.mosaic, matrices.mosaic(pixels, model.size)) == whole
+    assert np.array_equal(read.mosaic, matrices.mosaic(pixels, model.size)) == in_full

@@ -208,7 +208,8 @@ def test_a_picture_is_decoded_once(kind, wanted, scale, picture, monkeypatch):
 
 def test_drawn_images_are_decoded_in_full_and_photos_as_the_rule_says(picture):
     content = stored(np.kron(picture, np.ones((15, 15, 1), np.uint8)), "JPEG")
-    photo, drawn = (reading.read(content, "image", READER._replace(picture=None, whole=each)) for each in (False, True))
+    reader = READER._replace(picture=None)
+    photo, drawn = (reading.read(content, "image", reader._replace(in_full=each)) for each in (False, True))
     pixels = photos.decode(content, "image")
     assert (drawn.matrix == matrices.gray_and_colour_matrices(pixels, READER.matrix_size)).all()
     assert (drawn.mosaic == matrices.mosaic(pixels, READER.mosaic_size)).all()

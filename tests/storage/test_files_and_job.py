@@ -17,7 +17,7 @@ from soart.storage import files
 
 def test_a_file_appears_under_its_name_only_at_the_end(tmp_path):
     path = tmp_path / "new" / "folder" / "table.csv"
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         assert temporary.parent == path.parent
         assert temporary.suffix == ".csv"
         temporary.write_text("all of it")
@@ -31,14 +31,14 @@ def test_an_error_leaves_nothing_new_and_the_old_file_as_it_was(tmp_path):
     for before in (None, "old"):
         if before:
             path.write_text(before)
-        with pytest.raises(KeyboardInterrupt), files.whole(path) as temporary:  # noqa: PT012
+        with pytest.raises(KeyboardInterrupt), files.replacing(path) as temporary:  # noqa: PT012
             temporary.write_text("half of i")
             raise KeyboardInterrupt
         assert [each.read_text() for each in tmp_path.iterdir()] == ([before] if before else [])
 
 
 def test_a_block_that_writes_nothing_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError), files.whole(tmp_path / "table.csv"):
+    with pytest.raises(FileNotFoundError), files.replacing(tmp_path / "table.csv"):
         pass
     assert not list(tmp_path.iterdir())
 
@@ -46,7 +46,7 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path):
 def test_an_existing_file_is_replaced(tmp_path):
     path = tmp_path / "table.csv"
     for text in ("one", "two"):
-        with files.whole(str(path)) as temporary:
+        with files.replacing(str(path)) as temporary:
             temporary.write_text(text)
     assert path.read_text() == "two"
 
@@ -115,7 +115,7 @@ def test_a_log_starts_anew_with_each_run(snakemake):
 
 def test_a_name_of_80_japanese_letters_leaves_room_for_the_temporary_one(tmp_path):
     path = tmp_path / f"{'写' * 83}.csv"
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         assert temporary.suffix == ".csv"
         temporary.write_text("1")
         assert files.leftovers(tmp_path) == [temporary]

@@ -58,7 +58,7 @@ def inspect(options: argparse.Namespace) -> int:
         _say(calibration_card.reliability_note(model.alarm, model.held_out))
     for odd in model.odd:
         _say(f"{odd}; look at it")
-    if not model.beside_template and model.whole:
+    if not model.beside_template and model.in_full:
         _say(DRAWN)
     origin, worst, taken = line.origin(options.model, model), None, {}
     if options.format == "table":

@@ -142,12 +142,12 @@ def encoded_values(found: np.ndarray, form: str) -> bytes:
 def write_heatmap(path: str | Path, picture: np.ndarray) -> None:
     """Write a heat map as PNG."""
     content = encode(picture)
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_values(path: str | Path, found: np.ndarray) -> None:
     """Write the values of a heat map, in the form that the path's ending says."""
     content = encoded_values(found, Path(path).suffix[1:])
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         temporary.write_bytes(content)

@@ -14,7 +14,8 @@ from soart.photos import encodings, registration
 def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
     """Return the values and arrays of a model."""
     about = {"picture": model.picture, "size": model.size, "fit": model.fit, "alarm": model.alarm._asdict()}
-    about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict(), "whole": int(model.whole)}
+    about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict()}
+    about["whole"] = int(model.in_full)
     arrays = {"held_out": model.held_out, "scales": np.array(model.scales, np.float64)}
     for jury in model.juries:
         part = nest(jury.name, *JURIES[jury.name].stored(jury))

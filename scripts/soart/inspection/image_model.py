@@ -50,7 +50,7 @@ class ImageModel(NamedTuple):
     region: np.ndarray | None = None  # of interest, (height, width) bool: photos.region; None: everywhere
     good: tuple[str, ...] = ()  # names of the good photos, where they are known
     left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from
-    whole: bool = False  # whether photos are decoded in full, as the drawn images are that it learned from
+    in_full: bool = False  # whether photos are decoded in full, as the drawn images are that it learned from
 
     beside_template = False
 
@@ -81,7 +81,7 @@ class ImageModel(NamedTuple):
     @property
     def least(self) -> int:
         """Pixels that the shorter side of a photo keeps where it is decoded."""
-        return decoding.least_side(self.size, self.network.side if self.network else 0, self.whole)
+        return decoding.least_side(self.size, self.network.side if self.network else 0, self.in_full)
 
     def level(self, jury: Jury) -> float | None:
         """Return the score of a jury, in its own unit, from which on a photo is flagged; None without an alarm."""

@@ -56,17 +56,17 @@ def learn_from_tables(
     anchor: registration.Anchor | None,
     region: str = regions.NONE,
     on_odd: str = KEEP,
-    whole: bool = False,
+    in_full: bool = False,
     resaved: bool = False,
 ) -> ImageModel:
     """Return the model of the good images in tables of mosaics and of pictures for a network, files of each.
 
     `size` is the mosaics' side, `anchor` what the images were registered on, `region` which of their places count:
     none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. With `on_odd: leave_out` it is
-    learned once more without the good images that are odd (`calibration.find_odd`); the model names them. `whole`: the
-    images were decoded in full, as photos beside the line will be. `resaved`: the tables have copies that were saved
-    anew, too. Raises `ValueError` as the juries' `learn` and as `region.given_region`, and where the pictures are not
-    all of one size.
+    learned once more without the good images that are odd (`calibration.find_odd`); the model names them.
+    `in_full`: the images were decoded in full, as photos beside the line will be. `resaved`: the tables have copies
+    that were saved anew, too. Raises `ValueError` as the juries' `learn` and as `region.given_region`, and where the
+    pictures are not all of one size.
     """
     placed = list(PLACEMENT) if anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
@@ -98,7 +98,7 @@ def learn_from_tables(
             copies = Mosaics(mosaics, size, kept, "resaved") if resaved else None
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
         about = {"fit": fit, "anchor": anchor, "saved": encodings.learn([saved[row] for row in kept])}
-        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "whole": whole}
+        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "in_full": in_full}
         return image_model.of_juries(juries, picture, alarm, size, **about)
 
     # in the order of names, so that another cut into shards learns the same

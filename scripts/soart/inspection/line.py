@@ -182,7 +182,7 @@ def _with_heatmap(
         path = heatmap_path(folder, path, taken, form)
         content, mark = heatmaps.encode(sheet), _mark(form)
         text = len(mark).to_bytes(4, "big") + b"tEXt" + mark + zlib.crc32(b"tEXt" + mark).to_bytes(4, "big")
-        with files.whole(path) as temporary:
+        with files.replacing(path) as temporary:
             temporary.write_bytes(content[:HEAD] + text + content[HEAD:])
         if form:
             heatmaps.write_values(path.with_suffix(f".{form}"), found)

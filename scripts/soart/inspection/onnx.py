@@ -21,7 +21,7 @@ def varint(number: int) -> bytes:
     return bytes([*groups, number])
 
 
-def whole(field: int, number: int) -> bytes:
+def integer(field: int, number: int) -> bytes:
     """Return a field that is a whole number."""
     return varint(field << 3) + varint(number)
 
@@ -34,8 +34,8 @@ def content(field: int, value: bytes | str) -> bytes:
 
 def array(name: str, values: np.ndarray) -> bytes:
     """Return an array of the graph, as float32."""
-    shape = b"".join(whole(1, side) for side in values.shape)
-    return content(5, shape + whole(2, FLOAT) + content(8, name) + content(9, values.astype("<f4").tobytes()))
+    shape = b"".join(integer(1, side) for side in values.shape)
+    return content(5, shape + integer(2, FLOAT) + content(8, name) + content(9, values.astype("<f4").tobytes()))
 
 
 def node(operator: str, inputs: Sequence[str], output: str, **attributes: int | Sequence[int]) -> bytes:
@@ -43,9 +43,9 @@ def node(operator: str, inputs: Sequence[str], output: str, **attributes: int | 
     parts = [content(1, name) for name in inputs] + [content(2, output), content(3, output), content(4, operator)]
     for name, value in attributes.items():
         if isinstance(value, int):
-            body = whole(3, value) + whole(20, INTEGER)
+            body = integer(3, value) + integer(20, INTEGER)
         else:
-            body = b"".join(whole(8, each) for each in value) + whole(20, INTEGERS)
+            body = b"".join(integer(8, each) for each in value) + integer(20, INTEGERS)
         parts.append(content(5, content(1, name) + body))
     return content(1, b"".join(parts))
 
@@ -53,12 +53,12 @@ def node(operator: str, inputs: Sequence[str], output: str, **attributes: int | 
 def model(parts: Iterable[bytes], given: tuple[str, Sequence[int]], made: Sequence[tuple[str, Sequence[int]]]) -> bytes:
     """Return a whole file from a graph's arrays and nodes, in order, its input and its outputs: (name, shape)."""
     graph = b"".join(parts) + content(2, "graph") + _value(11, *given) + b"".join(_value(12, *each) for each in made)
-    return whole(1, FORM) + content(8, content(1, "") + whole(2, OPERATORS)) + content(7, graph)
+    return integer(1, FORM) + content(8, content(1, "") + integer(2, OPERATORS)) + content(7, graph)
 
 
 def _value(field: int, name: str, shape: Sequence[int]) -> bytes:
-    sides = content(2, b"".join(content(1, whole(1, side)) for side in shape))
-    return content(field, content(1, name) + content(2, content(1, whole(1, FLOAT) + sides)))
+    sides = content(2, b"".join(content(1, integer(1, side)) for side in shape))
+    return content(field, content(1, name) + content(2, content(1, integer(1, FLOAT) + sides)))
 
 
 def damaged_arrays(file: bytes) -> list[str]:
@@ -75,8 +75,8 @@ def damaged_arrays(file: bytes) -> list[str]:
     ]
 
 
-def _numbers(array: dict[int, int | bytes]) -> bytes:
-    numbers = array.get(9, array.get(4, b""))  # as bytes, or as packed numbers
+def _numbers(tensor: dict[int, int | bytes]) -> bytes:
+    numbers = tensor.get(9, tensor.get(4, b""))  # as bytes, or as packed numbers
     return numbers if isinstance(numbers, bytes) else b""
 
 

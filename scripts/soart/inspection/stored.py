@@ -110,7 +110,7 @@ def nest(name: str, about: dict, arrays: dict[str, np.ndarray]) -> tuple[dict, d
 
 def write(path: str | Path, about: dict, arrays: dict[str, np.ndarray]) -> None:
     """Write values and arrays as `.npz`."""
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         np.savez(temporary, about=np.array(json.dumps({"version": VERSION} | about)), **arrays)
 
 

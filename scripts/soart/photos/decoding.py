@@ -130,12 +130,12 @@ def reduction(size: tuple[int, int], least: int) -> int:
     return max(factor for factor in REDUCED if factor == 1 or -(-min(size) // factor) >= least)
 
 
-def least_side(mosaic_size: int, network_side: int = 0, whole: bool = False) -> int:
+def least_side(mosaic_size: int, network_side: int = 0, in_full: bool = False) -> int:
     """Pixels that the shorter side of a reduced picture keeps: `PLACE` a place, and as many as a network looks at.
 
-    `whole`: all of them, as of drawn images, whose matrices are the seed's to the bit.
+    `in_full`: all of them, as of drawn images, whose matrices are the seed's to the bit.
     """
-    return sys.maxsize if whole else max(PLACE * mosaic_size, network_side)
+    return sys.maxsize if in_full else max(PLACE * mosaic_size, network_side)
 
 
 def _opened(content: bytes, least: int | None) -> Decoded:

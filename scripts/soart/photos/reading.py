@@ -23,13 +23,13 @@ class Reader(NamedTuple):
     small: bool = True  # whether the classical detectors will look at the images
     anchor: registration.Anchor | None = None  # what images are registered on; None: they are taken as they are
     side: int = 0  # pixels, a side, of the pictures that a network will look at; 0: none will
-    whole: bool = False  # whether images are decoded in full, however large: drawn ones are
+    in_full: bool = False  # whether images are decoded in full, however large: drawn ones are
     resaving: Resaving | None = None  # how a copy of each is saved, and read, too; None: none is
 
     @property
     def least(self) -> int:
         """Pixels that the shorter side of a photo keeps where it is decoded."""
-        return photos.least_side(self.mosaic_size, self.side, self.whole)
+        return photos.least_side(self.mosaic_size, self.side, self.in_full)
 
 
 class Reading(NamedTuple):

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from soart.names import COLUMNS
 
-TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.\d+\.part(\.\w+)?")  # a file of `whole` before it has its name
+TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.\d+\.part(\.\w+)?")  # a file of `replacing` before it has its name
 
 
 @contextmanager
-def whole(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` only if the block ends without an error.
 
     A reader therefore never sees a half-written file under its final name, whatever stops the writer (but for a power
@@ -38,7 +38,7 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 
 def leftovers(folder: str | Path) -> list[Path]:
-    """Temporary files of `whole` below a folder: what a killed writer could not clear away."""
+    """Temporary files of `replacing` below a folder: what a killed writer could not clear away."""
     return sorted(path for path in Path(folder).rglob(".*.part*") if TEMPORARY.fullmatch(path.name))
 
 
@@ -55,7 +55,7 @@ def existing(path: str | Path, expected: str) -> Path:
 
 def write_json(path: str | Path, content: dict) -> None:
     """Write content as JSON: the same bytes for the same content."""
-    with whole(path) as temporary:
+    with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -83,5 +83,5 @@ def copy(source: str | Path, target: str | Path) -> None:
 
 def write_sheet(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
     """Write a sheet of photos: tab-separated text, the column names first."""
-    with whole(path) as temporary, temporary.open("w", encoding="utf-8") as sheet:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as sheet:
         csv.writer(sheet, delimiter="\t", lineterminator="\n").writerows([COLUMNS, *rows])

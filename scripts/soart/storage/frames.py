@@ -75,9 +75,9 @@ def write(
     where, arrow = parquet or csv, arrow_schema(schema)
     parts = [parts] if isinstance(parts, dict | pd.DataFrame) else parts
     with ExitStack() as stack:
-        writer = parquet and stack.enter_context(pq.ParquetWriter(stack.enter_context(files.whole(parquet)), arrow))
+        writer = parquet and stack.enter_context(pq.ParquetWriter(stack.enter_context(files.replacing(parquet)), arrow))
         file = csv and stack.enter_context(
-            stack.enter_context(files.whole(csv)).open("w", encoding="utf-8-sig", newline="")
+            stack.enter_context(files.replacing(csv)).open("w", encoding="utf-8-sig", newline="")
         )
         if file:
             pd.DataFrame(columns=[_plain(name) for name in schema]).to_csv(file, index=False, lineterminator="\n")
@@ -113,7 +113,7 @@ def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str
         raise ValueError(f"{path}: {(~finite).sum()} value(s) are missing or not finite")
     named = frame(labels, dict.fromkeys(labels, TEXT), path)
     sheet = pd.concat([named.map(_plain), pd.DataFrame(values, columns=columns)], axis=1)
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         sheet.rename(columns=_plain).to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8-sig")
 
 

@@ -26,5 +26,5 @@ def write(path: str | Path, picture: Image.Image, kind: str, **options) -> None:
     """
     content = io.BytesIO()
     picture.save(content, kind, **options)
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())

@@ -26,14 +26,14 @@ BLOCK = 10_000  # rows that are text at once; few enough for little memory
 def write_parquet(path: str | Path, columns: dict, schema: Schema) -> None:
     """Write a table as Parquet, checked against its schema."""
     table = table_of(columns, schema, path)
-    with files.whole(path) as temporary, pq.ParquetWriter(temporary, table.schema) as writer:
+    with files.replacing(path) as temporary, pq.ParquetWriter(temporary, table.schema) as writer:
         writer.write_table(table)
 
 
 def write_joined(path: str | Path, parts: Iterable[dict], schema: Schema) -> None:
     """Write tables as Parquet, one below the other and each checked against the schema; one is in memory at a time."""
     checked = (table_of(part, schema, path) for part in parts)
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         first = next(checked)
         with pq.ParquetWriter(temporary, first.schema) as writer:
             for part in chain([first], checked):
@@ -42,7 +42,7 @@ def write_joined(path: str | Path, parts: Iterable[dict], schema: Schema) -> Non
 
 def write_matrix(path: str | Path, matrix: np.ndarray) -> None:
     """Write one matrix in the seed's form: integers, comma, no header."""
-    with files.whole(path) as temporary:
+    with files.replacing(path) as temporary:
         np.savetxt(temporary, matrix, fmt="%d", delimiter=",")
 
 
