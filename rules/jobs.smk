@@ -85,7 +85,7 @@ def region():
     """The region of interest as it was given; of a mask, its path and a hash of its content."""
     if beyond := list(configuration.box_problems(config["region"], PICTURE or SCENE["canvas"])):
         stop("The region cannot be used", beyond)
-    if config["region"] in ("none", "auto") or names.box(config["region"]):
+    if config["region"] in ("none", "auto") or names.parse_box(config["region"]):
         return [config["region"], None]
     path = beside_workflow(config["region"])
     if not Path(path).is_file():

@@ -11,7 +11,7 @@ def main(images: dict[str, list[str]], masks: dict[str, list[str]], folder: str)
     """Copy the images and masks of each set into `folder`, and write the sheet."""
     copies, rows = examples.arrange(images, masks)
     for target, source in copies.items():
-        files.copy(source, f"{folder}/{target}")
+        files.copy_file(source, f"{folder}/{target}")
     files.write_sheet(f"{folder}/sheet/photos.tsv", rows)
 
 

@@ -6,7 +6,7 @@ from soart.inspection import calibration_card
 from soart.report import pictures as report_pictures
 from soart.report.results import Origin, Results, Run, Shown, Sight, Subject
 from soart.report.sheets import Panel
-from soart.report.verdicts import BOX, SHOWN, Truth
+from soart.report.verdicts import BOX, ROW_COLUMNS, Truth
 from soart.report.why import Why
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7 * 7 }}'
@@ -38,7 +38,7 @@ def verdicts(counts: dict[str, int], seed: int = 0, names: str = "image_{set}_{i
     total = len(columns["image"])
     columns |= {"distance": [score * 1.2 for score in columns["score"]], "driver": ["shape"] * total}
     columns["warning"] = [""] * total
-    return {name: np.array(columns[name]) for name in (*SHOWN, *BOX)}
+    return {name: np.array(columns[name]) for name in (*ROW_COLUMNS, *BOX)}
 
 
 def card(images: int = 50) -> dict[str, np.ndarray]:

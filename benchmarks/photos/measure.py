@@ -245,7 +245,7 @@ def measured(root: str, draws: int, words: network.Network, fit: str, method: st
         print(f"{root}: {choice.sentence()}", flush=True)
         if choice.method != registration.NONE:
             reduced = reading.bring_to_size(decoding.read_bytes(name), name, first.picture, reader.least, fit)
-            anchor = registration.anchor(reduced.pixels, choice.method, name, choice.limits)
+            anchor = registration.make_anchor(reduced.pixels, choice.method, name, choice.limits)
             reader = reader._replace(picture=first.picture, anchor=anchor)
     good = read(paths.pop(LEARN), reader._replace(resaving=RESAVING))
     tests = {name: read(each, reader._replace(picture=good.picture)) for name, each in paths.items()}

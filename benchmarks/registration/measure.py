@@ -222,7 +222,7 @@ def row(parts: dict[str, list[Part]], way, method: str, settings: Settings = SET
     if way is None:
         found = {name: [_as_it_is(each) for each in some] for name, some in parts.items()}
     else:
-        anchor = registration.anchor(STANDARD, method, "standard")
+        anchor = registration.make_anchor(STANDARD, method, "standard")
         found = {name: [read(each, way, anchor) for each in some] for name, some in parts.items()}
     kept = {name: some if way is None else registered(some) for name, some in found.items()}
     everything = [each for some in found.values() for each in some]
@@ -289,7 +289,7 @@ def foreign(seed: int) -> dict[str, list[np.ndarray]]:
 
 def qualities(seed: int = 200) -> list[dict]:
     """Quality and unseen share of drawn parts, moved and turned, and of pictures that do not show the part."""
-    anchor, groups = registration.anchor(STANDARD, "rigid", "standard"), {}
+    anchor, groups = registration.make_anchor(STANDARD, "rigid", "standard"), {}
     for setting in FLUCTUATIONS:
         for name in ("normal", *CHANGES):
             some = [photos.decode(part(setting, seed, name, index, True).jpeg, "part") for index in range(20)]
@@ -316,7 +316,7 @@ def anywhere(seed: int = 300, count: int = 60) -> list[dict]:
     for setting in ("listed", "j10", "photo"):
         for method in ("rigid", "similarity"):
             anchor, rng, errors, passed = (
-                registration.anchor(STANDARD, method, "standard"),
+                registration.make_anchor(STANDARD, method, "standard"),
                 np.random.default_rng(seed),
                 [],
                 0,
@@ -350,11 +350,11 @@ def costs(rounds: int = 20) -> list[dict]:
         picture = cv2.resize(STANDARD, (width, height), interpolation=cv2.INTER_LINEAR)
         content = cv2.imencode(".jpg", picture)[1]
         for method in registration.METHODS:
-            anchor = registration.anchor(picture, method, "standard")
+            anchor = registration.make_anchor(picture, method, "standard")
             calls = {"decode": lambda data=content: cv2.imdecode(data, cv2.IMREAD_COLOR)}
             calls["register"] = lambda shown=picture, onto=anchor: registration.register(shown, onto, "part")
             about = content.tobytes(), "part", (width, height), least
-            small = registration.anchor(reading.bring_to_size(*about).pixels, method, "standard")
+            small = registration.make_anchor(reading.bring_to_size(*about).pixels, method, "standard")
             calls["photo"] = lambda about=about, onto=small: reading.bring_to_size(*about, anchor=onto)
             rows.append({"width": width, "height": height, "method": method})
             for name, call in calls.items():

@@ -2,13 +2,13 @@
 
 import re
 
-KINDS = (".jpg", ".png", ".parquet", ".csv", ".npz", ".npy", ".tiff")  # endings of results; else it is a folder of them
+RESULT_ENDINGS = (".jpg", ".png", ".parquet", ".csv", ".npz", ".npy", ".tiff")  # any other result is a folder
 HEAT_VALUES = ("npy", "tiff")  # forms in which the values of heat maps are written, on request; also their endings
-PHOTOS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # endings of photos, lower case
+PHOTO_ENDINGS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # lower case
 STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # sets: compared with; learned from; known
 # to be good; not known
 NETWORKS = {"lite0": 224, "lite2": 260}  # known by name, and the pixels of the picture that each takes, a side
-COLUMNS = ("path", "set", "kind", "mask", "template")  # of a sheet of photos
+SHEET_COLUMNS = ("path", "set", "kind", "mask", "template")  # of a sheet of photos
 PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
     *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler"),
     *("lost+found", "system volume information", "__macosx", "thumbs.db", "desktop.ini"),
@@ -25,7 +25,7 @@ def natural(name: str) -> list:
     return [(int(piece), piece) if piece.isdecimal() else (piece,) for piece in pieces]
 
 
-def box(text: str) -> tuple[float, ...] | None:
+def parse_box(text: str) -> tuple[float, ...] | None:
     """Return the numbers of a box, x0,y0,x1,y1 as text; None for any other text."""
     return tuple(map(float, text.split(","))) if NUMBERS.fullmatch(text) else None
 

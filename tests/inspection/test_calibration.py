@@ -61,7 +61,7 @@ def test_exponential_alarm_of_exponential_scores_is_near_its_rate(images, above)
 def test_odd_by_hand():
     scores = np.arange(1.0, 10)  # the five highest exceed the next, 4, by 1 to 5; s = 3 / ln 2 = 4.33
     assert not calibration.find_odd(scores).any()  # 5 (1 + 5 / (5 * 4.33))^-5 = 1.8
-    limit = 4 + 5 * 3 / math.log(2) * ((5 / calibration.ODD) ** (1 / 5) - 1)  # 23.6
+    limit = 4 + 5 * 3 / math.log(2) * ((5 / calibration.ODD_CHANCE) ** (1 / 5) - 1)  # 23.6
     assert not calibration.find_odd(np.append(scores[:8], limit - 0.01)).any()
     assert calibration.find_odd(np.append(scores[:8], limit + 0.01)).nonzero()[0].tolist() == [8]
     assert not calibration.find_odd(np.array([1.0, 1, 1, 1, 900])).any()  # too few to know

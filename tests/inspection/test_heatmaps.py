@@ -71,7 +71,7 @@ def test_heat_map_is_written_whole(tmp_path):
 
 def test_values_are_the_distances_at_the_middles_of_places_and_linear_between(model):
     distances = np.arange(16.0).reshape(4, 4)
-    values = heatmaps.values(distances, (120, 200), model._replace(picture=(200, 120)), geometry.HERE)
+    values = heatmaps.pixel_values(distances, (120, 200), model._replace(picture=(200, 120)), geometry.HERE)
     assert (values.shape, values.dtype) == ((120, 200), np.float32)
     middles = values[0]  # beyond the middles of the first row of places, each of which is 50 wide
     assert middles[:25] == pytest.approx(0, abs=1e-5)
@@ -85,7 +85,7 @@ def test_values_lie_as_the_part_does_in_the_picture_as_taken(model):
     distances = np.full((5, 5), 2.0)
     distances[2, 2] = 50.0
     placed = geometry.HERE._replace(x=30.0, y=20.0)
-    here, there = (heatmaps.values(distances, (500, 500), model, each) for each in (geometry.HERE, placed))
+    here, there = (heatmaps.pixel_values(distances, (500, 500), model, each) for each in (geometry.HERE, placed))
     assert here[250, 250] == pytest.approx(50, abs=0.5)
     assert there[20:, 30:] == pytest.approx(here[:-20, :-30], abs=1e-3)
     assert not there[:19].any()

@@ -82,7 +82,7 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     placements = np.tile(geometry.HERE, (COUNT, 1))
     placements[:, 0] = np.linspace(-100, 100, COUNT)  # each shows other places
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
-    anchor = registration.anchor(mosaics[0], "translation", "a")
+    anchor = registration.make_anchor(mosaics[0], "translation", "a")
     words = Words(samples.SMALL, None)
     learned = learn_from_tables(paths, [], words, samples.SMALL.size, "alike", alarm, anchor)
     lay = [geometry.Placement(*row) for row in placements]
@@ -118,7 +118,7 @@ def test_auto_is_what_registered_images_share(mosaics, tmp_path):
     about = Words(samples.SMALL, None), size, "alike", alarm
     assert learn_from_tables(paths, [], *about, None, region="auto").region is None
     placed = stored(mosaics, tmp_path, [], np.tile(geometry.HERE, (COUNT, 1)))
-    anchor = registration.anchor(mosaics[0], "translation", "a")
+    anchor = registration.make_anchor(mosaics[0], "translation", "a")
     found = learn_from_tables(placed, [], *about, anchor, region="auto").region
     expected = region.shared_region(mosaics)
     assert (found is None and expected is None) or np.array_equal(found, expected)

@@ -43,7 +43,7 @@ def test_files_as_named_and_folders_sorted_without_what_is_no_photo(tmp_path):
     for name in ("b.JPG", "a.png", "#1.png", "deep/c.jpeg", *others):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_bytes(b"x")
-    found = list(arrivals.find_photos([tmp_path / "z.txt", tmp_path / "in"]))
+    found = list(arrivals.named_photos([tmp_path / "z.txt", tmp_path / "in"]))
     assert [str(path.relative_to(tmp_path)) for path in found] == [
         "z.txt",
         "in/#1.png",
@@ -226,7 +226,7 @@ def test_what_is_no_photo_is_not_compared(tmp_path, model, name, content, senten
 def test_a_photo_of_another_size_is_brought_to_the_models_as_in_the_workflow(tmp_path, model, anchored):
     if anchored:
         standard = cv2.imdecode(np.frombuffer(samples.jpeg("learn", 0), np.uint8), cv2.IMREAD_COLOR)
-        model = model._replace(anchor=registration.anchor(standard, "rigid", "standard"))
+        model = model._replace(anchor=registration.make_anchor(standard, "rigid", "standard"))
     whole = Image.open(io.BytesIO(samples.jpeg("test", 0)))
     for size in ((500, 500), (250, 250), (1000, 995)):
         whole.resize(size).save(tmp_path / "a.png")
@@ -327,7 +327,7 @@ def test_table_and_json(tmp_path, model):
     assert empty.split()[:6] == ["not_compared", "-", "-", "-", "-", "-"]
     models.save(tmp_path / "model.npz", model)
     os.utime(tmp_path / "model.npz", (0, 1_700_000_000))
-    origin = line.origin(tmp_path / "model.npz", model.with_alarm(Alarm(0.1, "conformal")))
+    origin = line.describe_origin(tmp_path / "model.npz", model.with_alarm(Alarm(0.1, "conformal")))
     record = json.loads(
         line.record(line.Inspected(Path("b.jpg"), verdict), origin, datetime(2023, 11, 3, 9, 30, tzinfo=UTC))
     )

@@ -35,7 +35,7 @@ def standard() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def rigid(standard):
-    return registration.anchor(standard, "rigid", "standard.jpg")
+    return registration.make_anchor(standard, "rigid", "standard.jpg")
 
 
 def moved(picture: np.ndarray, x: float, y: float, turn: float = 0.0) -> np.ndarray:
@@ -58,7 +58,7 @@ def test_a_known_motion_is_found_to_a_twentieth_of_a_pixel(x, y, turn, standard,
 @pytest.mark.parametrize("index", range(12))
 def test_a_part_of_any_turn_and_size_is_found_to_half_a_pixel(index, standard):
     """Similarities drawn at random; the error is that of four points near the corners, of 500 pixels."""
-    anchor = registration.anchor(standard, "similarity", "standard.jpg")
+    anchor = registration.make_anchor(standard, "similarity", "standard.jpg")
     rng = np.random.default_rng(index)
     truth = Placement(*rng.uniform(-40, 40, 2), rng.uniform(-180, 180), rng.uniform(0.8, 1.25))
     background = tuple(map(int, standard[0, 0]))
@@ -101,12 +101,12 @@ def test_pictures_of_any_size_and_form(size, standard):
     height, width = size
     picture = cv2.resize(standard, (width, height), interpolation=cv2.INTER_AREA)
     found = registration.find_part(
-        moved(picture, 0.06 * width, -0.04 * width), registration.anchor(picture, "translation", "a")
+        moved(picture, 0.06 * width, -0.04 * width), registration.make_anchor(picture, "translation", "a")
     )
     assert (found.x, found.y) == pytest.approx((0.06 * width, -0.04 * width), abs=0.0005 * width)
     assert found.turn == 0
     found = registration.find_part(
-        moved(picture, 0.06 * width, -0.04 * width, 5), registration.anchor(picture, "rigid", "a")
+        moved(picture, 0.06 * width, -0.04 * width, 5), registration.make_anchor(picture, "rigid", "a")
     )
     assert (found.x, found.y, found.turn) == pytest.approx((0.06 * width, -0.04 * width, 5), abs=0.002 * width)
 
@@ -169,12 +169,12 @@ def test_a_part_mostly_out_of_view_is_refused(standard, rigid):
 
 def test_limits_are_what_the_user_says(standard):
     turned, aside = np.rot90(standard).copy(), moved(standard, 200, 0)
-    tolerant = registration.anchor(standard, "translation", "a", registration.Limits(quality=0.3, unseen=0.5))
+    tolerant = registration.make_anchor(standard, "translation", "a", registration.Limits(quality=0.3, unseen=0.5))
     for picture in (turned, aside):
         _, placement = registration.register(picture, tolerant, "a.jpg")
         assert tolerant.limits.let_pass(placement)
         assert not registration.MEASURED.let_pass(placement)
-    strict = registration.anchor(standard, "translation", "a", registration.Limits(quality=0.995, unseen=0.05))
+    strict = registration.make_anchor(standard, "translation", "a", registration.Limits(quality=0.995, unseen=0.05))
     assert "of at least 0.995 (registration_limits: quality), got 0." in refused(turned, strict)
     assert "at most 5 % of the part to be out of view (registration_limits: unseen), got" in refused(
         moved(standard, 90, 0), strict._replace(limits=registration.Limits(0.75, 0.05))
@@ -185,12 +185,12 @@ def test_an_anchor_of_one_colour_is_refused():
     with pytest.raises(
         ValueError, match=r"^a\.png: expected a picture of a part to register others on, got one colour"
     ):
-        registration.anchor(np.full((50, 60, 3), 7, np.uint8), "rigid", "a.png")
+        registration.make_anchor(np.full((50, 60, 3), 7, np.uint8), "rigid", "a.png")
 
 
 def test_the_best_anchor_is_the_one_that_others_fit_and_is_in_view(standard):
     pictures = [moved(standard, 50, 0), standard, moved(standard, -50, 0), np.rot90(standard).copy()]
-    several = [registration.anchor(each, "rigid", "a") for each in pictures]
+    several = [registration.make_anchor(each, "rigid", "a") for each in pictures]
     assert registration.best_anchor(several) == 1
     assert registration.best_anchor(several[3:]) == 0
 
@@ -252,7 +252,7 @@ def test_places_are_unseen_where_a_part_of_them_is_out_of_view():
 
 @pytest.fixture(scope="module")
 def model(standard):
-    anchor = registration.anchor(standard, "rigid", "a", registration.Limits(0.74, 0.29))
+    anchor = registration.make_anchor(standard, "rigid", "a", registration.Limits(0.74, 0.29))
     reader = reading.Reader(10, samples.SMALL.size, anchor=anchor)
     good = [reading.read(samples.jpeg("learn", index), "good", reader).mosaic for index in range(12)]
     return image_model.learn(good, SIZE, samples.SMALL, Alarm(), anchor=anchor)
@@ -363,7 +363,7 @@ def test_auto_chooses_the_simplest_way_that_brings_good_parts_together(expected,
 
 
 def chosen(pictures: list[np.ndarray]) -> anchors.Choice:
-    ways = {method: registration.anchor(pictures[0], method, "a") for method in registration.METHODS}
+    ways = {method: registration.make_anchor(pictures[0], method, "a") for method in registration.METHODS}
     return anchors.choose_registration(list(map(registration.small_copies, pictures)), ways)
 
 

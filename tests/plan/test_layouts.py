@@ -616,7 +616,7 @@ def test_every_file_of_any_folders_is_used_right_refused_or_counted(paths):
             TRIED["folders: passed over" if over else "folders: used right"] += 1
             if path in used:
                 assert used[path] == expected_set(path)
-                assert names.ending(path) in names.PHOTOS
+                assert names.ending(path) in names.PHOTO_ENDINGS
                 assert not any(map(names.passed_over, path.split("/")))
         said = collection.summary(found)
         assert f"{len(found.sets['learn'])} good photos" in said[0]

@@ -573,7 +573,7 @@ def test_matrices_keep_every_value(rng):
 
 
 def test_scale_has_the_heat_maps_ticks():
-    _, ticks = report_pictures.scale()
+    _, ticks = report_pictures.colour_scale()
     assert [name for name, _ in ticks] == [str(tick) for tick in heatmaps.TICKS]
     assert ticks[0][1] == 0
     assert ticks[-1][1] == 1

@@ -123,7 +123,7 @@ def test_the_report_is_named_after_the_photos_or_the_scene(tmp_path, config, dra
 
 
 def test_what_counts_is_said_and_shown():
-    anchor = registration.anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
+    anchor = registration.make_anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
     model = SimpleNamespace(anchor=None, region=None, size=10, picture=(200, 100))
     assert report_inputs.counted_region(model, "auto", True) is None
     assert report_inputs.counted_region(model, "none", False) is None

@@ -128,7 +128,7 @@ def test_a_photo_beside_its_template_is_told_by_gray_levels(change, words, rng):
     noisy[0][50:70, 90:110] = np.clip(noisy[0][50:70, 90:110] + np.array(change), 0, 255)
     model = pair_model.PairModel((150, 120), pairs.Settings(size=15), Alarm(), 0.0, 1.0, np.arange(20.0))
     before = time.process_time()
-    why = report_why.beside_template(*noisy, 7 * 15 + 9, model)
+    why = report_why.explain_pair(*noisy, 7 * 15 + 9, model)
     assert time.process_time() - before < 0.1
     assert why.words.startswith(words)
     assert why.words.endswith("gray levels than its template")
@@ -143,4 +143,6 @@ def test_a_photo_beside_its_template_is_told_by_gray_levels(change, words, rng):
 
 def test_light_and_dark_side_by_side_are_told_as_such():
     excess = np.tile([0.2, -0.2, 0.0], (3, 3))
-    assert explanation.beside_template(excess).startswith("unlike its template by 42 gray levels, brighter and darker")
+    assert explanation.template_difference(excess).startswith(
+        "unlike its template by 42 gray levels, brighter and darker"
+    )

@@ -215,7 +215,7 @@ def test_the_same_results_are_equal(results):
     entries, kept = published(results)
     assert kept.dtype == np.float32
     assert json.dumps(entries)
-    found = reference.compare(entries["results"], kept)
+    found = reference.compare_results(entries["results"], kept)
     assert found == reference.Comparison(len(results), 0, [], None)
     assert str(found) == "7 results equal the published ones exactly, 0 within tolerance, 0 not at all"
 
@@ -224,7 +224,7 @@ def test_the_same_results_are_equal(results):
 def test_numbers_are_compared_within_the_tolerance(results, factor, near):
     entries, kept = published(results)
     frames.write_wide("sheet.csv", {"image": ["a", "b", "c"]}, ["j"], NUMBERS[:, None] * factor)
-    found = reference.compare(entries["results"], kept)
+    found = reference.compare_results(entries["results"], kept)
     assert (found.equal, found.near, len(found.problems)) == (len(results) - 1, int(near), int(not near))
     assert found.largest.share == pytest.approx(factor - 1, abs=1e-7)
     assert found.largest.where == "sheet.csv, column j,"
@@ -235,7 +235,9 @@ def test_numbers_are_compared_within_the_tolerance(results, factor, near):
 def test_a_number_that_is_none_is_not_within_the_tolerance(results):
     entries, kept = published(results)
     np.savez("model.npz", weights=np.full(3, np.nan, np.float32), names=np.array(["a"]))
-    assert "model.npz, column weights, deviates by nan" in reference.compare(entries["results"], kept).problems[0]
+    assert (
+        "model.npz, column weights, deviates by nan" in reference.compare_results(entries["results"], kept).problems[0]
+    )
 
 
 @pytest.mark.parametrize("path", ["photo.png", "matrix.csv", "sheet.csv"])
@@ -247,14 +249,14 @@ def test_pixels_whole_numbers_and_text_must_be_equal(results, path):
         tables.write_matrix(path, np.arange(1, 7).reshape(2, 3))
     else:
         frames.write_wide(path, {"image": ["a", "b", "d"]}, ["j"], NUMBERS[:, None])
-    [problem] = reference.compare(entries["results"], kept).problems
+    [problem] = reference.compare_results(entries["results"], kept).problems
     assert problem == f"{path} differs in what must be equal: pixels, names, whole numbers or text"
 
 
 def test_a_missing_result_is_a_problem_and_the_others_are_still_compared(results):
     entries, kept = published(results)
     os.remove("long.parquet")
-    found = reference.compare(entries["results"], kept)
+    found = reference.compare_results(entries["results"], kept)
     assert (found.equal, found.problems) == (len(results) - 1, ["long.parquet: expected a Parquet table, got no file"])
 
 
@@ -308,7 +310,7 @@ def test_a_heat_map_agrees_but_for_a_line_that_moved_by_a_pixel(picture, agrees,
     Image.fromarray(drawn_heat_map(100)).save(path)
     entries, kept = published({path: "draw_heatmaps"})
     Image.fromarray(picture).save(path)
-    assert (reference.compare(entries["results"], kept).problems == []) == agrees
+    assert (reference.compare_results(entries["results"], kept).problems == []) == agrees
 
 
 def test_a_share_of_a_heat_maps_values_may_be_anywhere_and_not_one_more(tmp_path, monkeypatch):
@@ -327,7 +329,7 @@ def test_a_share_of_a_heat_maps_values_may_be_anywhere_and_not_one_more(tmp_path
             wrong = picture.copy()
             wrong.ravel()[rng.choice(picture.size, stray, replace=False)] -= 90
             Image.fromarray(wrong).save(path)
-            found = reference.compare(entries["results"], kept)
+            found = reference.compare_results(entries["results"], kept)
             assert (not found.problems) == (stray == allowed)
 
 

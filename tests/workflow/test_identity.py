@@ -11,7 +11,7 @@ import yaml
 
 import running
 from conftest import ROOT
-from soart.names import KINDS
+from soart.names import RESULT_ENDINGS
 from soart.storage import manifest, reference
 
 pytestmark = pytest.mark.slow
@@ -130,7 +130,7 @@ def test_another_processor_is_within_the_tolerance(first, fresh, tmp_path, monke
     named = " ".join(name for name in OLDER_PROCESSOR["NPY_DISABLE_CPU_FEATURES"].split() if name in features)
     running.run(fresh, env=running.environment(**OLDER_PROCESSOR | {"NPY_DISABLE_CPU_FEATURES": named}))
     monkeypatch.chdir(fresh)
-    found = reference.compare(*published)
+    found = reference.compare_results(*published)
     print(found)
     assert found.problems == []
 
@@ -150,7 +150,7 @@ def test_verify_reference(first, tmp_path):
     for path in (folder / "config/reference").glob("*"):
         path.unlink()
     said = running.run(folder, "--cores", "2", "write_reference").splitlines()[-1]
-    count = sum(path.endswith(KINDS) for path in running.values(folder))  # folders have no values of their own
+    count = sum(path.endswith(RESULT_ENDINGS) for path in running.values(folder))  # folders have no values of their own
     assert said == f"Published {count} results in config/reference"
     said = running.run(folder, "--cores", "1", "verify_reference")
     assert f"{count} results equal the published ones exactly, 0 within tolerance, 0 not at all" in said

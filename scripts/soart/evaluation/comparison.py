@@ -19,8 +19,6 @@ from soart.photos.masks import read_registered
 from soart.storage import tables
 from soart.storage.schemas import CHANNELS, PLACEMENT
 
-GROUP = 64  # rows of a table that are in memory at once
-
 
 class Images(NamedTuple):
     """One set's images as the detectors see them, those that were compared."""
@@ -65,8 +63,8 @@ def _pixels(mosaics: str, matrices: str, kept: np.ndarray) -> tuple[np.ndarray, 
     """The small mosaics of a shard's images that are `kept`, and their gray matrices."""
 
     def rows(path: str, column: str, every: int) -> np.ndarray:
-        groups = enumerate(tables.rows(path, column, GROUP * every))
-        return np.concatenate([group[::every][kept[GROUP * at :][:GROUP]] for at, group in groups])
+        groups = enumerate(tables.batches(path, column, tables.GROUP * every))
+        return np.concatenate([group[::every][kept[tables.GROUP * at :][: tables.GROUP]] for at, group in groups])
 
     gray, colour = rows(matrices, "values", len(CHANNELS)), rows(mosaics, "small_mosaic", 1)
     size = round(gray.shape[1] ** 0.5)
@@ -83,7 +81,7 @@ def with_places(images: Images, name: str, tables_of: list[str], files: dict[str
     lain = dict(zip(images.names, images.placements or [None] * len(images.names), strict=True))
 
     def heats(path: str, labels: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-        rows = (row for group in tables.rows(path, "distances", GROUP) for row in group)
+        rows = (row for group in tables.batches(path, "distances") for row in group)
         for image, row in zip(labels, rows, strict=True):
             if image in lain:
                 size = round(len(row) ** 0.5)

@@ -18,7 +18,7 @@ IDLE = 0.005  # share of a core that looking into an unchanged folder may take
 
 def groups(paths: list[Path], watched: Path | None = None) -> Iterator[list[Path]]:
     """Photos to be inspected together: those that `paths` name, then those that arrive in `watched`, for ever."""
-    yield from _grouped(find_photos(paths))
+    yield from _grouped(named_photos(paths))
     if watched:
         for arrived in watch_photos(watched):
             yield from _grouped(iter(arrived))
@@ -30,7 +30,7 @@ def _grouped(paths: Iterator[Path]) -> Iterator[list[Path]]:
         yield group
 
 
-def find_photos(paths: list[Path]) -> Iterator[Path]:
+def named_photos(paths: list[Path]) -> Iterator[Path]:
     """The photos that files and folders name: a file as it is, a folder's by name, its subfolders' too."""
     for path in paths:
         if os.path.isdir(path):  # unlike pathlib's, of any name
@@ -48,7 +48,7 @@ def photos_below(folder: Path) -> Iterator[Path]:
 
 def is_photo(name: str) -> bool:
     """Return whether a file of that name is taken for a photo."""
-    return names.ending(name) in names.PHOTOS and not names.passed_over(name)
+    return names.ending(name) in names.PHOTO_ENDINGS and not names.passed_over(name)
 
 
 def _unreadable(error: OSError) -> None:

@@ -16,7 +16,7 @@ from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd
 
 TAILS = "exponential", "conformal"
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
-ODD = 0.2  # chance of so high a highest score among regular images, below which an image is odd
+ODD_CHANCE = 0.2  # chance of so high a highest score among regular images, below which an image is odd
 LEAST_HIGH = 5  # scores that tell what high ones are like, at least
 
 
@@ -53,9 +53,9 @@ def find_odd(scores: np.ndarray) -> np.ndarray:
 
     High scores of good images fall off about exponentially. Of m images take the k = max(5, ceil(m / 4)) highest, their
     excesses over the next, and s = median excess / ln 2, known from k numbers: one excess goes beyond x with chance
-    (1 + x / (k s))^-k, the largest of k with at most k times that. Where this is below `ODD` for the highest score,
-    the image is odd, and the test is repeated with the others, until half of all are odd: then none is to be trusted.
-    Of five images or fewer none can be odd.
+    (1 + x / (k s))^-k, the largest of k with at most k times that. Where this is below `ODD_CHANCE` for the highest
+    score, the image is odd. The test is repeated with the others, until half of all are odd: then none is to be
+    trusted. Of five images or fewer none can be odd.
 
     >>> find_odd(np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])).nonzero()[0].tolist()
     [7]
@@ -70,7 +70,7 @@ def find_odd(scores: np.ndarray) -> np.ndarray:
         excesses = regular[:highest] - regular[highest]
         median = (excesses[(highest - 1) // 2] + excesses[highest // 2]) / 2  # they fall
         scale = max(float(median) / math.log(2), 1e-9)
-        if highest * (1 + excesses[0] / (highest * scale)) ** -highest >= ODD:
+        if highest * (1 + excesses[0] / (highest * scale)) ** -highest >= ODD_CHANCE:
             break
         count += 1
     found = np.zeros(len(scores), bool)

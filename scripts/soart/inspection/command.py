@@ -15,7 +15,7 @@ from pathlib import Path
 
 from soart import names
 
-DRAWN = (
+NO_COPIES = (
     "The model learned from drawn images, and from no copies of them that were saved anew: a photo that was opened and "
     "saved again may be flagged for that alone"
 )
@@ -59,8 +59,8 @@ def inspect(options: argparse.Namespace) -> int:
     for odd in model.odd:
         _say(f"{odd}; look at it")
     if not model.beside_template and model.in_full:
-        _say(DRAWN)
-    origin, worst, taken = line.origin(options.model, model), None, {}
+        _say(NO_COPIES)
+    origin, worst, taken = line.describe_origin(options.model, model), None, {}
     if options.format == "table":
         print(line.header(), flush=True)
     try:

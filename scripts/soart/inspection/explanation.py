@@ -123,12 +123,12 @@ def gray_levels(amount: float) -> str:
     return f"{levels} gray level{'' if levels == 1 else 's'}"
 
 
-def beside_template(excess: np.ndarray) -> str:
+def template_difference(excess: np.ndarray) -> str:
     """Return in words by how much a photo differs from its template: (3, 9), 0..1, red, green, blue at nine places.
 
     Brightness, if it is at least half of a colour's difference; else the colour; or that light and dark lie together.
 
-    >>> beside_template(np.full((3, 9), -0.2))
+    >>> template_difference(np.full((3, 9), -0.2))
     'darker by 51 gray levels than its template'
     """
     levels = 255 * excess.astype(np.float64)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from soart.inspection.detector import Detector
-from soart.inspection.heatmaps import draw_heatmap, values
+from soart.inspection.heatmaps import draw_heatmap, pixel_values
 from soart.inspection.verdict import FLAGGED, Verdict
 from soart.photos import geometry, reading
 from soart.storage import tables
@@ -33,7 +33,7 @@ def draw_shard(
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
     """Yield name, heat map and its values of each image in `images` (paths by name) that has distances.
 
-    They are what `heatmaps.draw_heatmap` and, where they are `valued`, `heatmaps.values` return.
+    They are what `heatmaps.draw_heatmap` and, where they are `valued`, `heatmaps.pixel_values` return.
     """
     verdicts = tables.read(verdict_table, ["image", *Verdict._fields])
     rows = {name: row for row, name in enumerate(verdicts.pop("image").tolist())}
@@ -46,7 +46,7 @@ def draw_shard(
         verdict = Verdict(**{field: column[rows[name]] for field, column in verdicts.items()})
         picture = reading.read_in_full(images[name], model.picture, model.fit)
         heat, found = distances.reshape(shape), boxes.get(name, ())
-        numbers = values(heat, picture.shape[:2], model, placement) if valued else None
+        numbers = pixel_values(heat, picture.shape[:2], model, placement) if valued else None
         yield name, draw_heatmap(picture, heat, verdict, model, found, placement), numbers
 
 

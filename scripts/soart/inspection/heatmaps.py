@@ -39,7 +39,9 @@ def blend(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return sheet
 
 
-def values(distances: np.ndarray, shape: tuple[int, int], model: Detector, placement: geometry.Placement) -> np.ndarray:
+def pixel_values(
+    distances: np.ndarray, shape: tuple[int, int], model: Detector, placement: geometry.Placement
+) -> np.ndarray:
     """Return how far each pixel of a picture is from good ones, in standard deviations: float32 of `shape`.
 
     `shape`: (height, width) of the picture as taken; `distances` (S, S): the z of every place, as registered. Between

@@ -72,7 +72,7 @@ def _anchor(file: Stored) -> registration.Anchor:
     if content is None or method not in registration.METHODS:
         raise file.error("a picture on which photos are registered, and how", method)
     limits = file.record("registration_limits", registration.Limits)
-    return registration.anchor(content, method, file.path, limits)
+    return registration.make_anchor(content, method, file.path, limits)
 
 
 def _saved(file: Stored) -> encodings.LearnedEncodings:

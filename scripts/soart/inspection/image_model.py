@@ -28,8 +28,8 @@ from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
 from soart.photos import region as regions
 from soart.photos.geometry import Placement
+from soart.storage.schemas import BOX
 
-BOX = "box_x0", "box_y0", "box_x1", "box_y1"
 JURIES = {"network": network_jury, "colour": colour_jury}  # the order: the first there is gives the unit
 
 
@@ -228,7 +228,7 @@ def verdict_as_taken(verdict: Verdict, placement: Placement, picture: tuple[int,
 
     The box is the one around the corners of the turned one; a warning says how much of the part is out of view.
     """
-    warning = join_warnings(verdict.warning, geometry.warning(placement))
+    warning = join_warnings(verdict.warning, geometry.unseen_warning(placement))
     if verdict.score is None:
         return verdict._replace(warning=warning)
     x0, y0, x1, y1 = verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1

@@ -12,7 +12,7 @@ from soart.photos import encodings, geometry
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT
 
-GROUP = 16  # images inspected together: a matter of speed and memory alone
+TOGETHER = 16  # images inspected together: a matter of speed and memory alone
 
 
 def judge_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) -> tuple[dict, list[Verdict], dict]:
@@ -41,10 +41,10 @@ def judge_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) ->
 
 def _judged(mosaics: str, pictures: str, table: dict[str, np.ndarray], model: ImageModel) -> Iterator[Judged]:
     saved, placements = encodings.of_table(table), geometry.of_table(table) or [None] * len(table["image"])
-    colours = tables.rows(mosaics, "mosaic", GROUP) if model.colour else None
-    small = tables.rows(pictures, "picture", GROUP) if model.network else None
-    for start in range(0, len(placements), GROUP):
-        group = range(start, min(start + GROUP, len(placements)))
+    colours = tables.batches(mosaics, "mosaic", TOGETHER) if model.colour else None
+    small = tables.batches(pictures, "picture", TOGETHER) if model.network else None
+    for start in range(0, len(placements), TOGETHER):
+        group = range(start, min(start + TOGETHER, len(placements)))
         mosaic = next(colours).reshape(-1, model.size, model.size, 3) if colours else [None] * len(group)
         side = model.network.side if small else 0
         picture = next(small).reshape(-1, side, side, 3) if small else [None] * len(group)

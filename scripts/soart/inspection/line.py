@@ -20,8 +20,8 @@ from soart.photos import reading, registration
 from soart.storage import files
 
 VERSION = "0.1.0"  # of the package, too: pyproject.toml takes it from here
-COLUMNS = ("verdict", "p_value", "score", "threshold", "largest_good", "distance", "x", "y", "driver", "sensitivity")
-OURS = b"Software\0soart-attention inspect_part"  # a text in each heat map, by which it is known again
+PRINTED = ("verdict", "p_value", "score", "threshold", "largest_good", "distance", "x", "y", "driver", "sensitivity")
+OWN_MARK = b"Software\0soart-attention inspect_part"  # a text in each heat map, by which it is known again
 HEAD = 33  # bytes of a PNG before whatever else it says: its signature and the chunk IHDR
 
 
@@ -86,7 +86,7 @@ def _inspected(
             picture, boxes = reading.read_in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
             sheet = heatmaps.draw_heatmap(picture, found.heat_map(), verdict, model, boxes, found.placement)
             heat = found.heat_map(), picture.shape[:2], model, found.placement
-            values = (form, heatmaps.values(*heat)) if form else None
+            values = (form, heatmaps.pixel_values(*heat)) if form else None
             verdict, written = _with_heatmap(verdict, sheet, values, heatmap_folder, path, taken)
         yield Inspected(path, verdict, written)
 
@@ -167,7 +167,7 @@ def is_free(path: Path, form: str | None = None) -> bool:
 
 def _mark(form: str | None) -> bytes:
     """Return the text in a heat map of this program's that has values in a `form` beside it."""
-    return OURS + (f", values {form}".encode() if form else b"")
+    return OWN_MARK + (f", values {form}".encode() if form else b"")
 
 
 def _with_heatmap(
@@ -194,7 +194,7 @@ def _with_heatmap(
 # --- what is printed -------------------------------------------------------------------------------------------------
 
 
-def origin(model_file: Path, model: Detector) -> dict:
+def describe_origin(model_file: Path, model: Detector) -> dict:
     """Return what every verdict rests on: the model's file, the alarm, this program.
 
     Keys: model (sha256 of its file, learned: when that was written, images: how many good ones), alarm, rate, threshold
@@ -217,13 +217,13 @@ def origin(model_file: Path, model: Detector) -> dict:
 
 def record(found: Inspected, origin: dict, now: datetime) -> str:
     """One line of JSON: the time, the photo, every field of its verdict, its heat map and `origin`; null: not known."""
-    files = {"photo": str(found.photo), "heat_map": str(found.heat_map) if found.heat_map else None}
-    return json.dumps({"time": now.isoformat(timespec="milliseconds"), **files, **found.verdict._asdict(), **origin})
+    paths = {"photo": str(found.photo), "heat_map": str(found.heat_map) if found.heat_map else None}
+    return json.dumps({"time": now.isoformat(timespec="milliseconds"), **paths, **found.verdict._asdict(), **origin})
 
 
 def header() -> str:
     """The table's first line."""
-    return " ".join(f"{name:>{_width(name)}}" for name in COLUMNS) + "  photo"
+    return " ".join(f"{name:>{_width(name)}}" for name in PRINTED) + "  photo"
 
 
 def row(found: Inspected, origin: dict) -> str:
@@ -232,8 +232,8 @@ def row(found: Inspected, origin: dict) -> str:
     beside = {}
     if verdict.score is not None:
         beside = {"threshold": origin["threshold"], "largest_good": origin["largest_good_score"]}
-    cells = (_cell(value) for value in map((verdict._asdict() | beside).get, COLUMNS))
-    line = " ".join(f"{cell:>{_width(name)}}" for cell, name in zip(cells, COLUMNS, strict=True))
+    cells = (_cell(value) for value in map((verdict._asdict() | beside).get, PRINTED))
+    line = " ".join(f"{cell:>{_width(name)}}" for cell, name in zip(cells, PRINTED, strict=True))
     return names.printable(f"{line}  {path}" + (f"  ({verdict.warning})" if verdict.warning else ""))
 
 

@@ -7,8 +7,6 @@ import numpy as np
 
 from soart.storage import tables
 
-GROUP = 64  # rows of a table that are in memory at once
-
 
 class Mosaics(Sequence):
     """The mosaics of several tables as one sequence of (S, S, 3) uint8, in a temporary file of 3 S^2 bytes each.
@@ -21,7 +19,7 @@ class Mosaics(Sequence):
         self.shape, self.bytes, self.rows = (size, size, 3), 3 * size**2, rows
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 (it is open, and on the disk, as long as the sequence is)
         for path in paths:
-            for group in tables.rows(path, column, GROUP):
+            for group in tables.batches(path, column):
                 self.file.write(np.ascontiguousarray(group))
         self.count = self.file.tell() // self.bytes
 

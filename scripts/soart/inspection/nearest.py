@@ -46,7 +46,7 @@ class Settings(NamedTuple):
     symmetry: float = DEFAULTS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
 
 
-class Judges(NamedTuple):
+class PlaceJudges(NamedTuple):
     """The judges at every place, places row by row; arrays only."""
 
     whitening: np.ndarray  # (D, D) float32: W; words W differ by 1 in every direction from their place's mean
@@ -57,7 +57,7 @@ class Judges(NamedTuple):
 
 
 class LearnedJudges(NamedTuple):
-    """LearnedJudges: what was learned from n good photos; arrays only. The first five are those of `Judges`."""
+    """LearnedJudges: what was learned from n good photos; arrays only. The first five are those of `PlaceJudges`."""
 
     whitening: np.ndarray
     judges: np.ndarray
@@ -69,9 +69,9 @@ class LearnedJudges(NamedTuple):
     held_out: np.ndarray  # (n,) float64: the score of each good photo while it was held out
 
     @property
-    def jury(self) -> Judges:
+    def jury(self) -> PlaceJudges:
         """The judges alone."""
-        return Judges(*self[: len(Judges._fields)])
+        return PlaceJudges(*self[: len(PlaceJudges._fields)])
 
 
 def learn(
@@ -97,7 +97,7 @@ def learn(
     def rows(photos: np.ndarray) -> np.ndarray:
         return np.concatenate([first + photos for first in range(0, len(every), len(words))])
 
-    def jury_of(photos: np.ndarray, sums: Moments) -> Judges:
+    def jury_of(photos: np.ndarray, sums: Moments) -> PlaceJudges:
         jury = appoint(every, rows(photos), sums, settings)
         return jury._replace(photos=jury.photos % len(words))
 
@@ -206,7 +206,7 @@ def whiten(covariance: np.ndarray, ridge: float) -> np.ndarray:
     return (inverse[:, None] * vectors / np.sqrt(values + ridge * values.mean())).astype(np.float32)
 
 
-def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, settings: Settings) -> Judges:
+def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, settings: Settings) -> PlaceJudges:
     """Return the judges among some photos, of which `total` are the sums; J = min(n, most)."""
     whitening, side = whiten(total.covariance(), settings.ridge), words[photos[0]].shape[0]
     count = min(len(photos), settings.judges)
@@ -220,7 +220,7 @@ def appoint(words: Sequence[np.ndarray], photos: np.ndarray, total: Moments, set
     return assembled(whitening, judges, chosen.reshape(side**2, count), settings.common)
 
 
-def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, common: float) -> Judges:
+def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, common: float) -> PlaceJudges:
     """Return judges, (T, J, D), and what follows from them.
 
     M = (Y Y' + common J / (1 - common) I)^-1, Y the judges' offsets from their mean.
@@ -231,7 +231,7 @@ def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, com
     for place in range(places):  # one by one: float64 of all would be most of the memory of the program on the line
         offsets = (judges[place] - centre[place]).astype(np.float64)
         agreement[place] = np.linalg.inv(offsets @ offsets.T + ridge)
-    return Judges(whitening, judges, photos, centre, agreement)
+    return PlaceJudges(whitening, judges, photos, centre, agreement)
 
 
 def alike(words: np.ndarray, copy: np.ndarray, settings: Settings, counts: np.ndarray) -> bool:
@@ -266,7 +266,7 @@ def k_centre(points: np.ndarray, count: int) -> np.ndarray:
     return picked
 
 
-def readings(words: np.ndarray, jury: Judges, settings: Settings) -> np.ndarray:
+def readings(words: np.ndarray, jury: PlaceJudges, settings: Settings) -> np.ndarray:
     """sqrt(E_t) by the nearest judge and by all of them: (g, g, D) -> (2, T) float32."""
     spoken = words.reshape(-1, words.shape[2]) @ jury.whitening
     return np.stack(
@@ -294,7 +294,7 @@ def nearest_distances(spoken: np.ndarray, judges: np.ndarray, window: int) -> np
     return np.sqrt(np.maximum(least + np.square(spoken).sum(axis=1), 0) / spoken.shape[1])
 
 
-def linear_distances(spoken: np.ndarray, jury: Judges, common: float) -> np.ndarray:
+def linear_distances(spoken: np.ndarray, jury: PlaceJudges, common: float) -> np.ndarray:
     """sqrt(E_t), E_t = (|o|^2 - (Y o)' M (Y o)) / (common D), o = s_t - c: (T,) float32.
 
     Linear attention over the judges: weights M Y o imitate o as Y' M Y o, and what they cannot imitate is measured.

@@ -202,7 +202,7 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     about = {"name": network.name, "use": network.use._asdict(), "settings": jury.settings._asdict()}
     arrays = jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
     del arrays["centre"], arrays["agreement"]  # they follow from the judges
-    arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.Judges`
+    arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.PlaceJudges`
     arrays["hidden"] = jury.hidden
     part = nest("whole", {"scale": jury.scale}, jury.learned_whole._asdict())
     return about | {"photos": jury.photos} | part[0], arrays | part[1]

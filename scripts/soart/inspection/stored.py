@@ -12,7 +12,7 @@ from soart.storage import files
 
 VERSION = 6  # of the file's form; raise it whenever a model of before would be read wrongly
 AGAIN = "learn the model again"
-KINDS = {int: (int,), float: (int, float), str: (str,)}  # that JSON may give for a field of a type
+JSON_TYPES = {int: (int,), float: (int, float), str: (str,)}  # that JSON may give for a field of a type
 
 
 class Stored(NamedTuple):
@@ -86,7 +86,7 @@ class Stored(NamedTuple):
             if not isinstance(value, list) or not value or count not in (None, len(value)):
                 raise self.error(f"{name} as a list", value)
             return tuple(self._checked(name, one, each, ends) for one in value)
-        if type(value) not in KINDS[kind]:
+        if type(value) not in JSON_TYPES[kind]:
             raise self.error(f"{name} as {'text' if kind is str else 'a number'}", value)
         if kind is not str and not (math.isfinite(value) and ends[0] <= value <= ends[1]):
             raise self.error(f"{name} from {ends[0]:g} to {ends[1]:g}", value)

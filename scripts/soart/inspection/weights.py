@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # of the form that the packages have
-KINDS = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+STORES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 class Package(NamedTuple):
@@ -82,8 +82,8 @@ class _Reader(pickle.Unpickler):
             return collections.OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
             return _unread
-        if module == "torch" and name in KINDS:
-            return KINDS[name]
+        if module == "torch" and name in STORES:
+            return STORES[name]
         raise pickle.UnpicklingError(f"it names {module}.{name}, which is refused")
 
     def persistent_load(self, reference: tuple) -> str:

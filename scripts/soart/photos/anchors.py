@@ -79,7 +79,10 @@ def read_anchor(paths: Sequence[str], method: str, limits: dict, least: int) -> 
     picture, *choice = paths
     if choice:
         method, limits = (found := read_choice(*choice)).method, found.limits._asdict()
-    return None if method == NONE else registration.read_anchor(picture, method, limits, least)
+    if method == NONE:
+        return None
+    pixels = photos.decode_reduced(photos.read_bytes(picture), picture, least).pixels
+    return registration.make_anchor(pixels, method, picture, registration.Limits(**limits))
 
 
 def choose_anchor(
@@ -105,7 +108,7 @@ def choose_anchor(
             pixels = reading.bring_to_size(photos.read_bytes(each), each, size, least, fit).pixels
             copies.append(registration.small_copies(pixels))
             if len(candidates) < (1 if standard else CANDIDATES):
-                candidates[each] = registration.anchor(pixels, tried, each, limits)
+                candidates[each] = registration.make_anchor(pixels, tried, each, limits)
         except (ValueError, OSError) as error:
             problems.append(str(error))
             job.log.warning("%s", error)
@@ -116,7 +119,7 @@ def choose_anchor(
     if method == AUTO:
         pixels = candidates[best].picture
         choice = choose_registration(
-            copies, {way: registration.anchor(pixels, way, best, limits) for way in registration.METHODS}
+            copies, {way: registration.make_anchor(pixels, way, best, limits) for way in registration.METHODS}
         )
     return best, reading.read_in_full(best, size, fit), choice
 

@@ -32,7 +32,7 @@ def of_table(table: dict[str, np.ndarray], rows: Sequence[int] | np.ndarray | sl
     return [Placement(*row) for row in table["placement"][rows].tolist()] if "placement" in table else []
 
 
-def warning(placement: Placement) -> str:
+def unseen_warning(placement: Placement) -> str:
     """A sentence where a part is not wholly in view; else empty."""
     if placement.unseen < TOLD_UNSEEN:
         return ""

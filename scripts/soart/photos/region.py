@@ -31,7 +31,7 @@ def given_region(text: str, picture: tuple[int, int]) -> np.ndarray | None:
     """Return the region that a person gave: none, x0,y0,x1,y1, or the path of a mask; raises as `of_box`, `of_mask`."""
     if text == NONE:
         return None
-    box = names.box(text)
+    box = names.parse_box(text)
     return of_box(box, picture) if box else of_mask(text, picture)
 
 

@@ -16,7 +16,6 @@ import numpy as np
 
 from soart.method import numbers
 from soart.photos import brightness, geometry
-from soart.photos import decoding as photos
 from soart.photos.geometry import Placement
 
 DEFAULTS = numbers("registration_limits")
@@ -79,14 +78,7 @@ class Anchor(NamedTuple):
     limits: Limits
 
 
-def read_anchor(path: str, method: str, limits: dict, least: int) -> Anchor | None:
-    """The anchor in a picture's file, reduced as all pictures are (`decoding.least_side`); None without a path."""
-    if not path:
-        return None
-    return anchor(photos.decode_reduced(photos.read_bytes(path), path, least).pixels, method, path, Limits(**limits))
-
-
-def anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:
+def make_anchor(picture: np.ndarray, method: str, path: str, limits: Limits = MEASURED) -> Anchor:
     """Return what `register` needs of the anchor, (height, width, 3) uint8 BGR; `ValueError` if of one colour."""
     copies = small_copies(picture)
     coarse, middle = (copies[side] - _median(copies[side]) for side in (COARSE, MIDDLE))

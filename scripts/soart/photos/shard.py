@@ -11,8 +11,6 @@ from soart.photos.reading import Reader, Reading
 from soart.storage import files, tables
 from soart.storage.schemas import CHANNELS, ENCODING, SCHEMAS, matrices_schema, mosaics_schema, pictures_schema
 
-GROUP = 64  # pictures for a network that are written together, and read together: a matter of memory alone
-
 
 def read_all(
     images: list[str], masks: list[str], templates: list[str], reader: reading.Reader, problems: Sequence[str] = ()
@@ -84,8 +82,8 @@ def matrix_columns(found: list[Reading], labels: dict[str, list[str]], size: int
 
 def picture_columns(found: list[Reading], labels: dict[str, list[str]], reader: Reader) -> Iterator[dict]:
     """Yield the table of pictures for a network, a few rows at a time, so that as few can be read."""
-    for start in range(0, max(1, len(found)), GROUP):
-        rows = slice(start, start + GROUP)
+    for start in range(0, max(1, len(found)), tables.GROUP):
+        rows = slice(start, start + tables.GROUP)
         pictures = np.array([each.shrunk for each in found[rows]], np.uint8)
         part = {name: column[rows] for name, column in labels.items()}
         yield part | {"picture": pictures.reshape(len(pictures), 3 * reader.side**2)}

@@ -54,7 +54,7 @@ def pair_problems(config: dict) -> Iterator[str]:
 def region_problems(config: dict) -> Iterator[str]:
     """Yield what is wrong with the region of interest."""
     region = config["region"]
-    if (sides := names.box(region)) and not (sides[0] < sides[2] and sides[1] < sides[3]):
+    if (sides := names.parse_box(region)) and not (sides[0] < sides[2] and sides[1] < sides[3]):
         yield f"config: region: expected x0,y0,x1,y1 with x0 < x1 and y0 < y1, got {region}"
     if config.get("detector") == "pair" and region not in ("none", "auto"):
         yield f"config: region: expected none or auto with detector: pair, got {region}"
@@ -62,7 +62,7 @@ def region_problems(config: dict) -> Iterator[str]:
 
 def box_problems(region: str, picture: tuple[int, int]) -> Iterator[str]:
     """Yield that a region's box leaves the standard's picture of (width, height): its pixels are of another one."""
-    (width, height), sides = picture, names.box(region)
+    (width, height), sides = picture, names.parse_box(region)
     if sides and (min(sides) < 0 or sides[2] > width or sides[3] > height):
         yield f"config: region: expected x0,y0,x1,y1 inside of the standard's {width} x {height} pixels, got {region}"
 

@@ -90,7 +90,7 @@ def _of_train_and_test(root: str, top: "_Entries") -> Sorted:
             f"photos: expected folders in '{root}/{test[0]}' (good, and one for each kind of error), found none"
         )
     for path in (*learned.files, *tested.files):
-        if names.ending(path) in names.PHOTOS:
+        if names.ending(path) in names.PHOTO_ENDINGS:
             folder = f"{train[0]}/good" if path in learned.files else f"{test[0]}/good, or {test[0]}/<kind of error>"
             problems.append(f"photos: '{path}' lies in no folder of its kind; put it into {folder}")
     if problems:
@@ -254,7 +254,7 @@ def _listed(root: str, folder: str) -> _Listing:
             elif entry.is_dir():
                 waiting.append(path)
             else:
-                (found.photos if names.ending(entry.name) in names.PHOTOS else found.others).append(path)
+                (found.photos if names.ending(entry.name) in names.PHOTO_ENDINGS else found.others).append(path)
     return found
 
 
@@ -279,14 +279,14 @@ def _one_of(root: str, folder: str, alike: list[str]) -> list[str]:
 
 
 def _if_empty(root: str, folder: str, listed: _Listing) -> list[str]:
-    expected = f"photos: expected photos ({', '.join(names.PHOTOS)}) in '{root}/{folder}', found none"
+    expected = f"photos: expected photos ({', '.join(names.PHOTO_ENDINGS)}) in '{root}/{folder}', found none"
     return [] if listed.photos else [expected]
 
 
 def _found_instead(root: str, top: _Entries) -> str:
     """Return what is in a folder instead of what was expected, and which of its folders would do."""
     there = f"the folders {', '.join(top.folders)}" if top.folders else "no folder"
-    photos = sum(names.ending(path) in names.PHOTOS for path in top.files)
+    photos = sum(names.ending(path) in names.PHOTO_ENDINGS for path in top.files)
     loose = f" and {photos} photo(s) in none" if photos else ""
     inner = (each for each in top.folders[:LOOKED_INTO] if _would_do(os.path.join(root, each)))
     hint = next((f"; did you mean '{os.path.join(root, each)}'?" for each in inner), "")

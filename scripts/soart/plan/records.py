@@ -14,8 +14,10 @@ RECORDS, UNFINISHED = ".snakemake/metadata", ".snakemake/incomplete"
 STAMP = ".snakemake_timestamp"  # in each folder that a job made as a whole
 AHEAD = 60  # seconds that clocks may differ by
 TOUCH = "find %s -newermt now -exec touch -d now {} +"
-OURS = re.compile(r'\\"code\\":\\"[0-9a-f]{64}\\"')  # what a job of ours is given holds its script's fingerprint
-PHOTOS = re.compile(r'^  "photos": (".*"),?$', re.MULTILINE)  # in a manifest, which begins with the configuration
+FINGERPRINTED = re.compile(
+    r'\\"code\\":\\"[0-9a-f]{64}\\"'
+)  # what a job of ours is given holds its script's fingerprint
+PHOTOS_LINE = re.compile(r'^  "photos": (".*"),?$', re.MULTILINE)  # in a manifest, which begins with the configuration
 BEGINNING = 100_000  # letters of a manifest that hold the configuration
 LONGEST = 254  # letters of a part of a record's path, as Snakemake 9 cuts them on all usual file systems
 
@@ -71,7 +73,7 @@ def in_place_of_photos(manifest: str, drawn: bool) -> list[str]:
     if not drawn or not os.path.isfile(manifest):
         return []
     with open(manifest, encoding="utf-8", errors="replace") as file:
-        found = PHOTOS.search(file.read(BEGINNING))
+        found = PHOTOS_LINE.search(file.read(BEGINNING))
     if not found or found[1] == '"none"':
         return []
     return [
@@ -106,4 +108,4 @@ def _ours(record: str) -> bool:
     if not os.path.isfile(record):
         return False
     with open(record, encoding="utf-8") as file:
-        return bool(OURS.search(file.read()))
+        return bool(FINGERPRINTED.search(file.read()))

@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterator
 
 from soart import names
-from soart.names import COLUMNS, LEARN, NORMAL, UNKNOWN
+from soart.names import LEARN, NORMAL, SHEET_COLUMNS, UNKNOWN
 from soart.plan.photo import Photo, Sorted, below, kind_problem, no_photos, plain_name, set_of, unformulated
 from soart.plan.yaml_files import did_you_mean, repeated_names
 
-REQUIRED = COLUMNS[:2]
+REQUIRED = SHEET_COLUMNS[:2]
 PATHS = ("path", "mask", "template")
 EXPECTED = "expected a sheet of tab-separated text in UTF-8"
 HEAD = 4096  # bytes that tell text from other files
@@ -19,7 +19,7 @@ HEAD = 4096  # bytes that tell text from other files
 
 def sort_sheet(sheet: str) -> Sorted:
     """Sort the photos that a sheet names into sets; only what it names is looked at."""
-    if names.ending(sheet) in names.PHOTOS:
+    if names.ending(sheet) in names.PHOTO_ENDINGS:
         return no_photos(f"photos: expected a folder or a sheet, got the photo '{sheet}'; name its folder")
     try:
         rows = _rows(_text(sheet))
@@ -29,7 +29,7 @@ def sort_sheet(sheet: str) -> Sorted:
         return no_photos(f"{sheet}: {f'cannot be read: {error.strerror}' if isinstance(error, OSError) else error}")
     problems = [f"{sheet}: {text}" for text in _header_problems(header)]
     if not problems and not lines:
-        wanted = f"a line of column names ({', '.join(COLUMNS)}) and a line for each photo"
+        wanted = f"a line of column names ({', '.join(SHEET_COLUMNS)}) and a line for each photo"
         problems = [f"{sheet}: expected {wanted}, got none"]
     if problems:
         return no_photos(*problems)
@@ -92,10 +92,10 @@ def _header(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
 
 
 def _header_problems(header: list[str]) -> Iterator[str]:
-    expected = f"a line of column names ({', '.join(COLUMNS)}) first, with tabs between them"
+    expected = f"a line of column names ({', '.join(SHEET_COLUMNS)}) first, with tabs between them"
     if not header:
         yield f"expected {expected}, and a line for each photo, got none"
-    elif not set(header) & set(COLUMNS):
+    elif not set(header) & set(SHEET_COLUMNS):
         commas = "; save it as tab-separated text" if "," in header[0] or ";" in header[0] else ""
         yield f"expected {expected}, got '{'    '.join(header)}'{commas}"
     else:
@@ -103,10 +103,11 @@ def _header_problems(header: list[str]) -> Iterator[str]:
             if name not in header:
                 yield f"expected the column '{name}', got {', '.join(header)}"
         for name in header:
-            if name not in COLUMNS:
-                yield f"'{name}' is no column here; columns are {', '.join(COLUMNS)}{did_you_mean(name, COLUMNS)}"
+            if name not in SHEET_COLUMNS:
+                close = did_you_mean(name, SHEET_COLUMNS)
+                yield f"'{name}' is no column here; columns are {', '.join(SHEET_COLUMNS)}{close}"
         for name in repeated_names(header):
-            if name in COLUMNS:
+            if name in SHEET_COLUMNS:
                 yield f"the column '{name}' is there twice; keep one of them"
 
 
@@ -115,7 +116,7 @@ def _header_problems(header: list[str]) -> Iterator[str]:
 
 def _photo(root: str, header: list[str], row: list[str]) -> tuple[Photo, str, list[str], list[str]]:
     """The photo of a row, its set, what is wrong with the row, and with the files that it names."""
-    cells = dict.fromkeys(COLUMNS, "") | dict(zip(header, row, strict=False))
+    cells = dict.fromkeys(SHEET_COLUMNS, "") | dict(zip(header, row, strict=False))
     paths = {name: _below_root(root, cells[name]) for name in PATHS}
     learned = plain_name(cells["set"]) == "good"
     name = LEARN if learned else set_of(cells["kind"])
@@ -166,5 +167,5 @@ def file_problems(root: str, path: str) -> Iterator[str]:
         yield f"there is no file '{path}' in '{root}'"
     elif names.passed_over(os.path.basename(path)):
         yield f"'{path}' is hidden, and such files are never looked at; rename it"
-    elif names.ending(path) not in names.PHOTOS:
-        yield f"'{path}' is no photo by its ending; expected one of {', '.join(names.PHOTOS)}"
+    elif names.ending(path) not in names.PHOTO_ENDINGS:
+        yield f"'{path}' is no photo by its ending; expected one of {', '.join(names.PHOTO_ENDINGS)}"

@@ -15,11 +15,10 @@ from soart.photos import geometry, reading
 from soart.photos import masks as true_masks
 from soart.report import pictures as report_pictures
 from soart.report import why as report_why
-from soart.report.why import Why
+from soart.report.why import Key, Why
 from soart.storage import tables
 from soart.storage.schemas import PLACEMENT
 
-Key = tuple[str, str]  # an image by its set and its name
 COLOURS = ("colour", "brightness", "shape")  # how a verdict's driver begins where words of colour decided
 
 
@@ -76,7 +75,7 @@ def pictures(
     wanted = {key for key in flagged if key in heats} if learned else set()
     why_of, judges = no_reason, set()
     if model and model.beside_template:
-        why_of = partial(beside_template, templates_of(set(flagged[: report_why.MOST])), heats, model, fit)
+        why_of = partial(why_beside_template, templates_of(set(flagged[: report_why.MOST])), heats, model, fit)
     elif wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
         seen = dict(report_why.rows_of(wanted, mosaics, "mosaic", model.size))
@@ -110,7 +109,7 @@ def pictures(
     return found
 
 
-def beside_template(
+def why_beside_template(
     templates: dict[Key, str],
     heats: dict[Key, tuple],
     model: Detector,
@@ -123,7 +122,7 @@ def beside_template(
     if not Path(path := templates.get(key, "")).is_file():
         return None
     template = reading.read_in_full(path, model.picture, fit)
-    return report_why.beside_template(picture, template, int(heats[key][0].argmax()), model)
+    return report_why.explain_pair(picture, template, int(heats[key][0].argmax()), model)
 
 
 def pictures_of(given, about: dict, model: Detector) -> Callable:

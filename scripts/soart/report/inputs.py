@@ -19,10 +19,11 @@ from soart.photos import region as regions
 from soart.photos.registration import AUTO
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
-from soart.report.evidence import Key, where
+from soart.report.evidence import where
 from soart.report.results import Counted, Origin, Results, Run, Shown, Sight, Subject
 from soart.report.summary import Odd
-from soart.report.verdicts import SHOWN, Truth
+from soart.report.verdicts import ROW_COLUMNS, Truth
+from soart.report.why import Key
 from soart.storage import frames, manifest, tables
 from soart.storage.schemas import BOX, CHANNELS, SCHEMAS
 
@@ -67,7 +68,7 @@ def sheet_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
         keys = report_sheets.keys(long, ("channel", "word"))
         wide = {key: _wide(panels.sheet_path(folder, *key, "weights")) for key in keys}
         sets = dict(zip(extreme["image"], extreme["set"], strict=True))
-        signs = frames.columns(frames.read_csv(f"{folder}/signs.csv", SCHEMAS["signs"]))
+        signs = frames.to_columns(frames.read_csv(f"{folder}/signs.csv", SCHEMAS["signs"]))
         found[str(long["panel"][0])] = report_sheets.Panel(long, wide, signs, sets)
     return found
 
@@ -84,7 +85,7 @@ def state_panels(longs: list[str]) -> dict[str, report_sheets.Panel]:
 
 
 def _wide(path: str) -> dict[str, np.ndarray]:
-    return frames.columns(frames.read_wide(path))
+    return frames.to_columns(frames.read_wide(path))
 
 
 def links(behind: dict[str, str], long_tables: list[str], folder: Path) -> dict[str, str]:
@@ -142,12 +143,12 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
     findings = tables.read(given.check[0], ["image", "set", "path", "severity"]) if given.check else None
     paths_of = partial(where, folders=about["folders"], photo_tables=given.photos)
     return Results(
-        verdicts=tables.read(given.verdicts, [*SHOWN, *BOX]),
-        card=frames.columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
+        verdicts=tables.read(given.verdicts, [*ROW_COLUMNS, *BOX]),
+        card=frames.to_columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
         held_out=model.held_out,
         evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
         metrics=read_metrics(given.metrics),
-        separation=frames.columns(frames.read_csv(given.separation, SCHEMAS["separation"])),
+        separation=frames.to_columns(frames.read_csv(given.separation, SCHEMAS["separation"])),
         panels=sheet_panels(given.sheets) | state_panels(given.states),
         examples=examples(given.matrices, paths_of),
         truth=Truth(about["good"], about["errors"]),

@@ -99,9 +99,9 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         early=[row for row in shown if row["verdict"] == FLAGGED and row["address"]][:EARLY],
         warned=report_verdicts.warned(verdicts),
         shown_numbers={row["number"] for row in shown},
-        scale=report_pictures.scale(),
+        scale=report_pictures.colour_scale(),
         examples=results.examples,
-        scores=scores(found, results, alarm, series),
+        scores=score_charts(found, results, alarm, series),
         metrics=metric_charts(results.metrics, series),
         series_of=series,
         seed=results.subject.drawn
@@ -172,7 +172,7 @@ def plain_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def scores(found: dict[str, np.ndarray], results: Results, alarm: dict, series: dict[str, int]) -> dict:
+def score_charts(found: dict[str, np.ndarray], results: Results, alarm: dict, series: dict[str, int]) -> dict:
     """Charts of the scores: strips by set, ROC, uniformity of p-values, detectors; None where nothing can be drawn."""
     compared = ~np.isnan(found["score"])
     by_set = {name: found["score"][compared & (found["set"] == name)] for name in series}

@@ -82,9 +82,9 @@ def pair(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.hstack([left, np.full((len(left), 8, 3), 255, np.uint8), right])
 
 
-def scale(width: int = 360, height: int = 14) -> tuple[str, list[tuple[str, float]]]:
+def colour_scale() -> tuple[str, list[tuple[str, float]]]:
     """The heat maps' colour scale as a picture, and its ticks: (standard deviations, share of the width)."""
-    shares = np.linspace(0, 1, width)[None].repeat(height, axis=0)
+    shares = np.linspace(0, 1, 360)[None].repeat(14, axis=0)
     ticks = [(str(tick), float(heatmaps.shade(np.array(float(tick))))) for tick in heatmaps.TICKS]
     return exact_address(heatmaps.blend(np.full(shares.shape, 128.0), shares)[..., ::-1]), ticks
 

@@ -20,7 +20,7 @@ MOST_PICTURES = 200
 MOST_FLAGGED, MOST_HIGHEST = 150, 30  # of them mistakes and flagged images, then the highest scores of the others
 ALL_ROWS, WORST_ROWS = 10_000, 2_000  # up to so many images a row each, beyond that only the worst
 NOT_INSPECTED = (STANDARD, LEARN)  # sets: nobody asks whether the standard is good; of good photos the odd have a row
-SHOWN = ("image", "set", "score", "p_value", "verdict", "x", "y", "distance", "driver", "warning")
+ROW_COLUMNS = ("image", "set", "score", "p_value", "verdict", "x", "y", "distance", "driver", "warning")
 
 
 class Truth(NamedTuple):
@@ -56,9 +56,12 @@ def outcomes(image_sets: np.ndarray, verdicts: np.ndarray, truth: Truth) -> np.n
 
 
 def rows(verdicts: dict[str, np.ndarray], found: dict[str, np.ndarray], ranks: np.ndarray) -> list[dict]:
-    """A dict for each of some ranks, from 0: `SHOWN`, box (four numbers, or four None), outcome, number (from 1)."""
+    """A dict for each of some ranks, from 0.
+
+    Keys: `ROW_COLUMNS`, box (four numbers, or four None), outcome, number (from 1).
+    """
     chosen = found["row"][ranks]
-    columns = {name: verdicts[name][chosen].tolist() for name in SHOWN}
+    columns = {name: verdicts[name][chosen].tolist() for name in ROW_COLUMNS}
     columns["box"] = list(zip(*(verdicts[name][chosen].tolist() for name in BOX), strict=True))
     columns |= {"outcome": found["outcome"][ranks].tolist(), "number": (ranks + 1).tolist()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

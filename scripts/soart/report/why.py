@@ -134,7 +134,7 @@ def explain(
     return why, {good.names[int(reason.judges[0])] for reason in found.values()}
 
 
-def beside_template(picture: np.ndarray, template: np.ndarray, place: int, model: PairModel) -> Why:
+def explain_pair(picture: np.ndarray, template: np.ndarray, place: int, model: PairModel) -> Why:
     """Return why a photo differs from its template at a place: (height, width, 3) BGR each, of the model's size.
 
     The pictures are the place measured, in the template, and their difference, half gray where there is none.
@@ -143,10 +143,10 @@ def beside_template(picture: np.ndarray, template: np.ndarray, place: int, model
     row, column = divmod(place, model.size)
     area = int(column * wide), int(row * high), math.ceil((column + 1) * wide), math.ceil((row + 1) * high)
     template = pairs.shift_picture(template, *pairs.offset(picture, template, model.settings.reach))
-    words = explanation.beside_template(pairs.unexplained_in(picture, template, area, model.settings)[::-1])
+    words = explanation.template_difference(pairs.unexplained_in(picture, template, area, model.settings)[::-1])
     crops = [photo_crop(each, place, model, geometry.HERE) for each in (picture, template)]
     difference = (crops[0].astype(int) - crops[1]) // 2 + 128
-    crops.append(frame(difference.astype(np.uint8), place, model.size))
+    crops.append(draw_frame(difference.astype(np.uint8), place, model.size))
     return Why(words, report_pictures.address(strip(crops), MOST_BYTES), ["measured", "its template", "difference"])
 
 
@@ -162,7 +162,7 @@ def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int
     size = len(mosaic)
     (row, column), side = window(place, size), min(2 * REACH + 1, size)
     cut = np.ascontiguousarray(mosaic[row : row + side, column : column + side, ::-1])
-    return frame(cv2.resize(cut, shape, interpolation=how), place, size)
+    return draw_frame(cv2.resize(cut, shape, interpolation=how), place, size)
 
 
 def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, placement: Placement) -> np.ndarray:
@@ -180,10 +180,10 @@ def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, p
     cut = cv2.warpAffine(
         picture, cv2.getAffineTransform(corners - 0.5, ends - 0.5), (width, height), borderMode=cv2.BORDER_REPLICATE
     )
-    return frame(cut, place, size)
+    return draw_frame(cut, place, size)
 
 
-def frame(crop: np.ndarray, place: int, size: int) -> np.ndarray:
+def draw_frame(crop: np.ndarray, place: int, size: int) -> np.ndarray:
     """The crop with a thin frame around the 3x3 places in question, white and black."""
     (row, column), side = window(place, size), min(2 * REACH + 1, size)
     height, width = (length / side for length in crop.shape[:2])

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from soart.storage.schemas import Column, Schema
 
-KINDS = {
+ARROW_TYPES = {
     "text": pa.string(),
     "integer": pa.int64(),
     "number": pa.float64(),
@@ -28,7 +28,7 @@ def arrow_type(column: Column) -> pa.DataType:
     """Return the type that a column has in Arrow and in Parquet."""
     if column.kind == "bytes":
         return pa.binary(column.width)
-    return pa.list_(KINDS[column.kind], column.width) if column.width else KINDS[column.kind]
+    return pa.list_(ARROW_TYPES[column.kind], column.width) if column.width else ARROW_TYPES[column.kind]
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
@@ -97,7 +97,7 @@ def to_arrow(values: np.ndarray, column: Column) -> pa.Array:
         encoded = [text.encode() for text in values.tolist()] if values.size else []
         offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
         return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
-    kind = KINDS[column.kind]
+    kind = ARROW_TYPES[column.kind]
     data = values.astype(kind.to_pandas_dtype(), casting="same_kind" if values.size else "unsafe")
     if column.kind == "number" and not np.isfinite(data).all():
         raise ValueError(f"{np.count_nonzero(~np.isfinite(data))} value(s) are missing or not finite")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from soart.names import COLUMNS
+from soart.names import SHEET_COLUMNS
 
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.\d+\.part(\.\w+)?")  # a file of `replacing` before it has its name
 
@@ -75,7 +75,7 @@ def beside(folder: str | Path, names: list[str], prefix: str, suffix: str) -> di
     return {name: f"{folder}/{name.removeprefix(prefix)}{suffix}" for name in names}
 
 
-def copy(source: str | Path, target: str | Path) -> None:
+def copy_file(source: str | Path, target: str | Path) -> None:
     """Copy a file, making the folder of the copy."""
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
@@ -84,4 +84,4 @@ def copy(source: str | Path, target: str | Path) -> None:
 def write_sheet(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
     """Write a sheet of photos: tab-separated text, the column names first."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as sheet:
-        csv.writer(sheet, delimiter="\t", lineterminator="\n").writerows([COLUMNS, *rows])
+        csv.writer(sheet, delimiter="\t", lineterminator="\n").writerows([SHEET_COLUMNS, *rows])

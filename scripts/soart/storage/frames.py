@@ -184,7 +184,7 @@ def _as_it_was(cell: str) -> str:
     return cell[2:] if cell.startswith("./") and cell[2:].startswith(tuple(FORMULA)) else cell
 
 
-def columns(found: pd.DataFrame) -> dict[str, np.ndarray]:
+def to_columns(found: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return the columns of a DataFrame as arrays; gaps are None among objects, NaN among numbers."""
     return {name: found[name].to_numpy() for name in found}
 

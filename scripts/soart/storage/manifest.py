@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from soart.names import KINDS, passed_over
+from soart.names import RESULT_ENDINGS, passed_over
 from soart.storage import files
 
 WORKFLOW = Path(__file__).resolve().parents[3]  # the folder of the Snakefile
@@ -118,7 +118,7 @@ def value_digest(columns: dict[str, np.ndarray] | Iterable[tuple[str, np.ndarray
 
 def value_hash(path: str | Path) -> str:
     """Return the hash of the values in a result; of a folder, of the names of the results in it."""
-    if Path(path).suffix in KINDS or not Path(path).is_dir():
+    if Path(path).suffix in RESULT_ENDINGS or not Path(path).is_dir():
         return value_digest(each_column(path))
     names = [os.path.relpath(each, path) for each in _inside(path)]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
@@ -126,7 +126,7 @@ def value_hash(path: str | Path) -> str:
 
 def _inside(folder: str | Path) -> list[str]:
     """The results below a folder, hidden files aside, by their paths as the folder's is given."""
-    found = (each for each in Path(folder).rglob("*") if each.suffix in KINDS and each.is_file())
+    found = (each for each in Path(folder).rglob("*") if each.suffix in RESULT_ENDINGS and each.is_file())
     return sorted(each.as_posix() for each in found if not passed_over(each.name))
 
 

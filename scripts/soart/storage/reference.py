@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.names import KINDS
+from soart.names import RESULT_ENDINGS
 from soart.storage import manifest
 
 KEPT = 1_000  # numbers of a column that are published, evenly spaced; all of them, where there are not more
@@ -76,7 +76,7 @@ def publish(recorded: dict, folder: Path = Path()) -> tuple[dict, np.ndarray]:
     """
     entries, kept = {}, [np.empty(0, np.float32)]
     for path, entry in recorded["results"].items():
-        if not path.endswith(KINDS):
+        if not path.endswith(RESULT_ENDINGS):
             continue  # a folder: each result in it has an entry of its own
         columns = manifest.values(folder / path)
         own = [each.astype(np.float32) for each in tolerant_numbers(path, columns).values()]
@@ -89,7 +89,7 @@ def publish(recorded: dict, folder: Path = Path()) -> tuple[dict, np.ndarray]:
     return {**recorded, "results": entries}, np.concatenate(kept)
 
 
-def compare(entries: dict[str, dict], kept: np.ndarray, folder: Path = Path()) -> Comparison:
+def compare_results(entries: dict[str, dict], kept: np.ndarray, folder: Path = Path()) -> Comparison:
     """Compare the results below `folder` with the published `entries` and their numbers, as `publish` made them."""
     if kept.shape != (expected := (sum(entry["numbers"] for entry in entries.values()),)):
         raise ValueError(
@@ -156,13 +156,13 @@ def origins(here: dict, there: dict) -> list[str]:
     return found
 
 
-def verify(path: str, reference: str, numbers: str) -> str:
+def verify_reference(path: str, reference: str, numbers: str) -> str:
     """Return what was compared, if all of it agrees; otherwise raise `ValueError` with a line for each."""
     here, published = manifest.read(path), manifest.read(reference)
     if differing := configuration_differences(here, published):
         raise ValueError("this run is not comparable with the published one: " + "; ".join(differing))
     with np.load(numbers, allow_pickle=False) as kept:
-        found = compare(published["results"], kept["numbers"], Path(path).parent.parent)
+        found = compare_results(published["results"], kept["numbers"], Path(path).parent.parent)
     if found.problems:
         raise ValueError(f"{found}\n  " + "\n  ".join([*found.problems, *origins(here, published)]))
     return str(found)

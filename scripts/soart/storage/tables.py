@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from soart.storage import files
-from soart.storage.columns import KINDS, arrow_type, table_of, to_arrow, to_numpy, type_cells
+from soart.storage.columns import ARROW_TYPES, arrow_type, table_of, to_arrow, to_numpy, type_cells
 from soart.storage.schemas import CHANNELS, SCHEMAS, TEXT, Schema
 
 GROUP = 64  # rows of many numbers that are in memory at once
@@ -68,7 +68,7 @@ def read_first(path: str | Path, columns: list[str], count: int) -> dict[str, np
     return {name: to_numpy(table[name]) for name in columns}
 
 
-def rows(path: str | Path, column: str, count: int) -> Iterator[np.ndarray]:
+def batches(path: str | Path, column: str, count: int = GROUP) -> Iterator[np.ndarray]:
     """Yield a column of a Parquet table as `read` has it, `count` rows at a time; raises as `read`."""
     read_first(path, [column], 1)
     with pq.ParquetFile(path, pre_buffer=False) as file:  # else the whole column is read ahead
@@ -79,7 +79,7 @@ def rows(path: str | Path, column: str, count: int) -> Iterator[np.ndarray]:
 def chosen_rows(path: str | Path, column: str, chosen: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
     """Yield some rows of a column of lists or bytes with their numbers, in the table's order; few are in memory."""
     wanted = sorted(set(chosen))
-    for group, values in enumerate(rows(path, column, GROUP)) if wanted else ():
+    for group, values in enumerate(batches(path, column)) if wanted else ():
         first = group * GROUP
         for row in wanted[bisect_left(wanted, first) : bisect_left(wanted, first + GROUP)]:
             yield row, values[row - first].copy()  # no view, which would keep the whole group
@@ -141,7 +141,7 @@ def each_csv_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     if len(set(names)) != len(names):
         raise ValueError(f"{path}: expected different column names, got {names}")
     for number, name in enumerate(names):
-        yield name, type_cells(to_numpy(pa.chunked_array([block[number] for block in blocks], KINDS["text"])))
+        yield name, type_cells(to_numpy(pa.chunked_array([block[number] for block in blocks], ARROW_TYPES["text"])))
 
 
 def _csv_blocks(path: str | Path, rows: Iterator[list[str]]) -> Iterator[list]:

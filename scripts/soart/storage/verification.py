@@ -6,7 +6,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from soart.names import KINDS, passed_over
+from soart.names import RESULT_ENDINGS, passed_over
 from soart.storage import files, manifest, tables
 
 FOLDERS = ("images", "matrices", "metrics", "attention", "inspection", "photos")  # of results/, named by stages
@@ -51,7 +51,11 @@ def unknown_files(known: Iterable[str], top: str | Path = "results", ours: Calla
         for here, folders, names in os.walk(os.path.join(top, folder)):
             folders[:] = sorted(each for each in folders if os.path.join(here, each) not in known)
             paths = (os.path.join(here, name) for name in sorted(names) if not passed_over(name))
-            found += [path for path in paths if path.endswith(KINDS) and path not in known and (not ours or ours(path))]
+            found += [
+                path
+                for path in paths
+                if path.endswith(RESULT_ENDINGS) and path not in known and (not ours or ours(path))
+            ]
     return found
 
 
