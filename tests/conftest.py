@@ -1,4 +1,4 @@
-"""What several test modules use: the repository's files, its default configuration, copies of it to run in."""
+"""Fixtures of several test modules: the repository's files, its default configuration, copies of it to run in."""
 
 import copy
 import fcntl

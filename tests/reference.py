@@ -1,4 +1,4 @@
-"""What the tests compare with: the seed's two programs in a straight line, and slow loops for the mathematics.
+"""Oracles of the tests: the seed's two programs in a straight line, and slow loops for the mathematics.
 
 Nothing here uses the package. The drawing and the mosaic do what the seed's post shows, in our own words; the loops
 write each formula out number by number.

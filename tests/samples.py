@@ -52,7 +52,7 @@ def mosaics(name: str, count: int, settings: Settings = SMALL, kind: str = "good
 
 
 def judged(mosaic: np.ndarray, model: ImageModel, placement: Placement | None = None) -> Judged:
-    """What a model of colours says of one mosaic; nothing is known of how its picture was saved."""
+    """Judge one mosaic by a model of colours; nothing is known of how its picture was saved."""
     return model.judge_mosaics([mosaic], [placement] if placement else [])[0]
 
 

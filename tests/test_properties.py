@@ -1,4 +1,4 @@
-"""What holds for any input: whatever is wrong is said in sentences, scenes are drawn the same, tables come back."""
+"""Properties of any input: whatever is wrong is said in sentences, scenes are drawn the same, tables come back."""
 
 import copy
 
@@ -148,7 +148,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
     rows=st.lists(st.tuples(TEXTS, NUMBERS, st.integers(-(2**62), 2**62), st.none() | NUMBERS), min_size=1, max_size=8)
 )
 def test_a_table_has_the_same_values_in_both_forms(rows, tmp_path):
-    """What Parquet and CSV give back are the values that were written, and their hashes tell."""
+    """Parquet and CSV give back the values that were written, and their hashes tell."""
     text, number, whole, gaps = map(list, zip(*rows, strict=True))
     columns = {"image": [f"n{each}" for each in text], "beta": number, "images": whole, "x": gaps}
     schema = {"image": TEXT, "beta": NUMBER, "images": INTEGER}

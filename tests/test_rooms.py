@@ -47,7 +47,7 @@ def test_nobody_imports_a_script(root):
 
 
 def test_a_script_is_short_and_has_one_function_main(root):
-    """What is more than reading, one call and writing belongs into a room, where it is tested."""
+    """A script reads, calls one function and writes; anything more belongs into a room, where it is tested."""
     for path in set((root / "scripts").glob("*.py")) - {root / "scripts" / "inspect_part.py"}:
         tree = ast.parse(path.read_text())
         functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]

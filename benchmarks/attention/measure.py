@@ -1,4 +1,4 @@
-"""How well the panels separate errors from good images, over many seeds: the historical baseline.
+"""Separation of errors from good images by the panels, over many seeds: the historical baseline.
 
     python benchmarks/attention/measure.py [--seeds 20]   (from the repository, inside its environment; about 10 min)
 

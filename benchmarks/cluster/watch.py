@@ -22,7 +22,7 @@ COLUMNS = ("job", "rule", "state", "granted", "max_rss_mb", "cpu_seconds", "seco
 
 
 class Watched:
-    """What has been seen of the jobs so far."""
+    """State of the jobs as seen so far."""
 
     def __init__(self):
         self.memory = defaultdict(float)  # MB at most, by job

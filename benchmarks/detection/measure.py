@@ -1,4 +1,4 @@
-"""How well the inspection tells bad parts from good ones, beside classical detectors, on drawn parts.
+"""Detection of bad drawn parts by the inspection, beside classical detectors.
 
     python benchmarks/detection/measure.py choose          seeds 0-4: what settings were chosen on; about 15 minutes
     python benchmarks/detection/measure.py confirm_again   seeds 200-204: for the final design, once

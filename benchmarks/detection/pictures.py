@@ -40,7 +40,7 @@ ROOT = HERE.parents[1]
 
 
 def digest(*names: str) -> str:
-    """What the files hold, in short: what is kept in the cache is kept for these and no others."""
+    """Return a digest of the files' content: the cache keeps what was made with these files and no others."""
     return hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in names)).hexdigest()[:12]
 
 

@@ -231,7 +231,7 @@ def goals(table: pd.DataFrame, alarms: pd.DataFrame, tail: str) -> pd.DataFrame:
 
 
 def tried(table: pd.DataFrame) -> str:
-    """How many designs were measured while choosing, and the notable ones among them."""
+    """Count the designs that were measured while choosing, and list the notable ones."""
     notable = table[table["note"].notna()].drop(columns="note").assign(remark=table["note"].dropna()).fillna("-")
     designs = len(table.drop_duplicates(["design", "mosaic"]))
     alarms = pd.read_csv(HERE / "tried_alarms.csv")

@@ -1,4 +1,4 @@
-"""What random folds and warps leave uncertain: the same drawn photos, learned with ten seeds of the inspection.
+"""Uncertainty by random folds and warps: the same drawn photos, learned with ten seeds of the inspection.
 
     python benchmarks/detection/uncertainty.py
 

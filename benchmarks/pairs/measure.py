@@ -125,7 +125,7 @@ def overlap(one: Box, two: Box) -> float:
 
 
 def hits(found: list[Box], truth: list[Box], least: float) -> int:
-    """How many boxes and regions can be matched one to one, the best overlap first, each above `least`."""
+    """Count the boxes and regions that match one to one, the best overlap first, each above `least`."""
     ranked = sorted(((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(truth)), reverse=True)
     boxes, regions = set(), set()
     for share, box, region in ranked:

@@ -1,4 +1,4 @@
-"""How well the inspection tells bad parts from good ones on real photos, beside classical detectors.
+"""Detection of bad parts on real photos by the inspection, beside classical detectors.
 
     python benchmarks/photos/measure.py FOLDER...            learned from all good photos of each folder
     python benchmarks/photos/measure.py --draws 5 FOLDER...  from draws of 10, 30 and 50 of them, too

@@ -1,4 +1,4 @@
-"""What a user would pick: PaDiM and PatchCore, small, on the very words of the network that the inspection reads.
+"""Peers that a user would pick: small PaDiM and PatchCore, on the network's words that the inspection reads.
 
 Each is `function(good, tests, seed) -> scores` as those of `soart.evaluation.baselines`: words of n good photos,
 (n, g, g, D), and of m others; scores (m,). The image's score is the largest of its places, as in both papers; the maps

@@ -1,4 +1,4 @@
-"""What the workflow costs with 10^2 to 10^5 photos: planning, stages, memory, disk, and one photo replaced.
+"""Costs of the workflow with 10^2 to 10^5 photos: planning, stages, memory, disk, and one photo replaced.
 
     python benchmarks/scale/measure.py 100 1000 10000            (from the repository, inside its environment)
     python benchmarks/scale/measure.py --verdicts 100000         (as far as the verdicts: less than half of the time)
@@ -123,7 +123,7 @@ def plain_reading(folder: Path, most: int = 2000) -> float:
 
 
 def stages(folder: Path) -> list[dict]:
-    """What each script's jobs took, from what they wrote last into their logs."""
+    """Return what each script's jobs took, from the last lines of their logs."""
     logs, found = folder / "results" / "logs", {}
     for path in sorted(logs.rglob("*.log")):
         if used := job.used(path):
@@ -142,7 +142,7 @@ def size(folder: Path) -> tuple[float, int]:
 
 
 def row(count: int, all_of_it: bool) -> tuple[dict, list[dict]]:
-    """What is measured at one number of photos, all of it or as far as the verdicts; and a row for each stage."""
+    """Measure at one number of photos, all of it or as far as the verdicts; return a row, and a row for each stage."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         lay(folder / "photos", GOOD, count)
@@ -173,7 +173,7 @@ def row(count: int, all_of_it: bool) -> tuple[dict, list[dict]]:
 
 
 def learning(good: int) -> dict:
-    """What learning from many good photos takes: the model alone, from photos that have been read."""
+    """Measure learning from many good photos: the model alone, from photos that have been read."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         lay(folder / "photos", good, 10)
@@ -231,7 +231,7 @@ def per_stage(rows: list[dict]) -> None:
 
 
 def growth(rows: list[dict]) -> None:
-    """What each further photo costs, from each number of photos to the next: CPU ms, and against cv2.imread."""
+    """Costs of each further photo, from each number of photos to the next: CPU ms, and against cv2.imread."""
     for less, more in pairwise(rows):
         photos = int(more["photos"]) - int(less["photos"])
         cost = {

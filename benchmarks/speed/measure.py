@@ -1,4 +1,4 @@
-"""How long inspection takes beside OpenCV reading the same file, on one thread.
+"""Time of an inspection beside OpenCV reading the same file, on one thread.
 
     python benchmarks/speed/measure.py
 

@@ -1,4 +1,4 @@
-"""What the workflow costs beside the same graph with empty scripts: CPU, wall time, peak memory.
+"""Costs of the workflow beside the same graph with empty scripts: CPU, wall time, peak memory.
 
     python benchmarks/workflow/measure.py [TARGET ...]      (from the repository, inside its environment)
 

@@ -1,4 +1,4 @@
-"""What starts cost: CPU seconds, medians of interleaved rounds.
+"""Costs of a start: CPU seconds, medians of interleaved rounds.
 
     python benchmarks/workflow/start.py                     (where a run has finished, inside its environment)
     python benchmarks/workflow/start.py --scripts REVISION  (from the repository, inside its environment)

@@ -40,8 +40,8 @@ class Camera(NamedTuple):
 def fluctuate(shapes: list[dict], fluctuation: Fluctuation, rng: np.random.Generator) -> list[dict]:
     """The shapes with their fluctuating coordinates moved.
 
-    Four shifts are drawn for every part whether it uses them or not, so that letting one more coordinate
-    fluctuate leaves all the other shifts as they were.
+    Four shifts are drawn for every part whether it uses them or not: letting one more coordinate fluctuate leaves all
+    other shifts the same.
     """
     parts = [part for shape in shapes for part in shape["parts"]]
     shifts = rng.integers(-fluctuation.pixels, fluctuation.pixels + 1, size=(len(parts), 4))
@@ -187,7 +187,7 @@ def draw_sample(
 
     Returns the picture, (height, width, 3) uint8 RGB, and the mask, (height, width) bool: the pixels that the
     error changes in this very scene, as it lies before the camera; all False for a good part (`changes` empty).
-    How it lies comes from a stream spawned by `rng`, so that a part that is moved is the same part.
+    How it lies comes from a stream spawned by `rng`: a part that is moved is the same part.
     """
     return _sample(scene, changes, fluctuation, camera, rng)[:2]
 

@@ -38,8 +38,8 @@ def auroc_with_interval(normal: np.ndarray, errors: np.ndarray) -> tuple[float, 
 
         V(A) = A (1 - A) (1 + N ((1 - A) / (2 - A) + A / (1 + A))) / (m n).
 
-    The variance belongs to the assumed area, not to the measured one, as in Wilson's interval of a rate; so
-    it does not shrink to a point at A' = 1, as Hanley and McNeil's, DeLong's and a bootstrap's do.
+    The variance belongs to the assumed area, not to the measured one, as in Wilson's interval of a rate. It does not
+    shrink to a point at A' = 1; Hanley and McNeil's, DeLong's and a bootstrap's do.
     """
     normal, errors = finite("normal", normal), finite("error", errors)
     labels = np.repeat([False, True], [len(normal), len(errors)])

@@ -1,4 +1,4 @@
-"""How torch_attention.json was made; not run by the tests, which need no PyTorch.
+"""Make torch_attention.json; not run by the tests, which need no PyTorch.
 
 python3 -m venv /somewhere/else && /somewhere/else/bin/pip install torch==2.13.0 numpy
 /somewhere/else/bin/python tests/data/write_torch_attention.py > tests/data/torch_attention.json

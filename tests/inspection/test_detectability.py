@@ -1,4 +1,4 @@
-"""What inspection can see: against a hand-worked model, and against changes painted into good parts."""
+"""Smallest visible changes: against a hand-worked model, and against changes painted into good parts."""
 
 import numpy as np
 import pytest

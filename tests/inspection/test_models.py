@@ -136,7 +136,7 @@ def with_value(about: dict, keys: tuple, value) -> dict:
 
 
 def refused(path, about, arrays):
-    """Whether the file with this content is refused with a sentence that names it; else the model."""
+    """Return None where the file of this content is refused by its name; else the model, or the other sentence."""
     np.savez(path, about=np.array(json.dumps(about)), **arrays)
     try:
         return models.load(path)

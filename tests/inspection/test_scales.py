@@ -1,4 +1,4 @@
-"""What distances good images have, by two readings: by hand, and by leaving images out for real."""
+"""Distances of good images, by two readings: by hand, and by leaving images out for real."""
 
 import math
 

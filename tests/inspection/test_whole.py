@@ -129,7 +129,7 @@ def test_what_drives_a_score_is_the_whole_where_that_is_farther(jury, number, dr
 
 
 def test_the_whole_is_read_over_what_good_photos_show(jury):
-    """What no good photo shows, or nobody asks for, changes nothing of the whole."""
+    """The whole leaves out places that no good photo shows or nobody asks for."""
     pictures, hidden = samples.pictures("learn", 6), np.zeros((6, 8, 8), bool)
     hidden[:, :, 4:], hidden[0, 0, 0] = True, True  # the right half of all, and a corner of one
     learned = network_jury.learn(pictures, list("abcdef"), jury.network, jury.settings, hidden.reshape(6, 64))

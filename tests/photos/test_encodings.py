@@ -1,4 +1,4 @@
-"""How photos were saved, and when that is worth a warning."""
+"""Encodings of photos, and when they are worth a warning."""
 
 import io
 import struct

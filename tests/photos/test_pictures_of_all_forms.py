@@ -90,7 +90,7 @@ def by_opencv(suffix: str, pixels: np.ndarray, *options: int) -> bytes:
 
 
 def of_16(values: np.ndarray) -> np.ndarray:
-    """What 16 bits look like in 8, worked out in another way than the product does."""
+    """Bring 16 bits to 8 in another way than the product does."""
     return np.floor(values.astype(np.float64) * 255 / 65535 + 0.5).astype(np.uint8)
 
 
@@ -216,7 +216,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 def shown(content: bytes) -> np.ndarray:
-    """What Pillow shows of a file, RGB; of 16 bits the upper 8."""
+    """Return a file's picture as Pillow shows it, RGB; of 16 bits the upper 8."""
     picture = Image.open(io.BytesIO(content))
     picture.load()
     values = np.asarray(ImageOps.exif_transpose(picture))
@@ -268,7 +268,7 @@ SENTENCE = r"\Aphoto: expected [^\n]+\Z"
 
 
 def seen(content: bytes) -> photos.Decoded | None:
-    """What is read of a file; None where it is refused with one sentence."""
+    """Read a file; None where it is refused with one sentence."""
     try:
         return photos.decode_reduced(content, "photo")
     except ValueError as error:

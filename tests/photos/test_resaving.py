@@ -33,7 +33,7 @@ def test_a_copy_differs_as_much_as_a_photo_that_was_saved(quality, picture):
 
 
 def test_a_photo_that_was_saved_once_still_differs_from_its_copies():
-    """What was rounded once is rounded no more, but where the copy is lighter, or lies aside of the grid."""
+    """A rounded picture is not rounded again, unless the copy is lighter or lies aside of the grid."""
     once = decoding.decode(saved(np.full((64, 64, 3), (90, 120, 201), np.uint8), 80), "a.jpg")
     assert error(once, decoding.decode(saved(once, 80), "a.jpg")) == 0
     copies = [error(once, resaving.copy(once, 80, np.random.default_rng(seed))) for seed in range(12)]

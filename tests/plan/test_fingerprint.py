@@ -53,7 +53,7 @@ def folder(tmp_path):
 
 
 def after(folder, name, old, new) -> bool:
-    """Whether replacing text in a file leaves the fingerprint of adapter.py as it was."""
+    """Return whether replacing text in a file leaves the fingerprint of adapter.py as it was."""
     before = fingerprint(folder / "adapter.py")
     text = (folder / name).read_text()
     assert old in text

@@ -1,4 +1,4 @@
-"""What a job is given, as one text: equal for equal values, another one for any others."""
+"""Parameters of a job as one text: equal for equal values, another one for any others."""
 
 import json
 import math

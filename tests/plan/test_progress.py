@@ -1,4 +1,4 @@
-"""What a run says while it works, from records as Snakemake logs them."""
+"""Lines of a run while it works, from records as Snakemake logs them."""
 
 import io
 import logging

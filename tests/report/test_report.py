@@ -30,7 +30,7 @@ VOID = {"meta", "link", "img", "input", "br"}
 
 
 class Page(HTMLParser):
-    """What a browser would see: the elements with their attributes, and the text of some of them."""
+    """A page as a browser would see it: the elements with their attributes, and the text of some of them."""
 
     def __init__(self, html: str):
         super().__init__()
@@ -109,7 +109,7 @@ def shown_rows(table: dict[str, np.ndarray]) -> list[dict]:
 
 
 def summarized(table: dict[str, np.ndarray]) -> Summary:
-    """What is counted of a table of verdicts."""
+    """Summarize a table of verdicts."""
     asked = {"rate": 0.05, "tail": "exponential", "threshold": 5.0, "worth": "fine"}
     return report_verdicts.summarize(report_verdicts.rank(table, TRUTH), TRUTH, asked, GOOD_SCORES)
 

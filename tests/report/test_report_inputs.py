@@ -1,4 +1,4 @@
-"""What the report reads: where pictures are, and the heat maps of those that it shows."""
+"""Inputs of the report: where pictures are, and the heat maps of those that it shows."""
 
 from functools import partial
 from types import SimpleNamespace

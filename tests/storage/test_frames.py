@@ -217,7 +217,7 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(case, tmp_path):
 
 
 def test_a_nan_in_columns_is_no_gap(tmp_path):
-    """What a computation yields may not be NaN, also where a value may be missing: a gap is None."""
+    """A computed NaN is refused, also where a value may be missing: a gap is None."""
     with pytest.raises(ValueError, match=r"column x does not fit its type double: 1 value\(s\) are missing or not fin"):
         frames.write(
             {"image": ["a"], "driver": [None], "box_x0": [None], "x": [float("nan")]}, GAPS, csv=tmp_path / "t.csv"

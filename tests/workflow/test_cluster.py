@@ -25,14 +25,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 
 class Ended(NamedTuple):
-    """How Slurm recorded a job's end."""
+    """End of a job as Slurm recorded it."""
 
     state: str
     memory: int  # MB granted
 
 
 def called(*command: str) -> str:
-    """What a command says; it must succeed."""
+    """Return what a command prints; it must succeed."""
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

@@ -1,4 +1,4 @@
-"""What makes the staleness contract hold without upkeep: each rule says by its parameters all that its script uses."""
+"""Staleness contract that holds without upkeep: each rule's parameters say all that its script uses."""
 
 import ast
 import json
@@ -206,7 +206,7 @@ def test_the_staleness_table_has_every_key(name, table):
 
 
 def test_a_group_of_tests_shares_a_worker(request):
-    """Which pytest-xdist tells by a suffix of a test's name; without it the long fixtures are made once a worker."""
+    """Tell a group by the suffix of its tests' names; without it long fixtures are made once a worker."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         assert request.node.nodeid.endswith("@test_contract")
     else:  # without workers there are no groups: this very test once more, with one

@@ -1,4 +1,4 @@
-"""What the workflow costs, in counts: jobs, packages, decodings, bytes read, memory. No clock: it says little of a
+"""Costs of the workflow in counts: jobs, packages, decodings, bytes read, memory. No clock: it says little of a
 busy machine.
 """
 
@@ -133,7 +133,7 @@ def photos(tmp_path) -> list[Path]:
 
 @pytest.fixture
 def decodings(monkeypatch) -> list[int]:
-    """How many pixels each decoding gave, one after the other."""
+    """Return how many pixels each decoding gave, one after the other."""
     found, decode = [], cv2.imdecode
 
     def counted(*given):

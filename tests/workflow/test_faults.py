@@ -1,4 +1,4 @@
-"""What goes wrong, really done: killed runs, two at once, a full disk, results that cannot be written, bad files."""
+"""Faults, really done: killed runs, two at once, a full disk, results that cannot be written, bad files."""
 
 import os
 import pty

@@ -223,7 +223,7 @@ rule count:
 
 
 def remote(name: str, repository: Path, environment: dict[str, str]) -> str:
-    """How a parent names a Snakefile in a git repository that is not in its folder."""
+    """Name a Snakefile as a parent does, in a git repository that is not in its folder."""
     if name == "git+file":
         return f'"git+file://{repository}/Snakefile@main"'
     # What Snakemake has fetched of GitHub lies in its cache; there is no network here.

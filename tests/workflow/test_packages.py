@@ -1,4 +1,4 @@
-"""What is installed: the library and the line's program with little, the workflow with more."""
+"""Installed packages: the library and the line's program with little, the workflow with more."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a setting reaches: every key set to every other's value, every two swapped, lists in another order; no job runs.
+"""Reach of a setting: every key set to every other's value, every two swapped, lists in another order; no job runs.
 
 The workflow's files are read anew for each, as Snakemake reads them at its start, and all that a job depends on is
 compared: what it is given, its inputs and its outputs. What must change is said by the tables below.

@@ -54,7 +54,7 @@ def gaussian(queries: np.ndarray, keys: np.ndarray, temperature: float) -> np.nd
 def softmax(scores: np.ndarray) -> np.ndarray:
     """Weights of each row: exp(e) / sum exp(e), in (0, 1], each row summing to 1.
 
-    The row's maximum is subtracted first, so that scores of any size neither overflow nor give 0/0.
+    The row's maximum is subtracted first: scores of any size neither overflow nor give 0/0.
 
     >>> softmax(np.array([[0.0, np.log(3.0)], [1000.0, 1000.0]]))
     array([[0.25, 0.75],

@@ -1,7 +1,7 @@
 """SOART metrics: a matrix against a standard vector, by the Taguchi RT method.
 
-Source: the seed's series (README, "Source"). The vector of a quadrant is made of seven binary 5x5 kernels laid over
-the quadrant's cells; the measured vector is then compared with the standard vector by a line through the origin.
+Source: the seed's series (README, "Source"). Seven binary 5x5 kernels are laid over the cells of a quadrant: their sums
+are its vector. A line through the origin then compares the measured vector with the standard vector.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ KERNELS = np.array([[[int(bit) for bit in row] for row in kernel] for kernel in 
 
 
 class Metrics(NamedTuple):
-    """Metrics: what a comparison yields; every field has the shape (n, channels, 4), the last axis being the quadrants.
+    """Metrics of a comparison: (n, channels, 4) each; the last axis is the quadrants.
 
     beta: slope ("sensitivity"), dimensionless. eta: mean absolute residual, gray levels; here a distance, not the
     classical signal-to-noise ratio in decibels. gamma2: mean squared residual, gray levels squared; at least eta^2.
@@ -49,8 +49,8 @@ def features(matrices: np.ndarray) -> np.ndarray:
     """The seven kernel sums of every cell: (..., S, S) -> (..., 4, m), m = 7 (S/10)^2.
 
     The matrix is cut into cells of 5x5; each is multiplied elementwise with each kernel and summed. A quadrant's
-    vector is its cells in row-major order, seven numbers each. Raises `ValueError` where S is no multiple of 10,
-    because then the cells do not divide into four quadrants.
+    vector is its cells in row-major order, seven numbers each. Raises `ValueError` where S is no multiple of 10: the
+    cells then do not divide into four quadrants.
 
     >>> features(np.ones((10, 10)))[0].tolist()  # the ones of each kernel
     [9.0, 9.0, 9.0, 9.0, 5.0, 5.0, 9.0]
@@ -106,8 +106,8 @@ def compare(standard: np.ndarray, measured: np.ndarray) -> Metrics:
 def measure(standard: np.ndarray, measured: np.ndarray, images: list[str]) -> Metrics:
     """Metrics of n images in all five channels: fields of shape (n, 5, 4).
 
-    `standard` is a (4, S, S) matrix (one image's, or the mean of a set's), `measured` is (n, 4, S, S); `images` are
-    the names for messages. Raises `ValueError` naming image, channel and quadrant where beta <= 0.
+    `standard`: (4, S, S), the matrix of one image or the mean of a set. `measured`: (n, 4, S, S). `images`: the names
+    for messages. Raises `ValueError` naming image, channel and quadrant where beta <= 0.
 
     >>> standard = np.full((4, 10, 10), 100.0)
     >>> found = measure(standard, np.stack([standard, 2 * standard]), ["same", "twice as bright"])

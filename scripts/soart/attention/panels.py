@@ -1,7 +1,7 @@
 """Panels: score sheets of measured images (contestants) by learned members (judges).
 
-Source: the seed's series (README, "Source"). A panel's words are the (n, 4) table of one metric of n measured images,
-one number a quadrant; its weight matrices are transposed tables of judges' metrics, scaled.
+Source: the seed's series (README, "Source"). A panel's words are an (n, 4) table: one metric of n measured images, a
+number a quadrant. Its weight matrices are scaled tables of the judges' metrics, transposed.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from soart.attention import attention
 from soart.attention.metrics import METRICS
 from soart.names import natural
 
-CONSTANT = 1e-9  # a column whose range is below this share of its largest magnitude is constant
+CONSTANT = 1e-9  # a column is constant where its range is below this share of its largest magnitude
 
 
 class Members(NamedTuple):
@@ -181,7 +181,7 @@ def score_words(
 
 
 def deviation(raw: np.ndarray) -> np.ndarray:
-    """Each column minus its mean, divided by its range, so that rows (images) can be told apart; (n, k) -> (n, k).
+    """Each column minus its mean, divided by its range: rows (images) can then be told apart; (n, k) -> (n, k).
 
     Range of a column: 1. A constant column (range below 1e-9 of its largest magnitude, as saturated ones are) is 0.
 

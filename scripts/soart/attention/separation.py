@@ -70,7 +70,7 @@ def separation(
     """A row for each error kind against the good images, and for all kinds together.
 
     No rows without both sorts. `rules` as `judge_rules` gives them; `sets` names each row's set; images of other sets
-    are left out. Kinds can move to opposite sides, so that "all" never stands alone.
+    are left out. "all" never stands alone, because kinds can move to opposite sides.
 
     >>> scores, sets = np.array([[1.0], [2.0], [3.0], [9.0]]), ["normal", "normal", "errorA", "errorB"]
     >>> found = separation({"score": scores}, sets, "normal", ["errorA", "errorB"], np.random.default_rng(1))

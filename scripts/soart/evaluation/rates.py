@@ -1,8 +1,8 @@
 """Rates: how good a detector is: ranking, rates at its alarm, and where it points, each with its uncertainty.
 
-Scores are larger for worse images. Masks are the true pixels of an error, (height, width) bool; heat maps are
-(size, size), and each pixel of the picture has the heat of the place it lies in. Images are looked at one after the
-other: what is kept of their pixels is counts by steps of heat, a few megabytes however many images there are.
+Scores are larger for worse images. A mask is the true pixels of an error, (height, width) bool. A heat map is
+(size, size), and each pixel of the picture has the heat of its place. Images are looked at one after the other. Their
+pixels are counted by steps of heat: a few megabytes, however many images there are.
 """
 
 from collections.abc import Iterable
@@ -159,9 +159,9 @@ def pixel_auroc(curve: Curve) -> float:
 def aupro(curve: Curve) -> float:
     """Area under the per-region overlap (AUPRO): averaged over false pixel rates from 0 to 0.3; 1 is perfect.
 
-    At each threshold, the share of a region's pixels that are at least as hot, averaged over all regions of
-    all masks (8-connected), so that a small error counts as much as a large one; against the share of
-    pixels outside the masks that are as hot; linear between thresholds. Source: Bergmann et al., "The MVTec
+    At each threshold, the share of a region's pixels that are at least as hot, averaged over all regions of all masks
+    (8-connected): a small error counts as much as a large one. Against the share of pixels outside the masks that are
+    as hot; linear between thresholds. Source: Bergmann et al., "The MVTec
     Anomaly Detection Dataset", International Journal of Computer Vision 129, 2021, section 5.
     """
     outside, _, shares = curve.pixels

@@ -59,8 +59,8 @@ def _unreadable(error: OSError) -> None:
 def watch_photos(folder: Path) -> Iterator[list[Path]]:
     """The photos in a folder and its subfolders as they come, for ever.
 
-    Each comes when its size has rested, an old one at once, and again when it was rewritten. An unchanged folder is
-    looked at so seldom that this takes half a percent of a core, however many photos lie in it.
+    Each comes when its size has rested, an old one at once, and again when it was rewritten. Looking into an unchanged
+    folder takes half a percent of a core, however many photos lie in it.
     """
     seen, done, told = {}, {}, notices(folder)
     while True:

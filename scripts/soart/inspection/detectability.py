@@ -1,8 +1,8 @@
 """Detectability: at each place the smallest change that colour words see as an alarm, from the model alone.
 
 T = S^2 places. A change of `a` gray levels at some places moves every colour there towards the middle of its range:
-bright ones darker, dark ones brighter. It moves the words that see it in a straight line, s = m + a u, so that every
-energy is a parabola in a: at the judges of place k, for the word at k + v,
+bright ones darker, dark ones brighter. It moves the words that see it in a straight line, s = m + a u. Every energy is
+therefore a parabola in a: at the judges of place k, for the word at k + v,
 
     E_kv(a) = ((c + a u)' P_k (c + a u)) / d + mu_k^2,    c = m_{k+v} - m_k,
 
@@ -47,9 +47,9 @@ def smallest_changes(
     The change is of one place (`reach` 0) or of the 3x3 places around it (`reach` 1). `level` is the score to reach,
     None where no alarm is possible. NaN where no change up to `LARGEST` does, a blind place, and everywhere without a
     level. At that size about half of such changes in good parts are found, because these differ by themselves; at twice
-    that size nearly all. The other places are those of a usual
-    good part: the mean of their largest z is the median held-out score. `inside`, (S, S) bool: which places count, all
-    by default; of the others words are the mean good ones, and they have NaN here.
+    that size nearly all. The other places are those of a usual good part: the mean of their largest z is the median
+    held-out score. `inside`, (S, S) bool: which places count, all by default. The others have the mean good words, and
+    NaN here.
     """
     inside = np.ones(settings.size**2, bool) if inside is None else inside.ravel()
     if level is None:
@@ -73,7 +73,7 @@ def smallest_changes(
 def _score(
     judges: Judges, settings: Settings, places: np.ndarray, reach: int, usual: float, inside: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """The score of a good part whose `places`, (m,), are changed, each by itself, as a function of the changes (m,)."""
+    """Return the score of a good part as a function of changes, (m,), of its `places`, (m,): each by itself."""
     size = settings.size
     seen_from = neighbours(size, reach + 1)[places]  # (m, K): k whose unshifted word sees the change; others stay calm
     rows, columns = np.divmod(places[:, None], size)

@@ -109,7 +109,7 @@ def roots(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray |
 
 
 def readings(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
-    """(sqrt(E_t) - mu_t) / sd_t of all places or m of them, by the tolerant and the strict reading: (2, m) float32."""
+    """Return (sqrt(E_t) - mu_t) / sd_t of all places or m of them, by the tolerant and the strict reading: (2, m)."""
     expected, deviation = judges.expected, judges.deviation
     if places is not None:
         expected, deviation = expected[:, places], deviation[:, places]
@@ -117,12 +117,12 @@ def readings(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarra
 
 
 def distances(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
-    """z_t of all places or m of them, the larger of both readings: (m,) float32."""
+    """Return z_t of all places or m of them, the larger of both readings: (m,) float32."""
     return readings(sentence, judges, shift, places).max(axis=0)
 
 
 def deciding_offset(sentence: np.ndarray, judges: Judges, shift: int, place: int) -> np.ndarray:
-    """s - m_t at a place, (d,) float64, with the word s that the reading takes by which z_t is larger."""
+    """Return s - m_t at a place, (d,) float64; s is the word of the reading with the larger z_t."""
     offsets, energies = alignments(sentence, judges, shift, np.array([place]))
     tolerant, strict = readings(sentence, judges, shift, np.array([place]))[:, 0]
     read = energies[0].argmin() if tolerant >= strict else len(energies[0]) // 2
@@ -143,8 +143,8 @@ def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
 def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings: Settings) -> list[Findings]:
     """Score images by their `sentence`s: the mean of the `top` largest z, exactly those of `heat_map`.
 
-    Several images together share the work of reading P_t for the bounds, nothing else: the result of an image
-    does not depend, to the bit, on its company.
+    Several images together share the work of reading P_t for the bounds, nothing else. An image's result does not
+    depend on its company, to the bit.
     """
     offsets = np.stack([said for said, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
     energies = np.einsum("tni,tni->nt", offsets @ judges.precision, offsets) / offsets.shape[-1]
@@ -154,9 +154,9 @@ def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings
 
 
 def _found(spoken: tuple[np.ndarray, float], bound: np.ndarray, judges: Judges, settings: Settings) -> Findings:
-    """One image's score from the z of its places without a shift, which bound the z of both readings from above.
+    """Score one image; the z of its places without a shift bound the z of both readings from above.
 
-    Only places whose bound exceeds the `top`-th largest exact z need the other shifts.
+    The other shifts are needed only at places with a bound above the `top`-th largest exact z.
     """
     said, level = spoken
     start = _largest(bound, CANDIDATES)

@@ -37,8 +37,8 @@ def reasons(
 ) -> list[Reason]:
     """Return the reason for each of P sentences, (T, d), at its place.
 
-    `good` are the n mosaics that were learned from, (S, S, 3) uint8, and `levels` their sensitivities. With q =
-    P_t (s - m_t) judge j's weight is that of its own word, its K neighbouring words and its warps (which cancel):
+    `good` are the n mosaics that were learned from, (S, S, 3) uint8, and `levels` their sensitivities. A judge's weight
+    is that of its own word, of its K neighbouring words and of its warps (which cancel). With q = P_t (s - m_t):
 
         1/n + (1 - kappa)/n (h_j - m_t)' q + kappa/n (mean of j's K words - M_t)' q.
     """
@@ -75,7 +75,7 @@ def reasons(
 def words_at(values: np.ndarray, places: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Return the words at some places of levelled mosaics, and the means of the K words around: (n, P, d) each.
 
-    `values` is (n, T, 3). A word is linear in its pixels, so that the mean word is the word of the mean pixels.
+    `values` is (n, T, 3). A word is linear in its pixels: the mean word is the word of the mean pixels.
     """
     around = neighbours(settings.size, REACH)
     basis = np.stack([np.outer(*pair).ravel() for pair in patterns(settings.degree)]).astype(np.float64)

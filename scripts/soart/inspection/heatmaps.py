@@ -1,4 +1,4 @@
-"""Heatmaps: where a picture differs, as a picture: one colour scale for all, that keeps its order in gray print."""
+"""Heat maps: where a picture differs, as a picture; one colour scale for all, which keeps its order in gray print."""
 
 import io
 from collections.abc import Sequence

@@ -66,11 +66,10 @@ class Spread(NamedTuple):
 def spread(total: Sums, kappa: float, warp_weight: float) -> Spread:
     """C_t = (1 - kappa) O_t + kappa N_t + warp_weight W_t + R_t, from the sums over n images.
 
-    O_t is the covariance of the n own words about their mean m_t, N_t of the n K words of the neighbourhood
-    about *their* mean M_t (both divide by the count), W_t the mean over images of the covariance of the
-    image's warps; g = mean over places of trace((1 - kappa) O_t + kappa N_t) / d. R_t is the mean of r r', r what
-    saving an image anew adds to its word, where that is known: not about a mean, because saving in one quality goes
-    one way.
+    O_t is the covariance of the n own words about their mean m_t, N_t of the n K words of the neighbourhood about
+    *their* mean M_t (both divide by the count), W_t the mean over images of the covariance of the image's warps; g =
+    mean over places of trace((1 - kappa) O_t + kappa N_t) / d. R_t is the mean of r r': r is what saving an image anew
+    adds to its word, where that is known. It is not about a mean, because saving in one quality goes one way.
     """
     mean = total.words / total.images
     nearby_mean = nearby(mean)

@@ -39,12 +39,12 @@ def fit(
     as any other image; what the sums count there is what the place is filled with.
 
     `resaved`, as the mosaics: copies that were saved anew (`photos.resaving`). What saving adds to a word is a part of
-    the spread, and held out, an image is inspected in three versions: itself, its copy, and its mirror, from which
-    saving took away what it added to the copy, for photos of which more is kept than of the good ones.
+    the spread. Held out, an image is inspected in three versions: itself, its copy, and its mirror. The mirror lacks
+    what saving added to the copy: it stands for photos that keep more than the good ones.
 
     Fold f holds every `folds`-th image in the order of their content, from the f-th on. Images are taken in blocks, and
-    2 T float32 numbers a version of an image wait in a temporary file: memory does not grow with n where `mosaics` is a
-    `mosaics.Mosaics`, which reads them when they are asked for.
+    2 T float32 numbers a version of an image wait in a temporary file. Memory does not grow with n where `mosaics` is a
+    `mosaics.Mosaics`, which reads each when it is asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
     good = level_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))], resaved)

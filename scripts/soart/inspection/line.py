@@ -46,11 +46,11 @@ def inspect_photos(
 ) -> list[Inspected]:
     """Photos and their verdicts, in order; their heat maps are written, too, where a folder for them is given.
 
-    Photos are inspected together, which is faster and changes no number. One that cannot be read or compared is
-    `not_compared`, with the reason as its warning, and so is one that shows a fault of this program; one whose part is
-    not found, where photos are registered, is flagged for that. `taken` remembers whose the names of heat maps are;
-    `templates` are what a model of pairs needs: `template_of`. In a `form` (npy, tiff) the values of heat maps are
-    written beside them.
+    Photos are inspected together, which is faster and changes no number. A photo that cannot be read or compared is
+    `not_compared`, with the reason as its warning; so is one that shows a fault of this program. Where photos are
+    registered and the part is not found, the photo is flagged for that. `taken`: the photo that each heat map's path
+    belongs to. `templates`: what a model of pairs needs (`template_of`). In a `form` (npy, tiff) the values of heat
+    maps are written beside them.
     """
     rest = model, heatmap_folder, taken, templates, form
     try:
@@ -197,8 +197,8 @@ def _with_heatmap(
 def describe_origin(model_file: Path, model: Detector) -> dict:
     """Return what every verdict rests on: the model's file, the alarm, this program.
 
-    Keys: model (sha256 of its file, learned: when that was written, images: how many good ones), alarm, rate, threshold
-    (the score from which on a photo is flagged; None where no alarm is possible), largest_good_score, version.
+    Keys: model (sha256 of its file; learned: when it was written; images: how many good ones), alarm, rate, threshold
+    (a photo is flagged from this score on; None where no alarm is possible), largest_good_score, version.
     """
     learned = datetime.fromtimestamp(model_file.stat().st_mtime, UTC).isoformat(timespec="seconds")
     return {

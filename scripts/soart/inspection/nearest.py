@@ -1,12 +1,12 @@
 """Attention over the good photos' words, in two readings: what a photo's network words are like beside theirs.
 
-n good photos, g x g places each, T = g^2, D numbers a word. At each place up to J judges are kept, the good words that
-lie farthest from each other. Lengths are in units of what good words differ by at one place, in every direction alike
+n good photos, g x g places each, T = g^2, D numbers a word. At each place up to J judges are kept: the good words that
+lie farthest from each other. The unit of length is what good words differ by at one place, in every direction alike
 (`whitening`). A new word is read twice. By the nearest judge: it is compared with all judges at the places around its
-own, and the nearest decides, attention with all its weight on one judge. By all judges of its own place together:
-linear attention, which is a Mahalanobis distance with the place's own spread. The one says how far the word is from
-every good one, the other whether good photos ever differ in that direction at this place. Where good photos are like
-each other's mirrored or turned copies, these are judges, too.
+own, and the nearest decides: attention with all its weight on one judge. By all judges of its own place together:
+linear attention, a Mahalanobis distance with the place's own spread. The first reading says how far the word is from
+every good one. The second says whether good photos ever differ in that direction at this place. Where good photos are
+like each other's mirrored or turned copies, these are judges, too.
 """
 
 import math
@@ -237,9 +237,9 @@ def assembled(whitening: np.ndarray, judges: np.ndarray, photos: np.ndarray, com
 def alike(words: np.ndarray, copy: np.ndarray, settings: Settings, counts: np.ndarray) -> bool:
     """Return whether m >= 3 photos are like each other's copies as they are like each other, (m, g, g, D) each.
 
-    Each photo is read by the nearest of the others, and by the nearest of the others' copies. Of both distances the
-    means over the photos are compared at each place: nowhere may the copies' be more than `symmetry` times as large,
-    so that a small mark on one side tells, too. `counts`, (T,) bool: at which places.
+    Each photo is read by the nearest of the others, and by the nearest of the others' copies. The means of both
+    distances over the photos are compared at each place: nowhere may the copies' be more than `symmetry` times as
+    large. So a small mark on one side tells, too. `counts`, (T,) bool: at which places.
     """
     whitening = whiten(moments(words, np.arange(len(words))).covariance(), settings.ridge)
     spoken, turned = (each.reshape(len(words), -1, words.shape[3]) @ whitening for each in (words, copy))

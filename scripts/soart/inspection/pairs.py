@@ -1,4 +1,4 @@
-"""Pair mode: attention of each patch of a photo over the patches of its own template, for parts of which each has one.
+"""Pair mode: attention of each patch of a photo over the patches of its own template.
 
 Values are 0..1 at half resolution, h x w places. S is the photo, T its template, T_v the template moved by v, one
 of the n = (2 reach + 1)^2 shifts within `reach` places either way:
@@ -9,9 +9,9 @@ of the n = (2 reach + 1)^2 shifts within `reach` places either way:
     heat = mean over 3x3 places and the colours of (S - c)^2    what it cannot,
            / (1 + E / edges)                                    beside what edges leave anyway
 
-First the template is moved as a whole by so many pixels as the photo lies aside: a place is two pixels, and half a
+First the template is moved as a whole by so many pixels as the photo lies aside. A place is two pixels, and half a
 place would be left along each edge. What is still left there grows with the edges' energy E, the mean over the same
-3x3 places and the colours of |grad T|^2: a board with more tracks has no more heat than one with few.
+3x3 places and the colours of |grad T|^2. Divided by it, a board with many tracks has no more heat than one with few.
 A picture goes on beyond its edge as it ends there.
 """
 
@@ -218,8 +218,8 @@ def score(heat: np.ndarray, top: int) -> float:
 def summarize_good(heats: Iterable[np.ndarray], top: int) -> Calibration:
     """Return what the heat maps of n >= 2 good pairs show; they are taken one after the other.
 
-    Nothing is learned from a good pair but the mean and deviation of the heat, which are but its unit: no p-value
-    depends on them. So each pair's score is one of a pair that was not seen.
+    Only the mean and deviation of the heat are learned from good pairs. They are its unit, and no p-value depends on
+    them: each pair's score is therefore that of a pair that was not seen.
     Raises `ValueError` for fewer than two pairs, or for templates that are the photos themselves.
     """
     scores, places, total, squares = [], 0, 0.0, 0.0
@@ -259,10 +259,10 @@ def regions(
 ) -> list[tuple[tuple[int, int, int, int], float]]:
     """Return a box for each region of heat, and its largest heat; the hottest first.
 
-    A region is connected places (8 neighbours) that reach `level`, and `share` of the largest heat as far around as
-    patches reach: an error misleads the weights of all patches that hold it. Its score, as a picture's the mean of the
-    `top` largest values, must reach `level`, too; the hottest region is there in any case.
-    Boxes are (x0, y0, x1, y1) in pixels of the picture, (width, height).
+    A region is connected places (8 neighbours). Each reaches `level`, and `share` of the largest heat as far around as
+    patches reach, because an error misleads the weights of all patches that hold it. The region's score, the mean of
+    its `top` largest values, must reach `level`, too; the hottest region is there in any case. Boxes are (x0, y0, x1,
+    y1) in pixels of the picture, (width, height).
     """
     reach = np.ones((settings.patch + SMOOTH - 1,) * 2, np.uint8)
     warm = (heat >= level) & (heat >= settings.share * cv2.dilate(heat, reach))

@@ -32,12 +32,12 @@ def fit_scale(
     """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
 
     `roots` are n of (2, T), or of (v, 2, T) where each is seen in v versions: sqrt(E) of each good image, from the fold
-    that held it out. mu and sd are those of all versions, the score is the highest. For its score an image's own
-    sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. Since the
-    larger reading counts, the strict one is brought to the scale of the tolerant one (see `align_readings`); with fewer
-    than `strict_from` good images it has no say: its mu is infinite. Odd ones (`calibration.find_odd`) by the tolerant
-    reading do not count in mu and sd: one of them would make every place seem to vary. `never`, (T,) bool: places that
-    count in no image.
+    that held it out. mu and sd are those of all versions, the score is the highest. For an image's score its own
+    sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. The larger
+    reading counts, so the strict one is brought to the scale of the tolerant one (see `align_readings`). With fewer
+    than `strict_from` good images the strict one has no say: its mu is infinite. Images that are odd by the tolerant
+    reading (`calibration.find_odd`) do not count in mu and sd: one of them would make every place seem to vary.
+    `never`, (T,) bool: places that count in no image.
     """
     odd = np.zeros(len(roots), bool)
     odd = calibration.find_odd(_scores(roots, odd, settings, never)[:, 0])
@@ -81,7 +81,7 @@ def place_moments(
 def align_readings(scale: Scale, factor: float, offset: float) -> Scale:
     """The scale by which the strict distances z become factor z + offset.
 
-    `fit_scale` chooses both so that, by either reading, the upper fifth of the good images' scores starts at the same
+    `fit_scale` chooses both: by either reading the upper fifth of the good images' scores then starts at the same
     distance and exceeds it by the same mean.
     """
     expected, deviation = (each.copy() for each in scale)

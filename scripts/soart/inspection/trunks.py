@@ -140,6 +140,6 @@ def fold_batch_norm(weights: dict[str, np.ndarray], layer: str, norm: str) -> tu
 
 
 def padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Return the zeros before and after a side, so that ceil(side / stride) places come out, as TensorFlow pads."""
+    """Return the zeros before and after a side, as TensorFlow pads: ceil(side / stride) places come out."""
     missing = max((-(-side // stride) - 1) * stride + kernel - side, 0)
     return missing // 2, missing - missing // 2

@@ -37,10 +37,10 @@ class Choice(NamedTuple):
 def choose_registration(copies: Sequence[dict[int, np.ndarray]], anchors: dict[str, Anchor]) -> Choice:
     """Return how photos are best registered, from small copies of some good ones and an anchor by each method.
 
-    The measure is the share of the photos' variance (brought to the same brightness) that is within places: 0 if they
-    lie alike and show the same, 1 if no place tells anything. A method helps where its share is at most half of that of
-    the photos as they are. Registration alone makes it smaller, of whatever it is given: of textures by two fifths, of
-    parts that moved by two thirds and more. Of methods that differ by less than a twentieth the simplest is chosen.
+    The photos are brought to the same brightness. The measure is the share of their variance that is within places: 0
+    if they lie alike and show the same, 1 if no place tells anything. A method helps where its share is at most half of
+    that without registration. Less than half, because registration makes any share smaller: of textures by two fifths,
+    of parts that moved by two thirds and more. Of methods that differ by less than a twentieth the simplest is chosen.
     Where the chosen one's usual quality is low, so is the limit of quality: 1 - 2 (1 - median).
     """
     first = next(iter(anchors.values()))
@@ -96,10 +96,10 @@ def choose_anchor(
 ) -> tuple[str, np.ndarray, Choice]:
     """Return the photo that others are registered on, its picture in full of (width, height) `size`, and the choice.
 
-    Of the first `CANDIDATES` good photos in `paths` it is the one that the others of them fit best, unless there is a
-    `standard`. With the method `AUTO` all of `paths` are registered on it by each method: see `choose_registration`.
-    Photos that cannot be read, or are of one colour, are passed over: the input check lists what is wrong with photos.
-    Raises `ValueError` where none is left.
+    It is the `standard`, if there is one; else, of the first `CANDIDATES` good photos in `paths`, the one that the
+    others fit best. With the method `AUTO` all of `paths` are registered on it by each method: see
+    `choose_registration`. Photos that cannot be read, or are of one colour, are passed over: the input check lists what
+    is wrong with photos. Raises `ValueError` where none is left.
     """
     tried = "rigid" if method == AUTO else method
     candidates, copies, problems = {}, [], []

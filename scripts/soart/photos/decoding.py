@@ -95,11 +95,11 @@ def decode_reduced(content: bytes, path: str | Path, least: int | None = None) -
     """Decode a picture from the bytes of the file `path`, reduced as `reduction` says where `least` is given.
 
     What a file holds is told by its content, never by its name: a PNG called .jpg is read as the PNG that it is.
-    Raises `ValueError` where it is empty, cut off, damaged, none of `FORMATS`, several pictures, larger than Pillow's
-    `MAX_IMAGE_PIXELS` (89 million; told from its header, before it is decoded), transparent anywhere, or neither RGB
-    nor gray of 8 or 16 bits. 16 bits become 8 by 257, but where 12 would do, of which that
-    leaves 17 levels, they are refused. An opaque alpha channel is dropped, and a picture is turned as its camera noted
-    (EXIF).
+    An opaque alpha channel is dropped. A picture is turned as its camera noted (EXIF). Values of 16 bits are divided by
+    257.
+    Raises `ValueError` where the file is empty, cut off, damaged, none of `FORMATS`, several pictures, larger than
+    Pillow's `MAX_IMAGE_PIXELS` (89 million; told from its header, before it is decoded), transparent anywhere, or
+    neither RGB nor gray of 8 or 16 bits; and where 16 bits hold values of 12 or fewer, which would become 17 levels.
     """
     try:
         with warnings.catch_warnings():
@@ -124,8 +124,8 @@ def decode_reduced(content: bytes, path: str | Path, least: int | None = None) -
 def reduction(size: tuple[int, int], least: int) -> int:
     """Return by how much a (width, height) picture is reduced, a side: the largest of 1, 2, 4, 8 that leaves `least`.
 
-    It is a rule without an option: what is small is never reduced, so that each place of a mosaic is seen by several
-    pixels, and a network by as many as it looks at.
+    There is no option. A small picture is never reduced: several pixels see each place of a mosaic, and a network has
+    as many as it looks at.
     """
     return max(factor for factor in REDUCED if factor == 1 or -(-min(size) // factor) >= least)
 

@@ -50,8 +50,8 @@ def points_as_taken(points: np.ndarray, placement: Placement, picture: tuple[int
 def unseen_places(placement: Placement, picture: tuple[int, int], size: int) -> np.ndarray:
     """The places of a mosaic of `size` a side that the picture, (width, height), does not show whole: (size^2,) bool.
 
-    Leaving out the places beside these as well,
-    whose words they are part of, was tried: parts that lie wrong are found less often, with as many false alarms.
+    The places beside these see them, too. Leaving those out as well was tried: parts that lie wrong are found less
+    often, with as many false alarms.
     """
     edges = np.arange(size + 1)[:, None] / size * picture
     corners = np.stack(np.meshgrid(edges[:, 0], edges[:, 1]), axis=-1)

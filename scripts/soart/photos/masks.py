@@ -43,8 +43,8 @@ def read_registered(path: str | Path, picture: tuple[int, int], fit: str) -> np.
 def decode_mask(content: bytes, path: str | Path) -> Mask:
     """The mask in the bytes of the file `path`: every pixel that is not black.
 
-    Of a lossy format those of half brightness or more, because there the edges of a mask ring. Raises `ValueError` as
-    `decoding.decode_reduced`, and for 16 bits a value, of which the small ones would be lost.
+    In a lossy format the edges of a mask ring: there a pixel counts from half brightness on. Raises `ValueError` as
+    `decoding.decode_reduced`, and for 16 bits a value: the small values would be lost.
     """
     picture = decoding.decode_reduced(content, path)
     if picture.largest is not None:

@@ -28,8 +28,8 @@ def shrink(picture: np.ndarray, side: int) -> np.ndarray:
 def mosaic(picture: np.ndarray, size: int) -> np.ndarray:
     """One picture as a colour mosaic: (size, size, 3) uint8, RGB; each value is the mean of its area (`INTER_AREA`).
 
-    `picture` is (height, width, 3) uint8, BGR. While a place has four pixels or more a side, they are averaged two by
-    two first, which is three times as fast; a pair that lies across the edge of two places is shared between them.
+    `picture` is (height, width, 3) uint8, BGR. While a place has four pixels or more a side, pixels are first averaged
+    two by two, which is three times as fast. A pair that lies across the edge of two places is shared between them.
     """
     while min(picture.shape[:2]) >= 4 * size and not (picture.shape[0] % 2 or picture.shape[1] % 2):
         picture = cv2.resize(picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA)

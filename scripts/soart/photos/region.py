@@ -68,11 +68,11 @@ def shared_region(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | 
     """Return the convex outline of what registered good photos share, (S, S) bool; None where that is everything.
 
     `mosaics` are n of (S, S, 3) uint8, `hidden` n of (S^2,) bool: places that a photo does not show. Around each place,
-    the variance of the mean photo is structure that they share, the mean variance of the photos' differences from it
-    is what each has alone: dust, a table's grain. Places where the first is a quarter of the second or more, all that
-    lies between them, and one place around. A table under parts that were moved to one place shares 1 / (n - 1) of it
-    by chance, so that of up to 5 photos hardly anything is cut off; a faint rim of a part shares more. Where less than
-    a tenth of the places is shared nothing is cut off.
+    the variance of the mean photo is structure that all share. The mean variance of the photos' differences from it is
+    what each has alone: dust, a table's grain. A place is shared where the first is a quarter of the second or more.
+    The outline holds these places, all that lies between them, and one place around. A table under registered parts
+    shares 1 / (n - 1) by chance: with up to 5 photos hardly anything is cut off. A faint rim of a part shares more.
+    Where less than a tenth of the places is shared nothing is cut off.
     """
     total, variances, brightness, count = 0.0, 0.0, 0.0, 0
     for count, mosaic in enumerate(mosaics, 1):  # noqa: B007 (the number of them, which are read one by one)

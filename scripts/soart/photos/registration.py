@@ -1,10 +1,10 @@
 """Registration: where a part lies in its picture, and the picture with the part where the anchor has it.
 
 The anchor is a picture of the part in the wanted place. A part is looked for by cross-correlation of colours (less
-their median) with the anchor in every turn and size. From the best few of these it is found by least squares, on the
-same small copy and on a larger one; from the best of them on a third. Chosen by measurement among phase correlation,
-features and others: benchmarks/registration. Source of the least squares, in which all that is of the anchor is worked
-out once: Baker and Matthews, "Lucas-Kanade 20 years on: a unifying framework", 2004 (inverse compositional).
+their median) with the anchor in every turn and size. Least squares start from the best few of these, on the same small
+copy and on a larger one; then from the best of them, on a third. Chosen by measurement among phase correlation,
+features and others: benchmarks/registration. Source of the least squares: Baker and Matthews, "Lucas-Kanade 20 years
+on: a unifying framework", 2004 (inverse compositional: all that is of the anchor is worked out once).
 """
 
 import math
@@ -131,7 +131,7 @@ def find_part(picture: np.ndarray, anchor: Anchor) -> Placement:
 def best_anchor(anchors: Sequence[Anchor]) -> int:
     """Return which of some anchors the others' pictures fit best, and lie most fully in view of: the first of equals.
 
-    The largest sum over the others of quality x (1 - unseen), of which one that is not registered counts nothing.
+    That is the largest sum over the others of quality x (1 - unseen); one that is not registered counts nothing.
     """
     sums = np.zeros(len(anchors))
     for number, one in enumerate(anchors):
@@ -201,8 +201,8 @@ def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
 def _finely(copies: dict[int, np.ndarray], side: int, start: Placement, anchor: Anchor) -> Placement:
     """The placement by least squares on copies of `side`, from a start near it; the start where nothing is in common.
 
-    What is seen where the part should be is gain x the anchor moved a little, plus a level a colour: the placement is
-    moved back by that, until it stays. What the picture does not show is what the step before tells of it.
+    Where the part should be, the picture shows gain x the anchor moved a little, plus a level a colour. The placement
+    is moved back by that, until it stays. What the picture does not show is filled by the step before.
     """
     mine, theirs = (_inner(each[side]) for each in (copies, anchor.copies))
     found = _resized(start, anchor.picture, anchor.copies[side])

@@ -81,7 +81,7 @@ def matrix_columns(found: list[Reading], labels: dict[str, list[str]], size: int
 
 
 def picture_columns(found: list[Reading], labels: dict[str, list[str]], reader: Reader) -> Iterator[dict]:
-    """Yield the table of pictures for a network, a few rows at a time, so that as few can be read."""
+    """Yield the table of pictures for a network, a few rows at a time: a reader can take as few."""
     for start in range(0, max(1, len(found)), tables.GROUP):
         rows = slice(start, start + tables.GROUP)
         pictures = np.array([each.shrunk for each in found[rows]], np.uint8)

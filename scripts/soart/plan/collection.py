@@ -147,7 +147,7 @@ def _name_problems(sets: dict[str, list[Photo]]) -> Wrong:
 
 
 def _same_names(sets: dict[str, list[Photo]]) -> Wrong:
-    """Photos whose results would be named as those of another one before."""
+    """Photos with the name, or with results of the name, of another one before."""
     taken, inside = {}, {}
     for name, photo in _each(sets):
         other = taken.setdefault(unicodedata.normalize("NFC", photo.name), photo)

@@ -1,6 +1,6 @@
 """The user's configuration and scene, checked before any job runs.
 
-Every check returns sentences, so that all that is wrong is said at once. No numpy here: this is imported at each start.
+Every check returns sentences: all that is wrong is said at once. No numpy here: this is imported at each start.
 """
 
 import copy
@@ -89,7 +89,7 @@ def network_problems(config: dict) -> Iterator[str]:
 def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
-    What has not the right form is only said; what has is checked further, so that one run tells as much as it can.
+    Of a value without the right form only that is said; all others are checked further: one run tells all it can.
     Panels are not compared with the scene's sets where `photos` takes their place: see `fitted_panels`.
     """
     found = schema_problems(config, schemas["config"], "config")

@@ -1,7 +1,7 @@
 """Given: what a job is given beyond its files: one text that stands for all of it.
 
-Snakemake compares the parameters of a rule as an unnamed set: two of them that trade values, or a list in another
-order, are not seen. One parameter that holds names and order is. No numpy here: this is imported at each start.
+Snakemake compares the parameters of a rule as an unnamed set. It does not see two parameters that trade values, or a
+list in another order. It does see one parameter that holds names and order. No numpy here: imported at each start.
 """
 
 import json

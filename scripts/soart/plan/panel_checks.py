@@ -31,8 +31,8 @@ def groups_of(panel: dict, error_kinds: list[str]) -> dict[str, list[dict]]:
 def runnable_panels(panels: list[dict], sets: dict[str, ImageSet], kinds: list[str]) -> tuple[list[dict], list[str]]:
     """The panels that can run on a collection of photos, and a sentence for each that cannot.
 
-    Measured sets that do not exist are left out, and `first` is at most what a set has; a panel whose standard or
-    judges do not exist, or whose query and key judges are not as many, is left out.
+    Measured sets that do not exist are left out, and `first` is at most what a set has. A panel is left out where its
+    standard or judges do not exist, or where its query and key judges are not as many.
     """
     fitted, notes = [], []
     for panel in panels:

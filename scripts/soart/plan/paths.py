@@ -59,5 +59,5 @@ def distance_table(shard: Shard) -> str:
 
 
 def box_table(shard: Shard) -> str:
-    """Return where the boxes of a shard's photos are, of which each has a template."""
+    """Return where the boxes of a shard's photos with templates are."""
     return f"results/inspection/boxes/{shard.name}.parquet"

@@ -50,9 +50,9 @@ class Photo(NamedTuple):
 class Sorted(NamedTuple):
     """Photos as folders or a sheet sort them.
 
-    `folders`: of each set, below the root, with a slash, left out where a result is named by its photo; `passed_over`:
-    files that are no photos, and folders (with a slash) that were not entered; `problems`: a sentence each; `refused`:
-    the photos by set, not in `sets`, that some of these sentences are about alone.
+    `folders`: of each set, below the root, with a slash; results leave it out of a photo's name. `passed_over`: files
+    that are no photos, and folders (with a slash) that were not entered. `problems`: a sentence each. `refused`: photos
+    by set that are not in `sets`, because one of these sentences is about them alone.
     """
 
     folders: dict[str, str]

@@ -122,7 +122,7 @@ def event(record: logging.LogRecord) -> str:
 
 
 def attach(logger: logging.Logger, stages: Iterable[str] = (), idle: Callable[[], None] | None = None) -> None:
-    """Have a logger's terminal show a line a stage instead of what is said of each job; its files stay as they are.
+    """Let a logger's terminal show a line a stage in place of each job's; its files stay the same.
 
     `idle` is called where there is nothing to be done: of Snakemake's own hooks none is.
     """

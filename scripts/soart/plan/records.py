@@ -66,7 +66,7 @@ def of_the_future(results: Iterable[str], now: float, top: str = "results") -> l
 
 
 def in_place_of_photos(manifest: str, drawn: bool) -> list[str]:
-    """Return what to say where a run draws, and the last full run, whose `manifest` is there, was of photos.
+    """Return what to say where a run draws, and the last full run was of photos, as its `manifest` tells.
 
     `--config photos=...` holds for one run, and is soon forgotten in the next.
     """

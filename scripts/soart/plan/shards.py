@@ -49,7 +49,7 @@ def photo_sets(collection: Collection) -> dict[str, ImageSet]:
 def shards(collection: Collection, size: int, standard: str) -> list[Shard]:
     """The sets cut into shards of at most `size` photos, by the bits of each name's hash; the standard first.
 
-    A shard that would hold more is split in two by one bit more, so that one more photo changes its own shard alone.
+    A shard that would hold more is split in two by one bit more: one more photo changes its own shard alone.
     The standard's shard has no file where it is the `mean` of the good photos.
     """
     first = [] if standard == MEAN else [os.path.join(collection.root, standard)]

@@ -1,6 +1,6 @@
 """YAML files read, and checked for keys that are given twice and against a JSON schema.
 
-Every check returns sentences, so that all that is wrong is said at once. No numpy here: this is imported at each start.
+Every check returns sentences: all that is wrong is said at once. No numpy here: this is imported at each start.
 """
 
 import difflib
@@ -38,7 +38,7 @@ def read_yaml(path: str | Path) -> Any:
 
 
 def repeated_keys(paths: Iterable[str | Path]) -> list[str]:
-    """One sentence for each YAML file that gives keys twice, of which Snakemake would take the last."""
+    """One sentence for each YAML file that gives keys twice: Snakemake would take the last."""
     problems = []
     for path in paths:
         try:

@@ -65,10 +65,10 @@ def pictures(
 ) -> list[tuple[str | None, Why | None]]:
     """Each row's photo beside its heat map, as a `data:` address, and why it is flagged; None for what cannot be had.
 
-    `masks` are the true errors' by image; photos are brought to `size`, (width, height), as inspection saw them, but
-    shown as they were taken where they are `registered`. `learned` and `mosaics` are the tables of mosaics of good and
-    of inspected images, `small` those of pictures for a network, for the reasons of the first `why.MOST` flagged ones;
-    beside templates `templates_of` says where these are.
+    `masks`: files of the true errors' masks by image. Photos are brought to `size`, (width, height), as inspection saw
+    them, but shown as taken where they are `registered`. For the reasons of the first `why.MOST` flagged ones:
+    `learned` and `mosaics` are the tables of mosaics of good and of inspected images, `small` those of pictures for a
+    network, and `templates_of` returns where templates are.
     """
     heats, found = distances_of(rows, distance_tables, registered), []
     flagged = [(row["set"], row["image"]) for row in rows if row["verdict"] == FLAGGED]

@@ -35,7 +35,7 @@ def exact_address(picture: np.ndarray) -> str:
 
 
 def small(picture: np.ndarray) -> np.ndarray:
-    """The picture at `SIDE` pixels, or as it is where it is smaller."""
+    """Return the picture at `SIDE` pixels, the longer side; a smaller one unchanged."""
     scale = SIDE / max(picture.shape[:2])
     return picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 

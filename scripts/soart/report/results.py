@@ -38,7 +38,7 @@ class Subject(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run of the workflow, of which nothing but these says when and how it was."""
+    """Run: by which workflow and command the results were made, and the model's hash."""
 
     commit: str  # of the workflow
     model: str  # hash of the model's values

@@ -92,10 +92,10 @@ def explain(
     model: ImageModel,
     pictures: Iterable[tuple[Key, np.ndarray]] = (),
 ) -> tuple[Callable[[Key, np.ndarray, Callable[[str], np.ndarray | None]], Why | None], set[str]]:
-    """Find the reasons of all `mosaics` at once; return what makes one of them pictures, and whose photos that needs.
+    """Find the reasons of all `mosaics` at once; return a function that shows one, and names of good photos it needs.
 
-    It takes the image's key, its picture (height, width, 3) BGR as taken, and what reads the photo of a good image by
-    name (None where it is gone). `pictures`, (side, side, 3), are of those images that the network's words decided on.
+    The function takes the image's key, its picture (height, width, 3) BGR as taken, and a reader of good images' photos
+    by name (None where one is gone). `pictures`, (side, side, 3): those of the images that the network decided on.
     """
     places = {key: int(heats[key][0].argmax()) for key in mosaics}
     keys = list(mosaics) if model.colour else []

@@ -1,8 +1,8 @@
 """Columns as numpy has them and as Arrow has them, and cells of text as numbers.
 
-Of many numbers, between jobs: without pandas, whose import takes longer than most jobs. `pa.array`, even of a list, and
-Arrow's own `to_numpy` import it wherever it is installed, and no other plain call makes a column of numpy's numbers:
-buffers are handed over instead, until a test says that Arrow imports pandas no more. Tables for people: frames.py.
+For many numbers, between jobs: without pandas, because its import takes longer than most jobs. `pa.array`, even of a
+list, and Arrow's own `to_numpy` import pandas wherever it is installed. No other plain call makes a column of numpy's
+numbers, so buffers are handed over, until a test says that Arrow imports pandas no more. Tables for people: frames.py.
 """
 
 from collections.abc import Sequence

@@ -19,9 +19,9 @@ TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.\d+\.part(\.\w+)?")  # a file of `repla
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` only if the block ends without an error.
 
-    A reader therefore never sees a half-written file under its final name, whatever stops the writer (but for a power
-    cut, see docs/reliability.md). The temporary name keeps the suffix, because image writers choose their format by it,
-    and has a hash in place of the stem, because a long one would leave no room for more.
+    A reader never sees a half-written file under its final name, whatever stops the writer (but for a power cut, see
+    docs/reliability.md). The temporary name keeps the suffix: image writers choose their format by it. It has a hash in
+    place of the stem: a long stem would leave no room for more.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -67,9 +67,9 @@ def write(
     parquet: str | Path | None = None,
     csv: str | Path | None = None,
 ) -> None:
-    """Write a table, or several one below the other of which one is in memory at a time, as Parquet, CSV or both.
+    """Write a table as Parquet, CSV or both; or several tables, one below the other, with one in memory at a time.
 
-    CSV is UTF-8 and begins with a byte-order mark, by which a spreadsheet tells it; numbers have all their digits. A
+    CSV is UTF-8 and begins with a byte-order mark, by which a spreadsheet tells it. Numbers have all their digits. A
     text that begins as a formula does has `./` in front there.
     """
     where, arrow = parquet or csv, arrow_schema(schema)

@@ -84,7 +84,7 @@ def _array(path: str | Path) -> np.ndarray:
 
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """A column as it is; where it has gaps, zeros instead of them and a second column that says where they are."""
+    """Yield a column with zeros for gaps, and a second one that says where gaps are; without gaps the column alone."""
     from soart.storage.columns import type_cells
 
     if column.dtype.kind not in "OU":
@@ -143,7 +143,7 @@ def machine() -> dict[str, str]:
 
 
 def run() -> dict[str, str]:
-    """Return when a run was recorded, and of which commit the workflow is."""
+    """Return when a run was recorded, and the workflow's commit."""
     return {"date": datetime.now().astimezone().isoformat(timespec="seconds"), "commit": commit()}
 
 

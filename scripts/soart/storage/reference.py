@@ -1,9 +1,9 @@
 """Is this the published run? Its manifest, with what a comparison on another machine needs.
 
 Pixels, names, whole numbers and text must be equal. Numbers in floating point are equal on machines of one kind; on
-others the last digits can differ, so they are compared within a tolerance, and so are heat maps, which show them. There
-a last digit can move a line, a letter or the edge of a box by a pixel: a heat map agrees where at least 99 % of its
-values are within the tolerance, wherever the others are.
+others the last digits can differ. They are therefore compared within a tolerance, and so are heat maps, which show
+them. In a heat map a last digit can move a line, a letter or the edge of a box by a pixel: it agrees where at least
+99 % of its values are within the tolerance.
 """
 
 from collections.abc import Iterator

@@ -93,7 +93,7 @@ def each_column(paths: list[str | Path], columns: list[str] | None = None) -> It
 
 
 def arrow_table(path: str | Path, columns: list[str] | None, rows: int | None = None) -> pa.Table:
-    """A Parquet table, or its first rows, as it is in memory at its smallest; raises as `read`."""
+    """Read a Parquet table, or its first rows, as Arrow keeps it, in the least memory; raises as `read`."""
     again = "delete the file and run the workflow again"
     path = files.existing(path, "a Parquet table")
     try:

@@ -73,8 +73,8 @@ def leftovers_note(paths: list[str]) -> str:
 def remove_leftovers(path: str, results: Iterable[str], ours: Callable | None = None) -> list[str]:
     """Remove the files that are neither in the manifest at `path` nor among `results`, and folders left empty.
 
-    Returns their paths. Both count, so that a run with other settings, or a forgotten `--configfile`, loses nothing
-    that the last full run left. `ours`: as for `unknown_files`.
+    Returns their paths. Both count: a run with other settings, or a forgotten `--configfile`, loses nothing that the
+    last full run left. `ours`: as for `unknown_files`.
     """
     top = Path(path).parent
     removed = unknown_files([*manifest.entries(path), *results], top, ours)
