@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from soart.storage.schemas import BULK, SCHEMAS, Column  # noqa: E402
+from soart.storage.schemas import BULK, NOTES, SCHEMAS, Column  # noqa: E402
 
 FILES = {  # below results/
     "metrics": "metrics/metrics.csv, .parquet; metrics/sets/",
@@ -57,6 +57,7 @@ def page() -> str:
         rows = [f"| {each} | {kind(column)} | {column.unit} | {column.about} |" for each, column in schema.items()]
         parts.append(f"## {name}\n\nBelow results/: {FILES[name]}.\n")
         parts.append("\n".join(["| column | kind | unit | what it is |", "|---|---|---|---|", *rows, ""]))
+        parts += [NOTES[name]] if name in NOTES else []
     return "\n".join(parts)
 
 

@@ -159,10 +159,7 @@ SCHEMAS: dict[str, Schema] = {
     | {
         "distance": optional(number("Distance of the strongest place.", DEVIATIONS)),
         "driver": optional(
-            text(
-                "Brightness or shape; a network's output that tells most, or whole; "
-                "beside a template brighter or darker."
-            )
+            text("What tells most: brightness, shape; a network's output, whole; brighter, darker: see docs/tables.md.")
         ),
         "sensitivity": optional(
             number("Brightness beside the good images'; 1 where as bright; none without words of colour.")
@@ -286,6 +283,20 @@ def matrices_schema(size: int) -> Schema:
     return labels | {"values": Column("uint8", "The M x M matrix, row by row.", LEVELS, width=size * size)}
 
 
+NOTES = {  # beyond a sentence a column: of a table, below it in docs/tables.md
+    "verdicts": """`driver` has these forms:
+
+- words of colour: `brightness`, where mere brightness explains more than half of the difference at the strongest place;
+  else `shape`;
+- words of a network: `fine`, `middle` or `coarse`, the output that most of the distance at the strongest place comes
+  from (of your own network the output's own name); or `whole`, where the photo as a whole is farther from the good ones
+  than its strangest places are;
+- both, the default for photos: the jury of the larger score comes first, as in `colour: shape`, `network: fine` or
+  `network: whole`;
+- beside a template (`detector: pair`): `brighter` or `darker` than the template at the strongest place;
+- empty, where the image was not compared.
+""",
+}
 BULK: dict[str, Schema] = {  # tables of many numbers a row, at the default sizes
     "matrices": matrices_schema(30),
     "mosaics": mosaics_schema(63, 30, registered=True, resaved=True),
