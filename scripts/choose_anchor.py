@@ -11,10 +11,8 @@ def main(photos: list[str], standard: str | None, about: tuple, made) -> None:
     """Write the best anchor of some photos as PNG, and the choice; `about`: see `anchors.choose_anchor`."""
     chosen, picture, choice = anchors.choose_anchor(photos, standard, *about)
     job.log.info("%s; on %s", choice.sentence(), chosen)
-    with files.replacing(made.picture) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-    with files.replacing(made.choice) as temporary:
-        anchors.write_choice(temporary, choice)
+    files.write(made.picture, cv2.imencode(".png", picture)[1].tobytes())
+    anchors.write_choice(made.choice, choice)
 
 
 if "snakemake" in globals():

@@ -17,8 +17,7 @@ def main(given, about: dict, made) -> None:
     model, path = models.load(given.model), Path(made.page)
     results = inputs.page_inputs(given, about, model, path.parent)
     text = page.page(results, evidence.pictures_of(given, about, model))
-    with files.replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    files.write(path, text)
     summary.write(made.summary, page.summarize(results))
     if made.overview:
         pictures.write(made.overview, overview.overview(about["overview"]), "PNG")

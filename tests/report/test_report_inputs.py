@@ -70,11 +70,13 @@ def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     names = [f"good/{number}" for number in range(11)]
     photos = partial(evidence.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])
     model = ImageModel((500, 500), Alarm(), 31, (), (), held_out, good=tuple(names[:10]))
-    found = report_inputs.odd_images(model, photos)
+    found = report_inputs.named_as_files(model.odd, photos)
     assert found == (("good/6.jpg", 99.0, 4.25, True), ("good/7.jpg", 41.0, 4.25, True))
     usual, left_out = model._replace(held_out=np.arange(10.0)), (Odd("good/10", 500.0, 4.0, False),)
-    assert report_inputs.odd_images(usual._replace(left_out=left_out), photos) == (("good/10.jpg", 500.0, 4.0, False),)
-    assert report_inputs.odd_images(usual, photos) == ()
+    assert report_inputs.named_as_files(usual._replace(left_out=left_out).odd, photos) == (
+        ("good/10.jpg", 500.0, 4.0, False),
+    )
+    assert report_inputs.named_as_files(usual.odd, photos) == ()
     assert report_inputs.least_like(usual, photos) == ("good/9.jpg", 9.0, 4.5, True)
     assert report_inputs.least_like(usual._replace(good=()), photos) is None
 

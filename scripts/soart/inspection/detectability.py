@@ -201,8 +201,7 @@ def draw_maps(
         sheet.paste(Image.fromarray(heatmaps.blend(gray, shares)), (left, TITLE_HEIGHT))
         draw.text((left, 6), title, "black", font)
     left, top, bottom = len(maps) * (width + MARGIN), TITLE_HEIGHT, TITLE_HEIGHT + height
-    shares = np.linspace(1, 0, height)[:, None].repeat(20, axis=1)
-    sheet.paste(Image.fromarray(heatmaps.blend(np.full(shares.shape, 128.0), shares)), (left, top))
+    sheet.paste(Image.fromarray(heatmaps.colour_bar(height, 20)), (left, top))
     draw.rectangle([left, top, left + 19, bottom - 1], outline="black")
     draw.text((left, 6), "gray levels", "black", font)
     for tick, name in [(level, str(level)) for level in (0, 30, 60, 90)] + [(LARGEST, "more: blind")]:

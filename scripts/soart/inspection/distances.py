@@ -129,9 +129,9 @@ def deciding_offset(sentence: np.ndarray, judges: Judges, shift: int, place: int
     return offsets[0, read].astype(np.float64)
 
 
-def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings, unseen: np.ndarray | None = None) -> np.ndarray:
+def heat_map(mosaic: np.ndarray, judges: Judges, settings: Settings) -> np.ndarray:
     """z of every place: (S, S) float32; standard deviations above what held-out good images have there."""
-    spoken, _ = sentence(mosaic, judges, settings, unseen)
+    spoken, _ = sentence(mosaic, judges, settings)
     return distances(spoken, judges, settings.shift).reshape(mosaic.shape[:2])
 
 

@@ -97,8 +97,7 @@ def difference(measured: np.ndarray, low: np.ndarray, high: np.ndarray, images: 
     """
     excess = np.where(measured > high, measured - high, np.minimum(measured - low, 0))
     brightness, colours = excess[0, 0], excess[0, 1:]
-    strongest = int(np.abs(colours).argmax())
-    plain = max(abs(brightness), abs(colours[strongest]))
+    plain = float(np.abs(excess[0]).max())
     pattern, _ = np.unravel_index(np.abs(excess[1:]).argmax(), excess[1:].shape)
     shape = float(np.abs(excess[1 + pattern]).max())
     than = f"than any of {images} good ones"
@@ -107,10 +106,15 @@ def difference(measured: np.ndarray, low: np.ndarray, high: np.ndarray, images: 
     if shape > 1.5 * plain:
         name = SHAPES[min(sum(orders(degree)[1 + pattern]), len(SHAPES) - 1)]
         return f"a {name} there differs by {gray_levels(shape)} more {than}"
-    if abs(brightness) >= max(0.5, abs(colours[strongest]) / 2):
-        return f"{'brighter' if brightness > 0 else 'darker'} by {gray_levels(brightness)} {than}"
-    more = "more" if colours[strongest] > 0 else "less"
-    return f"{more} {COLOURS[strongest]} by {gray_levels(colours[strongest])} {than}"
+    return f"{_plain_difference(brightness, colours, 0.5)} {than}"
+
+
+def _plain_difference(brightness: float, colours: np.ndarray, least: float) -> str:
+    """Brightness, if it is at least `least` and half of the strongest colour's difference; else that colour."""
+    strongest = int(np.abs(colours).argmax())
+    if abs(brightness) >= max(least, abs(colours[strongest]) / 2):
+        return f"{'brighter' if brightness > 0 else 'darker'} by {gray_levels(brightness)}"
+    return f"{'more' if colours[strongest] > 0 else 'less'} {COLOURS[strongest]} by {gray_levels(colours[strongest])}"
 
 
 def gray_levels(amount: float) -> str:
@@ -133,14 +137,10 @@ def template_difference(excess: np.ndarray) -> str:
     """
     levels = 255 * excess.astype(np.float64)
     colours = levels.mean(axis=1)
-    brightness, strongest = colours.mean(), int(np.abs(colours).argmax())
-    spread = float(np.sqrt(np.square(levels).mean()))
-    if spread > 1.5 * max(abs(brightness), abs(colours[strongest])):
+    brightness, spread = colours.mean(), float(np.sqrt(np.square(levels).mean()))
+    if spread > 1.5 * max(abs(brightness), np.abs(colours).max()):
         return f"unlike its template by {gray_levels(spread)}, brighter and darker side by side"
-    if abs(brightness) >= abs(colours[strongest]) / 2:
-        return f"{'brighter' if brightness > 0 else 'darker'} by {gray_levels(brightness)} than its template"
-    more = "more" if colours[strongest] > 0 else "less"
-    return f"{more} {COLOURS[strongest]} by {gray_levels(colours[strongest])} than its template"
+    return f"{_plain_difference(brightness, colours, 0)} than its template"
 
 
 # --- all judges of one place, one by one: slow; for tests, and for the pictures of docs/ ---

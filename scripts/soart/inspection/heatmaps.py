@@ -39,6 +39,12 @@ def blend(gray: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return sheet
 
 
+def colour_bar(height: int, width: int) -> np.ndarray:
+    """The colour scale as a picture, the largest distance on top: (height, width, 3) uint8 RGB."""
+    shares = np.linspace(1, 0, height)[:, None].repeat(width, axis=1)
+    return blend(np.full(shares.shape, 128.0), shares)
+
+
 def pixel_values(
     distances: np.ndarray, shape: tuple[int, int], model: Detector, placement: geometry.Placement
 ) -> np.ndarray:
@@ -104,8 +110,7 @@ def _scale(draw, sheet, left: int, height: int, threshold: float | None, font) -
     from PIL import Image
 
     top, bottom = 56, height - MARGIN
-    shares = np.linspace(1, 0, bottom - top)[:, None].repeat(22, axis=1)
-    sheet.paste(Image.fromarray(blend(np.full(shares.shape, 128.0), shares)), (left + MARGIN, top))
+    sheet.paste(Image.fromarray(colour_bar(bottom - top, 22)), (left + MARGIN, top))
     draw.rectangle([left + MARGIN, top, left + MARGIN + 21, bottom - 1], outline="black")
     draw.multiline_text((left + MARGIN, 8), "standard\ndeviations", "black", font)
     edge = left + MARGIN + 22
@@ -143,13 +148,9 @@ def encoded_values(found: np.ndarray, form: str) -> bytes:
 
 def write_heatmap(path: str | Path, picture: np.ndarray) -> None:
     """Write a heat map as PNG."""
-    content = encode(picture)
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(content)
+    files.write(path, encode(picture))
 
 
 def write_values(path: str | Path, found: np.ndarray) -> None:
     """Write the values of a heat map, in the form that the path's ending says."""
-    content = encoded_values(found, Path(path).suffix[1:])
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(content)
+    files.write(path, encoded_values(found, Path(path).suffix[1:]))

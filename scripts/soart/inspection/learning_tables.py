@@ -17,7 +17,7 @@ from soart.photos import region as regions
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT
 
-KEEP, LEAVE_OUT = "keep", "leave_out"  # what is done with odd good images
+KEEP = "keep"  # `on_odd`: odd good images are learned from all the same
 
 
 class Words(NamedTuple):

@@ -152,7 +152,7 @@ def heatmap_path(folder: Path, photo: Path, taken: dict[Path, Path], form: str |
     return path
 
 
-def is_free(path: Path, form: str | None = None) -> bool:
+def is_free(path: Path, form: str | None) -> bool:
     """Return whether nothing is there, or a heat map that this program wrote, with any values in a `form`."""
     valued = form is not None and os.path.lexists(path.with_suffix(f".{form}"))
     if not os.path.lexists(path):
@@ -182,8 +182,7 @@ def _with_heatmap(
         path = heatmap_path(folder, path, taken, form)
         content, mark = heatmaps.encode(sheet), _mark(form)
         text = len(mark).to_bytes(4, "big") + b"tEXt" + mark + zlib.crc32(b"tEXt" + mark).to_bytes(4, "big")
-        with files.replacing(path) as temporary:
-            temporary.write_bytes(content[:HEAD] + text + content[HEAD:])
+        files.write(path, content[:HEAD] + text + content[HEAD:])
         if form:
             heatmaps.write_values(path.with_suffix(f".{form}"), found)
     except (ValueError, OSError) as error:

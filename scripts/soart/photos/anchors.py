@@ -1,6 +1,5 @@
 """Anchors: how photos are registered, and on which photo: chosen among several good ones."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from soart.photos import decoding as photos
 from soart.photos import reading, registration
 from soart.photos.geometry import Placement
 from soart.photos.registration import AUTO, FINE, NONE, Anchor
+from soart.storage import files
 
 HELPS = 0.5  # of what photos differ by, at most so much must be left for registration to help
 CANDIDATES = 9  # good photos among which the one to register others on is looked for
@@ -60,12 +60,12 @@ def choose_registration(copies: Sequence[dict[int, np.ndarray]], anchors: dict[s
 def write_choice(path: str | Path, choice: Choice) -> None:
     """Write the choice as JSON."""
     content = {"method": choice.method, "limits": choice.limits._asdict(), "unlike": choice.unlike}
-    Path(path).write_text(json.dumps(content | {"why": choice.sentence()}, indent=1) + "\n", encoding="utf-8")
+    files.write_json(path, content | {"why": choice.sentence()})
 
 
 def read_choice(path: str | Path) -> Choice:
     """Read what `write_choice` wrote."""
-    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    content = files.read_json(path, "how photos are registered")
     return Choice(content["method"], registration.Limits(**content["limits"]), content["unlike"])
 
 

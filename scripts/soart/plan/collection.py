@@ -55,9 +55,9 @@ def find_photos(source: str, skip: bool = False) -> Collection:
     if not problems and names.UNPRINTABLE.search(source):
         problems = [_unprintable(source)]
     if not problems:
-        named = _with_problems(sets, _name_problems(sets))
+        named = _with_problems(_name_problems(sets))
         sets = _without(sets, named) if skip else sets
-        alike = _with_problems(sets, _same_names(sets))
+        alike = _with_problems(_same_names(sets))
         sets = _without(sets, alike) if skip else sets
         if skip:
             refused, problems = [*refused, *named, *alike], list(_set_problems(sets))
@@ -187,7 +187,7 @@ def _each(sets: dict[str, list[Photo]]) -> Iterator[tuple[str, Photo]]:
     return ((name, photo) for name, photos in sets.items() for photo in photos)
 
 
-def _with_problems(sets: dict[str, list[Photo]], wrong: Wrong) -> list[tuple[str, Photo]]:
+def _with_problems(wrong: Wrong) -> list[tuple[str, Photo]]:
     return [(name, photo._replace(problem=text)) for name, photo, text in wrong]
 
 
@@ -232,7 +232,7 @@ def without_templates(collection: Collection) -> Collection:
     return collection._replace(sets={name: [*map(checked, photos)] for name, photos in collection.sets.items()})
 
 
-def template_problems(collection: Collection, skip: bool = False) -> list[str]:
+def template_problems(collection: Collection, skip: bool) -> list[str]:
     """Return what is wrong with the templates where each photo is compared with its own.
 
     A sentence for each photo; with `skip` for all together alone.

@@ -83,7 +83,7 @@ def panel_problems(panels: list[dict], sets: dict[str, ImageSet], error_kinds: l
             )
         counts = {}
         for role, groups in groups_of(panel, error_kinds).items():
-            found = list(_group_problems(groups, sets, error_kinds))
+            found = list(_group_problems(groups, sets))
             problems += [f"{where}, {role}: {text}" for text in found]
             if not found:
                 counts[role] = sum(_count(group, sets) for group in groups)
@@ -99,7 +99,7 @@ def _count(group: dict, sets: dict[str, ImageSet]) -> int:
     return available if group["first"] == "all" else group["first"]
 
 
-def _group_problems(groups: list[dict], sets: dict[str, ImageSet], error_kinds: list[str]) -> Iterator[str]:
+def _group_problems(groups: list[dict], sets: dict[str, ImageSet]) -> Iterator[str]:
     if not groups:
         yield "expected images, got none: the set 'errors' is empty, because the scene has no errors"
     names = [group["set"] for group in groups]

@@ -35,17 +35,12 @@ def where(wanted: set[Key], folders: dict[str, str], photo_tables: list[str], co
 
 def distances_of(rows: list[dict], distance_tables: list[str], registered: bool) -> dict[Key, tuple]:
     """The heat maps (S, S) of some rows' images, and how these lay; one table after the other: all may be too many."""
-    wanted, found = {(row["set"], row["image"]) for row in rows}, {}
-    for path in distance_tables:
-        labels = tables.read(path, ["set", "image"])
-        keys = list(zip(*map(np.ndarray.tolist, labels.values()), strict=True))
-        chosen = [row for row, key in enumerate(keys) if key in wanted]
-        placements = dict.fromkeys(chosen, geometry.HERE)
-        if registered and chosen:
-            placements = dict(zip(chosen, geometry.of_table(tables.read(path, [*PLACEMENT]), chosen), strict=True))
-        for row, values in tables.chosen_rows(path, "distances", chosen):
-            size = round(len(values) ** 0.5)
-            found[keys[row]] = values.reshape(size, size), placements[row]
+    wanted = {(row["set"], row["image"]) for row in rows}
+    found, lain = {}, report_why.rows_of(wanted, distance_tables, *PLACEMENT) if registered else ()
+    placements = {key: geometry.Placement(*values.tolist()) for key, values in lain}
+    for key, values in report_why.rows_of(wanted, distance_tables, "distances"):
+        size = round(len(values) ** 0.5)
+        found[key] = values.reshape(size, size), placements.get(key, geometry.HERE)
     return found
 
 
@@ -78,10 +73,10 @@ def pictures(
         why_of = partial(why_beside_template, templates_of(set(flagged[: report_why.MOST])), heats, model, fit)
     elif wanted:
         wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
-        seen = dict(report_why.rows_of(wanted, mosaics, "mosaic", model.size))
+        seen = dict(report_why.pictures_of(wanted, mosaics, "mosaic", model.size))
         drivers = {(row["set"], row["image"]): row["driver"] or COLOURS[0] for row in rows}
         by_network = {key for key in wanted if small and not drivers[key].startswith(COLOURS)}
-        shrunk = report_why.rows_of(by_network, small, "picture", model.network.side) if by_network else ()
+        shrunk = report_why.pictures_of(by_network, small, "picture", model.network.side) if by_network else ()
         good = report_why.good_images(learned, model.good, model.size, registered)
         why_of, judges = report_why.explain(heats, seen, good, model, shrunk)
     paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})

@@ -102,11 +102,6 @@ def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
     return Subject(f"drawn parts of {Path(config['scene']).name}" if drawn else own, drawn, date)
 
 
-def odd_images(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
-    """The good images that are unlike the others, those left out first, then the oddest."""
-    return named_as_files(model.odd, paths_of)
-
-
 def least_like(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> Odd | None:
     """The good image with the largest held-out score, odd or not: the first to look at; None where no name is known."""
     if not model.good:
@@ -157,7 +152,7 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         subject=subject(about["config"], given.verdicts, not given.photos),
         run=Run(manifest.commit(), manifest.value_hash(given.model), read_command(about["command"])),
         findings=len(findings["image"]) if findings else 0,
-        odd=(*unlike(findings), *odd_images(model, paths_of)),
+        odd=(*unlike(findings), *named_as_files(model.odd, paths_of)),
         least_like=least_like(model, paths_of),
         sight=sight(*given.detectability, model) if given.detectability else None,
         whole=not model.beside_template and model.network is not None and model.network.share > 0,

@@ -28,6 +28,7 @@ from soart.report import verdicts as report_verdicts
 from soart.report.results import Results
 from soart.report.summary import Summary
 from soart.report.why import Why
+from soart.storage import tables
 
 NARROW = "\N{NO-BREAK SPACE}"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -217,9 +218,7 @@ def uniformity_chart(p_values: np.ndarray, rate: float) -> Markup:
 def ranking(evaluation: dict) -> dict:
     """Detectors in the order of the evaluation: AUROC with its interval by error kind, and all kinds as a chart."""
     columns = ("detector", "kind", "auroc", "auroc_low", "auroc_high", "detection", "false_alarm_rate")
-    rows = [
-        dict(zip(columns, row, strict=True)) for row in zip(*(evaluation[c].tolist() for c in columns), strict=True)
-    ]
+    rows = tables.row_dicts({name: evaluation[name] for name in columns})
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     names = list(dict.fromkeys(row["detector"] for row in rows))
     by = {(row["detector"], row["kind"]): row for row in rows}

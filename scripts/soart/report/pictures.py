@@ -84,9 +84,8 @@ def pair(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def colour_scale() -> tuple[str, list[tuple[str, float]]]:
     """The heat maps' colour scale as a picture, and its ticks: (standard deviations, share of the width)."""
-    shares = np.linspace(0, 1, 360)[None].repeat(14, axis=0)
     ticks = [(str(tick), float(heatmaps.shade(np.array(float(tick))))) for tick in heatmaps.TICKS]
-    return exact_address(heatmaps.blend(np.full(shares.shape, 128.0), shares)[..., ::-1]), ticks
+    return exact_address(np.rot90(heatmaps.colour_bar(360, 14), -1)[..., ::-1]), ticks
 
 
 def matrices(values: np.ndarray) -> tuple[str, str]:

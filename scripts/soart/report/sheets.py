@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from soart.storage import tables
+
 LEVELS = 4  # shades of a heat table on either side of the middle
 MOST_ROWS, MOST_COLUMNS = 60, 60  # of a heat table; beyond that the first ones
 LABELS = ("image", "set")  # the text columns of a wide table
@@ -28,11 +30,11 @@ def number_columns(wide: dict) -> np.ndarray:
     return np.column_stack([column for name, column in wide.items() if name not in LABELS])
 
 
-def pivot(long: dict, chosen: np.ndarray, value: str, judge: str = "judge") -> tuple[list[str], list[str], np.ndarray]:
+def pivot(long: dict, chosen: np.ndarray, value: str) -> tuple[list[str], list[str], np.ndarray]:
     """Part of a long table as a sheet: images, judges, values (images, judges); rows stand image by image."""
     images = list(dict.fromkeys(long["image"][chosen].tolist()))
     values = long[value][chosen].reshape(len(images), -1)
-    return images, long[judge][chosen][: values.shape[1]].tolist(), values
+    return images, long["judge"][chosen][: values.shape[1]].tolist(), values
 
 
 def heat_table(images: list[str], sets: dict[str, str], judges: list[str], values: np.ndarray, signed: bool) -> dict:
@@ -78,8 +80,7 @@ def separation_rows(table: dict, panel: str, channel: str, word: str) -> dict:
     Keys: separation, overall (the row of the first judge rule for each error kind), in_sample.
     """
     fits = (table["panel"] == panel) & (table["channel"] == channel) & (table["word"] == word)
-    rows = zip(*(column[fits].tolist() for column in table.values()), strict=True)
-    found = [dict(zip(table, row, strict=True)) for row in rows]
+    found = tables.row_dicts({name: column[fits] for name, column in table.items()})
     for row in found:
         row["in_sample"] = str(row["errors_among_judges"]) == "True"
         row["beyond_chance"] = not row["in_sample"] and row["auroc"] > row["auroc_permuted_95"]
@@ -110,8 +111,7 @@ def sheet_tables(name: str, panel: Panel, separation: dict) -> list[dict]:
         chosen = (panel.long["channel"] == channel) & (panel.long["word"] == word)
         images, judges, raw = pivot(panel.long, chosen, "raw")
         deviation = pivot(panel.long, chosen, "deviation")[2]
-        signs = zip(*(column.tolist() for column in panel.signs.values()), strict=True)
-        signs = [dict(zip(panel.signs, row, strict=True)) for row in signs]
+        signs = tables.row_dicts(panel.signs)
         found.append(
             {
                 "channel": channel,

@@ -12,6 +12,7 @@ from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import ALSO, FLAGGED, GOOD, NOT_COMPARED
 from soart.names import LEARN, STANDARD
 from soart.report.summary import Odd, Rate, Summary
+from soart.storage import tables
 from soart.storage.schemas import BOX
 
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
@@ -152,10 +153,7 @@ def mistake_rate(found: dict[str, np.ndarray], sets: list[str], mistake: str) ->
 
 def alarm_row(card: dict, rate_asked: float, tail: str) -> dict:
     """The calibration card's row for the alarm that was asked for: rate, tail, threshold (or None), worth, images."""
-    rows = [
-        dict(zip(card, row, strict=True)) for row in zip(*(column.tolist() for column in card.values()), strict=True)
-    ]
-    for row in rows:
+    for row in tables.row_dicts(card):
         if row["tail"] == tail and abs(row["rate"] - rate_asked) < 1e-12:
             return row | {"threshold": None if np.isnan(row["threshold"]) else row["threshold"]}
     raise ValueError(f"the calibration card has no row for the alarm '{tail}' at the false-alarm rate {rate_asked}")

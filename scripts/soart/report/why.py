@@ -54,14 +54,19 @@ def good_images(mosaic_tables: list[str], names: Sequence[str], size: int, regis
     return GoodImages(list(names), Mosaics(mosaic_tables, size, rows), [placements[row] for row in rows if placements])
 
 
-def rows_of(wanted: set[Key], paths: list[str], column: str, size: int) -> Iterator[tuple[Key, np.ndarray]]:
-    """Yield a column of pictures, (size, size, 3), of some images, one after the other: all may be too many."""
+def rows_of(wanted: set[Key], paths: list[str], column: str) -> Iterator[tuple[Key, np.ndarray]]:
+    """Yield a column's rows of some images, one after the other: all may be too many."""
     for path in paths:
         labels = tables.read(path, ["set", "image"])
         keys = list(zip(*map(np.ndarray.tolist, labels.values()), strict=True))
         chosen = [row for row, key in enumerate(keys) if key in wanted]
-        for row, each in tables.chosen_rows(path, column, chosen):
-            yield keys[row], each.reshape(size, size, 3)
+        for row, values in tables.chosen_rows(path, column, chosen):
+            yield keys[row], values
+
+
+def pictures_of(wanted: set[Key], paths: list[str], column: str, size: int) -> Iterator[tuple[Key, np.ndarray]]:
+    """Yield a column of pictures, (size, size, 3), of some images, one after the other."""
+    return ((key, values.reshape(size, size, 3)) for key, values in rows_of(wanted, paths, column))
 
 
 def by_colour(
@@ -150,17 +155,17 @@ def explain_pair(picture: np.ndarray, template: np.ndarray, place: int, model: P
     return Why(words, report_pictures.address(strip(crops), MOST_BYTES), ["measured", "its template", "difference"])
 
 
-def window(place: int, size: int) -> tuple[int, int]:
-    """The first row and column of the crop around a place, which stays within the S x S places."""
+def window(place: int, size: int) -> tuple[int, int, int]:
+    """The first row and column of the crop around a place, within the S x S places, and how many it has a side."""
     side = min(2 * REACH + 1, size)
     row, column = (int(np.clip(each - REACH, 0, size - side)) for each in divmod(place, size))
-    return row, column
+    return row, column, side
 
 
 def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int = cv2.INTER_NEAREST) -> np.ndarray:
     """The places around a place as a BGR picture of `shape` (width, height), its 3x3 places framed."""
     size = len(mosaic)
-    (row, column), side = window(place, size), min(2 * REACH + 1, size)
+    row, column, side = window(place, size)
     cut = np.ascontiguousarray(mosaic[row : row + side, column : column + side, ::-1])
     return draw_frame(cv2.resize(cut, shape, interpolation=how), place, size)
 
@@ -168,7 +173,7 @@ def mosaic_crop(mosaic: np.ndarray, place: int, shape: tuple[int, int], how: int
 def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, placement: Placement) -> np.ndarray:
     """The same of a picture as taken, at its own resolution, turned to where the good ones lie: (height, width, 3)."""
     size = model.size
-    (row, column), side = window(place, size), min(2 * REACH + 1, size)
+    row, column, side = window(place, size)
     wide, high = (each / size for each in model.picture)
     corners = np.array([(column, row), (column + side, row), (column, row + side)], float) * (wide, high)
     corners = geometry.points_as_taken(corners, placement, model.picture).astype(np.float32)
@@ -185,7 +190,7 @@ def photo_crop(picture: np.ndarray, place: int, model: ImageModel | PairModel, p
 
 def draw_frame(crop: np.ndarray, place: int, size: int) -> np.ndarray:
     """The crop with a thin frame around the 3x3 places in question, white and black."""
-    (row, column), side = window(place, size), min(2 * REACH + 1, size)
+    row, column, side = window(place, size)
     height, width = (length / side for length in crop.shape[:2])
     y, x = divmod(place, size)
     corners = ((x - 1 - column) * width, (y - 1 - row) * height), ((x + 2 - column) * width, (y + 2 - row) * height)

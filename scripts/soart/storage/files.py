@@ -53,10 +53,15 @@ def existing(path: str | Path, expected: str) -> Path:
     return path
 
 
+def write(path: str | Path, content: bytes | str) -> None:
+    """Write a file; text as UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
 def write_json(path: str | Path, content: dict) -> None:
     """Write content as JSON: the same bytes for the same content."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_json(path: str | Path, expected: str) -> dict:

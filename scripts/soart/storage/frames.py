@@ -7,7 +7,7 @@ and those between two jobs, are arrays: tables.py, which loads no pandas.
 
 import csv as text_csv
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -187,8 +187,3 @@ def _as_it_was(cell: str) -> str:
 def to_columns(found: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return the columns of a DataFrame as arrays; gaps are None among objects, NaN among numbers."""
     return {name: found[name].to_numpy() for name in found}
-
-
-def each(paths: Iterable[str | Path]) -> Iterator[pd.DataFrame]:
-    """Yield Parquet tables, one after the other."""
-    yield from map(read, paths)

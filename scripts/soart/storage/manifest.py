@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -55,32 +56,30 @@ def each_column(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
 def _pixels(path: str | Path) -> dict[str, np.ndarray]:
     from PIL import Image
 
-    path = files.existing(path, "a picture")
-    try:
-        with Image.open(path) as picture:
-            return {picture.mode: np.asarray(picture)}
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: expected a picture, got a file that is none or is damaged ({error})") from None
+    with _reading(path, "a picture"), Image.open(path) as picture:
+        return {picture.mode: np.asarray(picture)}
 
 
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
-    path = files.existing(path, "arrays")
-    try:
-        with np.load(path, allow_pickle=False) as opened:
-            arrays = dict(opened)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({error})") from None
-    if others := [name for name, found in arrays.items() if not isinstance(found, np.ndarray)]:
-        raise ValueError(f"{path}: expected arrays, got a file that is none or is damaged ({others} are none)")
+    with _reading(path, "arrays"), np.load(path, allow_pickle=False) as opened:
+        arrays = dict(opened)
+        if others := [name for name, found in arrays.items() if not isinstance(found, np.ndarray)]:
+            raise ValueError(f"{others} are none")
     return arrays
 
 
 def _array(path: str | Path) -> np.ndarray:
-    path = files.existing(path, "an array")
-    try:
+    with _reading(path, "an array"):
         return np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"{path}: expected an array, got a file that is none or is damaged ({error})") from None
+
+
+@contextmanager
+def _reading(path: str | Path, expected: str) -> Iterator[None]:
+    path = files.existing(path, expected)
+    try:
+        yield
+    except (ValueError, OSError, SyntaxError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: expected {expected}, got a file that is none or is damaged ({error})") from None
 
 
 def _filled(name: str, column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:

@@ -26,5 +26,4 @@ def write(path: str | Path, picture: Image.Image, kind: str, **options) -> None:
     """
     content = io.BytesIO()
     picture.save(content, kind, **options)
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(content.getvalue())
+    files.write(path, content.getvalue())

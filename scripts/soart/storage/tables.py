@@ -23,6 +23,12 @@ GROUP = 64  # rows of many numbers that are in memory at once
 BLOCK = 10_000  # rows that are text at once; few enough for little memory
 
 
+def row_dicts(columns: dict[str, np.ndarray]) -> list[dict]:
+    """Return the rows of a table, a dict each; gaps are None among objects, NaN among numbers."""
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in values]
+
+
 def write_parquet(path: str | Path, columns: dict, schema: Schema) -> None:
     """Write a table as Parquet, checked against its schema."""
     table = table_of(columns, schema, path)

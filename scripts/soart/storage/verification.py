@@ -39,7 +39,7 @@ def photo_changes(shards: list[str]) -> dict[str, str]:
     return found
 
 
-def unknown_files(known: Iterable[str], top: str | Path = "results", ours: Callable | None = None) -> list[str]:
+def unknown_files(known: Iterable[str], top: str | Path, ours: Callable | None) -> list[str]:
     """Return the files in the stages' folders that are none of the `known` results (files, or folders of them).
 
     They were made for another configuration: of a kind with another name, or of more images. What is no kind of result
