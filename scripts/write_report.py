@@ -3,6 +3,7 @@
 Of drawn sets an overview, too: the picture at the front door.
 """
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ def main(given, about: dict, made) -> None:
     """Write the page, and its summary: `given` are files by name, `about` what is known beyond them."""
     model, path = models.load(given.model), Path(made.page)
     results = inputs.page_inputs(given, about, model, path.parent)
-    text = page.page(results, evidence.pictures_of(given, about, model))
+    text = page.page(results, partial(evidence.pictures, given=given, about=about, model=model))
     files.write(path, text)
     summary.write(made.summary, page.summarize(results))
     if made.overview:

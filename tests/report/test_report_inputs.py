@@ -102,9 +102,10 @@ def test_only_flagged_photos_have_a_box(tmp_path, monkeypatch):
     monkeypatch.setattr(
         evidence, "distances_of", lambda rows, *_: {("s", row["image"]): (np.ones((4, 4)), HERE) for row in rows}
     )
-    shown = evidence.pictures(
-        rows, [], lambda wanted: dict.fromkeys(wanted, str(tmp_path / "a.png")), {}, None, "alike", False
-    )
+    monkeypatch.setattr(evidence, "where", lambda wanted, *_: dict.fromkeys(wanted, str(tmp_path / "a.png")))
+    monkeypatch.setattr(evidence, "_reasons", lambda *_: (evidence.no_reason, set()))
+    given, about = SimpleNamespace(distances=[], photos=[]), {"folders": {}, "masks": {}, "picture": None}
+    shown = evidence.pictures(rows, given, about | {"config": {"fit": "alike"}}, SimpleNamespace(anchor=None))
     flagged, good, impossible = (address for address, _ in shown)
     assert flagged != good
     assert good == impossible

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -45,41 +46,19 @@ def distances_of(rows: list[dict], distance_tables: list[str], registered: bool)
 
 
 def pictures(
-    rows: list[dict],
-    distance_tables: list[str],
-    paths_of: Callable[[set[Key]], dict[Key, str]],
-    masks: dict[str, str],
-    size: tuple[int, int] | None,
-    fit: str,
-    registered: bool,
-    model: Detector | None = None,
-    learned: list[str] = (),
-    mosaics: list[str] = (),
-    small: list[str] = (),
-    templates_of: Callable[[set[Key]], dict[Key, str]] | None = None,
+    rows: list[dict], given: SimpleNamespace, about: dict, model: Detector
 ) -> list[tuple[str | None, Why | None]]:
     """Each row's photo beside its heat map, as a `data:` address, and why it is flagged; None for what cannot be had.
 
-    `masks`: files of the true errors' masks by image. Photos are brought to `size`, (width, height), as inspection saw
-    them, but shown as taken where they are `registered`. For the reasons of the first `why.MOST` flagged ones:
-    `learned` and `mosaics` are the tables of mosaics of good and of inspected images, `small` those of pictures for a
-    network, and `templates_of` returns where templates are.
+    `given`: files by name, as `rules/report.smk` has them. `about`: what is known beyond them, of which `folders` (of
+    drawn sets), `masks` (files of the true errors' masks by image), `picture` and `config` count. Photos are brought to
+    `picture`, (width, height), as inspection saw them, but shown as taken where they are registered.
     """
-    heats, found = distances_of(rows, distance_tables, registered), []
-    flagged = [(row["set"], row["image"]) for row in rows if row["verdict"] == FLAGGED]
-    wanted = {key for key in flagged if key in heats} if learned else set()
-    why_of, judges = no_reason, set()
-    if model and model.beside_template:
-        why_of = partial(why_beside_template, templates_of(set(flagged[: report_why.MOST])), heats, model, fit)
-    elif wanted:
-        wanted = {key for key in flagged[: report_why.MOST] if key in wanted}
-        seen = dict(report_why.pictures_of(wanted, mosaics, "mosaic", model.size))
-        drivers = {(row["set"], row["image"]): row["driver"] or COLOURS[0] for row in rows}
-        by_network = {key for key in wanted if small and not drivers[key].startswith(COLOURS)}
-        shrunk = report_why.pictures_of(by_network, small, "picture", model.network.side) if by_network else ()
-        good = report_why.good_images(learned, model.good, model.size, registered)
-        why_of, judges = report_why.explain(heats, seen, good, model, shrunk)
-    paths = paths_of({(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges})
+    size, fit = about["picture"], about["config"]["fit"]
+    heats, found = distances_of(rows, given.distances, bool(model.anchor)), []
+    why_of, judges = _reasons(rows, heats, given, fit, model)
+    wanted = {(row["set"], row["image"]) for row in rows} | {(LEARN, name) for name in judges}
+    paths = where(wanted, about["folders"], given.photos)
 
     @lru_cache(maxsize=16)
     def good_photo(name: str) -> np.ndarray | None:
@@ -95,13 +74,31 @@ def pictures(
             found.append((None, None))
             continue
         picture, mask = reading.read_in_full(path, size, fit) if size else photos.read(path), None
-        if row["image"] in masks:
-            mask = true_masks.read_registered(masks[row["image"]], picture.shape[1::-1], fit)
+        if row["image"] in about["masks"]:
+            mask = true_masks.read_registered(about["masks"][row["image"]], picture.shape[1::-1], fit)
         box = row["box"] if row["verdict"] == FLAGGED else None
         shown = report_pictures.heat(picture, heat, picture.shape[1::-1], box, mask, placement)
         address = report_pictures.address(report_pictures.pair(report_pictures.small(picture), shown))
         found.append((address, why_of(key, picture, good_photo)))
     return found
+
+
+def _reasons(
+    rows: list[dict], heats: dict[Key, tuple], given: SimpleNamespace, fit: str, model: Detector
+) -> tuple[Callable, set[str]]:
+    """Return what says why an image is flagged, of the first `why.MOST`, and the good images whose photos it needs."""
+    flagged = [(row["set"], row["image"]) for row in rows if row["verdict"] == FLAGGED][: report_why.MOST]
+    if model.beside_template:
+        return partial(why_beside_template, where({*flagged}, {}, given.photos, "template"), heats, model, fit), set()
+    wanted = {key for key in flagged if key in heats}
+    if not wanted:
+        return no_reason, set()
+    seen = dict(report_why.pictures_of(wanted, given.mosaics, "mosaic", model.size))
+    drivers = {(row["set"], row["image"]): row["driver"] or COLOURS[0] for row in rows}
+    by_network = {key for key in wanted if given.small and not drivers[key].startswith(COLOURS)}
+    shrunk = report_why.pictures_of(by_network, given.small, "picture", model.network.side) if by_network else ()
+    good = report_why.good_images(given.learned, model.good, model.size, bool(model.anchor))
+    return report_why.explain(heats, seen, good, model, shrunk)
 
 
 def why_beside_template(
@@ -118,24 +115,6 @@ def why_beside_template(
         return None
     template = reading.read_in_full(path, model.picture, fit)
     return report_why.explain_pair(picture, template, int(heats[key][0].argmax()), model)
-
-
-def pictures_of(given, about: dict, model: Detector) -> Callable:
-    """Return `pictures` of rows alone: `given` are files by name, `about` what is known beyond them."""
-    return partial(
-        pictures,
-        distance_tables=given.distances,
-        paths_of=partial(where, folders=about["folders"], photo_tables=given.photos),
-        masks=about["masks"],
-        size=about["picture"],
-        fit=about["config"]["fit"],
-        registered=bool(model.anchor),
-        model=model,
-        learned=given.learned,
-        mosaics=given.mosaics,
-        small=given.small,
-        templates_of=partial(where, folders={}, photo_tables=given.photos, column="template"),
-    )
 
 
 def no_reason(*_: object) -> None:
