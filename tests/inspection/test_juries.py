@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import calibration, colour_jury, image_model, models, network_jury, places
+from soart.inspection import calibration, changes, colour_jury, image_model, models, network_jury, places
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
 from soart.inspection.nearest import Settings
@@ -47,14 +47,24 @@ def claimed(score: float, held_out: np.ndarray) -> float:
 
 def test_good_images_are_held_out_from_both(both, juries):
     first, others = juries[0].held_out, juries[1].held_out
-    sure, high = 12 / (12 + 10), [calibration.upper_fifth(each, 5) for each in (others, first)]
-    factor = sure * high[1][2] / high[0][2]
-    expected_scale = factor, high[1][1] - 2 * sure**2 * high[1][2] - factor * high[0][1]
+    high = [calibration.upper_fifth(each, 5) for each in (others, first)]
+    factor = high[1][2] / high[0][2]
+    change = changes.doubling_change(juries[1].judges, juries[1].settings, others)
+    assert 0 < change < 25
+    expected_scale = factor, high[1][1] - 2 * (change / 25) ** 2 * high[1][2] - factor * high[0][1]
     scale = both.scales[1]
     assert tuple(scale) == pytest.approx(expected_scale)
     expected = np.maximum(first, scale.factor * others + scale.offset)
     assert np.array_equal(both.held_out, expected)
     assert both.level(both.juries[1]) == pytest.approx((both.level(both.juries[0]) - scale.offset) / scale.factor)
+
+
+def test_colours_that_see_little_start_lower_by_the_whole_reserve(juries):
+    network, colour = juries
+    blunt = colour._replace(judges=colour.judges._replace(precision=colour.judges.precision * 1e-9))
+    model = image_model.of_juries([network, blunt], (500, 500), Alarm(), samples.SMALL.size)
+    high = [calibration.upper_fifth(each, 5) for each in (blunt.held_out, network.held_out)]
+    assert model.scales[1].factor * high[0][1] + model.scales[1].offset == pytest.approx(high[1][1] - 2 * high[1][2])
 
 
 def test_the_heat_map_has_the_larger_distance_of_each_place(both):

@@ -56,8 +56,8 @@ def rewritten(file, **about):
 
 
 def test_another_version_is_refused(file):
-    rewritten(file, version=7)
-    with pytest.raises(ValueError, match=r"model\.npz: the model is of version 7, this program reads version 6; learn"):
+    rewritten(file, version=8)
+    with pytest.raises(ValueError, match=r"model\.npz: the model is of version 8, this program reads version 7; learn"):
         models.load(file)
 
 

@@ -2,11 +2,10 @@
 
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
-`reserve` such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour
-exp(-reserve) times as often as by the network, which tells more of real photos. Few photos tell little of how high
-colours' scores can be, and still less of how much more the network tells: the factor is s, and colour starts s^2 of
-that lower, s = n / (n + `unsure`). The larger score counts, and good photos have held-out scores of that kind, too: one
-alarm, of the rate that is asked for.
+r such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour exp(-r) times
+as often as by the network. How much colours tell is known from what they see: r = `reserve` min(1, a / `coarse`)^2, for
+the change of a gray levels that doubles their usual score (`changes.doubling_change`). The larger score counts, and
+good photos have held-out scores of that kind, too: one alarm, of the rate that is asked for.
 """
 
 from collections.abc import Sequence
@@ -16,13 +15,13 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from soart.inspection import calibration, colour_jury, network_jury, places
+from soart.inspection import calibration, changes, colour_jury, network_jury, places
 from soart.inspection.calibration import Alarm
 from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
-from soart.inspection.score_scale import ScoreScale, scale_beside, surety
+from soart.inspection.score_scale import ScoreScale, scale_beside
 from soart.inspection.verdict import FLAGGED, Odd, Verdict, join_warnings
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
@@ -183,19 +182,33 @@ def hidden_places(
     return outside if unseen is None else unseen | outside
 
 
-def of_juries(juries: Sequence[Jury], picture: tuple[int, int], alarm: Alarm, size: int, **rest: object) -> ImageModel:
+def of_juries(
+    juries: Sequence[Jury],
+    picture: tuple[int, int],
+    alarm: Alarm,
+    size: int,
+    region: np.ndarray | None = None,
+    **rest: object,
+) -> ImageModel:
     """Return the model of juries that learned from the same good photos in the same order; `rest`: its other fields.
 
     Raises `ValueError` as `calibration.check_alarm`.
     """
     calibration.check_alarm(alarm)
     juries = tuple(sorted(juries, key=lambda jury: list(JURIES).index(jury.name)))
-    first, others = juries[0], [jury.held_out for jury in juries[1:]]
-    sure = surety(len(first.held_out), first.settings.unsure) if others else 1.0
-    beside = (scale_beside(scores, first.held_out, sure, first.settings.reserve * sure**2) for scores in others)
-    scales = ScoreScale(), *beside
+    scales = [ScoreScale()]
+    if len(juries) > 1:
+        network, colour = juries
+        scales.append(scale_beside(colour.held_out, network.held_out, _reserve(network, colour, region)))
     scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
-    return ImageModel(picture, alarm, size, juries, scales, np.maximum.reduce(scores), **rest)
+    return ImageModel(picture, alarm, size, juries, tuple(scales), np.maximum.reduce(scores), region=region, **rest)
+
+
+def _reserve(network: NetworkJury, colour: ColourJury, region: np.ndarray | None) -> float:
+    """Return by how many mean excesses colours start lower: the more, the less they see."""
+    inside = None if region is None else regions.region_places(region, colour.size)
+    change = changes.doubling_change(colour.judges, colour.settings, colour.held_out, inside)
+    return network.settings.reserve * min(1.0, change / network.settings.coarse) ** 2
 
 
 def learn(

@@ -40,9 +40,8 @@ class Settings(NamedTuple):
     whole: float = DEFAULTS["whole"]  # share of the photo as a whole in a score, times n / (n + unsure)
     faint: float = DEFAULTS["faint"]  # share of a map's usual deviation that is added before its logarithm is taken
     unsure: float = DEFAULTS["unsure"]  # good photos of which half is believed
-    reserve: float = DEFAULTS[
-        "reserve"
-    ]  # mean excesses by which words of colour start lower, times (n / (n + unsure))^2
+    reserve: float = DEFAULTS["reserve"]  # mean excesses by which words of colour start lower, at most
+    coarse: float = DEFAULTS["coarse"]  # gray levels that must double colours' usual score for all of it: `of_juries`
     symmetry: float = DEFAULTS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
 
 

@@ -32,6 +32,7 @@ LIMITS = {
     "faint": (1e-6, 10),
     "unsure": (0, 1000),
     "reserve": (0, 100),
+    "coarse": (0.1, 1000),
     "prior": (0, 1000),
     "top": (1, 1000),
     "sharpness": (0, 1000),

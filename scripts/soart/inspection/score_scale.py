@@ -23,13 +23,13 @@ def surety(photos: int, unsure: float) -> float:
     return photos / (photos + unsure)
 
 
-def scale_beside(scores: np.ndarray, others: np.ndarray, share: float = 1.0, reserve: float = 0.0) -> ScoreScale:
+def scale_beside(scores: np.ndarray, others: np.ndarray, reserve: float = 0.0) -> ScoreScale:
     """Return the scale of scores of n good photos, (n,), beside other scores of the same.
 
-    Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has a `share` of the mean excess of
-    the others', and starts `reserve` mean excesses of the others lower.
+    Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has the mean excess of the others',
+    and starts `reserve` mean excesses lower.
     """
     high = [calibration.upper_fifth(each, calibration.LEAST_HIGH) for each in (scores, others)]
     (_, start, excess), (_, wanted, wanted_excess) = high
-    factor = share * wanted_excess / excess
+    factor = wanted_excess / excess
     return ScoreScale(factor, wanted - reserve * wanted_excess - factor * start)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from soart.attention import panels, states
-from soart.inspection import detectability
+from soart.inspection import changes, detectability
 from soart.inspection.detector import Detector
 from soart.inspection.image_model import ImageModel
 from soart.names import LEARN
@@ -193,5 +193,5 @@ def sight(table: str, picture: str, model: Detector) -> Sight:
     place, patch, inside = detectability.as_maps(columns, model.size)
     address = report_pictures.address(photos.read(picture), MOST_MAP_BYTES)
     blind = (float(np.isnan(levels[inside]).mean()) for levels in (place, patch))
-    medians = (detectability.median(levels[inside]) for levels in (place, patch))
+    medians = (changes.median(levels[inside]) for levels in (place, patch))
     return Sight(*medians, *blind, detectability.blind_areas(patch, inside), address, model.network is None)
