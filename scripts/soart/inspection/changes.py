@@ -1,8 +1,8 @@
 """Changes: at each place the smallest change that colour words see, from the model alone.
 
 T = S^2 places. A change of `a` gray levels at some places moves every colour there towards the middle of its range:
-bright ones darker, dark ones brighter. It moves the words that see it in a straight line, s = m + a u, so that every
-energy is a parabola in a: at the judges of place k, for the word at k + v,
+bright ones darker, dark ones brighter. It moves the words that see it in a straight line, s = m + a u. Every energy is
+therefore a parabola in a: at the judges of place k, for the word at k + v,
 
     E_kv(a) = ((c + a u)' P_k (c + a u)) / d + mu_k^2,    c = m_{k+v} - m_k,
 
