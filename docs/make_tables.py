@@ -20,7 +20,7 @@ FILES = {  # below results/
     "verdicts": "inspection/verdicts.csv, .parquet; inspection/sets/",
     "boxes": "inspection/boxes.csv, .parquet; inspection/boxes/ (detector: pair)",
     "photos": "photos/shards/",
-    "check": "photos/check.csv, .parquet",
+    "check": "photos/check.csv, .parquet; photos/findings.csv, .parquet, which are made before learning",
     "calibration": "inspection/calibration.csv",
     "detectability": "inspection/detectability.parquet",
     "evaluation": "inspection/evaluation.csv, .parquet",

@@ -1,5 +1,5 @@
 # Photos: what is wrong with the user's own, before anything is shown of them; and the one that others are registered on.
-# In: how each was read. Out: results/photos/. One job that lists, one that stops.
+# In: how each was read, and what was learned. Out: results/photos/. One job that lists, one that stops, one that adds.
 
 if PHOTOS and LAYOUT.registered:
 
@@ -28,14 +28,14 @@ if PHOTOS and LAYOUT.registered:
 if PHOTOS:
 
     rule check_photos:
-        """List the photos that cannot be used, and those that look odd."""
+        """List what reading alone tells: the photos that cannot be used, and those that look odd."""
         input:
             listed([paths.photo_table(shard) for shard in LAYOUT.read]),
         output:
-            parquet="results/photos/check.parquet",
-            csv="results/photos/check.csv",
+            parquet="results/photos/findings.parquet",
+            csv="results/photos/findings.csv",
         log:
-            "results/logs/check_photos/check.log",
+            "results/logs/check_photos/findings.log",
         priority: 1
         conda:
             "../config/environment.yaml"
@@ -65,3 +65,23 @@ if PHOTOS:
             ),
         script:
             "../scripts/accept_photos.py"
+
+    rule gather_findings:
+        """Gather all that is wrong or odd with photos: to what reading told come the good ones that learning found odd."""
+        input:
+            findings=rules.check_photos.output.parquet,
+            accepted=rules.accept_photos.output,
+            photos=listed([paths.photo_table(shard) for shard in LAYOUT.of_sets(["learn"])]),
+            model="results/inspection/model.npz",
+        output:
+            parquet="results/photos/check.parquet",
+            csv="results/photos/check.csv",
+        log:
+            "results/logs/gather_findings/check.log",
+        localrule: True
+        conda:
+            "../config/environment.yaml"
+        params:
+            given=given("gather_findings"),
+        script:
+            "../scripts/gather_findings.py"

@@ -54,6 +54,28 @@ def test_photos_without_a_verdict_are_rows_once_each():
     assert [len(part) for part in gathering.gather_verdicts(parts, None)] == [2, 1]
 
 
+def test_odd_good_photos_are_warnings_behind_what_is_worse():
+    found = [("b", "inspect", "error", "cut off"), ("c", "learn", "left out", "an odd good photo")]
+    found += [("a", "learn", "warning", "dark"), ("d", "inspect", "warning", "blurred")]
+    findings = pd.DataFrame(found, columns=["image", "set", "severity", "problem"])
+    findings.insert(2, "path", "p/" + findings["image"] + ".png")
+    odd = Odd("e", 26.34, 4.14, False), Odd("a", 9.0, 4.14)
+    table = gathering.gather_findings(findings, odd, {"a": "p/a.png", "e": "p/e.jpg", "f": "p/f.png"})
+    named = frames.frame(table, SCHEMAS["check"], "c").values.tolist()
+    assert named == [
+        ["b", "inspect", "p/b.png", "error", "cut off"],
+        ["c", "learn", "p/c.png", "left out", "an odd good photo"],
+        ["e", "learn", "p/e.jpg", "warning",
+         "e is odd: held out it scores 26.3, the median 4.14; it was not learned from; look at it"],
+        ["a", "learn", "p/a.png", "warning", "a is odd: held out it scores 9, the median 4.14; look at it"],
+        ["a", "learn", "p/a.png", "warning", "dark"],
+        ["d", "inspect", "p/d.png", "warning", "blurred"],
+    ]  # fmt: skip
+    for odd, rows in (((), findings), (odd, findings[:0])):
+        table = frames.frame(gathering.gather_findings(rows, odd, {"a": "", "e": ""}), SCHEMAS["check"], "c")
+        assert len(table) == len(odd) + len(rows)
+
+
 @pytest.mark.parametrize("left_out", [(), (Odd("good/9", 50.0, 4.0, False),)])
 def test_odd_good_photos_are_rows_as_the_model_names_them(left_out, tmp_path):
     learned = image_model.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm())

@@ -66,6 +66,7 @@ LOADED = {  # by a script as it starts: each costs every job of it time and memo
     "draw_standard": "PIL numpy numpy.random",
     "evaluate_detectors": "PIL cv2 numpy numpy.random pandas pyarrow scipy sklearn",
     "gather_boxes": "numpy numpy.random pandas pyarrow",
+    "gather_findings": "PIL numpy numpy.random pandas pyarrow",
     "gather_metrics": "numpy numpy.random pandas pyarrow",
     "gather_separation": "numpy numpy.random pandas pyarrow",
     "gather_verdicts": "PIL numpy numpy.random pandas pyarrow",

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import ROOT
 from soart.inspection.verdict import Verdict
-from test_own_photos import jobs, ran
+from test_own_photos import jobs, named_in_the_input_check, ran
 
 PROGRAM = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2"]
 PROGRAM += ["--workflow-profile", str(ROOT / "profiles/default")]
@@ -92,6 +92,7 @@ def test_sheet_with_templates_then_a_replaced_one_and_other_settings(tmp_path):
     assert evaluation[:5] == ["inspection", "spot", "3", "4", "1.0"]
     assert len(list((work / "results/inspection/heatmaps").rglob("*.png"))) == 7
     assert (work / "results/report.html").exists()
+    named_in_the_input_check(work)
     assert "Nothing to be done" in run(work)
     run(work, target="verify")
     template = work / "templates/18.png"
@@ -116,7 +117,7 @@ def test_sheet_with_templates_then_a_replaced_one_and_other_settings(tmp_path):
     assert verdicts(work)["boards/18"]["verdict"] == "good"
 
     planned = run(work, options=("--dry-run", "--configfile", str(other_tau(work))))
-    direct = {"calibrate_pairs", "inspect_pairs", "gather_boxes", "gather_verdicts"}
+    direct = {"calibrate_pairs", "inspect_pairs", "gather_boxes", "gather_verdicts", "gather_findings"}
     direct |= {"draw_heatmaps", "evaluate_detectors", "write_manifest", "write_report"}
     assert jobs(planned) == direct
     shown = {"draw_heatmaps", "write_manifest", "write_report"}

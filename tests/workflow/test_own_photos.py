@@ -206,7 +206,9 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
         assert sentence in said
     assert "Traceback" not in said
     assert not (work / "results/inspection/verdicts.parquet").exists()  # none before all photos are accepted
-    assert len((work / "results/photos/check.csv").read_text().splitlines()) >= 5
+    assert "(the table: results/photos/findings.csv)" in said
+    assert len((work / "results/photos/findings.csv").read_text().splitlines()) >= 5
+    assert not (work / "results/photos/check.csv").exists()  # it is made after learning
     (photos / "inspect" / "away.png").symlink_to(tmp_path / "nowhere.png")  # these four end a run before it begins
     (photos / "inspect" / "folder").symlink_to(photos / "good")
     photo(photos / "inspect" / "7.bmp", 105)
@@ -232,7 +234,16 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     warnings = {row["image"]: row["warning"] for row in table if row["verdict"] != "not_compared"}
     sentence = "saved as JPEG 4:2:0 of quality 95, the good photos as PNG: saving alone can make a good"
     assert {image for image, warning in warnings.items() if sentence in warning} == {"inspect/other"}
-    assert f'inspect/other.jpg,warning,"{sentence}' in (work / "results/photos/check.csv").read_text()
+    assert f'inspect/other.jpg,warning,"{sentence}' in check
+    assert set((work / "results/photos/findings.csv").read_text().splitlines()) <= set(check.splitlines())
+
+    for name in ("away.png", "folder", "7.bmp", "esc\x1b.png"):
+        (photos / "inspect" / name).unlink()
+    (photos / "inspect" / "late.png").write_text("no picture")
+    said = run(work, "panels=[]", code=1)
+    assert "(the table: results/photos/findings.csv; check.csv beside it is of an earlier run)" in said
+    assert "inspect/late.png" in (work / "results/photos/findings.csv").read_text()
+    assert (work / "results/photos/check.csv").read_text() == check  # of the run that made the verdicts beside it
 
 
 ODD = ["part{1}", "{{x}}", "{lot}/a", "写" * 80, "'\" $HOME *", "=1", "-", "100%"]
@@ -466,6 +477,22 @@ def examples(tmp_path_factory) -> Path:
     return shared(tmp_path_factory, "examples", make)
 
 
+def named_in_the_input_check(folder: Path) -> None:
+    """The odd good photos are rows of the final table alone, with both numbers, each once beside what reading told."""
+    check, findings = (
+        pq.read_table(folder / f"results/photos/{name}.parquet").to_pylist() for name in ("check", "findings")
+    )
+    odd = json.loads((folder / "results/summary.json").read_text())["odd"]
+    rows = [row for row in check if row not in findings]
+    assert len(rows) == len(odd) == len(check) - len(findings)
+    for row, (path, score, median, _) in zip(rows, odd, strict=True):
+        assert (row["set"], row["severity"]) == ("learn", "warning")
+        assert row["path"].endswith(path)
+        assert f"{row['image']} is odd: held out it scores {score:.3g}, the median {median:.3g}" in row["problem"]
+    csv = (folder / "results/photos/check.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(csv) == 1 + len(check)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["folders", "mvtec", "sheet"])
 def test_examples(form, examples, tmp_path):
@@ -476,6 +503,10 @@ def test_examples(form, examples, tmp_path):
     found = verdicts(main)
     odd = {image for image, verdict in found.items() if verdict == "odd"}  # one drawn image to learn from
     assert len(odd) == 1
+    named_in_the_input_check(main)
+    changed = jobs(run(main, "on_odd=leave_out", "--configfile", example, common=[], dry=True))
+    assert {"learn_model", "gather_findings", "write_report"} <= changed
+    assert not {"check_photos", "accept_photos"} & changed
     assert len(found) == 30 + len(odd)
     assert all(verdict == "flagged" for image, verdict in found.items() if "error" in image)
     assert (main / "results/inspection/evaluation.csv").exists() == (form != "folders")

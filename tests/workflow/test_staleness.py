@@ -47,7 +47,8 @@ ASIDE = [
     "arrange_examples",
     "remove_leftovers",
 ]  # no part of a full run
-ASIDE += ["read_photos", "choose_anchor", "check_photos", "accept_photos", "average_matrices"]  # of photos
+ASIDE += ["read_photos", "choose_anchor", "average_matrices"]  # of photos
+ASIDE += ["check_photos", "accept_photos", "gather_findings"]
 ASIDE += ["draw_boards", "calibrate_pairs", "inspect_pairs", "gather_boxes"]  # of pairs
 DRAWN = ("draw_standard", "draw_images")
 SHEET, STATES = running.PANELS

@@ -1,6 +1,6 @@
-"""All sets' verdicts as one table, with a row for each photo that has none."""
+"""Tables of all photos: the verdicts with a row for each that has none, and all that is wrong or odd with them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,10 +39,27 @@ def gather_verdicts(
     yield from _odd_rows(odd)
 
 
+def _problem(odd: Odd) -> str:
+    return f"{odd}; look at it"
+
+
 def _odd_rows(odd: Iterable[Odd]) -> Iterator[pd.DataFrame]:
     for each in odd:
-        row = Verdict(score=each.score, verdict=ODD, warning=f"{each}; look at it")
+        row = Verdict(score=each.score, verdict=ODD, warning=_problem(each))
         yield pd.DataFrame({"image": [each.image], "set": [LEARN]} | verdict_columns([row]))
+
+
+def gather_findings(findings: pd.DataFrame, odd: Sequence[Odd], paths: dict[str, str]) -> pd.DataFrame:
+    """Return the input check's table with a warning for each good photo that learning found odd, the oddest first.
+
+    They stand before the other warnings. `findings` are what reading told, where a good photo that could not be
+    registered is `left out`: it was not learned from, so that no model names it again. `paths`: files of the good
+    photos by name.
+    """
+    rows = {"image": [each.image for each in odd], "set": LEARN, "path": [paths[each.image] for each in odd]}
+    rows |= {"severity": intake.WARNING, "problem": [_problem(each) for each in odd]}
+    warned = findings["severity"] == intake.WARNING
+    return pd.concat([findings[~warned], pd.DataFrame(rows), findings[warned]])
 
 
 def odd_photos(model: str) -> tuple[Odd, ...]:

@@ -22,6 +22,7 @@ READS = {
     "read_photos": ["choose_anchor"],
     "check_photos": ["read_photos"],
     "accept_photos": ["check_photos"],
+    "gather_findings": ["accept_photos", "learn_model", "calibrate_pairs"],
     "average_matrices": ["read_photos"],
     "measure_metrics": ["read_set", "read_photos", "average_matrices"],
     "gather_metrics": ["measure_metrics"],
@@ -36,7 +37,13 @@ READS = {
     "draw_heatmaps": ["inspect_images", "inspect_pairs"],
     "gather_verdicts": ["inspect_images", "inspect_pairs", "accept_photos"],
     "evaluate_detectors": ["inspect_images", "inspect_pairs", "accept_photos"],
-    "write_report": ["gather_verdicts", "evaluate_detectors", "gather_metrics", "gather_separation"],
+    "write_report": [
+        "gather_findings",
+        "gather_verdicts",
+        "evaluate_detectors",
+        "gather_metrics",
+        "gather_separation",
+    ],
 }
 
 SETTLED = {  # what all jobs that draw or read images share: files, and rules that force these jobs
@@ -48,8 +55,9 @@ ONE_JOB = {  # the log of a rule that has one job, by what it makes
     "draw_images": "drawing",
     "read_images": "reading",
     "choose_anchor": "anchor",
-    "check_photos": "check",
+    "check_photos": "findings",
     "accept_photos": "accepted",
+    "gather_findings": "check",
     "average_matrices": "standard",
     "gather_metrics": "metrics",
     "gather_separation": "separation",
@@ -86,7 +94,8 @@ def _made(layout: Layout) -> Iterator[tuple[str, Iterable[str]]]:
             yield reader, [paths.picture_table(shard)]
     if layout.photos:
         yield reader, map(paths.photo_table, layout.read)
-        yield "check_photos", ["results/photos/check.parquet", "results/photos/check.csv"]
+        for rule, name in (("check_photos", "findings"), ("gather_findings", "check")):
+            yield rule, [f"results/photos/{name}.parquet", f"results/photos/{name}.csv"]
     if layout.sets[STANDARD].name not in {shard.image_set for shard in layout.read}:
         yield "average_matrices", ["results/matrices/standard.parquet"]
     yield "measure_metrics", map(paths.metric_table, layout.shards)

@@ -86,6 +86,7 @@ def page(results: Results, pictures: Callable[[list[dict]], list[tuple[str | Non
         extremity=partial(calibration_card.extremity, scores=results.held_out),
         summary=summary,
         lead=report_summary.first_sentence(summary),
+        named_already=report_summary.named_already(summary),
         agreement=report_summary.false_alarm_words(summary),
         located=located(results.evaluation),
         subject=results.subject,

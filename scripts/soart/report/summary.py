@@ -170,8 +170,14 @@ def result_lines(summary: Summary, report: str) -> list[str]:
     if summary.warnings:
         lines.append(f"{summary.warnings} with a warning: last column of results/inspection/verdicts.csv")
     if summary.findings:
-        lines.append(f"{plural(summary.findings, 'finding')} of the input check: results/photos/check.csv")
+        found = plural(summary.findings, "finding")
+        lines.append(f"{found} of the input check{named_already(summary)}: results/photos/check.csv")
     return lines
+
+
+def named_already(summary: Summary) -> str:
+    """Return what to say behind the number of findings where odd good photos, which are named by themselves, count."""
+    return "" if not summary.odd else f", the odd good {thing(summary)}{'' if len(summary.odd) == 1 else 's'} among them"
 
 
 def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
