@@ -227,9 +227,9 @@ def test_what_is_beyond_all_good_images_is_said_to_be():
     ("alarm", "sentence"),
     [
         (Alarm(0.05, "gumbel"), "tail is 'gumbel'; expected one of exponential, conformal"),
-        (Alarm(5.0), "rate is 5.0; expected a share between 0 and 1"),
-        (Alarm(0.0), "rate is 0.0; expected a share between 0 and 1"),
-        (Alarm(float("nan")), "rate is nan; expected a share between 0 and 1"),
+        (Alarm(0.51), "rate is 0.51; expected a share above 0 and at most 0.5"),
+        (Alarm(0.0), "rate is 0.0; expected a share above 0 and at most 0.5"),
+        (Alarm(float("nan")), "rate is nan; expected a share above 0 and at most 0.5"),
     ],
 )
 def test_senseless_alarms_are_refused(alarm, sentence):

@@ -95,8 +95,8 @@ def test_another_rate_and_alarm(folder):
     [
         (["--model", "no.npz", "good"], "Error: no.npz: there is no such model"),
         (["--model", "broken.jpg", "good"], "Error: broken.jpg: expected a model"),
-        (["--rate", "5", "good"], "Error: the false-alarm rate is 5.0; expected a share between 0 and 1"),
-        (["--rate", "0", "good"], "Error: the false-alarm rate is 0.0; expected a share between 0 and 1"),
+        (["--rate", "0.51", "good"], "Error: the false-alarm rate is 0.51; expected a share above 0 and at most 0.5"),
+        (["--rate", "0", "good"], "Error: the false-alarm rate is 0.0; expected a share above 0 and at most 0.5"),
         (["empty"], "Error: found no photo in empty"),
         ([], "expected photos, folders or --watch FOLDER"),
     ],
@@ -107,6 +107,7 @@ def test_errors_are_sentences(folder, options, sentence):
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+    assert done.stdout == ""  # the table's heading neither
 
 
 def test_watching_inspects_what_arrives_until_interrupted(folder, tmp_path):

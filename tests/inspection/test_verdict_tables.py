@@ -71,9 +71,9 @@ def test_odd_good_photos_are_warnings_behind_what_is_worse():
         ["a", "learn", "p/a.png", "warning", "dark"],
         ["d", "inspect", "p/d.png", "warning", "blurred"],
     ]  # fmt: skip
-    for odd, rows in (((), findings), (odd, findings[:0])):
-        table = frames.frame(gathering.gather_findings(rows, odd, {"a": "", "e": ""}), SCHEMAS["check"], "c")
-        assert len(table) == len(odd) + len(rows)
+    for named, rows in (((), findings), (odd, findings[:0])):
+        table = frames.frame(gathering.gather_findings(rows, named, {"a": "", "e": ""}), SCHEMAS["check"], "c")
+        assert len(table) == len(named) + len(rows)
 
 
 @pytest.mark.parametrize("left_out", [(), (Odd("good/9", 50.0, 4.0, False),)])

@@ -87,6 +87,11 @@ def test_the_library_has_the_shipped_numbers(config):
     assert trunks.TRUNKS.keys() == NETWORKS.keys()
 
 
+def test_the_line_takes_the_false_alarm_rates_that_the_configuration_takes(schemas):
+    rate = schemas["config"]["properties"]["false_alarm_rate"]
+    assert (rate["exclusiveMinimum"], rate["maximum"]) == (0, calibration.MOST_RATE)
+
+
 def test_each_default_stands_in_one_place(schemas, root):
     shipped = [yaml.safe_load((root / f"config/{name}.yaml").read_text()) for name in ("config", "method")]
     assert not set(shipped[0]) & set(shipped[1])

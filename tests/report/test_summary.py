@@ -230,13 +230,14 @@ REFUSED = "27 photo(s) cannot be used; mend or remove them, or set on_bad_image:
 def test_the_last_lines_of_a_run_that_stopped_are_why_and_what_to_do(tmp_path, count, capsys):
     log(tmp_path, "read_photos", "as it should be", "deep/learn")
     photos = [f"  {number}.png: no photo" for number in range(count)]
-    log(tmp_path, "accept_photos", ValueError("\n".join([REFUSED, *photos, "  (the table: results/photos/findings.csv)"])))
+    table = "  (the table: results/photos/findings.csv)"
+    log(tmp_path, "accept_photos", ValueError("\n".join([REFUSED, *photos, table])))
     lines = report_summary.last_lines(tmp_path, 0, done=False)
     assert lines[:2] == ["", f"accept_photos: {REFUSED}"]
     assert [line for line in lines if "no photo" in line] == photos[:5]
     assert [line for line in lines if "more" in line] == ([f"  and {count - 5} more"] if count > 5 else [])
     assert lines[-2:] == [
-        "  (the table: results/photos/findings.csv)",
+        table,
         "Mend that, then give the same line again: what is done stays, and the run goes on from there.",
     ]
     later = (tmp_path / "results/logs/accept_photos/results.log").stat().st_mtime + 10

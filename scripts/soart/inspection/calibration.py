@@ -17,6 +17,7 @@ from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd
 TAILS = "exponential", "conformal"
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
 ODD_CHANCE = 0.2  # chance of so high a highest score among regular images, below which an image is odd
+MOST_RATE = 0.5  # false-alarm rate that can be asked for: beyond it more good parts would be flagged than pass
 LEAST_HIGH = 5  # scores that tell what high ones are like, at least
 
 
@@ -225,12 +226,13 @@ def check_alarm(alarm: Alarm) -> None:
     >>> check_alarm(Alarm(5))
     Traceback (most recent call last):
         ...
-    ValueError: the false-alarm rate is 5; expected a share between 0 and 1, such as 0.05
+    ValueError: the false-alarm rate is 5; expected a share above 0 and at most 0.5, such as 0.05
     """
     if alarm.tail not in TAILS:
         raise ValueError(f"the alarm's tail is '{alarm.tail}'; expected one of {', '.join(TAILS)}")
-    if not 0 < alarm.rate < 1:
-        raise ValueError(f"the false-alarm rate is {alarm.rate}; expected a share between 0 and 1, such as 0.05")
+    if not 0 < alarm.rate <= MOST_RATE:
+        expected = f"a share above 0 and at most {MOST_RATE}, such as 0.05"
+        raise ValueError(f"the false-alarm rate is {alarm.rate}; expected {expected}")
 
 
 def rank_limit(images: int) -> float:

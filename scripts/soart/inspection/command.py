@@ -53,6 +53,8 @@ def inspect(options: argparse.Namespace) -> int:
     rate = model.alarm.rate if options.rate is None else options.rate
     model = model.with_alarm(calibration.Alarm(rate, options.alarm or model.alarm.tail))
     line.check_templates(model, options.template)
+    if not options.watch and next(arrivals.find_photos(options.photos), None) is None:
+        raise ValueError("found no photo in " + ", ".join(map(str, options.photos)))
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
     if not calibration.alarm_possible(model.alarm, model.held_out):
         _say(calibration_card.reliability_note(model.alarm, model.held_out))
@@ -71,9 +73,7 @@ def inspect(options: argparse.Namespace) -> int:
                 print(line.row(found, origin) if table else line.record(found, origin, datetime.now(UTC)), flush=True)
     except KeyboardInterrupt:  # the way to end --watch
         worst = worst or 0
-    if worst is None:
-        raise ValueError("found no photo in " + ", ".join(map(str, options.photos)))
-    return worst
+    return 2 if worst is None else worst  # none: whatever was there is gone
 
 
 def main() -> int:

@@ -177,7 +177,8 @@ def result_lines(summary: Summary, report: str) -> list[str]:
 
 def named_already(summary: Summary) -> str:
     """Return what to say behind the number of findings where odd good photos, which are named by themselves, count."""
-    return "" if not summary.odd else f", the odd good {thing(summary)}{'' if len(summary.odd) == 1 else 's'} among them"
+    ending = "" if len(summary.odd) == 1 else "s"
+    return f", the odd good {thing(summary)}{ending} among them" if summary.odd else ""
 
 
 def last_lines(folder: Path, started: float, done: bool = True) -> list[str]:
