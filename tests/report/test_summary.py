@@ -42,6 +42,16 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
             "are below 4.14) was learned from and may widen what counts as good; look at it.",
         ),
         (
+            GIVEN._replace(missed=MISSED, odd=(ODD,) * 4, good_images=200, largest_missed=5.6),
+            "All 51 known defects were missed: an odd good photo (train/good/27.png and 3 more: score 26.3, half of "
+            "the good ones are below 4.14) was learned from and may widen what counts as good; look at it.",
+        ),
+        (
+            GIVEN._replace(missed=MISSED, odd=(ODD,) * 3, good_images=200, largest_missed=5.6),  # hardly matter
+            "All 51 known defects were missed: they score at most 5.6, and the threshold that the good photos set is "
+            "9.72.",
+        ),
+        (
             GIVEN._replace(missed=MISSED, good_images=12, largest_missed=9.5, least_like=ODD, threshold_without=7.1),
             "All 51 known defects were missed: one good photo alone (train/good/27.png: score 26.3, half of the good "
             "ones are below 4.14) lifts the threshold from 7.1 to 9.72, and they score at most 9.5; look at it.",

@@ -17,6 +17,7 @@ from soart.storage import files
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
 FEW = 25  # good images below which a threshold is indicative only
+BLAMED = 50  # good photos among which one odd one may explain what is missed; among more it is but named
 NEAR = 0.8  # share of a threshold that is near it
 MOST_LINES = 5  # of what went wrong, said again at the end
 VERIFYING = ("verify", "verify_reference")
@@ -81,10 +82,11 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    An odd good photo was learned from; one good photo alone lifts the threshold, which the missed scores come near
+    An odd good photo of at most `BLAMED` was learned from, or as large a share of more; one good photo alone lifts the threshold, which the missed scores come near
     without it; good photos are few; what the alarm can see is coarse; else where the missed scores end.
     """
-    if learned := [odd for odd in summary.odd if odd.kept]:
+    learned = [odd for odd in summary.odd if odd.kept]
+    if learned and BLAMED * len(learned) >= summary.good_images:
         odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
         return (
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
