@@ -11,7 +11,7 @@ from soart.storage.schemas import SCHEMAS
 def main(learned: image_model.ImageModel, made) -> None:
     """Write what was learned: the model, its calibration card, and a table and a picture of what colour words see."""
     models.save(made.model, learned)
-    columns = calibration_card.card_columns(learned.held_out, learned.alarm.rate, learned.odd)
+    columns = calibration_card.card_columns(learned.held_out, learned.alarm.rate, learned.odd, learned.repeats)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     if made.detectability:
         jury = learned.colour

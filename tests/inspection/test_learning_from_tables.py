@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import image_model, learning, models
+from soart.inspection import calibration_card, image_model, learning, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
-from soart.inspection.learning_tables import Words, learn_from_tables
+from soart.inspection.learning_tables import Words, different, learn_from_tables
 from soart.inspection.mosaics import Mosaics
 from soart.photos import encodings, geometry, region, registration
 from soart.storage import tables
 from soart.storage.rows import Rows
-from soart.storage.schemas import mosaics_schema
+from soart.storage.schemas import mosaics_schema, pictures_schema
 
 COUNT = 11
 
@@ -152,3 +152,39 @@ def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_pat
     assert str(left.odd[0]).startswith("x4 is odd: held out it scores ")
     assert str(left.odd[0]).endswith("; it was not learned from")
     assert left.good == tuple(f"x{row}" for row in range(14) if row != 4)
+
+
+def test_of_photos_each_picture_is_learned_from_once_and_the_card_says_so(tmp_path):
+    """13 of 15 photos are one picture: held out beside its copies it would score next to nothing."""
+    good = samples.mosaics("learn", 3)[[1, *[0] * 11, 2, 0, 0]]
+    paths, about = stored(good, tmp_path, [4]), (Words(samples.SMALL, None), samples.SMALL.size, "alike", Alarm(), None)
+    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], *about))
+    found = models.load(tmp_path / "model.npz")
+    alone = image_model.learn(good[[0, 1, 12]], (500, 500), samples.SMALL, Alarm())
+    assert (found.good, found.repeats) == (("x0", "x1", "x12"), 12)
+    assert np.array_equal(found.held_out, alone.held_out)
+    assert np.array_equal(found.colour.judges.precision, alone.colour.judges.precision)
+    assert set(calibration_card.card_columns(found.held_out, 0.05, found.odd, found.repeats)["worth"]) >= {
+        "No alarm possible: 3 good images, at least 9 are needed; 12 more good photos are copies, which tell nothing "
+        "new."
+    }
+    drawn = learn_from_tables(paths, [], *about, in_full=True)  # may be alike by chance
+    assert (len(drawn.held_out), drawn.repeats) == (15, 0)
+
+
+def test_photos_are_copies_where_everything_that_is_seen_of_them_is_equal(tmp_path):
+    good, ordered = samples.mosaics("learn", 2)[[0, 1, 0, 1, 0]], np.array([4, 0, 3, 2, 1])
+    mosaics = stored(good, tmp_path, [2])
+    assert different(ordered, mosaics, [], 2).tolist() == [4, 3]
+    (tmp_path / "pictures").mkdir()
+    pictures = []
+    for number, rows in enumerate(([0, 1], [2, 3, 4])):
+        seen = {"image": [f"x{row}" for row in rows], "set": ["learn"] * len(rows)}
+        seen["picture"] = np.array([[row == 2] * 12 for row in rows]).astype(np.uint8)
+        pictures.append(str(tmp_path / f"pictures/{number}.parquet"))
+        tables.write_parquet(pictures[-1], seen, pictures_schema(2))
+    assert different(ordered, mosaics, pictures, 3).tolist() == [4, 3, 2]
+    with pytest.raises(ValueError, match="at least 3 different good photos to learn from, got 5 that show 2; results"):
+        different(ordered, mosaics, [], 3)
+    same = stored(good[[0, 0, 0]], tmp_path, [])
+    assert different(np.arange(3), same, [], 2).tolist() == [0, 1, 2]  # what learns from them says that

@@ -29,6 +29,11 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         (GIVEN._replace(counts={"not_compared": 2}), "Nothing could be compared."),
         (TOO_FEW, "No image can be flagged: no alarm is possible with 3 good photos (9 needed)."),
         (
+            TOO_FEW._replace(repeats=12),
+            "No image can be flagged: no alarm is possible with 3 good photos (9 needed); 12 more good photos are "
+            "copies, which tell nothing new.",
+        ),
+        (
             TOO_FEW._replace(good_images=9, odd=(ODD,) * 5),
             "No image can be flagged: no alarm is possible: 5 of 9 good photos are odd.",
         ),

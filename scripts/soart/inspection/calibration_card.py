@@ -8,7 +8,7 @@ import numpy as np
 from soart import statistics
 from soart.inspection import calibration
 from soart.inspection.calibration import TAILS, Alarm, threshold
-from soart.inspection.verdict import Odd
+from soart.inspection.verdict import Odd, repeats_words
 
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
 SURE_FITTED = 25  # good images from which they were close to nominal; between the two: indicative
@@ -36,10 +36,10 @@ def card_rows(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     ]
 
 
-def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = ()) -> dict[str, list]:
+def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = (), repeats: int = 0) -> dict[str, list]:
     """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for.
 
-    The `odd` good images are named where a tail is fitted.
+    The `odd` good images are named where a tail is fitted. Each row says how many `repeats` did not count.
 
     >>> card_columns(np.arange(1.0, 21.0), 0.1)["tail"].count("conformal") == len(RATES)
     True
@@ -47,6 +47,7 @@ def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = ()) -> di
     rows = card_rows(scores, sorted({*RATES, rate}, reverse=True))
     named = "".join(f" {each}; look at it." for each in odd)
     for row in rows:
+        row["worth"] = with_repeats(row["worth"], repeats)
         row["worth"] += named if row["tail"] == "exponential" else ""
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -79,6 +80,15 @@ def reliability_note(alarm: Alarm, scores: np.ndarray) -> str:
     if alarm.rate < 1 / (images + 1):
         return f"Extrapolated: a fitted tail says {share}; no {images} images can show so rare an event; {shown}."
     return f"Estimated: about {share} are flagged; {shown}."
+
+
+def with_repeats(worth: str, repeats: int) -> str:
+    """Return what an alarm is worth, and that there were `repeats` of good photos, if any.
+
+    >>> with_repeats("No alarm possible: 3 good images, at least 9 are needed.", 12)
+    'No alarm possible: 3 good images, at least 9 are needed; 12 more good photos are copies, which tell nothing new.'
+    """
+    return f"{worth.removesuffix('.')}; {repeats_words(repeats)}." if repeats else worth
 
 
 def p_value_words(p_value: float, score: float, scores: np.ndarray) -> str:

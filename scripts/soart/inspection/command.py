@@ -57,7 +57,8 @@ def inspect(options: argparse.Namespace) -> int:
         raise ValueError("found no photo in " + ", ".join(map(str, options.photos)))
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
     if not calibration.alarm_possible(model.alarm, model.held_out):
-        _say(calibration_card.reliability_note(model.alarm, model.held_out))
+        worth = calibration_card.reliability_note(model.alarm, model.held_out)
+        _say(calibration_card.with_repeats(worth, model.repeats))
     for odd in model.odd:
         _say(f"{odd}; look at it")
     if not model.beside_template and model.in_full:

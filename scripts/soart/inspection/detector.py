@@ -38,6 +38,7 @@ class Detector(Protocol):
     held_out: np.ndarray  # (n,) float64: scores of good photos that were not learned from
     good: tuple[str, ...]  # names of the good photos, where they are known
     odd: tuple[Odd, ...]  # good photos that are unlike the others
+    repeats: int  # good photos that show what another one shows, and were not learned from once more
     beside_template: bool  # whether each photo is compared with a template of its own
 
     def look(self, photo: Path, template: Path | None = None) -> object:

@@ -26,6 +26,7 @@ def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
     if model.region is not None:
         arrays["region"] = model.region
     about |= {"good": model.good, "left_out": {odd.image: [odd.score, odd.median] for odd in model.left_out}}
+    about |= {"repeats": model.repeats} if model.repeats else {}
     return about, arrays
 
 
@@ -59,6 +60,7 @@ def restored(file: Stored) -> ImageModel:
         file.names("good", 0 if file.about.get("good") == [] else len(held_out)),
         _left_out(file.part("left_out")),
         bool(file.value("whole", int, 0, 1)),
+        file.value("repeats", int, 1, 1e9) if "repeats" in file.about else 0,
     )
 
 

@@ -50,6 +50,7 @@ class ImageModel(NamedTuple):
     good: tuple[str, ...] = ()  # names of the good photos, where they are known
     left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from
     in_full: bool = False  # whether photos are decoded in full, as the drawn images are that it learned from
+    repeats: int = 0  # good photos that show what another one shows, and were not learned from once more
 
     beside_template = False
 

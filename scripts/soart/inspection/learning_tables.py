@@ -8,7 +8,8 @@ import numpy as np
 from soart.inspection import calibration, colour_jury, distances, image_model, nearest, network, network_jury
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
-from soart.inspection.mosaics import Mosaics
+from soart.inspection.learning import digest
+from soart.inspection.mosaics import GROUP, Mosaics
 from soart.inspection.network import Network
 from soart.inspection.verdict import Odd
 from soart.names import natural
@@ -65,8 +66,10 @@ def learn_from_tables(
     none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. With `on_odd: leave_out` it is
     learned once more without the good images that are odd (`calibration.find_odd`); the model names them.
     `in_full`: the images were decoded in full, as photos beside the line will be. `resaved`: the tables have copies
-    that were saved anew, too. Raises `ValueError` as the juries' `learn` and as `region.given_region`, and where the
-    pictures are not all of one size.
+    that were saved anew, too. Of photos each picture counts once: held out beside its own copy it would say nothing of
+    new ones. Drawn images, which are decoded in full, may come out alike by chance, and all count. Raises `ValueError`
+    as the juries' `learn` and as `region.given_region`, where the pictures are not all of one size, and where too few
+    of the photos differ.
     """
     placed = list(PLACEMENT) if anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
@@ -98,16 +101,38 @@ def learn_from_tables(
             copies = Mosaics(mosaics, size, kept, "resaved") if resaved else None
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
         about = {"fit": fit, "anchor": anchor, "saved": encodings.learn([saved[row] for row in kept])}
-        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "in_full": in_full}
+        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "in_full": in_full, "repeats": repeats}
         return image_model.of_juries(juries, picture, alarm, size, **about)
 
     # in the order of names, so that another cut into shards learns the same
     ordered = np.array(sorted(range(len(names)), key=lambda row: natural(names[row])))
+    if not in_full:
+        ordered = different(ordered, mosaics, pictures, 3 if words.network else 2)
+    repeats = len(names) - len(ordered)
     model = learn(ordered)
     odd = calibration.find_odd(model.held_out)
     if on_odd == KEEP or not odd.any():
         return model
     return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd))
+
+
+def different(ordered: np.ndarray, mosaics: Sequence[str], pictures: Sequence[str], least: int) -> np.ndarray:
+    """Return the rows of photos, in the order given, without those that show what another one before shows, to the bit.
+
+    Raises `ValueError` where `least` photos or more show fewer different pictures than that, but for all the same one.
+    """
+    files = [*((path, "mosaic") for path in mosaics), *((path, "picture") for path in pictures)]
+    digests = [digest(row) for file in files for group in tables.rows(*file, GROUP) for row in group]
+    first = {}
+    for row in ordered.tolist():
+        first.setdefault(b"".join(digests[row :: len(ordered)]), row)
+    kept = np.array([*first.values()])
+    if 1 < len(kept) < least <= len(ordered):
+        raise ValueError(
+            f"expected at least {least} different good photos to learn from, got {len(ordered)} that show {len(kept)}; "
+            "results/photos/findings.csv says which are the same picture"
+        )
+    return ordered if len(kept) == 1 else kept
 
 
 def one_size(widths: np.ndarray, heights: np.ndarray, path: str) -> tuple[int, int]:

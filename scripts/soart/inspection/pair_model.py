@@ -31,6 +31,7 @@ class PairModel(NamedTuple):
 
     anchor = None  # a photo lies as its template does
     beside_template = True
+    repeats = 0  # of pairs they are not looked for
 
     @property
     def size(self) -> int:

@@ -22,6 +22,12 @@ class Odd(NamedTuple):
         return f"{self.image} is odd: held out it scores {self.score:.3g}, the median {self.median:.3g}{end}"
 
 
+def repeats_words(repeats: int) -> str:
+    """Return that so many good photos, one or more, show what others show, and were not learned from once more."""
+    said = "photo is a copy, which tells" if repeats == 1 else "photos are copies, which tell"
+    return f"{repeats} more good {said} nothing new"
+
+
 def join_warnings(*warnings: str) -> str:
     """Return what was said, without what says nothing, as one text."""
     return ALSO.join(filter(None, warnings))

@@ -154,6 +154,7 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         findings=len(findings["image"]) if findings else 0,
         odd=(*unlike(findings), *named_as_files(model.odd, paths_of)),
         least_like=least_like(model, paths_of),
+        repeats=model.repeats,
         sight=sight(*given.detectability, model) if given.detectability else None,
         whole=not model.beside_template and model.network is not None and model.network.share > 0,
         counted=None

@@ -57,7 +57,8 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm_row(results.card, config["false_alarm_rate"], config["alarm"])
     drawn = results.subject.drawn
-    more = {"findings": results.findings, "registered": config["registration"] != "none" or drawn, "drawn": drawn}
+    more = {"findings": results.findings, "repeats": results.repeats}
+    more |= {"registered": config["registration"] != "none" or drawn, "drawn": drawn}
     if results.least_like:
         others = np.delete(results.held_out, results.held_out.argmax())
         alarm = calibration.Alarm(config["false_alarm_rate"], config["alarm"])

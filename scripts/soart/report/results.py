@@ -82,6 +82,7 @@ class Results(NamedTuple):
     run: Run
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
     least_like: Odd | None = None  # the good photo with the largest held-out score
+    repeats: int = 0  # good photos that show what another one shows
     findings: int = 0  # of the input check
     sight: Sight | None = None  # None where photos are compared with templates
     whole: bool = False  # the score is in part that of the image as a whole

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd, repeats_words
 from soart.storage import files
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
@@ -53,6 +53,7 @@ class Summary(NamedTuple):
     odd: tuple[Odd, ...] = ()  # good photos to look at
     least_like: Odd | None = None  # the good photo with the largest held-out score
     threshold_without: float | None = None  # that its score would leave, were it not there
+    repeats: int = 0  # good photos that show what another one shows, beside `good_images`
     findings: int = 0  # of the input check
     visible: float | None = None  # gray levels by which one place must change to be flagged: the median; 128: blind
     registered: bool = True  # pictures were registered, or never can be
@@ -82,8 +83,9 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    An odd good photo of at most `BLAMED` was learned from, or as large a share of more; one good photo alone lifts the threshold, which the missed scores come near
-    without it; good photos are few; what the alarm can see is coarse; else where the missed scores end.
+    An odd good photo, one in `BLAMED` at least, was learned from; one good photo alone lifts the threshold, which the
+    missed scores come near without it; good photos are few; what the alarm can see is coarse; else where the missed
+    scores end.
     """
     learned = [odd for odd in summary.odd if odd.kept]
     if learned and BLAMED * len(learned) >= summary.good_images:
@@ -122,7 +124,8 @@ def impossible(summary: Summary) -> str:
     if summary.good_images >= summary.needed:
         count = sum(odd.score is not None for odd in summary.odd)
         return f"no alarm is possible: {count} of {summary.good_images} good photos are odd"
-    return f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed)"
+    more = f"; {repeats_words(summary.repeats)}" if summary.repeats else ""
+    return f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed){more}"
 
 
 def false_alarm_words(summary: Summary) -> str:
