@@ -76,7 +76,10 @@ def words_learned():
             path = beside_workflow(config["network"])
             if not Path(path).is_file():
                 stop("The network cannot be used", [f"config: network: expected a file, found none at '{path}'"])
-            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            content = Path(path).read_bytes()
+            if strange := [*configuration.output_problems(path, content, config["network_use"]["outputs"])]:
+                stop("The network cannot be used", strange)
+            digest = hashlib.sha256(content).hexdigest()
             found["network"] |= {"name": path, "sha256": digest, "use": config["network_use"]}
     return found
 

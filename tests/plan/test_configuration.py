@@ -92,6 +92,16 @@ def test_the_line_takes_the_false_alarm_rates_that_the_configuration_takes(schem
     assert (rate["exclusiveMinimum"], rate["maximum"]) == (0, calibration.MOST_RATE)
 
 
+def test_outputs_that_a_network_s_file_does_not_name_are_refused():
+    outputs = ["first", "層", "second"]
+    assert [*configuration.output_problems("own.onnx", "a first, a second, a 層".encode(), outputs)] == []
+    assert [*configuration.output_problems("own.onnx", b"a first, a sec", outputs)] == [
+        "config: network_use: outputs: expected names of outputs in 'own.onnx', a network as ONNX; "
+        f"'{name}' stands nowhere in it; a program such as Netron shows them"
+        for name in ("層", "second")
+    ]
+
+
 def test_each_default_stands_in_one_place(schemas, root):
     shipped = [yaml.safe_load((root / f"config/{name}.yaml").read_text()) for name in ("config", "method")]
     assert not set(shipped[0]) & set(shipped[1])

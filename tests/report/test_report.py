@@ -226,8 +226,10 @@ def test_alarm_is_the_card_s_row(html):
 
 
 def test_a_good_photo_that_does_not_fit_is_named_on_the_first_screen():
-    html = report.page(results()._replace(odd=(Odd("good/<b>.png", kept=False),)), no_pictures)
+    html = report.page(results()._replace(odd=(Odd("good/<b>.png", kept=False),), findings=3), no_pictures)
     assert "good/&lt;b&gt;.png (it does not fit the other good photos); it was not learned from</li>" in html
+    assert html.count("good/&lt;b&gt;.png") == 1  # and in the table of the input check, which says so
+    assert "The input check has 3 findings, the odd good photo among them: " in html
     assert "beyond doubt unlike the others" not in html
 
 
@@ -238,6 +240,7 @@ def test_where_no_good_photo_is_odd_the_first_screen_says_so_and_names_the_least
     said = "unlike the others. The least like them is good/7.png (score 13.1, half of the good ones are below 2.71)."
     assert said in words(Page(html).text[0])
     alarm, others = report.calibration.Alarm(0.05), np.arange(1.0, 50)
+    assert (report.summarize(given).repeats, report.summarize(given._replace(repeats=3)).repeats) == (0, 3)
     assert report.summarize(given).threshold_without == report.calibration.threshold(alarm, others)
 
 

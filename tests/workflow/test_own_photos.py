@@ -408,6 +408,11 @@ def test_a_network_of_ones_own_reads_the_photos_and_the_line_says_the_same(tmp_p
     (folder / "own.yaml").write_text(yaml.safe_dump({"network_use": use}))
     settings, own = ["words=network", "network=own.onnx", "shard_size=100"], ["--configfile", str(folder / "own.yaml")]
     assert "config: network: expected a file, found none at 'own.onnx'" in run(folder, *settings, *own, code=1)
+    for content, missing in ((b"no network", ("first", "second")), (samples.own_graph()[:200], ("second",))):
+        (folder / "own.onnx").write_bytes(content)
+        said = run(folder, *settings, *own, code=1)
+        assert all(f"in 'own.onnx', a network as ONNX; '{name}' stands nowhere in it" in said for name in missing)
+        assert not (folder / "results").exists()  # no photo was read for it
     (folder / "own.onnx").write_bytes(samples.own_graph())
     run(folder, *settings, *own)
     table = pq.read_table(folder / "results/inspection/verdicts.parquet").to_pylist()

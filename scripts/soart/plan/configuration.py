@@ -86,6 +86,19 @@ def network_problems(config: dict) -> Iterator[str]:
         yield f"config: network_use: deviation: expected numbers other than 0, got {use['deviation']}"
 
 
+def output_problems(path: str, content: bytes, outputs: list[str]) -> Iterator[str]:
+    """Yield which outputs a network's file cannot have, because their names are nowhere in it.
+
+    So nothing is read for a file that is no network, or another one. Whether it runs is known when it is learned with.
+    """
+    for output in outputs:
+        if output.encode() not in content:
+            yield (
+                f"config: network_use: outputs: expected names of outputs in '{path}', a network as ONNX; '{output}' "
+                "stands nowhere in it; a program such as Netron shows them"
+            )
+
+
 def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
 
