@@ -53,7 +53,7 @@ def inspect(options: argparse.Namespace) -> int:
     rate = model.alarm.rate if options.rate is None else options.rate
     model = model.with_alarm(calibration.Alarm(rate, options.alarm or model.alarm.tail))
     line.check_templates(model, options.template)
-    if not options.watch and next(arrivals.find_photos(options.photos), None) is None:
+    if not options.watch and next(arrivals.named_photos(options.photos), None) is None:
         raise ValueError("found no photo in " + ", ".join(map(str, options.photos)))
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
     if not calibration.alarm_possible(model.alarm, model.held_out):

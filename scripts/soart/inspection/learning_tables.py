@@ -9,7 +9,7 @@ from soart.inspection import calibration, colour_jury, distances, image_model, n
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
 from soart.inspection.learning import digest
-from soart.inspection.mosaics import GROUP, Mosaics
+from soart.inspection.mosaics import Mosaics
 from soart.inspection.network import Network
 from soart.inspection.verdict import Odd
 from soart.names import natural
@@ -122,7 +122,7 @@ def different(ordered: np.ndarray, mosaics: Sequence[str], pictures: Sequence[st
     Raises `ValueError` where `least` photos or more show fewer different pictures than that, but for all the same one.
     """
     files = [*((path, "mosaic") for path in mosaics), *((path, "picture") for path in pictures)]
-    digests = [digest(row) for file in files for group in tables.rows(*file, GROUP) for row in group]
+    digests = [digest(row) for file in files for group in tables.batches(*file) for row in group]
     first = {}
     for row in ordered.tolist():
         first.setdefault(b"".join(digests[row :: len(ordered)]), row)
