@@ -109,7 +109,7 @@ def only_one_shard_runs(folder: Path) -> None:
     [shard] = {job.partition("/")[2] for job in again if job.startswith("read_photos")}
     assert shard.startswith("inspect/")
     per_shard = {f"{rule}/{shard}" for rule in ("read_photos", "measure_metrics", "inspect_images", "draw_heatmaps")}
-    assert again == per_shard | {"check_photos/check", "accept_photos/accepted"}
+    assert again == per_shard | {"check_photos/findings", "accept_photos/accepted"}
 
 
 @pytest.mark.slow
