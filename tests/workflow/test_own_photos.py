@@ -187,6 +187,22 @@ def test_folders_then_one_replaced_then_one_more(tmp_path):
         assert path.read_bytes() == next((work / "results/matrices/csv/inspect").rglob(path.name)).read_bytes()
 
 
+def named_in_the_input_check(folder: Path) -> None:
+    """The odd good photos are rows of the final table alone, with both numbers, each once beside what reading told."""
+    check, findings = (
+        pq.read_table(folder / f"results/photos/{name}.parquet").to_pylist() for name in ("check", "findings")
+    )
+    odd = json.loads((folder / "results/summary.json").read_text())["odd"]
+    rows = [row for row in check if row not in findings]
+    assert len(rows) == len(odd) == len(check) - len(findings)
+    for row, (path, score, median, _) in zip(rows, odd, strict=True):
+        assert (row["set"], row["severity"]) == ("learn", "warning")
+        assert row["path"].endswith(path)
+        assert f"{row['image']} is odd: held out it scores {score:.3g}, the median {median:.3g}" in row["problem"]
+    csv = (folder / "results/photos/check.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(csv) == 1 + len(check)
+
+
 def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     work = collection(tmp_path)
     photos = work / "photos"
@@ -195,6 +211,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     cv2.imwrite(str(photos / "inspect" / "odd.png"), np.full((50, 100, 3), 90, np.uint8))
     shutil.copy(photos / "good" / "2.png", photos / "inspect" / "same.png")
     photo(photos / "inspect" / "other.jpg", 104)  # can be used
+    photo(photos / "good" / "spot.png", 77, error=True)  # so can a good photo that is odd
     said = run(work, "panels=[]", code=1)
     assert "4 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip" in said
     for sentence in (
@@ -216,6 +233,8 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     assert "have one name" not in run(work, "panels=[]", code=1)  # the others are named before
     run(work, "panels=[]", "on_bad_image=skip")
     found = verdicts(work)
+    assert found.pop("good/spot") == "odd"
+    named_in_the_input_check(work)
     bad = [name for name in found if found[name] == "not_compared"]
     assert sorted(bad) == sorted(
         f"inspect/{name}" for name in ("text", "odd", "same", "away.png", "folder", "7.png", r"esc\x1b.png")
@@ -235,6 +254,7 @@ def test_bad_photos_are_all_listed_then_left_out(tmp_path):
     sentence = "saved as JPEG 4:2:0 of quality 95, the good photos as PNG: saving alone can make a good"
     assert {image for image, warning in warnings.items() if sentence in warning} == {"inspect/other"}
     assert f'inspect/other.jpg,warning,"{sentence}' in check
+    assert check.count("good/spot is odd: held out it scores ") == 1
     assert set((work / "results/photos/findings.csv").read_text().splitlines()) <= set(check.splitlines())
 
     for name in ("away.png", "folder", "7.bmp", "esc\x1b.png"):
@@ -482,22 +502,6 @@ def examples(tmp_path_factory) -> Path:
     return shared(tmp_path_factory, "examples", make)
 
 
-def named_in_the_input_check(folder: Path) -> None:
-    """The odd good photos are rows of the final table alone, with both numbers, each once beside what reading told."""
-    check, findings = (
-        pq.read_table(folder / f"results/photos/{name}.parquet").to_pylist() for name in ("check", "findings")
-    )
-    odd = json.loads((folder / "results/summary.json").read_text())["odd"]
-    rows = [row for row in check if row not in findings]
-    assert len(rows) == len(odd) == len(check) - len(findings)
-    for row, (path, score, median, _) in zip(rows, odd, strict=True):
-        assert (row["set"], row["severity"]) == ("learn", "warning")
-        assert row["path"].endswith(path)
-        assert f"{row['image']} is odd: held out it scores {score:.3g}, the median {median:.3g}" in row["problem"]
-    csv = (folder / "results/photos/check.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert len(csv) == 1 + len(check)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["folders", "mvtec", "sheet"])
 def test_examples(form, examples, tmp_path):
@@ -508,7 +512,6 @@ def test_examples(form, examples, tmp_path):
     found = verdicts(main)
     odd = {image for image, verdict in found.items() if verdict == "odd"}  # one drawn image to learn from
     assert len(odd) == 1
-    named_in_the_input_check(main)
     changed = jobs(run(main, "on_odd=leave_out", "--configfile", example, common=[], dry=True))
     assert {"learn_model", "gather_findings", "write_report"} <= changed
     assert not {"check_photos", "accept_photos"} & changed
