@@ -2,7 +2,7 @@
 
 from soart import job
 from soart.inspection import calibration, calibration_card, detectability, heatmaps, image_model, models
-from soart.inspection.learning_tables import learn_from_tables, words_of
+from soart.inspection.learning_tables import Task, learn_from_tables, words_of
 from soart.photos import anchors, decoding
 from soart.storage import frames
 from soart.storage.schemas import SCHEMAS
@@ -25,6 +25,7 @@ if "snakemake" in globals():
         read, least = snakemake.input, decoding.least_side(given.mosaic_size, given.side, given.in_full)
         anchor = anchors.read_anchor(read.anchor, *given.registration, least)
         alarm = calibration.Alarm(given.false_alarm_rate, given.alarm)
-        about = (given.mosaic_size, given.fit, alarm, anchor, given.region[0], given.on_odd, given.in_full)
+        rest = anchor, given.region[0], given.on_odd, given.in_full, bool(given.resaving)
         words = words_of(given.words, given.mosaic_size, given.seed)
-        main(learn_from_tables(read.mosaics, read.pictures, words, *about, bool(given.resaving)), snakemake.output)
+        task = Task(given.mosaic_size, given.fit, alarm, *rest)
+        main(learn_from_tables(read.mosaics, read.pictures, words, task), snakemake.output)

@@ -24,6 +24,13 @@ SMALL = Settings(size=15, total_warps=6, folds=4)
 KINDS = {"good": [], "errorA": [{"leave_out": {"one_of": ["plus_top_left"]}}]}
 
 
+def encoded(picture: Image.Image, kind: str = "PNG", **options) -> bytes:
+    """A picture as the bytes of its file, by Pillow."""
+    content = io.BytesIO()
+    picture.save(content, kind, **options)
+    return content.getvalue()
+
+
 @cache
 def jpeg(name: str, index: int, kind: str = "good", pixels: int = 10, gain: float = 0.0) -> bytes:
     """One photographed part as the bytes of a JPEG of quality 95."""
@@ -35,9 +42,7 @@ def jpeg(name: str, index: int, kind: str = "good", pixels: int = 10, gain: floa
         scene.Camera(gain),
         streams.generator(3, name, index),
     )
-    content = io.BytesIO()
-    Image.fromarray(picture).save(content, "JPEG", quality=95)
-    return content.getvalue()
+    return encoded(Image.fromarray(picture), "JPEG", quality=95)
 
 
 @cache

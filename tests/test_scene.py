@@ -1,12 +1,9 @@
 """The drawn part: the seed's picture, its fluctuation, its errors with their masks, the camera."""
 
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from conftest import small_scene
 from reference import draw_standard
@@ -134,12 +131,6 @@ def test_an_accepted_fluctuation_stays_on_the_canvas_and_the_right_way_round(
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------
-
-
-def jpeg(picture) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, format="JPEG", quality=95)
-    return file.getvalue()
 
 
 def drawn_set(part, count, seed=1, image_set="learn", changes=(), fluctuation=TEN) -> list[tuple[bytes, bytes]]:

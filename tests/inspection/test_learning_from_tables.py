@@ -7,7 +7,7 @@ import samples
 from soart.inspection import calibration_card, image_model, learning, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
-from soart.inspection.learning_tables import Words, different, learn_from_tables
+from soart.inspection.learning_tables import Task, Words, different, learn_from_tables
 from soart.inspection.mosaics import Mosaics
 from soart.photos import encodings, geometry, region, registration
 from soart.storage import tables
@@ -70,12 +70,12 @@ def test_the_model_does_not_depend_on_how_the_tables_are_cut(mosaics, tmp_path):
 def test_copies_that_were_saved_anew_are_learned_with_their_mosaics(mosaics, tmp_path, rng):
     copies = np.clip(mosaics + rng.integers(-3, 4, mosaics.shape), 0, 255).astype(np.uint8)
     paths, alarm = stored(mosaics, tmp_path, [2, 7], resaved=copies), Alarm(0.1, "conformal")
-    about = Words(samples.SMALL, None), samples.SMALL.size, "alike", alarm, None
-    learned = learn_from_tables(paths, [], *about, resaved=True)
+    words, task = Words(samples.SMALL, None), Task(samples.SMALL.size, "alike", alarm)
+    learned = learn_from_tables(paths, [], words, task._replace(resaved=True))
     expected = image_model.learn(mosaics, (500, 500), samples.SMALL, alarm, resaved=copies)
     assert (learned.held_out == expected.held_out).all()
     assert np.array_equal(learned.colour.judges.precision, expected.colour.judges.precision)
-    assert (learned.held_out != learn_from_tables(paths, [], *about).held_out).any()
+    assert (learned.held_out != learn_from_tables(paths, [], words, task).held_out).any()
 
 
 def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
@@ -84,7 +84,7 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
     paths, alarm = stored(mosaics, tmp_path, [2, 7], placements), Alarm(0.1, "conformal")
     anchor = registration.make_anchor(mosaics[0], "translation", "a")
     words = Words(samples.SMALL, None)
-    learned = learn_from_tables(paths, [], words, samples.SMALL.size, "alike", alarm, anchor)
+    learned = learn_from_tables(paths, [], words, Task(samples.SMALL.size, "alike", alarm, anchor))
     lay = [geometry.Placement(*row) for row in placements]
     expected = image_model.learn(mosaics, (500, 500), samples.SMALL, alarm, placements=lay)
     assert (learned.held_out == expected.held_out).all()
@@ -94,8 +94,8 @@ def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):
 
 def test_outside_of_the_region_of_interest_nothing_counts(mosaics, tmp_path):
     paths, size = stored(mosaics, tmp_path, [4]), samples.SMALL.size
-    about = Words(samples.SMALL, None), size, "alike", Alarm(0.1, "conformal"), None
-    learned = learn_from_tables(paths, [], *about, region="0,0,500,250")
+    words, task = Words(samples.SMALL, None), Task(size, "alike", Alarm(0.1, "conformal"))
+    learned = learn_from_tables(paths, [], words, task._replace(region="0,0,500,250"))
     models.save(tmp_path / "model.npz", learned)
     model, saved = models.load(tmp_path / "model.npz"), encodings.Encoding("JPEG 4:2:0", 95, False)
     spared = samples.mosaics("test", 1)[0]
@@ -109,17 +109,17 @@ def test_outside_of_the_region_of_interest_nothing_counts(mosaics, tmp_path):
     assert judged[1].verdict.verdict == "good"
     assert judged[2].verdict.verdict == "flagged"
     assert judged[2].verdict.y < 250
-    everywhere = learn_from_tables(paths, [], *about)
+    everywhere = learn_from_tables(paths, [], words, task)
     assert everywhere.judge([Seen(saved, None, below)])[0].verdict.verdict == "flagged"
 
 
 def test_auto_is_what_registered_images_share(mosaics, tmp_path):
     paths, size, alarm = stored(mosaics, tmp_path, []), samples.SMALL.size, Alarm(0.1, "conformal")
-    about = Words(samples.SMALL, None), size, "alike", alarm
-    assert learn_from_tables(paths, [], *about, None, region="auto").region is None
+    words, task = Words(samples.SMALL, None), Task(size, "alike", alarm, region="auto")
+    assert learn_from_tables(paths, [], words, task).region is None
     placed = stored(mosaics, tmp_path, [], np.tile(geometry.HERE, (COUNT, 1)))
     anchor = registration.make_anchor(mosaics[0], "translation", "a")
-    found = learn_from_tables(placed, [], *about, anchor, region="auto").region
+    found = learn_from_tables(placed, [], words, task._replace(anchor=anchor)).region
     expected = region.shared_region(mosaics)
     assert (found is None and expected is None) or np.array_equal(found, expected)
 
@@ -139,11 +139,11 @@ def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_pat
     good = samples.mosaics("learn", 14)
     good[4] = good[4, ::-1, ::-1]
     paths, size = stored(good, tmp_path, [4]), samples.SMALL.size
-    about = Words(samples.SMALL, None), size, "alike", Alarm(), None
-    kept = learn_from_tables(paths, [], *about)
+    words, task = Words(samples.SMALL, None), Task(size, "alike", Alarm())
+    kept = learn_from_tables(paths, [], words, task)
     assert [(odd.image, odd.kept) for odd in kept.odd] == [("x4", True)]
     assert kept.odd[0].score == kept.held_out[4] > 5 * kept.odd[0].median == 5 * np.median(kept.held_out)
-    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], *about, on_odd="leave_out"))
+    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], words, task._replace(on_odd="leave_out")))
     left = models.load(tmp_path / "model.npz")
     others = image_model.learn(np.delete(good, 4, axis=0), (500, 500), samples.SMALL, Alarm())
     assert np.array_equal(left.held_out, others.held_out)
@@ -157,8 +157,9 @@ def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_pat
 def test_of_photos_each_picture_is_learned_from_once_and_the_card_says_so(tmp_path):
     """13 of 15 photos are one picture: held out beside its copies it would score next to nothing."""
     good = samples.mosaics("learn", 3)[[1, *[0] * 11, 2, 0, 0]]
-    paths, about = stored(good, tmp_path, [4]), (Words(samples.SMALL, None), samples.SMALL.size, "alike", Alarm(), None)
-    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], *about))
+    paths, words = stored(good, tmp_path, [4]), Words(samples.SMALL, None)
+    task = Task(samples.SMALL.size, "alike", Alarm())
+    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], words, task))
     found = models.load(tmp_path / "model.npz")
     alone = image_model.learn(good[[0, 1, 12]], (500, 500), samples.SMALL, Alarm())
     assert (found.good, found.repeats) == (("x0", "x1", "x12"), 12)
@@ -168,7 +169,7 @@ def test_of_photos_each_picture_is_learned_from_once_and_the_card_says_so(tmp_pa
         "No alarm possible: 3 good images, at least 9 are needed; 12 more good photos are copies, which tell nothing "
         "new."
     }
-    drawn = learn_from_tables(paths, [], *about, in_full=True)  # may be alike by chance
+    drawn = learn_from_tables(paths, [], words, task._replace(in_full=True))  # may be alike by chance
     assert (len(drawn.held_out), drawn.repeats) == (15, 0)
 
 

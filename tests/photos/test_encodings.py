@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import samples
 from soart.photos import decoding, encodings, jpeg
 from soart.photos.encodings import Encoding, LearnedEncodings
 from soart.storage.schemas import ENCODING
@@ -15,9 +16,7 @@ PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (31, 47, 3),
 
 
 def saved(form: str, picture: Image.Image = PICTURE, **options) -> bytes:
-    content = io.BytesIO()
-    picture.save(content, form, **options)
-    return content.getvalue()
+    return samples.encoded(picture, form, **options)
 
 
 def segment(marker: int, body: bytes) -> bytes:

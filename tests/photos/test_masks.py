@@ -9,18 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from samples import encoded as stored
 from soart import names
 from soart.photos import masks
 
 DRAWN = np.zeros((40, 60), bool)
 DRAWN[8:20, 30:50] = True
 DRAWN[31, 7] = True
-
-
-def stored(picture: Image.Image, form: str = "PNG", **options) -> bytes:
-    content = io.BytesIO()
-    picture.save(content, form, **options)
-    return content.getvalue()
 
 
 def palette() -> Image.Image:

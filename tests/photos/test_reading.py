@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import samples
 from soart import names
 from soart.photos import decoding as photos
 from soart.photos import matrices, reading, shard
@@ -26,9 +27,7 @@ def picture() -> np.ndarray:
 
 def stored(picture: np.ndarray, kind: str, **options) -> bytes:
     """The picture as a file's bytes, by Pillow."""
-    content = io.BytesIO()
-    Image.fromarray(picture).save(content, kind, **options)
-    return content.getvalue()
+    return samples.encoded(Image.fromarray(picture), kind, **options)
 
 
 def deep(picture: np.ndarray, suffix: str) -> bytes:

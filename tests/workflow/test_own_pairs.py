@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,10 +16,9 @@ import pytest
 
 from conftest import ROOT
 from soart.inspection.verdict import Verdict
-from test_own_photos import jobs, named_in_the_input_check, ran
+from test_own_photos import PROGRAM, jobs, named_in_the_input_check, ran
+from test_own_photos import run as run_photos
 
-PROGRAM = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2"]
-PROGRAM += ["--workflow-profile", str(ROOT / "profiles/default")]
 SETTINGS = ["photos=photos.tsv", "detector=pair", "matrix_size=10", "mosaic_size=20", "shard_size=8", "panels=[]"]
 
 
@@ -63,11 +63,7 @@ def sheet(root: Path) -> list[list[str]]:
     return [line.split("\t") for line in (root / "photos.tsv").read_text().splitlines()[1:]]
 
 
-def run(folder: Path, *settings: str, code: int = 0, target: str = "all", options: tuple[str, ...] = ()) -> str:
-    command = [*PROGRAM, target, "--directory", str(folder), *options, "--config", *SETTINGS, *settings]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+run = partial(run_photos, common=SETTINGS)
 
 
 def verdicts(folder: Path) -> dict[str, dict]:

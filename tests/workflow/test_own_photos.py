@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,8 @@ from conftest import ROOT, shared
 from soart import scene, streams
 from soart.inspection.verdict import Verdict
 
+PROGRAM = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2"]
+PROGRAM += ["--workflow-profile", str(ROOT / "profiles/default")]
 SETTINGS = ["photos=photos", "shard_size=6", "mosaic_size=20", "matrix_size=10"]
 
 
@@ -46,24 +49,17 @@ def collection(root: Path) -> Path:
 
 
 def run(
-    folder: Path, *settings: str, target: str = "all", code: int = 0, common: list[str] = SETTINGS, dry: bool = False
+    folder: Path,
+    *settings: str,
+    target: str = "all",
+    code: int = 0,
+    common: list[str] = SETTINGS,
+    dry: bool = False,
+    options: Sequence[str] = (),
 ) -> str:
     """Run the workflow with these photos, or plan it only; what it says."""
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "-s",
-        str(ROOT / "Snakefile"),
-        "--cores",
-        "2",
-        target,
-        *(["--dry-run"] if dry else []),
-        "--directory",
-        str(folder),
-    ]
-    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", *common, *settings]
-    done = subprocess.run(command, capture_output=True, text=True)
+    options = [*(["--dry-run"] if dry else []), *options, "--config", *common, *settings]
+    done = subprocess.run([*PROGRAM, target, "--directory", str(folder), *options], capture_output=True, text=True)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -29,6 +29,19 @@ class Words(NamedTuple):
     attention: nearest.Settings | None = None  # how words of a network are compared
 
 
+class Task(NamedTuple):
+    """Task: beside tables and words, what a model is learned with."""
+
+    size: int  # S, the mosaics' side
+    fit: str  # of `names.FITS`
+    alarm: Alarm
+    anchor: registration.Anchor | None = None  # what the images were registered on
+    region: str = regions.NONE  # places that count: none (all), auto (what registered images share), a box, a mask
+    on_odd: str = KEEP  # or leave_out: learned once more without the odd good images, which the model names
+    in_full: bool = False  # whether images were decoded in full, as photos beside the line will be
+    resaved: bool = False  # whether the tables have copies that were saved anew, too
+
+
 def words_of(given: dict, size: int, seed: int) -> Words:
     """Return by which words a job learns.
 
@@ -47,39 +60,22 @@ def words_of(given: dict, size: int, seed: int) -> Words:
     return Words(colour, found, nearest.Settings(**about["nearest"]))
 
 
-def learn_from_tables(
-    mosaics: Sequence[str],
-    pictures: Sequence[str],
-    words: Words,
-    size: int,
-    fit: str,
-    alarm: Alarm,
-    anchor: registration.Anchor | None,
-    region: str = regions.NONE,
-    on_odd: str = KEEP,
-    in_full: bool = False,
-    resaved: bool = False,
-) -> ImageModel:
+def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Words, task: Task) -> ImageModel:
     """Return the model of the good images in tables of mosaics and of pictures for a network, files of each.
 
-    `size` is the mosaics' side, `anchor` what the images were registered on, `region` which of their places count:
-    none (all), auto (what registered images share), x0,y0,x1,y1 or the path of a mask. With `on_odd: leave_out` it is
-    learned once more without the good images that are odd (`calibration.find_odd`); the model names them.
-    `in_full`: the images were decoded in full, as photos beside the line will be. `resaved`: the tables have copies
-    that were saved anew, too. Of photos each picture counts once: held out beside its own copy it would say nothing of
-    new ones. Drawn images, which are decoded in full, may come out alike by chance, and all count. Raises `ValueError`
-    as the juries' `learn` and as `region.given_region`, where the pictures are not all of one size, and where too few
-    of the photos differ.
+    Of photos each picture counts once: held out beside its own copy it would say nothing of new ones. Drawn images,
+    which are decoded in full, may come out alike by chance, and all count. Raises `ValueError` as the juries' `learn`
+    and as `region.given_region`, where the pictures are not all of one size, and where too few of the photos differ.
     """
-    placed = list(PLACEMENT) if anchor else []
+    size, placed = task.size, list(PLACEMENT) if task.anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
     picture, names = one_size(table["width"], table["height"], mosaics[0]), table["image"].tolist()
     placements, saved = geometry.of_table(table), encodings.of_table(table)
-    if region == regions.AUTO:
+    if task.region == regions.AUTO:
         unseen = [geometry.unseen_places(each, picture, size) for each in placements]
         inside = regions.shared_region(Mosaics(mosaics, size), unseen) if placements else None
     else:
-        inside = regions.given_region(region, picture)
+        inside = regions.given_region(task.region, picture)
 
     def hidden(side: int, kept: np.ndarray) -> list[np.ndarray] | None:
         if inside is None and not placements:
@@ -98,20 +94,20 @@ def learn_from_tables(
         if words.colour:
             apart = hidden(size, kept)
             seen = Mosaics(mosaics, size, kept)
-            copies = Mosaics(mosaics, size, kept, "resaved") if resaved else None
+            copies = Mosaics(mosaics, size, kept, "resaved") if task.resaved else None
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
-        about = {"fit": fit, "anchor": anchor, "saved": encodings.learn([saved[row] for row in kept])}
-        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "in_full": in_full, "repeats": repeats}
-        return image_model.of_juries(juries, picture, alarm, size, **about)
+        about = {"fit": task.fit, "anchor": task.anchor, "saved": encodings.learn([saved[row] for row in kept])}
+        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "repeats": repeats}
+        return image_model.of_juries(juries, picture, task.alarm, size, in_full=task.in_full, **about)
 
     # in the order of names, so that another cut into shards learns the same
     ordered = np.array(sorted(range(len(names)), key=lambda row: natural(names[row])))
-    if not in_full:
+    if not task.in_full:
         ordered = different(ordered, mosaics, pictures, 3 if words.network else 2)
     repeats = len(names) - len(ordered)
     model = learn(ordered)
     odd = calibration.find_odd(model.held_out)
-    if on_odd == KEEP or not odd.any():
+    if task.on_odd == KEEP or not odd.any():
         return model
     return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd))
 
