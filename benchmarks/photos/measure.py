@@ -66,7 +66,7 @@ class Photos(NamedTuple):
     seen: list[Seen]  # as the juries see them
     small: np.ndarray  # (n, 30, 30, 3), as the classical detectors do
     gray: np.ndarray  # (n, 30, 30)
-    resaved: list[np.ndarray | None]  # mosaics of copies that were saved anew, where there are any
+    resaved: list[reading.Looked] | None  # copies that were saved anew, where there are any
 
 
 class Remembering:
@@ -109,7 +109,7 @@ def read(paths: list[str], reader: reading.Reader) -> Photos:
         seen,
         np.stack([each.small_mosaic for each in found]),
         np.stack([each.matrix[0] for each in found]),
-        [each.resaved for each in found],
+        [each.resaved for each in found] if reader.resaving else None,
     )
 
 
@@ -133,10 +133,12 @@ def learned(good: Photos, chosen: np.ndarray, words: network.Network, inside: np
         shown = np.zeros(side**2, bool)
         return np.array([shown if each is None else each for each in unseen])
 
-    apart, copies = (hidden(words.use.places), hidden(size)), [good.resaved[index] for index in chosen]
-    by_network = network_jury.learn([each.small for each in seen], names, words, nearest.Settings(), apart[0])
+    apart, pictures, mosaics = (hidden(words.use.places), hidden(size)), None, None
+    if good.resaved:
+        mosaics, pictures = zip(*(good.resaved[index] for index in chosen), strict=True)
+    by_network = network_jury.learn([each.small for each in seen], names, words, nearest.Settings(), apart[0], pictures)
     settings = Settings(seed=SEED)
-    by_colour = colour_jury.learn([each.mosaic for each in seen], settings, names, apart[1].__getitem__, copies)
+    by_colour = colour_jury.learn([each.mosaic for each in seen], settings, names, apart[1].__getitem__, mosaics)
     return image_model.of_juries([by_network, by_colour], good.picture, ALARM, size, region=inside)
 
 
@@ -231,13 +233,13 @@ def cost(model: ImageModel, paths: list[str], folder: Path) -> dict[str, float]:
     return {"ms": 1000 * (whole - start) / (len(many) - len(few)), "memory": memory / 1024}
 
 
-def measured(root: str, draws: int, words: network.Network, fit: str, method: str) -> tuple[list[dict], list[dict]]:
-    """Return the rows of one folder: learned from all good photos, and from draws of some."""
+def opened(root: str, side: int, fit: str, method: str) -> tuple[dict[str, list[str]], reading.Reader]:
+    """Return the paths of a folder's photos by set, and how a run reads them for a network of that `side`."""
     found = collection.find_photos(root)
     if found.problems or NORMAL not in found.sets:
         raise SystemExit("\n".join(found.problems) or f"{root}: expected test/good beside the kinds of errors")
     paths = {name: [os.path.join(found.root, each.path) for each in photos] for name, photos in found.sets.items()}
-    reader = reading.Reader(SIZE, Settings().size, fit, side=words.use.side)
+    reader = reading.Reader(SIZE, Settings().size, fit, side=side)
     if method != registration.NONE:
         first = reading.read(decoding.read_bytes(paths[LEARN][0]), paths[LEARN][0], reader)
         about = first.picture, fit, reader.least, method, registration.MEASURED
@@ -247,6 +249,12 @@ def measured(root: str, draws: int, words: network.Network, fit: str, method: st
             reduced = reading.bring_to_size(decoding.read_bytes(name), name, first.picture, reader.least, fit)
             anchor = registration.make_anchor(reduced.pixels, choice.method, name, choice.limits)
             reader = reader._replace(picture=first.picture, anchor=anchor)
+    return paths, reader
+
+
+def measured(root: str, draws: int, words: network.Network, fit: str, method: str) -> tuple[list[dict], list[dict]]:
+    """Return the rows of one folder: learned from all good photos, and from draws of some."""
+    paths, reader = opened(root, words.use.side, fit, method)
     good = read(paths.pop(LEARN), reader._replace(resaving=RESAVING))
     tests = {name: read(each, reader._replace(picture=good.picture)) for name, each in paths.items()}
     words = Remembering(words)

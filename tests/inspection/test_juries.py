@@ -169,6 +169,24 @@ def test_many_photos_need_fewer_copies(monkeypatch):
     assert network_jury.symmetries(symmetric((1, 2, 3)), Pooling(), Settings(window=1)) == []
 
 
+def test_what_good_photos_bear_anyway_is_not_learned_anew():
+    """Copies that lie aside by less than the photos do change no bit; by four times as much, every held-out score."""
+    photos = np.clip(symmetric(()), 0, 255).astype(np.uint8)
+    names, settings = [f"{row}" for row in range(12)], Settings(window=1)
+    plain = network_jury.learn(photos, names, Pooling(), settings)
+    for aside, borne in ((2, True), (16, False)):
+        noise = np.random.default_rng(5).normal(scale=aside, size=photos.shape)
+        copies = np.clip(photos + noise, 0, 255).astype(np.uint8)
+        assert network_jury.bear_saving(photos, copies, Pooling(), settings) == borne
+        learned = network_jury.learn(photos, names, Pooling(), settings, resaved=copies)
+        assert np.array_equal(learned.learned.judges, plain.learned.judges)
+        assert np.array_equal(learned.learned.expected, plain.learned.expected) == borne
+        found = [jury.find([Seen(Encoding("", None), None, None, copies[0])], [None])[0] for jury in (plain, learned)]
+        alarms = [calibration.threshold(Alarm(), jury.held_out) for jury in (plain, learned)]
+        assert found[1].score < alarms[1]
+        assert (found[0].score < alarms[0]) == borne
+
+
 def test_a_mark_on_one_side_is_no_symmetry():
     """But where it lies outside of the region of interest."""
     photos, settings = symmetric((1,)), Settings(window=1)

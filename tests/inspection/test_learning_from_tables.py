@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import calibration_card, image_model, learning, models
+from soart.inspection import calibration_card, image_model, learning, models, network_jury
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
 from soart.inspection.learning_tables import Task, Words, different, learn_from_tables
@@ -76,6 +76,23 @@ def test_copies_that_were_saved_anew_are_learned_with_their_mosaics(mosaics, tmp
     assert (learned.held_out == expected.held_out).all()
     assert np.array_equal(learned.colour.judges.precision, expected.colour.judges.precision)
     assert (learned.held_out != learn_from_tables(paths, [], words, task).held_out).any()
+
+
+def test_a_network_learns_from_copies_in_the_tables_of_pictures(mosaics, tmp_path, rng):
+    pictures = samples.pictures("learn", COUNT)
+    copies = np.clip(pictures + rng.integers(-60, 61, pictures.shape), 0, 255).astype(np.uint8)
+    paths, side = stored(mosaics, tmp_path, []), pictures.shape[1]
+    for rows in np.split(np.arange(COUNT), [4]):
+        columns = {name: [f"x{row}" for row in rows] for name in ("image", "set")}
+        flat = {"picture": pictures, "resaved": copies}
+        columns |= {name: each[rows].reshape(len(rows), 3 * side * side) for name, each in flat.items()}
+        tables.write_parquet(str(tmp_path / f"p{rows[0]}.parquet"), columns, pictures_schema(side, True))
+    shards, jury = [str(tmp_path / "p0.parquet"), str(tmp_path / "p4.parquet")], samples.network_jury(COUNT)
+    about = Words(None, jury.network, jury.settings), samples.SMALL.size, "alike", Alarm(0.1, "conformal"), None
+    learned = learn_from_tables(paths, shards, *about, resaved=True)
+    expected = network_jury.learn(pictures, jury.photos, jury.network, jury.settings, resaved=copies)
+    assert np.array_equal(learned.held_out, expected.held_out)
+    assert (learned.held_out != learn_from_tables(paths, shards, *about).held_out).any()
 
 
 def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):

@@ -129,6 +129,23 @@ def test_held_out_scores_are_those_of_a_new_photo(words, learned):
         assert learned.held_out[photo] == pytest.approx(np.sort(z)[-3:].mean(), rel=1e-3)
 
 
+def test_held_out_scores_are_the_highest_of_all_versions(words):
+    """Each photo left out for real, in both versions, beside places' scales of both versions of the others."""
+    other = words + np.random.default_rng(2).normal(scale=8, size=words.shape).astype(np.float32)
+    learned, roots = nearest.learn(words, SETTINGS, versions=[other]), np.empty((7, 2, 2, 25))
+    for photo in range(7):
+        rest = nearest.learn(np.delete(words, photo, axis=0), SETTINGS)
+        roots[photo] = [roots_of(each[photo], rest) for each in (words, other)]
+    for photo in range(7):
+        expected, deviation = nearest.place_scale(np.delete(roots, photo, axis=0).reshape(12, 2, 25), 1.0)
+        scores = []
+        for near, spread in (roots[photo] - expected) / deviation:
+            scores.append(np.sort(0.7 * near + 0.3 * spread)[-3:].mean())
+        assert learned.held_out[photo] == pytest.approx(max(scores), rel=1e-3)
+    assert learned.expected == pytest.approx(nearest.place_scale(roots.reshape(14, 2, 25), 1.0)[0], rel=1e-3)
+    assert np.array_equal(learned.judges, nearest.learn(words, SETTINGS).judges)
+
+
 def test_copies_are_judges_and_are_held_out_with_their_photo(words):
     """Beside learning from the others and their copies alone, as if these were so many photos more."""
     copies = [words[:, ::-1], words[:, :, ::-1]]

@@ -56,6 +56,16 @@ def test_good_photos_are_held_out(count, folds):
             assert held_out[photo] == pytest.approx(slow_distance(words[photo], others, 0.2), rel=1e-4)
 
 
+def test_held_out_the_farthest_version_counts():
+    words, other = made_words(), made_words(seed=4)
+    learned, plain = whole.learn(words, SETTINGS, other[None]), whole.learn(words, SETTINGS)
+    for photo in range(9):
+        others = np.delete(words, photo, axis=0)
+        expected = max(slow_distance(each[photo], others, 0.2) for each in (words, other))
+        assert learned.held_out[photo] == pytest.approx(expected, rel=1e-4)
+    assert all(np.array_equal(one, two) for one, two in zip(learned[:-1], plain[:-1], strict=True))
+
+
 def test_order_changes_no_bit():
     words, order = made_words(), np.random.default_rng(2).permutation(9)
     learned, again = whole.learn(words, SETTINGS), whole.learn(words[order], SETTINGS)

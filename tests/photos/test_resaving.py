@@ -62,18 +62,27 @@ def test_black_and_white_stay_and_gray_stays_gray(rng):
 
 
 @pytest.mark.parametrize("size", [(120, 160), (960, 1280)])
-def test_a_reading_has_the_mosaic_of_a_copy_where_it_is_asked_for(size, picture):
+def test_a_reading_has_the_copy_where_it_is_asked_for(size, picture):
     content = saved(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_NEAREST), 95)
-    plain = reading.read(content, "a.jpg", reading.Reader(30, 15))
-    found = reading.read(content, "a.jpg", reading.Reader(30, 15, resaving=WAY))
+    plain = reading.read(content, "a.jpg", reading.Reader(30, 15, side=16))
+    found = reading.read(content, "a.jpg", reading.Reader(30, 15, side=16, resaving=WAY))
     assert plain.resaved is None
     assert np.array_equal(found.mosaic, plain.mosaic)
-    assert 0 < error(found.resaved, found.mosaic) < 5
+    assert 0 < error(found.resaved.mosaic, found.mosaic) < 5
+    assert 0 < error(found.resaved.shrunk, found.shrunk) < 5
     again = reading.read(content, "b.jpg", reading.Reader(30, 15, resaving=WAY))
-    assert np.array_equal(again.resaved, found.resaved)
+    assert np.array_equal(again.resaved.mosaic, found.resaved.mosaic)
+    assert again.resaved.shrunk is None  # no network will look
     full = decoding.decode(content, "a.jpg")
     copy = resaving.copy_of(content, full, WAY)
-    assert error(matrices.mosaic(copy, 15), found.resaved) < 1
+    assert error(matrices.mosaic(copy, 15), found.resaved.mosaic) < 1
+    assert error(matrices.shrink(copy, 16), found.resaved.shrunk) < 1
+
+
+def test_three_versions_of_a_photo_by_hand():
+    own, copy = np.array([10, 250, 3], np.uint8), np.array([12, 240, 9], np.uint8)
+    assert [each.tolist() for each in resaving.versions(own, copy)] == [[10, 250, 3], [12, 240, 9], [8, 255, 0]]
+    assert len(resaving.versions(own, copy)) == resaving.VERSIONS
 
 
 def test_a_copy_follows_the_seed_and_the_content_alone(picture):

@@ -15,6 +15,7 @@ from soart.inspection import judges, scales
 from soart.inspection.distances import Judges, Settings
 from soart.inspection.words import warps
 from soart.photos.brightness import level_brightness, reference, sensitivity
+from soart.photos.resaving import versions
 from soart.storage.rows import Rows
 
 
@@ -87,12 +88,11 @@ class Good(NamedTuple):
     resaved: Sequence[np.ndarray] | None = None  # n of (S, S, 3) uint8: copies that were saved anew
 
     def versions(self, image: int) -> list[np.ndarray]:
-        """One image as it is, (S, S, 3) uint8, and where there is a copy that was saved anew, this and its mirror."""
+        """One image, (S, S, 3) uint8; where there is a copy that was saved anew, in all `resaving.versions`."""
         own = self.mosaics[image]
         if self.resaved is None:
             return [own]
-        copy = self.resaved[image]
-        return [own, copy, np.clip(2 * own.astype(np.int16) - copy, 0, 255).astype(np.uint8)]
+        return versions(own, self.resaved[image])
 
     def copy(self, image: int) -> np.ndarray:
         """One copy that was saved anew, (S, S, 3) float32, levelled as any image is."""

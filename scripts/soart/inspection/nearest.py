@@ -78,11 +78,13 @@ def learn(
     settings: Settings,
     hidden: np.ndarray | None = None,
     copies: Sequence[Sequence[np.ndarray]] = (),
+    versions: Sequence[Sequence[np.ndarray]] = (),
 ) -> LearnedJudges:
     """Learn from the words of n >= 3 good photos, n of (g, g, D) float32; an array on disk does, too.
 
     `copies` are the words of the same photos mirrored or turned, n each in the same order: they are learned from as
-    photos are, and held out with theirs.
+    photos are, and held out with theirs. `versions` are words of the same photos as they may come, too, n each: held
+    out, a photo is read in each; mu and sd are of all, its score is the highest.
     `hidden`, (n, T) bool, says which places of each photo do not count: it does not show them, or nobody asks for them.
     What is learned does not depend on the photos' order: sums, folds and judges follow the words' content. Everything
     is learned inside each fold anew. Odd ones (`calibration.find_odd`) are judges, but do not count in what distances
@@ -103,13 +105,13 @@ def learn(
     total = moments(every, rows(order))
     if not total.covariance().any():
         raise ValueError("the good photos are all the same; expected photos that differ as good parts do")
-    roots = np.empty((len(order), 2, total.words.shape[0]), np.float32)
+    roots = np.empty((len(order), 1 + len(versions), 2, total.words.shape[0]), np.float32)
     for fold in folds(order, len(every), settings):
         jury = jury_of(order[~np.isin(order, fold)], total.minus(moments(every, rows(fold))))
         for photo in fold:
-            roots[photo] = readings(words[photo], jury, settings)
+            roots[photo] = [readings(each[photo], jury, settings) for each in (words, *versions)]
     if hidden is not None:
-        roots = np.where(hidden[:, None], np.float32(np.nan), roots)
+        roots = np.where(hidden[:, None, None], np.float32(np.nan), roots)
     odd = calibration.find_odd(held_out_scores(roots, np.zeros(len(order), bool), settings))
     return LearnedJudges(
         *jury_of(order, total),
@@ -313,10 +315,10 @@ def _together(roots: np.ndarray, expected: np.ndarray, deviation: np.ndarray, se
 
 
 def place_scale(roots: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
-    """mu_t and sd_t of held-out distances, (n, 2, T) -> (2, T) float32 each: drawn towards what all places have.
+    """mu_t and sd_t of held-out distances, (n, [v,] 2, T) -> (2, T) float32 each: drawn towards what all places have.
 
-    mu_t = (mean_t + prior mean) / (1 + prior), sd_t^2 = (var_t + prior V) / (1 + prior); mean and V over all photos and
-    places of a reading. What does not count is NaN; a place that never counts has mean and V.
+    mu_t = (mean_t + prior mean) / (1 + prior), sd_t^2 = (var_t + prior V) / (1 + prior); mean and V over all photos,
+    versions and places of a reading. What does not count is NaN; a place that never counts has mean and V.
     """
     return _scale(*_sums(roots).sum(axis=1), prior)
 
@@ -324,21 +326,24 @@ def place_scale(roots: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray
 def held_out_scores(roots: np.ndarray, odd: np.ndarray, settings: Settings) -> np.ndarray:
     """The score of each of n good photos as if it were new: its own distances do not count in mu and sd. (n,).
 
-    Nor do those of photos that are `odd`, (n,) bool.
+    Nor do those of photos that are `odd`, (n,) bool. `roots` are (n, 2, T), or (n, v, 2, T) where each photo is read in
+    v versions: its score is the highest.
     """
     sums = _sums(roots)
     total, scores = sums[:, ~odd].sum(axis=1), np.empty(len(roots))
     for photo, root in enumerate(roots):
-        others = total if odd[photo] else total - sums[:, photo]
-        scores[photo] = top_mean(_together(root, *_scale(*others, settings.prior), settings), settings.top)
+        scale = _scale(*(total if odd[photo] else total - sums[:, photo]), settings.prior)
+        versions = root.reshape(-1, *root.shape[-2:])
+        scores[photo] = max(top_mean(_together(each, *scale, settings), settings.top) for each in versions)
     return scores
 
 
 def _sums(roots: np.ndarray) -> np.ndarray:
-    """(3, n, 2, T) float64: whether a place counts, its distance, and the square of it."""
+    """(3, n, 2, T) float64: in how many versions a place counts, its distances, and the squares of them."""
+    roots = roots.reshape(len(roots), -1, *roots.shape[-2:])
     counts = ~np.isnan(roots)
     wide = np.where(counts, roots, 0).astype(np.float64)
-    return np.stack([counts, wide, np.square(wide)])
+    return np.stack([each.sum(axis=1) for each in (counts, wide, np.square(wide))])
 
 
 def _scale(counts: np.ndarray, sums: np.ndarray, squares: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:

@@ -22,6 +22,7 @@ from soart.inspection.score_scale import scale_beside, surety
 from soart.inspection.stored import Stored, nest
 from soart.inspection.trunks import TAPPED
 from soart.inspection.whole import LearnedWhole
+from soart.photos.resaving import VERSIONS, versions
 
 LIMITS = {
     "window": (0, 10),
@@ -40,7 +41,7 @@ LIMITS = {
 }
 KINDS = dict(zip(TAPPED[:3], ("its finest details", "its edges and corners", "its larger forms"), strict=True))
 WAYS = 8  # in which a square can lie
-PROBED = 10  # photos by which symmetries are found, at most
+PROBED = 10  # photos by which it is found what they are like, at most
 MOST_WORDS = 400  # photos and copies to learn from; of more the judges would be too extreme: benchmarks/photos
 USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
@@ -145,21 +146,42 @@ def learn(
     network: Network,
     settings: Settings,
     hidden: np.ndarray | None = None,
+    resaved: Sequence[np.ndarray] | None = None,
 ) -> NetworkJury:
     """Learn from n good photos, n of (side, side, 3) uint8 BGR; `names` tell them later.
 
-    Their words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
+    `resaved`, as the pictures: copies that were saved anew (`photos.resaving`). Where good ones `bear_saving`, nothing
+    follows from them; elsewhere each photo, held out, is inspected in three versions, `resaving.versions`, and its
+    score is the highest. The words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
     """
     ways = symmetries(pictures, network, settings, hidden)
-    wholes = np.empty((len(names), network.whole_length), np.float32)
+    borne = resaved is None or bear_saving(pictures, resaved, network, settings, hidden)
+    count, photos = 1 if borne else VERSIONS, len(names)
+    wholes = np.empty((count, photos, network.whole_length), np.float32)
     never = np.zeros(network.use.places**2, bool) if hidden is None else hidden.all(axis=0)
-    with _words_on_disk((1 + len(ways), len(names)), network) as words:
+    with _words_on_disk((count + len(ways), photos), network) as words:
         for photo, picture in enumerate(pictures):
-            words[0, photo], wholes[photo] = network.read(picture, never)
-            for row, way in zip(words[1:], ways, strict=True):
+            for row, version in enumerate([picture] if borne else versions(picture, resaved[photo])):
+                words[row, photo], wholes[row, photo] = network.read(version, never)
+            for row, way in zip(words[count:], ways, strict=True):
                 row[photo] = network.words(turned(picture, way))
-        learned = nearest.learn(words[0], settings, hidden, words[1:])
-    return NetworkJury(network, settings, learned, whole.learn(wholes, settings), never, names)
+        learned = nearest.learn(words[0], settings, hidden, words[count:], words[1:count])
+    return NetworkJury(network, settings, learned, whole.learn(wholes[0], settings, wholes[1:]), never, names)
+
+
+def bear_saving(
+    pictures: Sequence[np.ndarray],
+    resaved: Sequence[np.ndarray],
+    network: Network,
+    settings: Settings,
+    hidden: np.ndarray | None = None,
+) -> bool:
+    """Return whether n good photos are like each other's copies, saved anew, as `PROBED` of them tell, by content."""
+    if len(pictures) < 3:
+        return True
+    probed, counts = _probed(pictures, network, hidden)
+    words = (np.stack([network.words(each[photo]) for photo in probed]) for each in (pictures, resaved))
+    return nearest.alike(*words, settings, counts)
 
 
 def symmetries(
@@ -172,14 +194,21 @@ def symmetries(
     most = MOST_WORDS // len(pictures) - 1
     if len(pictures) < 3 or most < 1 or not settings.symmetry:
         return []
-    probed = by_content(pictures)[:PROBED]
-    counts = np.ones(network.use.places**2, bool) if hidden is None else ~hidden[probed].all(axis=0)
+    probed, counts = _probed(pictures, network, hidden)
 
     def words(way: int) -> np.ndarray:
         return np.stack([network.words(turned(pictures[photo], way)) for photo in probed])
 
     plain = words(0)
     return [way for way in range(1, WAYS) if nearest.alike(plain, words(way), settings, counts)][:most]
+
+
+def _probed(
+    pictures: Sequence[np.ndarray], network: Network, hidden: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The photos that are probed, indexes, and which places count in any of them, (T,) bool."""
+    probed = by_content(pictures)[:PROBED]
+    return probed, np.ones(network.use.places**2, bool) if hidden is None else ~hidden[probed].all(axis=0)
 
 
 def turned(picture: np.ndarray, way: int) -> np.ndarray:

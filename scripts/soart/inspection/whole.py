@@ -25,15 +25,17 @@ class LearnedWhole(NamedTuple):
     held_out: np.ndarray  # (n,) float64: the distance of each good photo while it was held out
 
 
-def learn(words: np.ndarray, settings: Settings) -> LearnedWhole:
+def learn(words: np.ndarray, settings: Settings, versions: np.ndarray | tuple = ()) -> LearnedWhole:
     """Learn from the words of n >= 3 good photos, (n, L) float32.
 
-    What is learned does not depend on the photos' order.
+    `versions`, (v, n, L), are words of the same photos as they may come, too: held out, a photo is read in each, and
+    the largest distance counts. What is learned does not depend on the photos' order.
     """
     order, held_out = by_content(words), np.empty(len(words))
     for fold in folds(order, len(order), settings):
         learned = _learned(words[order[~np.isin(order, fold)]], settings)
-        held_out[fold] = [distance(words[photo], learned, settings) for photo in fold]
+        for photo in fold:
+            held_out[photo] = max(distance(each[photo], learned, settings) for each in (words, *versions))
     return _learned(words[order], settings)._replace(held_out=held_out)
 
 

@@ -32,6 +32,13 @@ class Reader(NamedTuple):
         return photos.least_side(self.mosaic_size, self.side, self.in_full)
 
 
+class Looked(NamedTuple):
+    """Looked: what the inspection looks at of a copy of a photo."""
+
+    mosaic: np.ndarray  # (S, S, 3) uint8 RGB
+    shrunk: np.ndarray | None  # (side, side, 3) uint8 BGR, as a network takes it; None where it is not asked for
+
+
 class Reading(NamedTuple):
     """Reading: what one image gives."""
 
@@ -45,9 +52,7 @@ class Reading(NamedTuple):
     saved: encodings.Encoding
     placement: geometry.Placement | None = None  # how the part lay, where it was registered
     shrunk: np.ndarray | None = None  # (side, side, 3) uint8 BGR, as a network takes it; None where it is not asked for
-    resaved: np.ndarray | None = (
-        None  # (S, S, 3) uint8 RGB, of a copy that was saved anew; None where none is asked for
-    )
+    resaved: Looked | None = None  # a copy that was saved anew; None where none is asked for
 
 
 class Brought(NamedTuple):
@@ -64,29 +69,35 @@ class Brought(NamedTuple):
 def read(content: bytes, path: str, reader: Reader) -> Reading:
     """Read an image from the bytes of its file; raises `ValueError` as `bring_to_size`."""
     photo = bring_to_size(content, path, reader.picture, reader.least, reader.fit, reader.anchor)
-    mosaic = matrices.mosaic(photo.pixels, reader.mosaic_size)
+    looked = look(photo.pixels, reader)
     return Reading(
         matrices.gray_and_colour_matrices(photo.pixels, reader.matrix_size),
         matrices.mosaic(photo.pixels, reader.matrix_size) if reader.small else None,
-        mosaic,
+        looked.mosaic,
         photo.picture,
         photo.original,
-        float(mosaic.mean()),
+        float(looked.mosaic.mean()),
         photo.sharpness(),
         photo.saved,
         photo.placement,
-        matrices.shrink(photo.pixels, reader.side) if reader.side else None,
-        _resaved(content, path, reader, mosaic) if reader.resaving else None,
+        looked.shrunk,
+        _resaved(content, path, reader, looked) if reader.resaving else None,
     )
 
 
-def _resaved(content: bytes, path: str, reader: Reader, mosaic: np.ndarray) -> np.ndarray:
-    """The mosaic of a copy that was saved anew, or the photo's own where the copy would not be registered."""
+def look(pixels: np.ndarray, reader: Reader) -> Looked:
+    """Return what the inspection looks at of a photo's pixels, (height, width, 3) uint8 BGR."""
+    shrunk = matrices.shrink(pixels, reader.side) if reader.side else None
+    return Looked(matrices.mosaic(pixels, reader.mosaic_size), shrunk)
+
+
+def _resaved(content: bytes, path: str, reader: Reader, own: Looked) -> Looked:
+    """What is looked at of a copy that was saved anew, or the photo's `own` where the copy would not be registered."""
     about = reader.picture, reader.least, reader.fit, reader.anchor, reader.resaving
     try:
-        return matrices.mosaic(bring_to_size(content, path, *about).pixels, reader.mosaic_size)
+        return look(bring_to_size(content, path, *about).pixels, reader)
     except registration.Unregistered:
-        return mosaic
+        return own
 
 
 def bring_to_size(

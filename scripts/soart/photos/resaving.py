@@ -18,11 +18,22 @@ GRID = 16  # pixels a side of the grid in which colours are rounded
 CHROMA = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420  # half of the pixels each way, as most programs and cameras save
 
 
+VERSIONS = 3  # of a photo: `versions`
+
+
 class Resaving(NamedTuple):
     """Resaving: how copies of photos are saved anew."""
 
     quality: int  # of the JPEG
     seed: int
+
+
+def versions(own: np.ndarray, copy: np.ndarray) -> list[np.ndarray]:
+    """Return what a photo may look like, of uint8 each: as it is, as its copy that was saved anew, and the mirror.
+
+    From the mirror saving took away what it added to the copy: for photos of which more is kept.
+    """
+    return [own, copy, np.clip(2 * own.astype(np.int16) - copy, 0, 255).astype(np.uint8)]
 
 
 def copy_of(content: bytes, pixels: np.ndarray, way: Resaving, gray: bool = False) -> np.ndarray:

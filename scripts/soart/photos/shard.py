@@ -70,7 +70,8 @@ def write_tables(
     schema = mosaics_schema(reader.mosaic_size, size if reader.small else None, *more)
     tables.write_parquet(paths[1], mosaic_columns(found, labels, reader), schema)
     if reader.side:
-        tables.write_joined(pictures, picture_columns(found, labels, reader), pictures_schema(reader.side))
+        schema = pictures_schema(reader.side, bool(reader.resaving))
+        tables.write_joined(pictures, picture_columns(found, labels, reader), schema)
 
 
 def matrix_columns(found: list[Reading], labels: dict[str, list[str]], size: int) -> dict[str, np.ndarray]:
@@ -84,9 +85,11 @@ def picture_columns(found: list[Reading], labels: dict[str, list[str]], reader: 
     """Yield the table of pictures for a network, a few rows at a time: a reader can take as few."""
     for start in range(0, max(1, len(found)), tables.GROUP):
         rows = slice(start, start + tables.GROUP)
-        pictures = np.array([each.shrunk for each in found[rows]], np.uint8)
-        part = {name: column[rows] for name, column in labels.items()}
-        yield part | {"picture": pictures.reshape(len(pictures), 3 * reader.side**2)}
+        part, shape = {name: column[rows] for name, column in labels.items()}, (len(found[rows]), 3 * reader.side**2)
+        part["picture"] = np.array([each.shrunk for each in found[rows]], np.uint8).reshape(shape)
+        if reader.resaving:
+            part["resaved"] = np.array([each.resaved.shrunk for each in found[rows]], np.uint8).reshape(shape)
+        yield part
 
 
 def mosaic_columns(found: list[Reading], labels: dict[str, list[str]], reader: Reader) -> dict[str, np.ndarray]:
@@ -96,7 +99,7 @@ def mosaic_columns(found: list[Reading], labels: dict[str, list[str]], reader: R
     columns |= {name: [getattr(each.saved, name) for each in found] for name in ENCODING}
     columns["mosaic"] = np.reshape([each.mosaic for each in found], (count, 3 * reader.mosaic_size**2))
     if reader.resaving:
-        columns["resaved"] = np.reshape([each.resaved for each in found], (count, 3 * reader.mosaic_size**2))
+        columns["resaved"] = np.reshape([each.resaved.mosaic for each in found], (count, 3 * reader.mosaic_size**2))
     if reader.small:
         small = [each.small_mosaic for each in found]
         columns["small_mosaic"] = np.reshape(small, (count, 3 * reader.matrix_size**2))

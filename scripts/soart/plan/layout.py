@@ -105,8 +105,8 @@ class Layout:
         return NETWORKS.get(self.config["network"]) or self.config["network_use"]["side"]
 
     def resaving(self, image_set: str) -> list[int]:
-        """JPEG quality and seed of the copies of a set's photos: of good ones, for words of colour; else nothing."""
-        wanted = self.photos and image_set == LEARN and "colour" in self.words and self.config["resaving"]
+        """JPEG quality and seed of the copies of a set's photos: of good ones; else nothing."""
+        wanted = self.photos and image_set == LEARN and self.words and self.config["resaving"]
         return [self.config["resaving"], self.config["seed"]] if wanted else []
 
     @cached_property

@@ -239,6 +239,9 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
+RESAVED = "The same of a copy of the photo that was saved anew as a JPEG, of good photos alone."
+
+
 def mosaics_schema(size: int, small: int | None, registered: bool = False, resaved: bool = False) -> Schema:
     """Columns of a table of colour mosaics; the second mosaic, of `small` places a side, only where there is one.
 
@@ -249,8 +252,7 @@ def mosaics_schema(size: int, small: int | None, registered: bool = False, resav
     about = "Mean colours of {} x {} places, row by row, a place as R, G, B."
     mosaics = {"mosaic": Column("bytes", about.format("S", "S"), LEVELS, width=3 * size * size)}
     if resaved:
-        copy = "The same of a copy of the photo that was saved anew as a JPEG, of good photos alone."
-        mosaics["resaved"] = Column("bytes", copy, LEVELS, width=3 * size * size)
+        mosaics["resaved"] = Column("bytes", RESAVED, LEVELS, width=3 * size * size)
     if small:
         classical = "The same of M x M places, as many as a matrix has elements, for the classical detectors."
         mosaics["small_mosaic"] = Column("bytes", classical, LEVELS, width=3 * small * small)
@@ -261,10 +263,13 @@ def mosaics_schema(size: int, small: int | None, registered: bool = False, resav
     return labels | ENCODING | mosaics | (PLACEMENT if registered else {})
 
 
-def pictures_schema(side: int) -> Schema:
-    """Columns of a table of pictures for a network, of `side` pixels a side."""
+def pictures_schema(side: int, resaved: bool = False) -> Schema:
+    """Columns of a table of pictures for a network, of `side` pixels a side, and of copies that were `resaved`."""
     about = "The picture brought to P x P pixels for the network, row by row, a pixel as B, G, R."
-    return IMAGE | {"picture": Column("bytes", about, LEVELS, width=3 * side * side)}
+    pictures = {"picture": Column("bytes", about, LEVELS, width=3 * side * side)}
+    if resaved:
+        pictures["resaved"] = Column("bytes", RESAVED, LEVELS, width=3 * side * side)
+    return IMAGE | pictures
 
 
 def distances_schema(size: int, registered: bool = False) -> Schema:
@@ -300,6 +305,6 @@ NOTES = {  # beyond a sentence a column: of a table, below it in docs/tables.md
 BULK: dict[str, Schema] = {  # tables of many numbers a row, at the default sizes
     "matrices": matrices_schema(30),
     "mosaics": mosaics_schema(63, 30, registered=True, resaved=True),
-    "pictures": pictures_schema(224),
+    "pictures": pictures_schema(224, resaved=True),
     "distances": distances_schema(63, registered=True),
 }
