@@ -9,10 +9,11 @@ from PIL import Image
 
 from conftest import ROOT
 from soart import scene, streams
-from soart.inspection import image_model
+from soart.inspection import colour_jury, image_model, nearest, network, network_jury
 from soart.inspection.calibration import FLAGGED, Alarm
 from soart.inspection.distances import Settings
-from soart.photos import decoding, matrices, resaving
+from soart.inspection.jury import Seen
+from soart.photos import decoding, matrices, reading, resaving
 
 PART = yaml.safe_load((ROOT / "config/scene.yaml").read_text(encoding="utf-8"))
 WAYS = {"JPEG 80": {"quality": 80}, "JPEG 87": {"quality": 87}, "JPEG 95": {"quality": 95}, "PNG": None}
@@ -54,3 +55,30 @@ def test_saving_alone_flags_no_good_part(learned):
     assert max(flagged(plain, seen) for seen in shares.values()) > 0.9
     assert max(flagged(robust, seen) for seen in shares.values()) <= 0.1
     assert flagged(robust, mosaics(drawn("darker", 12, WAYS[learned], DARKER))) == 1
+
+
+@pytest.mark.slow
+def test_nor_does_it_by_words_of_a_network_and_of_both():
+    words, way = network.pretrained("lite0"), resaving.Resaving(80, seed=1)
+    reader = reading.Reader(30, SETTINGS.size, picture=(500, 500), small=False, side=words.use.side)
+
+    def seen(name: str, count: int, way: str, changes: list = ()) -> list[Seen]:
+        found = [reading.read(each, "a", reader) for each in drawn(name, count, WAYS[way], changes)]
+        return [Seen(each.saved, None, each.mosaic, each.shrunk) for each in found]
+
+    good = [reading.read(each, "a", reader._replace(resaving=way)) for each in drawn("learn", 24, WAYS["PNG"])]
+    names, copies = [str(row) for row in range(24)], [each.resaved for each in good]
+    by_colour = colour_jury.learn([each.mosaic for each in good], SETTINGS, resaved=[each.mosaic for each in copies])
+    tested = {name: seen("test", 8, name) for name in ("JPEG 80", "JPEG 95", "PNG")}
+    for anew, expected in ((None, 1.0), ([each.shrunk for each in copies], 0.0)):
+        pictures = [each.shrunk for each in good]
+        by_network = network_jury.learn(pictures, names, words, nearest.Settings(), resaved=anew)
+        model = image_model.of_juries([by_network, by_colour], (500, 500), Alarm(), SETTINGS.size)
+        share = {
+            name: np.mean([each.verdict.verdict == FLAGGED for each in model.judge(found)])
+            for name, found in tested.items()
+        }
+        assert share["PNG"] <= 0.25
+        assert abs(share["JPEG 80"] - expected) <= 0.25
+        assert abs(share["JPEG 95"] - expected) <= 0.25
+    assert all(each.verdict.verdict == FLAGGED for each in model.judge(seen("darker", 8, "PNG", DARKER)))

@@ -42,7 +42,7 @@ class Settings(NamedTuple):
     unsure: float = DEFAULTS["unsure"]  # good photos of which half is believed
     reserve: float = DEFAULTS["reserve"]  # mean excesses by which words of colour start lower, at most
     coarse: float = DEFAULTS["coarse"]  # gray levels that must double colours' usual score for all of it: `of_juries`
-    symmetry: float = DEFAULTS["symmetry"]  # factor by which mirrored or turned copies may be farther: `alike`
+    symmetry: float = DEFAULTS["symmetry"]  # factor by which copies may be farther: `alike`
 
 
 class PlaceJudges(NamedTuple):
