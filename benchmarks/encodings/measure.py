@@ -3,7 +3,7 @@
     python benchmarks/encodings/measure.py              the drawn part
     python benchmarks/encodings/measure.py FOLDER...    real photos, laid out as MVTec AD's
 
-The drawn part, without and with camera noise, learned from 50 photos saved in one way, without and with copies that
+The drawn part before a camera with noise, learned from 50 photos saved in one way, without and with copies that
 were saved anew; 60 others, also good, saved in each way; by words of colour, of the network, and of both. Writes
 encodings.csv beside this file: share flagged at a false-alarm rate of 5 %, and whether a warning says that they were
 saved otherwise; and detection.csv: share of defects found, 30 of each kind, saved as the good ones, and the tenth
@@ -48,7 +48,7 @@ KINDS = yaml.safe_load((HERE.parent / "kinds.yaml").read_text(encoding="utf-8"))
 FAINT = {"recolour": {"one_of": ["disc_top_left", "disc_top_right", "disc_bottom_left", "square"], "factor": 0.97}}
 KINDS = {each["name"]: each["changes"] for each in KINDS} | {"a little darker": [FAINT]}
 COUNTS = {"learn": 50, "normal": 60} | dict.fromkeys(KINDS, 30)
-NOISES = (0.0, 1.0, 3.0)  # standard deviation of the camera's noise, gray levels
+NOISES = (1.0, 3.0)  # standard deviation of the camera's noise, gray levels
 QUALITIES = (0, real.RESAVING.quality)
 LEARNED = {"JPEG 95": {"quality": 95}, "JPEG 85": {"quality": 85}, "PNG": None}
 INSPECTED = {

@@ -61,7 +61,7 @@ CHOICES = {
     ("drawn", "photo_files", "flagged"): "",
     ("drawn", "registration", "none"): "",
     ("drawn", "registration", "rigid"): "read_images read_set learn_model",
-    ("photos", "words", "network"): "read_photos learn_model",
+    ("photos", "words", "network"): "learn_model",
     ("photos", "words", "colour"): "read_photos choose_anchor learn_model inspect_images",
     ("photos", "photo_files", "flagged"): "read_photos draw_heatmaps",
     ("photos", "registration", "none"): "read_photos choose_anchor learn_model",
