@@ -88,11 +88,11 @@ def test_a_network_learns_from_copies_in_the_tables_of_pictures(mosaics, tmp_pat
         columns |= {name: each[rows].reshape(len(rows), 3 * side * side) for name, each in flat.items()}
         tables.write_parquet(str(tmp_path / f"p{rows[0]}.parquet"), columns, pictures_schema(side, True))
     shards, jury = [str(tmp_path / "p0.parquet"), str(tmp_path / "p4.parquet")], samples.network_jury(COUNT)
-    about = Words(None, jury.network, jury.settings), samples.SMALL.size, "alike", Alarm(0.1, "conformal"), None
-    learned = learn_from_tables(paths, shards, *about, resaved=True)
+    words, task = Words(None, jury.network, jury.settings), Task(samples.SMALL.size, "alike", Alarm(0.1, "conformal"))
+    learned = learn_from_tables(paths, shards, words, task._replace(resaved=True))
     expected = network_jury.learn(pictures, jury.photos, jury.network, jury.settings, resaved=copies)
     assert np.array_equal(learned.held_out, expected.held_out)
-    assert (learned.held_out != learn_from_tables(paths, shards, *about).held_out).any()
+    assert (learned.held_out != learn_from_tables(paths, shards, words, task).held_out).any()
 
 
 def test_how_parts_lay_is_learned_with_their_mosaics(mosaics, tmp_path):

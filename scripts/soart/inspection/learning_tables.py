@@ -90,7 +90,7 @@ def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Wo
             seen = Mosaics(pictures, side, kept, "picture")
             apart = hidden(places, kept)
             apart = apart and np.array(apart)
-            copies = Mosaics(pictures, side, kept, "resaved") if resaved else None
+            copies = Mosaics(pictures, side, kept, "resaved") if task.resaved else None
             juries.append(network_jury.learn(seen, good, words.network, words.attention, apart, copies))
         if words.colour:
             apart = hidden(size, kept)
