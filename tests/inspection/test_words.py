@@ -69,19 +69,27 @@ def test_neighbours_are_the_places_around_with_the_edge_repeated():
     assert words.neighbours(3, 0)[:, 0].tolist() == list(range(9))
 
 
+def test_sensitivity_is_the_median_ratio_by_hand():
+    reference = np.full((2, 1, 3), 100.0)
+    mosaic = np.array([[[50, 60, 70]], [[200, 90, 110]]], np.uint8)
+    assert brightness.sensitivity(mosaic, reference, 8, 1) == pytest.approx(0.8)  # the middle of 0.7 and 0.9
+    assert brightness.sensitivity(mosaic, reference, 8, 2) == pytest.approx(0.6)  # first row alone: 0.5, 0.6, 0.7
+    assert brightness.sensitivity(mosaic, reference * 0, 8, 2) == pytest.approx(7.5)  # 60 / 8 levels
+
+
 def test_sensitivity_is_the_weighted_median_ratio_by_hand():
     reference = np.array([[[100, 100, 100]], [[20, 20, 200]]], float)
     mosaic = np.array([[[50, 60, 70]], [[40, 18, 220]]], np.uint8)
     # ratios 0.5, 0.6, 0.7, 0.9, 1.1, 2 with the weights 100, 100, 100, 20, 200, 20: half of 540 is reached at 0.7
-    assert brightness.sensitivity(mosaic, reference, 8, 1) == pytest.approx(0.7)
-    assert brightness.sensitivity(mosaic, reference, 8, 2) == pytest.approx(0.6)  # first row alone: 0.5, 0.6, 0.7
-    assert brightness.sensitivity(mosaic, reference * 0, 8, 2) == pytest.approx(7.5)  # 60 / 8 levels
+    assert brightness.sensitivity(mosaic, reference, 8, 1, True) == pytest.approx(0.7)
+    assert brightness.sensitivity(mosaic, reference, 8, 2, True) == pytest.approx(0.6)  # first row alone: 0.5, 0.6, 0.7
+    assert brightness.sensitivity(mosaic, reference * 0, 8, 2, True) == pytest.approx(7.5)  # 60 / 8 levels
 
 
 def test_sensitivity_is_the_slope_of_least_absolute_deviations(rng):
     reference = rng.uniform(8, 255, (9, 9, 3))
     mosaic = np.clip(reference * 0.8 + rng.normal(scale=9, size=reference.shape), 0, 255).astype(np.uint8)
-    found = brightness.sensitivity(mosaic, reference, 8, 1)
+    found = brightness.sensitivity(mosaic, reference, 8, 1, True)
     total = [np.abs(mosaic - slope * reference).sum() for slope in (found, *(mosaic / reference).ravel())]
     assert total[0] == pytest.approx(min(total))
 
@@ -91,7 +99,7 @@ def test_a_level_more_in_a_dark_background_is_no_brightness():
     reference = np.full((8, 8, 3), 13.0)
     reference[:4, :4] = 250
     mosaic = np.where(reference == 13, 14, 250).astype(np.uint8)
-    assert brightness.sensitivity(mosaic, reference, 8, 1) == 1
+    assert brightness.sensitivity(mosaic, reference, 8, 1, True) == 1
 
 
 def test_a_dimmed_picture_has_the_same_words():

@@ -13,7 +13,7 @@ from soart.inspection.jury import Found, Seen
 from soart.inspection.stored import Stored
 
 LIMITS = {"size": (1, 1000), "degree": (0, 4), "shift": (0, 10), "top": (1, 1000), "floor": (1e-3, 255)}
-LIMITS |= {"thinning": (1, 100), "kappa": (0, 1), "ridge": (0, 1e6), "strict_floor": (0, 1)}
+LIMITS |= {"thinning": (1, 100), "kappa": (0, 1), "ridge": (0, 1e6), "strict_floor": (0, 1), "weighted": (0, 1)}
 SENSITIVITY_MARGIN = 0.05  # beyond the good photos' range, before brightness is worth a warning
 
 
@@ -87,7 +87,11 @@ def learn(
     hidden: Callable[[int], np.ndarray] | None = None,
     resaved: Sequence[np.ndarray] | None = None,
 ) -> ColourJury:
-    """Learn from n good photos' mosaics, n of (S, S, 3) uint8, and from copies of them; raises as `learning.fit`."""
+    """Learn from n good photos' mosaics, n of (S, S, 3) uint8, and from copies of them; raises as `learning.fit`.
+
+    Where there are copies that were saved anew, brightness is told so that saving does not move it.
+    """
+    settings = settings._replace(weighted=int(resaved is not None))
     learned = learning.fit(mosaics, settings, names, hidden, resaved)
     return ColourJury(settings, learned.judges, learned.held_out, learned.sensitivities)
 

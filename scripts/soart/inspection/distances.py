@@ -41,6 +41,12 @@ class Settings(NamedTuple):
     strict_reach: int = DEFAULTS["strict_reach"]  # places: how near
     floor: float = DEFAULTS["floor"]  # levels: the least reference brightness that sensitivity divides by
     thinning: int = DEFAULTS["thinning"]  # sensitivity looks at every such row and column
+    weighted: int = 0  # 1: sensitivity is a weighted median, where copies that were saved anew are learned
+
+    @property
+    def brightness(self) -> tuple[float, int, bool]:
+        """How sensitivity is told: floor, thinning and whether it is weighted."""
+        return self.floor, self.thinning, bool(self.weighted)
 
 
 class Judges(NamedTuple):
@@ -73,7 +79,7 @@ def sentence(
     `mosaic` is (S, S, 3) uint8. A place that is `unseen`, (T,) bool, has the mean good word: it raises no alarm. Raises
     `ValueError` for a picture without light.
     """
-    level = sensitivity(mosaic, judges.reference, settings.floor, settings.thinning)
+    level = sensitivity(mosaic, judges.reference, *settings.brightness)
     if not level > 0:
         raise ValueError("the picture is black where good ones are not; check light and camera")
     spoken = words(level_brightness(mosaic, level), settings.degree).reshape(len(judges.mean), -1)

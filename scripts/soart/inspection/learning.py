@@ -96,8 +96,8 @@ class Good(NamedTuple):
 
     def copy(self, image: int) -> np.ndarray:
         """One copy that was saved anew, (S, S, 3) float32, levelled as any image is."""
-        copy, settings = self.resaved[image], self.settings
-        return level_brightness(copy, sensitivity(copy, self.reference, settings.floor, settings.thinning))
+        copy = self.resaved[image]
+        return level_brightness(copy, sensitivity(copy, self.reference, *self.settings.brightness))
 
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
@@ -150,7 +150,7 @@ def level_good(
     if all((mosaic == first).all() for mosaic in mosaics):
         raise ValueError("the good images are all the same; expected images that differ as good parts do")
     norm = reference(mosaics)
-    levels = np.array([sensitivity(each, norm, settings.floor, settings.thinning) for each in mosaics])
+    levels = np.array([sensitivity(each, norm, *settings.brightness) for each in mosaics])
     if not levels.min() > 0:
         raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
     return Good(mosaics, norm, levels, settings, resaved)

@@ -13,20 +13,26 @@ def reference(mosaics: Sequence[np.ndarray]) -> np.ndarray:
     return (total / len(mosaics)).astype(np.float32)
 
 
-def sensitivity(mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int) -> float:
-    """Return how bright an image is beside the good ones: the b that makes the sum of |measured - b expected| least.
+def sensitivity(
+    mosaic: np.ndarray, reference: np.ndarray, floor: float, thinning: int, weighted: bool = False
+) -> float:
+    """Return how bright an image is beside the good ones: the median of measured / max(reference, floor).
 
-    It is the median of measured / expected, each weighted by what is expected, max(reference, floor). A median, so that
-    a defect does not move it; weighted, because where little is expected a level more is a large share: what an encoder
-    adds to a dark background would say that the whole picture is brighter.
     `mosaic` and `reference` are (S, S, 3); every `thinning`-th row and column counts. `floor`, in levels,
-    keeps black places from dividing by nearly nothing.
+    keeps black places from dividing by nearly nothing. A median, so that a defect does not move it. `weighted`: each
+    ratio counts by what is expected there, and the median is the b that makes the sum of |measured - b expected| least.
+    Where little is expected a level more is a large share: what an encoder adds to a dark background is no brightness.
     """
-    expected = np.maximum(reference[::thinning, ::thinning], np.float32(floor)).ravel()
-    ratios = mosaic[::thinning, ::thinning].ravel() / expected
-    order = np.argsort(ratios, kind="stable")
-    below = np.cumsum(expected[order], dtype=np.float64)
-    return float(ratios[order[np.searchsorted(below, below[-1] / 2)]])
+    expected = np.maximum(reference[::thinning, ::thinning], np.float32(floor))
+    ratios = (mosaic[::thinning, ::thinning] / expected).ravel()
+    if weighted:
+        order = np.argsort(ratios, kind="stable")
+        below = np.cumsum(expected.ravel()[order], dtype=np.float64)
+        return float(ratios[order[np.searchsorted(below, below[-1] / 2)]])
+    middle = len(ratios) // 2
+    around = (middle,) if len(ratios) % 2 else (middle - 1, middle)
+    ratios.partition(around)
+    return sum(float(ratios[each]) for each in around) / len(around)
 
 
 def level_brightness(mosaic: np.ndarray, sensitivity: float) -> np.ndarray:
