@@ -70,7 +70,7 @@ rule report:
 
 
 rule write_report:
-    """Write the report: one page that needs no other file and no network; of drawn sets an overview, too."""
+    """Write the report: one page that needs no other file and no internet; of drawn sets an overview, too."""
     input:
         listed(flat(REPORT_TABLES) + [path for path in REPORT_LINKS.values() if path.endswith(".csv")]),
         [f"results/attention/{panel['name']}" for panel in LAYOUT.panels],

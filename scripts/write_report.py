@@ -1,4 +1,4 @@
-"""Write the report: one page that needs no other file and no network, from the tables and some pictures.
+"""Write the report: one page that needs no other file and no internet, from the tables and some pictures.
 
 Of drawn sets an overview, too: the picture at the front door.
 """

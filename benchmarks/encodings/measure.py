@@ -79,7 +79,7 @@ def drawn(name: str, noise: float) -> list[np.ndarray]:
 
 
 def read(files: list[bytes], reader: reading.Reader) -> tuple[list[Seen], list[reading.Looked | None]]:
-    """What juries look at of each file, and of its copy, where the reader makes one."""
+    """Return what juries look at of each file, and of its copy, where the reader makes one."""
     found = [reading.read(each, "a photo", reader) for each in files]
     return [Seen(each.saved, None, each.mosaic, each.shrunk) for each in found], [each.resaved for each in found]
 

@@ -99,6 +99,16 @@ def test_what_is_usual_is_asked_of_places_that_count():
     assert np.isfinite(changes.doubling_change(judges, PLAIN, HELD_OUT, corner))
 
 
+def test_a_usual_score_that_tells_nothing_says_that_colours_see_nothing():
+    """Of a region of fewer places than make a score, and of scores at or below 0, twice a usual one is no more."""
+    one = np.zeros((7, 7), bool)
+    one[3, 3] = True
+    assert np.isfinite(changes.doubling_change(plain_judges(), PLAIN, HELD_OUT, one))
+    assert changes.doubling_change(plain_judges(), PLAIN._replace(top=2), HELD_OUT, one) == np.inf
+    for usual in (0.0, -1.0):
+        assert changes.doubling_change(plain_judges(), PLAIN, np.full(9, usual)) == np.inf
+
+
 def test_a_word_may_be_displaced_out_of_the_region_where_words_are_the_mean_good_ones():
     inside = np.zeros((7, 7), bool)
     inside[3, 3] = True

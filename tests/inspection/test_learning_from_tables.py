@@ -183,7 +183,7 @@ def test_of_photos_each_picture_is_learned_from_once_and_the_card_says_so(tmp_pa
     assert np.array_equal(found.held_out, alone.held_out)
     assert np.array_equal(found.colour.judges.precision, alone.colour.judges.precision)
     assert set(calibration_card.card_columns(found.held_out, 0.05, found.odd, found.repeats)["worth"]) >= {
-        "No alarm possible: 3 good images, at least 9 are needed; 12 more good photos are copies, which tell nothing "
+        "No alarm possible: 3 good images, at least 9 are needed; 12 more good photos repeat others and tell nothing "
         "new."
     }
     drawn = learn_from_tables(paths, [], words, task._replace(in_full=True))  # may be alike by chance
@@ -192,8 +192,8 @@ def test_of_photos_each_picture_is_learned_from_once_and_the_card_says_so(tmp_pa
 
 def test_photos_are_copies_where_everything_that_is_seen_of_them_is_equal(tmp_path):
     good, ordered = samples.mosaics("learn", 2)[[0, 1, 0, 1, 0]], np.array([4, 0, 3, 2, 1])
-    mosaics = stored(good, tmp_path, [2])
-    assert different(ordered, mosaics, [], 2).tolist() == [4, 3]
+    mosaics, names = stored(good, tmp_path, [2]), [f"x{row}" for row in range(5)]
+    assert different(ordered, names, mosaics, [], 2).tolist() == [4, 3]
     (tmp_path / "pictures").mkdir()
     pictures = []
     for number, rows in enumerate(([0, 1], [2, 3, 4])):
@@ -201,8 +201,10 @@ def test_photos_are_copies_where_everything_that_is_seen_of_them_is_equal(tmp_pa
         seen["picture"] = np.array([[row == 2] * 12 for row in rows]).astype(np.uint8)
         pictures.append(str(tmp_path / f"pictures/{number}.parquet"))
         tables.write_parquet(pictures[-1], seen, pictures_schema(2))
-    assert different(ordered, mosaics, pictures, 3).tolist() == [4, 3, 2]
-    with pytest.raises(ValueError, match="at least 3 different good photos to learn from, got 5 that show 2; results"):
-        different(ordered, mosaics, [], 3)
+    assert different(ordered, names, mosaics, pictures, 3).tolist() == [4, 3, 2]
+    with pytest.raises(
+        ValueError, match="at least 3 different good photos to learn from, got 5 that show 2; x0 shows what x4 shows"
+    ):
+        different(ordered, names, mosaics, [], 3)
     same = stored(good[[0, 0, 0]], tmp_path, [])
-    assert different(np.arange(3), same, [], 2).tolist() == [0, 1, 2]  # what learns from them says that
+    assert different(np.arange(3), names, same, [], 2).tolist() == [0, 1, 2]  # what learns from them says that

@@ -30,8 +30,8 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         (TOO_FEW, "No image can be flagged: no alarm is possible with 3 good photos (9 needed)."),
         (
             TOO_FEW._replace(repeats=12),
-            "No image can be flagged: no alarm is possible with 3 good photos (9 needed); 12 more good photos are "
-            "copies, which tell nothing new.",
+            "No image can be flagged: no alarm is possible with 3 good photos (9 needed); 12 more good photos repeat "
+            "others and tell nothing new.",
         ),
         (
             TOO_FEW._replace(good_images=9, odd=(ODD,) * 5),

@@ -226,7 +226,7 @@ def remote(name: str, repository: Path, environment: dict[str, str]) -> str:
     """Name a Snakefile as a parent does, in a git repository that is not in its folder."""
     if name == "git+file":
         return f'"git+file://{repository}/Snakefile@main"'
-    # What Snakemake has fetched of GitHub lies in its cache; there is no network here.
+    # What Snakemake has fetched of GitHub lies in its cache; there is no internet here.
     cached = Path(environment["XDG_CACHE_HOME"]) / "snakemake/snakemake/source-cache/snakemake-git-cache"
     to = cached / "github.com/someone/soart-attention"
     to.parent.mkdir(parents=True)

@@ -86,7 +86,7 @@ def with_repeats(worth: str, repeats: int) -> str:
     """Return what an alarm is worth, and that there were `repeats` of good photos, if any.
 
     >>> with_repeats("No alarm possible: 3 good images, at least 9 are needed.", 12)
-    'No alarm possible: 3 good images, at least 9 are needed; 12 more good photos are copies, which tell nothing new.'
+    'No alarm possible: 3 good images, at least 9 are needed; 12 more good photos repeat others and tell nothing new.'
     """
     return f"{worth.removesuffix('.')}; {repeats_words(repeats)}." if repeats else worth
 

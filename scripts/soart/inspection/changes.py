@@ -45,7 +45,7 @@ def smallest_changes(
     level. At that size about half of such changes in good parts are found, because these differ by themselves; at twice
     that size nearly all. The other places are those of a usual good part: the mean of their largest z is the median
     held-out score. `inside`, (S, S) bool: which places count, all by default. The others have the mean good words, and
-    NaN here.
+    NaN here. `asked`, (S, S) bool: of which places the change is wanted, all that count by default; others have NaN.
     """
     inside = np.ones(settings.size**2, bool) if inside is None else inside.ravel()
     if level is None:
@@ -119,14 +119,17 @@ def doubling_change(
     """Return the change of 3x3 places, in gray levels, that doubles a usual good part's score: the median place's.
 
     Of every third place in every third row, or of all that count where none of these does. A usual score is the median
-    of `held_out`, (n,): neither the alarm nor an odd photo has a say. Infinite where half of the places are blind.
+    of `held_out`, (n,): neither the alarm nor an odd photo has a say. Infinite where half of the places are blind, and
+    where a usual score tells nothing: it is not above 0, or fewer places count than make a score.
     """
     asked = np.zeros((settings.size,) * 2, bool)
     asked[EVERY // 2 :: EVERY, EVERY // 2 :: EVERY] = True
     counted = np.ones_like(asked) if inside is None else inside
     asked = counted & asked if (counted & asked).any() else counted
-    level = 2 * float(np.median(held_out))
-    return median(smallest_changes(judges, settings, held_out, level, 1, inside, asked)[asked])
+    usual = float(np.median(held_out))
+    if usual <= 0 or counted.sum() < settings.top:
+        return np.inf
+    return median(smallest_changes(judges, settings, held_out, 2 * usual, 1, inside, asked)[asked])
 
 
 def median(levels: np.ndarray) -> float:

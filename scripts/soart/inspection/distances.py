@@ -45,7 +45,7 @@ class Settings(NamedTuple):
 
     @property
     def brightness(self) -> tuple[float, int, bool]:
-        """How sensitivity is told: floor, thinning and whether it is weighted."""
+        """Floor, thinning and whether it is weighted: the way to tell sensitivity."""
         return self.floor, self.thinning, bool(self.weighted)
 
 

@@ -50,10 +50,10 @@ def _odd_rows(odd: Iterable[Odd]) -> Iterator[pd.DataFrame]:
 
 
 def gather_findings(findings: pd.DataFrame, odd: Sequence[Odd], paths: dict[str, str]) -> pd.DataFrame:
-    """Return the input check's table with a warning for each good photo that learning found odd, the oddest first.
+    """Return the input check's table with a warning for each good photo that learning found odd.
 
-    They stand before the other warnings. `findings` are what reading told, where a good photo that could not be
-    registered is `left out`: it was not learned from, so that no model names it again. `paths`: files of the good
+    They stand before the other warnings, those left out first, then the oddest. `findings` are what reading told,
+    where a good photo that could not be registered is `left out`: no model names it again. `paths`: files of the good
     photos by name.
     """
     rows = {"image": [each.image for each in odd], "set": LEARN, "path": [paths[each.image] for each in odd]}

@@ -3,7 +3,7 @@
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
 r such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour exp(-r) times
-as often as by the network. How much colours tell is known from what they see: r = `reserve` min(1, a / `coarse`)^2, for
+as often as by the network. How much colours tell is known from what they see: r = `reserve` min(1, a / `blunt`)^2, for
 the change of a gray levels that doubles their usual score (`changes.doubling_change`). The larger score counts, and
 good photos have held-out scores of that kind, too: one alarm, of the rate that is asked for.
 """
@@ -209,7 +209,7 @@ def _reserve(network: NetworkJury, colour: ColourJury, region: np.ndarray | None
     """Return by how many mean excesses colours start lower: the more, the less they see."""
     inside = None if region is None else regions.region_places(region, colour.size)
     change = changes.doubling_change(colour.judges, colour.settings, colour.held_out, inside)
-    return network.settings.reserve * min(1.0, change / network.settings.coarse) ** 2
+    return network.settings.reserve * min(1.0, change / network.settings.blunt) ** 2
 
 
 def learn(

@@ -71,9 +71,14 @@ def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Wo
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
     picture, names = one_size(table["width"], table["height"], mosaics[0]), table["image"].tolist()
     placements, saved = geometry.of_table(table), encodings.of_table(table)
+    # in the order of names, so that another cut into shards learns the same
+    ordered = np.array(sorted(range(len(names)), key=lambda row: natural(names[row])))
+    if not task.in_full:
+        ordered = different(ordered, names, mosaics, pictures, 3 if words.network else 2)
+    repeats = len(names) - len(ordered)
     if task.region == regions.AUTO:
-        unseen = [geometry.unseen_places(each, picture, size) for each in placements]
-        inside = regions.shared_region(Mosaics(mosaics, size), unseen) if placements else None
+        unseen = [geometry.unseen_places(placements[row], picture, size) for row in ordered] if placements else []
+        inside = regions.shared_region(Mosaics(mosaics, size, ordered), unseen) if placements else None
     else:
         inside = regions.given_region(task.region, picture)
 
@@ -101,11 +106,6 @@ def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Wo
         about |= {"region": inside, "good": tuple(good), "left_out": left_out, "repeats": repeats}
         return image_model.of_juries(juries, picture, task.alarm, size, in_full=task.in_full, **about)
 
-    # in the order of names, so that another cut into shards learns the same
-    ordered = np.array(sorted(range(len(names)), key=lambda row: natural(names[row])))
-    if not task.in_full:
-        ordered = different(ordered, mosaics, pictures, 3 if words.network else 2)
-    repeats = len(names) - len(ordered)
     model = learn(ordered)
     odd = calibration.find_odd(model.held_out)
     if task.on_odd == KEEP or not odd.any():
@@ -113,21 +113,24 @@ def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Wo
     return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd))
 
 
-def different(ordered: np.ndarray, mosaics: Sequence[str], pictures: Sequence[str], least: int) -> np.ndarray:
+def different(
+    ordered: np.ndarray, names: Sequence[str], mosaics: Sequence[str], pictures: Sequence[str], least: int
+) -> np.ndarray:
     """Return the rows of photos, in the order given, without those that show what another one before shows, to the bit.
 
     Raises `ValueError` where `least` photos or more show fewer different pictures than that, but for all the same one.
     """
     files = [*((path, "mosaic") for path in mosaics), *((path, "picture") for path in pictures)]
     digests = [digest(row) for file in files for group in tables.batches(*file) for row in group]
-    first = {}
+    first, again = {}, []
     for row in ordered.tolist():
-        first.setdefault(b"".join(digests[row :: len(ordered)]), row)
+        other = first.setdefault(b"".join(digests[row :: len(ordered)]), row)
+        again += [(row, other)] if other != row else []
     kept = np.array([*first.values()])
     if 1 < len(kept) < least <= len(ordered):
         raise ValueError(
             f"expected at least {least} different good photos to learn from, got {len(ordered)} that show {len(kept)}; "
-            "results/photos/findings.csv says which are the same picture"
+            f"{names[again[0][0]]} shows what {names[again[0][1]]} shows"
         )
     return ordered if len(kept) == 1 else kept
 

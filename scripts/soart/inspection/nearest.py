@@ -41,7 +41,7 @@ class Settings(NamedTuple):
     faint: float = DEFAULTS["faint"]  # share of a map's usual deviation that is added before its logarithm is taken
     unsure: float = DEFAULTS["unsure"]  # good photos of which half is believed
     reserve: float = DEFAULTS["reserve"]  # mean excesses by which words of colour start lower, at most
-    coarse: float = DEFAULTS["coarse"]  # gray levels that must double colours' usual score for all of it: `of_juries`
+    blunt: float = DEFAULTS["blunt"]  # gray levels that must double colours' usual score for all of it: `of_juries`
     symmetry: float = DEFAULTS["symmetry"]  # factor by which copies may be farther: `alike`
 
 

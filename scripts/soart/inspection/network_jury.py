@@ -33,7 +33,7 @@ LIMITS = {
     "faint": (1e-6, 10),
     "unsure": (0, 1000),
     "reserve": (0, 100),
-    "coarse": (0.1, 1000),
+    "blunt": (0.1, 1000),
     "prior": (0, 1000),
     "top": (1, 1000),
     "sharpness": (0, 1000),
@@ -41,7 +41,7 @@ LIMITS = {
 }
 KINDS = dict(zip(TAPPED[:3], ("its finest details", "its edges and corners", "its larger forms"), strict=True))
 WAYS = 8  # in which a square can lie
-PROBED = 10  # photos by which it is found what they are like, at most
+PROBED = 10  # photos that tell symmetries, and whether saving anew is borne, at most
 MOST_WORDS = 400  # photos and copies to learn from; of more the judges would be too extreme: benchmarks/photos
 USE_LIMITS = {"side": (16, 4096), "places": (1, 512)}
 
@@ -176,9 +176,13 @@ def bear_saving(
     settings: Settings,
     hidden: np.ndarray | None = None,
 ) -> bool:
-    """Return whether n good photos are like each other's copies, saved anew, as `PROBED` of them tell, by content."""
+    """Return whether n good photos are like each other's copies, saved anew, as `PROBED` of them tell, by content.
+
+    As like as `symmetry` asks of mirrored copies, or its default, where these are not wanted.
+    """
     if len(pictures) < 3:
         return True
+    settings = settings._replace(symmetry=settings.symmetry or nearest.DEFAULTS["symmetry"])
     probed, counts = _probed(pictures, network, hidden)
     words = (np.stack([network.words(each[photo]) for photo in probed]) for each in (pictures, resaved))
     return nearest.alike(*words, settings, counts)

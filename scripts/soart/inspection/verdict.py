@@ -24,7 +24,7 @@ class Odd(NamedTuple):
 
 def repeats_words(repeats: int) -> str:
     """Return that so many good photos, one or more, show what others show, and were not learned from once more."""
-    said = "photo is a copy, which tells" if repeats == 1 else "photos are copies, which tell"
+    said = "photo repeats another and tells" if repeats == 1 else "photos repeat others and tell"
     return f"{repeats} more good {said} nothing new"
 
 

@@ -92,7 +92,7 @@ def look(pixels: np.ndarray, reader: Reader) -> Looked:
 
 
 def _resaved(content: bytes, path: str, reader: Reader, own: Looked) -> Looked:
-    """What is looked at of a copy that was saved anew, or the photo's `own` where the copy would not be registered."""
+    """Return what is looked at of a copy saved anew, or of the photo, its `own`, where that cannot be registered."""
     about = reader.picture, reader.least, reader.fit, reader.anchor, reader.resaving
     try:
         return look(bring_to_size(content, path, *about).pixels, reader)
