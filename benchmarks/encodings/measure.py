@@ -9,8 +9,8 @@ encodings.csv beside this file: share flagged at a false-alarm rate of 5 %, and 
 saved otherwise; and detection.csv: share of defects found, 30 of each kind, saved as the good ones, and the tenth
 percentile of their scores beside the threshold.
 
-Of each folder of real photos all good ones are learned as in benchmarks/photos, all others inspected as they are, the
-good ones also saved anew; into photos.csv. No photo is kept.
+Of each folder of real photos all good ones are learned as in benchmarks/photos, with copies and without; all others
+inspected as they are, the good ones also saved anew; into photos.csv. No photo is kept.
 """
 
 import argparse
@@ -61,7 +61,7 @@ WORDS = "both", "colour", "network"
 CASE = {"noise": NUMBER, "resaving": INTEGER, "learned": TEXT}
 SCHEMA = CASE | {"inspected": TEXT, "words": TEXT, "flagged": NUMBER, "warned": TRUTH}
 FOUND = CASE | {"kind": TEXT, "words": TEXT, "found": NUMBER, "margin": NUMBER}
-REAL = {"photos": TEXT, "inspected": TEXT, "words": TEXT, "flagged": NUMBER}
+REAL = {"photos": TEXT, "resaving": INTEGER, "inspected": TEXT, "words": TEXT, "flagged": NUMBER}
 
 
 def saved(picture: np.ndarray, options: dict | None) -> bytes:
@@ -146,11 +146,12 @@ def real_rows(folder: Path) -> list[tuple]:
     shown["defects"] = real.read(bad, reader).seen
     everything = np.arange(len(good.seen))
     inside = real.region_of(good, everything)
-    model = real.learned(good, everything, net, inside)
-    for name, photos in shown.items():
-        for words, beside in beside_thresholds(model, photos).items():
-            found.append((folder.name, name, words, flagged(beside)))
-            print(*found[-1], flush=True)
+    for quality in QUALITIES:
+        model = real.learned(good if quality else good._replace(resaved=None), everything, net, inside)
+        for name, photos in shown.items():
+            for words, beside in beside_thresholds(model, photos).items():
+                found.append((folder.name, quality, name, words, flagged(beside)))
+                print(*found[-1], flush=True)
     return found
 
 

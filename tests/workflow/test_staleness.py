@@ -222,7 +222,7 @@ SETTINGS = {
     "nearest.faint": (0.2, ("write_manifest", "write_report")),
     "nearest.unsure": (20.0, ("write_manifest", "write_report")),
     "nearest.reserve": (1.0, ("write_manifest", "write_report")),
-    "nearest.blunt": (20.0, ("write_manifest", "write_report")),
+    "nearest.blunt": (25.0, ("write_manifest", "write_report")),
     "nearest.symmetry": (0.0, ("write_manifest", "write_report")),
     "pair.reach": (2, ("write_manifest", "write_report")),  # of pairs alone, see tests/workflow/test_own_pairs.py
     "pair.patch": (11, ("write_manifest", "write_report")),

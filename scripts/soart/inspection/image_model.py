@@ -3,9 +3,10 @@
 Two juries, colour and network, have distances in units of their own. The colours' are brought to the network's, so that
 of either jury the upper fifth of n good photos' scores (five at least) exceeds its start by the same mean, and starts
 r such means lower for colour: score' = factor score + offset. So good photos reach a high score by colour exp(-r) times
-as often as by the network. How much colours tell is known from what they see: r = `reserve` min(1, a / `blunt`)^2, for
-the change of a gray levels that doubles their usual score (`changes.doubling_change`). The larger score counts, and
-good photos have held-out scores of that kind, too: one alarm, of the rate that is asked for.
+as often as by the network. How much colours tell is known from what they see: r = `reserve` min(1, s a / `blunt`)^2,
+for the change of a gray levels that doubles their usual score (`changes.doubling_change`), and s = n / (n + `unsure`):
+n photos tell a part's colours so unsurely that a is larger by about 1 / s. The larger score counts, and good photos
+have held-out scores of that kind, too: one alarm, of the rate that is asked for.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from soart.inspection.colour_jury import ColourJury
 from soart.inspection.detector import Judged
 from soart.inspection.jury import Found, Jury, Seen
 from soart.inspection.network_jury import NetworkJury
-from soart.inspection.score_scale import ScoreScale, scale_beside
+from soart.inspection.score_scale import ScoreScale, scale_beside, surety
 from soart.inspection.verdict import FLAGGED, Odd, Verdict, join_warnings
 from soart.names import ALIKE
 from soart.photos import decoding, encodings, geometry, matrices, reading, registration
@@ -209,7 +210,9 @@ def _reserve(network: NetworkJury, colour: ColourJury, region: np.ndarray | None
     """Return by how many mean excesses colours start lower: the more, the less they see."""
     inside = None if region is None else regions.region_places(region, colour.size)
     change = changes.doubling_change(colour.judges, colour.settings, colour.held_out, inside)
-    return network.settings.reserve * min(1.0, change / network.settings.blunt) ** 2
+    settings = network.settings
+    seen = change * surety(len(colour.held_out), settings.unsure)
+    return settings.reserve * min(1.0, seen / settings.blunt) ** 2
 
 
 def learn(
