@@ -104,7 +104,7 @@ def p_values(score: float, scores: np.ndarray) -> PValues:
     >>> round(found.exponential, 4), round(found.conformal, 4)
     (0.0682, 0.0909)
     """
-    conformal, tail = _by_rank(score, scores), _tail(np.asarray(scores, np.float64).tobytes())
+    conformal, tail = _by_rank(score, scores), _tail(scores)
     if tail is None:
         return PValues(None, conformal)
     regular, count, start, excess = tail
@@ -113,9 +113,13 @@ def p_values(score: float, scores: np.ndarray) -> PValues:
     return PValues(rare if beyond else _by_rank(score, regular), conformal)
 
 
+def _tail(scores: np.ndarray) -> tuple[np.ndarray, int, float, float] | None:
+    """Return the scores that a tail is fitted to, and their high ones: `tail_scores`, `upper_fifth`."""
+    return _tail_of(np.asarray(scores, np.float64).tobytes())
+
+
 @lru_cache(maxsize=8)  # a model has a few sets of held-out scores, and many photos are judged by them
-def _tail(scores: bytes) -> tuple[np.ndarray, int, float, float] | None:
-    """Return the scores that a tail is fitted to, and their high ones: `tail_scores`, `upper_fifth` of float64s."""
+def _tail_of(scores: bytes) -> tuple[np.ndarray, int, float, float] | None:
     regular = tail_scores(np.frombuffer(scores))
     return None if regular is None else (regular, *upper_fifth(regular))
 
@@ -148,7 +152,7 @@ def alarm_possible(alarm: Alarm, scores: np.ndarray) -> bool:
     """
     if alarm.tail == "conformal":
         return alarm.rate * (len(scores) + 1) >= 1 - 1e-9
-    return tail_scores(scores) is not None
+    return _tail(scores) is not None
 
 
 def least_images(alarm: Alarm) -> int:
@@ -176,8 +180,7 @@ def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
         return None
     ranked = scores
     if alarm.tail == "exponential":
-        ranked = tail_scores(scores)
-        count, start, excess = upper_fifth(ranked)
+        ranked, count, start, excess = _tail(scores)
         rarer = (count + 1) / (len(ranked) + 1) / alarm.rate
         if rarer > 1:
             return start + count * excess * (rarer ** (1 / count) - 1)
