@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import image_model, models
+from soart.inspection import image_model, models, stored
 from soart.inspection.calibration import Alarm
 from soart.inspection.pair_model import PairModel
 from soart.inspection.pairs import Settings as PairSettings
@@ -56,8 +56,10 @@ def rewritten(file, **about):
 
 
 def test_another_version_is_refused(file):
-    rewritten(file, version=8)
-    with pytest.raises(ValueError, match=r"model\.npz: the model is of version 8, this program reads version 7; learn"):
+    own, other = stored.VERSION, stored.VERSION + 1
+    rewritten(file, version=other)
+    expected = rf"model\.npz: the model is of version {other}, this program reads version {own}; learn"
+    with pytest.raises(ValueError, match=expected):
         models.load(file)
 
 

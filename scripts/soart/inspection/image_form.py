@@ -15,7 +15,7 @@ def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
     """Return the values and arrays of a model."""
     about = {"picture": model.picture, "size": model.size, "fit": model.fit, "alarm": model.alarm._asdict()}
     about |= {"juries": [jury.name for jury in model.juries], "saved": model.saved._asdict()}
-    about["whole"] = int(model.in_full)
+    about["in_full"] = int(model.in_full)
     arrays = {"held_out": model.held_out, "scales": np.array(model.scales, np.float64)}
     for jury in model.juries:
         part = nest(jury.name, *JURIES[jury.name].stored(jury))
@@ -59,7 +59,7 @@ def restored(file: Stored) -> ImageModel:
         file.array("region", np.bool_, None, None) if "region" in file.arrays else None,
         file.names("good", 0 if file.about.get("good") == [] else len(held_out)),
         _left_out(file.part("left_out")),
-        bool(file.value("whole", int, 0, 1)),
+        bool(file.value("in_full", int, 0, 1)),
         file.value("repeats", int, 1, 1e9) if "repeats" in file.about else 0,
     )
 
