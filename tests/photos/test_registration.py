@@ -55,6 +55,18 @@ def test_a_known_motion_is_found_to_a_twentieth_of_a_pixel(x, y, turn, standard,
     assert found.quality > 0.99
 
 
+@pytest.mark.parametrize("index", range(20))
+def test_opencv_is_told_the_motion_that_points_have(index):
+    """Motions drawn at random; OpenCV counts from the middle of the first pixel, points from its edge."""
+    rng = np.random.default_rng([5, index])
+    size = tuple(map(int, rng.integers(1, 900, 2)))
+    placement = Placement(*rng.uniform(-300, 300, 2), rng.uniform(-400, 400), rng.uniform(0.5, 2))
+    points = rng.uniform(-50, 950, (6, 2))
+    matrix = geometry.motion_matrix(placement, size)
+    expected = geometry.points_as_taken(points, placement, size)
+    assert (points - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5 == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("index", range(12))
 def test_a_part_of_any_turn_and_size_is_found_to_half_a_pixel(index, standard):
     """Similarities drawn at random; the error is that of four points near the corners, of 500 pixels."""

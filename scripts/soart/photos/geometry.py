@@ -4,6 +4,7 @@ A registered picture has the part where the anchor has it. Lengths are pixels, f
 (so that the first pixel's middle is at 0.5); angles are degrees, clockwise.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -92,8 +93,11 @@ def warp(values: np.ndarray, placement: Placement, filling: np.ndarray | None = 
 
 def motion_matrix(placement: Placement, size: tuple[int, int]) -> np.ndarray:
     """The motion as OpenCV has it, (2, 3): its points count from the middle of the first pixel."""
-    turned, moved = _motion(placement, size)
-    return np.column_stack([turned, moved + turned @ (0.5, 0.5) - 0.5])
+    # Number by number, which is faster than by arrays: registration tries 70 motions a photo.
+    angle, right, down = math.radians(placement.turn), (size[0] - 1) / 2, (size[1] - 1) / 2
+    cosine, sine = placement.scale * math.cos(angle), placement.scale * math.sin(angle)
+    x, y = right + placement.x - cosine * right + sine * down, down + placement.y - sine * right - cosine * down
+    return np.array([[cosine, -sine, x], [sine, cosine, y]])
 
 
 def scale_placement(placement: Placement, across: float, down: float) -> Placement:

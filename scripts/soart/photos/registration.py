@@ -283,8 +283,8 @@ def _gain(copy: np.ndarray, placement: Placement, anchor: Anchor) -> float:
 
 def _resized(placement: Placement, source: np.ndarray, target: np.ndarray) -> Placement:
     """A placement in pixels of one picture, in those of another size's."""
-    across, down = np.array(target.shape[1::-1]) / source.shape[1::-1]
-    return geometry.scale_placement(placement, float(across), float(down))
+    (height, width), (high, wide) = target.shape[:2], source.shape[:2]
+    return geometry.scale_placement(placement, width / wide, height / high)
 
 
 def _turned_about(point: np.ndarray, turn: float, scale: float, size: tuple[int, int]) -> Placement:
