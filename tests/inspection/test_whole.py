@@ -21,8 +21,8 @@ def made_words(count=9, maps=4, seed=0):
     return np.concatenate([rng.normal(3, 2, (count, maps)), rng.uniform(0.5, 2, (count, maps))], axis=1).astype("f4")
 
 
-def slow_distance(word, words, ridge):
-    """z'(R + ridge I)^-1 z / L by the inverse of a matrix."""
+def slow_distance(word, words, ridge, pairs=()):
+    """z'(R + ridge I)^-1 z / L by the inverse of a matrix; R with the mean product of differences of `pairs`."""
     half = words.shape[1] // 2
     usual = words[:, half:].astype(float).mean(axis=0)
 
@@ -32,6 +32,9 @@ def slow_distance(word, words, ridge):
     all_spoken = spoken(words.astype(float))
     z = (spoken(word.astype(float)) - all_spoken.mean(axis=0)) / all_spoken.std(axis=0)
     correlations = np.corrcoef(all_spoken.T)
+    for photo, copy in pairs:
+        added = (spoken(copy.astype(float)) - spoken(photo.astype(float))) / all_spoken.std(axis=0)
+        correlations += np.outer(added, added) / len(pairs)
     return np.sqrt(z @ np.linalg.inv(correlations + ridge * np.eye(len(z))) @ z / len(z))
 
 
@@ -66,9 +69,54 @@ def test_held_out_the_farthest_version_counts():
     assert all(np.array_equal(one, two) for one, two in zip(learned[:-1], plain[:-1], strict=True))
 
 
-def test_order_changes_no_bit():
+def test_what_saving_adds_is_no_defect_where_it_adds_more_than_good_photos_differ_by():
+    words, new = made_words(20), made_words(5, seed=1)
+    copies = {photo: words[photo] + np.array([9, 9, 0, 0, 0, 0, 0, 0], "f4") for photo in (2, 3, 11)}
+    learned = whole.learn(words, SETTINGS, copies=copies)
+    pairs = [(words[photo], copy) for photo, copy in copies.items()]
+    for word in new:
+        assert whole.distance(word, learned, SETTINGS) == pytest.approx(
+            slow_distance(word, words, 0.2, pairs), rel=1e-4
+        )
+    order = by_content(words)
+    for fold in (order[first::3] for first in range(3)):
+        others = [pair for photo, pair in zip(copies, pairs, strict=True) if photo not in fold]
+        for photo in fold:
+            expected = slow_distance(words[photo], np.delete(words, fold, axis=0), 0.2, others)
+            assert learned.held_out[photo] == pytest.approx(expected, rel=1e-4)
+    plain = whole.learn(words, SETTINGS)
+    for word in new:
+        saved = word + np.array([9, 9, 0, 0, 0, 0, 0, 0], "f4")
+        far, before = (whole.distance(saved, each, SETTINGS) / each.held_out.mean() for each in (learned, plain))
+        assert far < 0.7 * before
+
+
+def test_copies_that_are_as_near_as_the_photos_change_no_bit():
+    words = made_words(20)
+    plain = whole.learn(words, SETTINGS)
+    for factor in (1.0, 1.01):
+        learned = whole.learn(words, SETTINGS, copies={photo: words[photo] * factor for photo in range(10)})
+        assert all(np.array_equal(one, two) for one, two in zip(learned, plain, strict=True))
+
+
+def test_an_odd_photo_does_not_hide_what_saving_adds():
+    """It deviates so much that saving adds less than all distances deviate; beside the others it adds more."""
+    words = made_words(20)
+    words[7, 3] += 1000
+    copies = {photo: words[photo] + np.array([9, 9, 0, 0, 0, 0, 0, 0], "f4") for photo in (2, 3, 11)}
+    plain, learned = whole.learn(words, SETTINGS), whole.learn(words, SETTINGS, copies=copies)
+    assert plain.held_out.std() > 10
+    assert not np.array_equal(plain.held_out, learned.held_out)
+
+
+@pytest.mark.parametrize("added", [0.0, 9.0])
+def test_order_changes_no_bit(added):
     words, order = made_words(), np.random.default_rng(2).permutation(9)
-    learned, again = whole.learn(words, SETTINGS), whole.learn(words[order], SETTINGS)
+    copies = {photo: words[photo] + np.float32(added) for photo in (1, 4, 7)}
+    learned = whole.learn(words, SETTINGS, copies=copies)
+    again = whole.learn(
+        words[order], SETTINGS, copies={int(np.flatnonzero(order == n)[0]): copies[n] for n in (7, 1, 4)}
+    )
     assert np.array_equal(again.held_out, learned.held_out[order])
     assert all(np.array_equal(one, two) for one, two in zip(learned[:-1], again[:-1], strict=True))
 

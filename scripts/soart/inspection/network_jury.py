@@ -150,9 +150,10 @@ def learn(
 ) -> NetworkJury:
     """Learn from n good photos, n of (side, side, 3) uint8 BGR; `names` tell them later.
 
-    `resaved`, as the pictures: copies that were saved anew (`photos.resaving`). Where good ones `bear_saving`, nothing
-    follows from them; elsewhere each photo, held out, is inspected in three versions, `resaving.versions`, and its
-    score is the highest. The words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
+    `resaved`, as the pictures: copies that were saved anew (`photos.resaving`). Where good ones' places `bear_saving`,
+    these learn nothing from copies, and the photo as a whole from `PROBED` of them, see `whole.learn`. Elsewhere each
+    photo, held out, is inspected in three versions, `resaving.versions`, and its score is the highest. The words wait
+    in a temporary file. Raises `ValueError` as `nearest.learn`.
     """
     ways = symmetries(pictures, network, settings, hidden)
     borne = resaved is None or bear_saving(pictures, resaved, network, settings, hidden)
@@ -166,7 +167,9 @@ def learn(
             for row, way in zip(words[count:], ways, strict=True):
                 row[photo] = network.words(turned(picture, way))
         learned = nearest.learn(words[0], settings, hidden, words[count:], words[1:count])
-    return NetworkJury(network, settings, learned, whole.learn(wholes[0], settings, wholes[1:]), never, names)
+    probed = by_content(pictures)[:PROBED] if resaved is not None and borne else ()
+    copies = {photo: network.read(resaved[photo], never)[1] for photo in probed}
+    return NetworkJury(network, settings, learned, whole.learn(wholes[0], settings, wholes[1:], copies), never, names)
 
 
 def bear_saving(
@@ -176,7 +179,7 @@ def bear_saving(
     settings: Settings,
     hidden: np.ndarray | None = None,
 ) -> bool:
-    """Return whether n good photos are like each other's copies, saved anew, as `PROBED` of them tell, by content.
+    """Return whether n good photos' places are like each other's copies', saved anew, as `PROBED` tell, by content.
 
     As like as `symmetry` asks of mirrored copies, or its default, where these are not wanted.
     """

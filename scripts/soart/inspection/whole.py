@@ -5,18 +5,22 @@ deviation its logarithm counts: a texture is twice as rough or half. The distanc
 of a place, linear attention: a Mahalanobis distance by the good photos' own correlations.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
+from soart.inspection import calibration
 from soart.inspection.learning import by_content
 from soart.inspection.nearest import Settings, folds
 
+NO_COPIES: Mapping[int, np.ndarray] = MappingProxyType({})
 SAME = 1e-6  # share of a mean that numbers of good photos differ by through rounding alone
 
 
 class LearnedWhole(NamedTuple):
-    """LearnedWhole: what was learned from n good photos; arrays only. r = min(n, L) at most."""
+    """LearnedWhole: what was learned from n good photos; arrays only. r = min(n, L) at most, or more by pairs."""
 
     usual: np.ndarray  # (L / 2,) float32: deviation of each map, mean over the good photos
     mean: np.ndarray  # (L,) float32, of their words
@@ -25,18 +29,38 @@ class LearnedWhole(NamedTuple):
     held_out: np.ndarray  # (n,) float64: the distance of each good photo while it was held out
 
 
-def learn(words: np.ndarray, settings: Settings, versions: np.ndarray | tuple = ()) -> LearnedWhole:
+def learn(
+    words: np.ndarray,
+    settings: Settings,
+    versions: np.ndarray | tuple = (),
+    copies: Mapping[int, np.ndarray] = NO_COPIES,
+) -> LearnedWhole:
     """Learn from the words of n >= 3 good photos, (n, L) float32.
 
     `versions`, (v, n, L), are words of the same photos as they may come, too: held out, a photo is read in each, and
-    the largest distance counts. What is learned does not depend on the photos' order.
+    the largest distance counts. `copies` are words, (L,), of some photos' copies that were saved anew. Where these are
+    farther from the other photos than the photos are, on average by more than the distances of good photos deviate
+    (odd ones aside), what saving adds is a part of the spread, uncentred: at three tenths of a score that much would
+    about double the false alarms. What is learned does not depend on the photos' order.
     """
-    order, held_out = by_content(words), np.empty(len(words))
-    for fold in folds(order, len(order), settings):
-        learned = _learned(words[order[~np.isin(order, fold)]], settings)
-        for photo in fold:
-            held_out[photo] = max(distance(each[photo], learned, settings) for each in (words, *versions))
-    return _learned(words[order], settings)._replace(held_out=held_out)
+    order = by_content(words)
+
+    def held_out(known: Mapping[int, np.ndarray]) -> tuple[np.ndarray, list[float]]:
+        distances, farther = np.empty(len(words)), []
+        for fold in folds(order, len(order), settings):
+            learned = _learned(words, order[~np.isin(order, fold)], settings, known)
+            for photo in fold:
+                distances[photo] = max(distance(each[photo], learned, settings) for each in (words, *versions))
+                if photo in copies:
+                    farther.append(distance(copies[photo], learned, settings) - distances[photo])
+        return distances, farther
+
+    known = NO_COPIES
+    distances, farther = held_out(known)
+    if farther and np.mean(farther) > distances[~calibration.find_odd(distances)].std():
+        known = copies
+        distances, _ = held_out(known)
+    return _learned(words, order, settings, known)._replace(held_out=distances)
 
 
 def distance(word: np.ndarray, learned: LearnedWhole, settings: Settings) -> float:
@@ -50,18 +74,26 @@ def distance(word: np.ndarray, learned: LearnedWhole, settings: Settings) -> flo
     return float(np.sqrt(max(offset @ offset - forgiven @ forgiven, 0) / len(offset)))
 
 
-def _learned(words: np.ndarray, settings: Settings) -> LearnedWhole:
+def _learned(
+    words: np.ndarray, photos: np.ndarray, settings: Settings, copies: Mapping[int, np.ndarray]
+) -> LearnedWhole:
     """Of R = V w V' the directions are F = V (w / (w + ridge))^(1/2), by the singular values of z / sqrt(n).
 
-    Those of its corner R, z / sqrt(n) = Q R, are the same.
+    Those of its corner R, z / sqrt(n) = Q R, are the same. With m pairs of a photo and its copy R has the mean product
+    of the pairs' differences, too.
     """
+    words, pairs = words[photos], [(words[photo], copies[photo]) for photo in photos if photo in copies]
     usual = words[:, words.shape[1] // 2 :].mean(axis=0, dtype=np.float64)
     usual = np.where(usual > 0, usual, 1)
     spoken = _spoken(words, usual, settings.faint)
     mean, ridge = spoken.mean(axis=0), settings.ridge
     differs = np.ptp(spoken, axis=0) > SAME * np.abs(mean)
     scale = np.divide(1, spoken.std(axis=0), out=np.zeros_like(mean), where=differs)
-    corner = np.linalg.qr((spoken - mean) * (scale / np.sqrt(len(words))), mode="r")  # no larger than (L, L)
+    rows = (spoken - mean) * (scale / np.sqrt(len(words)))
+    if pairs:
+        both = _spoken(np.array(pairs), usual, settings.faint)
+        rows = np.concatenate([rows, (both[:, 1] - both[:, 0]) * (scale / np.sqrt(len(pairs)))])
+    corner = np.linalg.qr(rows, mode="r")  # no larger than (L, L)
     _, values, rows = np.linalg.svd(corner, full_matrices=False)
     energies = np.square(values)
     directions = rows.T * np.sqrt(energies / (energies + ridge))
