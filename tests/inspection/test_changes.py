@@ -109,11 +109,15 @@ def test_a_usual_score_that_tells_nothing_says_that_colours_see_nothing():
         assert changes.doubling_change(plain_judges(), PLAIN, np.full(9, usual)) == np.inf
 
 
-def test_a_word_may_be_displaced_out_of_the_region_where_words_are_the_mean_good_ones():
+def test_no_word_is_taken_from_out_of_the_region():
     inside = np.zeros((7, 7), bool)
     inside[3, 3] = True
-    settings = PLAIN._replace(shift=1)
-    assert np.isnan(changes.smallest_changes(plain_judges(), settings, HELD_OUT, LEVEL, 1, inside)[3, 3])
+    found = [
+        changes.smallest_changes(plain_judges(), PLAIN._replace(shift=shift), HELD_OUT, LEVEL, 1, inside)[3, 3]
+        for shift in (0, 1)
+    ]
+    assert np.isfinite(found[0])
+    assert found[0] == pytest.approx(found[1])
 
 
 def painted(mosaic: np.ndarray, judges: Judges, place: int, reach: int, levels: float) -> np.ndarray:

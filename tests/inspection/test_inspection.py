@@ -158,6 +158,29 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
     assert learned.judges.deviation == pytest.approx(scale.deviation, rel=1e-3)
 
 
+@pytest.mark.parametrize("index", range(6))
+def test_no_place_takes_the_word_of_one_that_is_not_seen(index, learned, measured):
+    """The nearest word is among those that are seen; a place that is not seen is as good ones on average."""
+    judges, rng = learned.judges, np.random.default_rng([7, index])
+    hidden = np.ones((SETTINGS.size,) * 2, bool)
+    row, column, height, width = *rng.integers(0, SETTINGS.size - 1, 2), *rng.integers(1, 6, 2)
+    hidden[row : row + height, column : column + width] = False
+    hidden = hidden.ravel()
+    spoken, _ = inspection.sentence(measured[index % len(measured)], judges, SETTINGS, hidden)
+    tolerant, strict = inspection.roots(spoken, judges, 1)
+    assert (tolerant[hidden] == 0).all()
+    assert (strict[hidden] == 0).all()
+    for place in np.flatnonzero(~hidden):
+        near = [each for each in words.neighbours(SETTINGS.size, 1)[place] if not hidden[each]]
+        offsets = spoken[near].astype(float) - judges.mean[place]
+        energies = np.einsum("vi,ij,vj->v", offsets, judges.precision[place].astype(float), offsets) / spoken.shape[1]
+        assert tolerant[place] == pytest.approx(np.sqrt(energies.min()), rel=1e-3, abs=1e-4)
+    [found] = inspection.inspect_all([(spoken, 1.0)], judges, SETTINGS)
+    assert found.score == pytest.approx(
+        float(np.sort(inspection.distances(spoken, judges, 1))[-SETTINGS.top :].mean()), rel=1e-5
+    )
+
+
 @pytest.mark.parametrize("settings", [BOTH, BOTH._replace(strict_from=99)], ids=["two readings", "tolerant"])
 def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(settings):
     size, mosaics = settings.size, samples.mosaics("learn", 12, settings).copy()
@@ -167,7 +190,9 @@ def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(s
     mosaics[hidden] = 255 - mosaics[hidden]  # would be far off, if it counted
     hidden = hidden.reshape(12, -1)
     learned = learning.fit(mosaics, settings, unseen=lambda image: hidden[image])
-    good = learning.level_good(mosaics, settings, [str(image) for image in range(12)])
+    good = learning.level_good(
+        mosaics, settings, [str(image) for image in range(12)], unseen=lambda image: hidden[image]
+    )
     order, kept = learning.by_content(mosaics), {}
     for first in range(settings.folds):
         fold = order[first :: settings.folds]

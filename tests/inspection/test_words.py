@@ -102,6 +102,30 @@ def test_a_level_more_in_a_dark_background_is_no_brightness():
     assert brightness.sensitivity(mosaic, reference, 8, 1, True) == 1
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("thinning", [1, 2])
+def test_hidden_places_have_no_say_in_brightness(rng, weighted, thinning):
+    reference = rng.uniform(8, 255, (8, 8, 3))
+    mosaic = np.clip(reference * rng.uniform(0.5, 1.5, reference.shape), 0, 255).astype(np.uint8)
+    shown = np.zeros((8, 8), bool)
+    shown[2:6, 1:7] = True
+    rest = (8, thinning, weighted, ~shown.ravel())
+    found = brightness.sensitivity(mosaic, reference, *rest)
+    thinned = shown & (np.arange(8) % thinning == 0) & (np.arange(8)[:, None] % thinning == 0)
+    alone = mosaic[thinned][None], reference[thinned][None]
+    assert found == brightness.sensitivity(*alone, 8, 1, weighted)
+    painted = np.where(shown[..., None], mosaic, 255 - mosaic)
+    assert found == brightness.sensitivity(painted, reference, *rest)
+    everything, odd = np.ones(64, bool), np.ones((8, 8), bool)
+    assert brightness.sensitivity(mosaic, reference, 8, thinning, weighted, everything) == brightness.sensitivity(
+        mosaic, reference, 8, thinning, weighted
+    )
+    odd[3, 3] = False  # in no row and column of the thinned ones
+    assert brightness.sensitivity(mosaic, reference, 8, thinning, weighted, odd.ravel()) == brightness.sensitivity(
+        mosaic[3:4, 3:4], reference[3:4, 3:4], 8, 1, weighted
+    )
+
+
 def test_a_dimmed_picture_has_the_same_words():
     mosaic = samples.mosaics("words", 1)[0] // 2 * 2
     reference = mosaic.astype(float)

@@ -17,6 +17,7 @@ from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd
 TAILS = "exponential", "conformal"
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
 ODD_CHANCE = 0.2  # chance of so high a highest score among regular images, below which an image is odd
+SURE_CHANCE = 0.001  # below which it is odd beyond doubt
 MOST_RATE = 0.5  # false-alarm rate that can be asked for: beyond it more good parts would be flagged than pass
 LEAST_HIGH = 5  # scores that tell what high ones are like, at least
 
@@ -49,12 +50,12 @@ def upper_fifth(scores: np.ndarray, least: int = 1) -> tuple[int, float, float]:
     return count, float(largest[-1]), max(float((largest[:-1] - largest[-1]).mean()), 1e-9)
 
 
-def find_odd(scores: np.ndarray) -> np.ndarray:
+def find_odd(scores: np.ndarray, chance: float = ODD_CHANCE) -> np.ndarray:
     """Return which of n good images are odd beside the others, by their held-out scores: (n,) bool.
 
     High scores of good images fall off about exponentially. Of m images take the k = max(5, ceil(m / 4)) highest, their
     excesses over the next, and s = median excess / ln 2, known from k numbers: one excess goes beyond x with chance
-    (1 + x / (k s))^-k, the largest of k with at most k times that. Where this is below `ODD_CHANCE` for the highest
+    (1 + x / (k s))^-k, the largest of k with at most k times that. Where this is below `chance` for the highest
     score, the image is odd. The test is repeated with the others, until half of all are odd: then none is to be
     trusted. Of five images or fewer none can be odd.
 
@@ -71,7 +72,7 @@ def find_odd(scores: np.ndarray) -> np.ndarray:
         excesses = regular[:highest] - regular[highest]
         median = (excesses[(highest - 1) // 2] + excesses[highest // 2]) / 2  # they fall
         scale = max(float(median) / math.log(2), 1e-9)
-        if highest * (1 + excesses[0] / (highest * scale)) ** -highest >= ODD_CHANCE:
+        if highest * (1 + excesses[0] / (highest * scale)) ** -highest >= chance:
             break
         count += 1
     found = np.zeros(len(scores), bool)

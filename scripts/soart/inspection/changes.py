@@ -44,8 +44,8 @@ def smallest_changes(
     None where no alarm is possible. NaN where no change up to `LARGEST` does, a blind place, and everywhere without a
     level. At that size about half of such changes in good parts are found, because these differ by themselves; at twice
     that size nearly all. The other places are those of a usual good part: the mean of their largest z is the median
-    held-out score. `inside`, (S, S) bool: which places count, all by default. The others have the mean good words, and
-    NaN here. `asked`, (S, S) bool: of which places the change is wanted, all that count by default; others have NaN.
+    held-out score. `inside`, (S, S) bool: which places count, all by default. The others have no words, and NaN
+    here. `asked`, (S, S) bool: of which places the change is wanted, all that count by default; others have NaN.
     """
     inside = np.ones(settings.size**2, bool) if inside is None else inside.ravel()
     if level is None:
@@ -90,6 +90,9 @@ def _score(
     expected, deviation = judges.expected[:, seen_from], judges.deviation[:, seen_from]
     noise = np.where(np.isfinite(expected), expected, 0) ** 2
     unshifted = shifted.shape[2] // 2
+    silent = ~inside[shifted]
+    silent[..., unshifted] = False  # such places themselves are not among them
+    constant = np.where(silent, np.inf, constant)
     others = np.full((len(places), settings.top), usual)
 
     def score(changes: np.ndarray) -> np.ndarray:

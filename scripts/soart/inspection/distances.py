@@ -76,15 +76,15 @@ def sentence(
 ) -> tuple[np.ndarray, float]:
     """The words of an image at the brightness of the good ones, (T, d) float32, and its sensitivity.
 
-    `mosaic` is (S, S, 3) uint8. A place that is `unseen`, (T,) bool, has the mean good word: it raises no alarm. Raises
-    `ValueError` for a picture without light.
+    `mosaic` is (S, S, 3) uint8. A place that is `unseen`, (T,) bool, has no word but NaN, and no say in brightness. It
+    raises no alarm, and no other place takes its word. Raises `ValueError` for a picture without light.
     """
-    level = sensitivity(mosaic, judges.reference, *settings.brightness)
+    level = sensitivity(mosaic, judges.reference, *settings.brightness, unseen)
     if not level > 0:
         raise ValueError("the picture is black where good ones are not; check light and camera")
     spoken = words(level_brightness(mosaic, level), settings.degree).reshape(len(judges.mean), -1)
     if unseen is not None:
-        spoken[unseen] = judges.mean[unseen]
+        spoken[unseen] = np.nan
     return spoken, level
 
 
@@ -94,14 +94,19 @@ def alignments(
     """Offsets s_{t+v} - m_t, (m, shifts, d), and energies (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, (m, shifts).
 
     `sentence` is (T, d) float32; asked are all its places or m of them. Each place is computed by itself, by
-    the same operations: its bits do not depend on the other places.
+    the same operations: its bits do not depend on the other places. A place without a word, NaN, is as good ones on
+    average: energy 0. Beside others it is no word to choose: energy infinite.
     """
     sources, mean, precision = neighbours(math.isqrt(len(sentence)), shift), judges.mean, judges.precision
     if places is not None:
         sources, mean, precision = sources[places], mean[places], precision[places]
     offsets = sentence.take(sources, axis=0)
     offsets -= mean[:, None]
-    return offsets, np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / offsets.shape[-1]
+    energies = np.einsum("tvi,tvi->tv", offsets @ precision, offsets) / offsets.shape[-1]
+    silent, unshifted = np.isnan(energies), energies.shape[1] // 2
+    energies[silent] = np.inf
+    energies[silent[:, unshifted], unshifted] = 0
+    return offsets, energies
 
 
 def roots(sentence: np.ndarray, judges: Judges, shift: int, places: np.ndarray | None = None) -> np.ndarray:
@@ -154,7 +159,7 @@ def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings
     """
     offsets = np.stack([said for said, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
     energies = np.einsum("tni,tni->nt", offsets @ judges.precision, offsets) / offsets.shape[-1]
-    unmoved = np.sqrt(energies)
+    unmoved = np.sqrt(np.where(np.isnan(energies), np.float32(0), energies))
     bounds = np.maximum(*((unmoved - mu) / sd for mu, sd in zip(judges.expected, judges.deviation, strict=True)))
     return [_found(*each, judges, settings) for each in zip(spoken, bounds, strict=True)]
 

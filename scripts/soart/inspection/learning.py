@@ -48,7 +48,8 @@ def fit(
     `mosaics.Mosaics`, which reads each when it is asked for.
     Raises `ValueError` for fewer than two images, a constant or black image, or images without a difference.
     """
-    good = level_good(mosaics, settings, names or [f"good image {image}" for image in range(len(mosaics))], resaved)
+    names = names or [f"good image {image}" for image in range(len(mosaics))]
+    good = level_good(mosaics, settings, names, resaved, unseen)
     order = by_content(mosaics)
     folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
     total = good.sums(order[np.concatenate(folds)])
@@ -86,6 +87,7 @@ class Good(NamedTuple):
     levels: np.ndarray  # (n,) float64: their sensitivities
     settings: Settings
     resaved: Sequence[np.ndarray] | None = None  # n of (S, S, 3) uint8: copies that were saved anew
+    unseen: Callable[[int], np.ndarray] | None = None  # which places an image's picture does not show, (T,) bool
 
     def versions(self, image: int) -> list[np.ndarray]:
         """One image, (S, S, 3) uint8; where there is a copy that was saved anew, in all `resaving.versions`."""
@@ -96,8 +98,8 @@ class Good(NamedTuple):
 
     def copy(self, image: int) -> np.ndarray:
         """One copy that was saved anew, (S, S, 3) float32, levelled as any image is."""
-        copy = self.resaved[image]
-        return level_brightness(copy, sensitivity(copy, self.reference, *self.settings.brightness))
+        copy, hidden = self.resaved[image], self.unseen(image) if self.unseen else None
+        return level_brightness(copy, sensitivity(copy, self.reference, *self.settings.brightness, hidden))
 
     def values(self, image: int) -> np.ndarray:
         """One levelled mosaic, (S, S, 3) float32."""
@@ -138,6 +140,7 @@ def level_good(
     settings: Settings,
     names: Sequence[str],
     resaved: Sequence[np.ndarray] | None = None,
+    unseen: Callable[[int], np.ndarray] | None = None,
 ) -> Good:
     """The good images made comparable; raises `ValueError` as `fit`."""
     if len(mosaics) < 2:
@@ -150,7 +153,9 @@ def level_good(
     if all((mosaic == first).all() for mosaic in mosaics):
         raise ValueError("the good images are all the same; expected images that differ as good parts do")
     norm = reference(mosaics)
-    levels = np.array([sensitivity(each, norm, *settings.brightness) for each in mosaics])
+    hidden = map(unseen, range(len(mosaics))) if unseen else [None] * len(mosaics)
+    about = zip(mosaics, hidden, strict=True)
+    levels = np.array([sensitivity(mosaic, norm, *settings.brightness, places) for mosaic, places in about])
     if not levels.min() > 0:
         raise ValueError(f"{names[levels.argmin()]}: the picture is black where good ones are not; leave it out")
-    return Good(mosaics, norm, levels, settings, resaved)
+    return Good(mosaics, norm, levels, settings, resaved, unseen)

@@ -27,8 +27,12 @@ def scale_beside(scores: np.ndarray, others: np.ndarray, reserve: float = 0.0) -
     """Return the scale of scores of n good photos, (n,), beside other scores of the same.
 
     Their upper fifth, or as many as tell anything (`calibration.LEAST_HIGH`), then has the mean excess of the others',
-    and starts `reserve` mean excesses lower.
+    and starts `reserve` mean excesses lower. Photos that are odd beyond doubt by either do not count: by one of them,
+    which one reading sees as a hundred times as far as the others, that reading would be muted for all new photos.
     """
+    odd = calibration.find_odd(scores, calibration.SURE_CHANCE) | calibration.find_odd(others, calibration.SURE_CHANCE)
+    if 2 * odd.sum() < len(odd):
+        scores, others = scores[~odd], others[~odd]
     high = [calibration.upper_fifth(each, calibration.LEAST_HIGH) for each in (scores, others)]
     (_, start, excess), (_, wanted, wanted_excess) = high
     factor = wanted_excess / excess

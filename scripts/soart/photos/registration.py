@@ -254,16 +254,17 @@ def _moved_back(placement: Placement, x: float, y: float, turn: float, size: flo
 def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
     """The placement with its quality and what is unseen.
 
-    Correlation of colours, each less its mean, over what both show; the share of the anchor's contrast that the picture
-    does not show.
+    Correlation of colours, each less its mean, over what both show, weighted by the anchor's contrast in levels: what
+    lies beside the part says little of it. Unseen is the share of the contrast that the picture does not show.
     """
     there = _seen(placement, anchor)
-    if not there.any():
+    weights = np.sqrt(np.where(there, anchor.contrast, 0))[..., None]
+    if not weights.any():
         return placement._replace(quality=0.0, unseen=1.0)
     moved = geometry.warp(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))
-    mine, theirs = (_contrast(values, there.view(np.uint8)) for values in (moved, anchor.copies[MIDDLE]))
-    size = np.sqrt(np.vdot(mine, mine) * np.vdot(theirs, theirs))
-    quality = float(np.vdot(mine, theirs) / size) if size > 0 else 0.0
+    mine, theirs = (_offsets(values, weights) for values in (moved, anchor.copies[MIDDLE]))
+    size = np.sqrt(np.vdot(weights * mine, mine) * np.vdot(weights * theirs, theirs))
+    quality = float(np.vdot(weights * mine, theirs) / size) if size > 0 else 0.0
     return placement._replace(quality=quality, unseen=float(anchor.contrast[~there].sum()))
 
 
@@ -299,9 +300,9 @@ def _centre(contrast: np.ndarray) -> np.ndarray:
     return np.array([sums @ (np.arange(len(sums)) + 0.5) for sums in (contrast.sum(axis=0), contrast.sum(axis=1))])
 
 
-def _contrast(copy: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """A copy's colours less their mean where it counts, and 0 elsewhere: float64."""
-    return cv2.subtract(copy, cv2.mean(copy, there), mask=there).astype(np.float64)
+def _offsets(copy: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A copy's colours less their weighted mean: float64."""
+    return copy - (weights * copy).sum(axis=(0, 1)) / weights.sum()
 
 
 def _median(copy: np.ndarray) -> np.ndarray:
