@@ -44,7 +44,8 @@ def checked_scene():
         problems = yaml_files.schema_problems(config, schemas["config"], "config")
         problems.append(f"config: scene: the file '{name}' cannot be read: {reason}")
     else:
-        problems = configuration.problems(config, scene, schemas, name)
+        network_found = Path(beside_workflow(str(config["network"]))).is_file()
+        problems = configuration.problems(config, scene, schemas, name, network_found)
     if problems := yaml_files.repeated_keys(workflow.configfiles) + problems:
         stop("The configuration cannot run", problems)
     return scene

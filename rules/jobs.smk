@@ -72,10 +72,12 @@ def words_learned():
     found = {"colour": config["inspection"]} if "colour" in LAYOUT.words else {}
     if "network" in LAYOUT.words:
         found["network"] = {"name": config["network"], "nearest": config["nearest"]}
-        if config["network"] not in names.NETWORKS:
+        if config["network"] in names.NETWORKS:
+            packed = "conda" in map(str, workflow.deployment_settings.deployment_method)  # jobs have other packages
+            if lacking := [] if packed else [*configuration.package_problems(config["network"])]:
+                stop("The network cannot be used", lacking)
+        else:
             path = beside_workflow(config["network"])
-            if not Path(path).is_file():
-                stop("The network cannot be used", [f"config: network: expected a file, found none at '{path}'"])
             content = Path(path).read_bytes()
             if strange := [*configuration.output_problems(path, content, config["network_use"]["outputs"])]:
                 stop("The network cannot be used", strange)
@@ -92,7 +94,8 @@ def region():
         return [config["region"], None]
     path = beside_workflow(config["region"])
     if not Path(path).is_file():
-        stop("The region cannot be used", [f"config: region: expected a mask, found no file at '{path}'"])
+        expected = "none, auto, a box as x0,y0,x1,y1 (four numbers, pixels) or the file of a mask"
+        stop("The region cannot be used", [f"config: region: expected {expected}, found no file at '{path}'"])
     return [path, hashlib.sha256(Path(path).read_bytes()).hexdigest()]
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from soart import scene, streams
+from soart import names, scene, streams
 from soart.plan import configuration, yaml_files
 from soart.storage import frames, manifest, tables
 from soart.storage.schemas import INTEGER, NUMBER, TEXT, optional
@@ -36,6 +36,22 @@ def put(data, way: tuple, value):
         target = target[key]
     target[way[-1]] = value
     return data
+
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+NUMBERS = st.floats(-1e6, 1e6)
+
+
+@RELAXED
+@given(value=NUMBERS, limit=NUMBERS, digits=st.integers(1, 6), near=st.floats(-1e-3, 1e-3))
+def test_what_falls_short_of_a_limit_reads_so(value, limit, digits, near):
+    """Beside a limit in full, and beside one that is rounded away from it in turn."""
+    for each in (value, limit * (1 + near)):
+        assume(each != limit)
+        told, other = (float(names.beyond(*pair, digits)) for pair in ((each, limit), (limit, each)))
+        assert told <= each < limit <= other if each < limit else told >= each > limit >= other
+        assert abs(told - each) <= 10 ** (1 - digits) * abs(each) * (1 + 1e-9)  # by less than the last digit
 
 
 # --- schema ----------------------------------------------------------------------------------------------------------

@@ -284,13 +284,13 @@ def measured(root: str, draws: int, words: network.Network, fit: str, method: st
 
 
 def table(rows: list[dict], names: list[str]) -> str:
-    """Return rows as a Markdown table; mean and standard deviation over draws, where there are some."""
+    """Return rows as a Markdown table; of draws their mean, and from two on the standard deviation."""
     frame = pd.DataFrame(rows)
     if "draw" in frame:
         grouped = frame.groupby(["set", "learned", "detector"], sort=False)[names]
         mean, deviation = grouped.mean(), grouped.std()
-        text = mean.map("{:.3f}".format) + " ± " + deviation.map("{:.3f}".format)
-        return text.reset_index().to_markdown(index=False)
+        text = mean.map("{:.3f}".format) + deviation.map(lambda each: "" if np.isnan(each) else f" ± {each:.3f}")
+        return text.reset_index().to_markdown(index=False, disable_numparse=True)  # 0.750 stays
     return frame[["set", "learned", "good", "bad", "detector", *names]].round(3).to_markdown(index=False)
 
 

