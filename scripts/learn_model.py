@@ -28,4 +28,4 @@ if "snakemake" in globals():
         rest = anchor, given.region[0], given.on_odd, given.in_full, bool(given.resaving)
         words = words_of(given.words, given.mosaic_size, given.seed)
         task = Task(given.mosaic_size, given.fit, alarm, *rest)
-        main(learn_from_tables(read.mosaics, read.pictures, words, task), snakemake.output)
+        main(learn_from_tables(read.mosaics, read.pictures, words, task, read.photos), snakemake.output)

@@ -18,6 +18,8 @@ from soart.inspection.network import Network, Use
 from soart.inspection.network_jury import NetworkJury
 from soart.photos import decoding, matrices
 from soart.photos.geometry import Placement
+from soart.storage import tables
+from soart.storage.schemas import SCHEMAS
 
 ROOT = Path(__file__).parents[1]
 SMALL = Settings(size=15, total_warps=6, folds=4)
@@ -88,3 +90,15 @@ def network_jury(count: int) -> NetworkJury:
     """A jury of `count` good parts by words of a small network, that sees colours alone."""
     network, names = Network(own_graph(), USE, "small.onnx"), [f"good {index}" for index in range(count)]
     return network_juries.learn(pictures("learn", count), names, network, nearest.Settings())
+
+
+def photo_table(path, image_set: str, names: list[str], unregistered: tuple[str, ...] = ()) -> str:
+    """A table of photos, of which only labels, paths and whether they were registered matter."""
+    filled = {"text": "", "integer": 0, "number": 0.0, "truth": False}
+    columns = {
+        name: [None if column.gaps else filled[column.kind]] * len(names) for name, column in SCHEMAS["photos"].items()
+    }  # gaps where they are allowed
+    columns |= {"image": names, "set": [image_set] * len(names), "path": [f"photos/{name}.jpg" for name in names]}
+    columns["unregistered"] = [name in unregistered for name in names]
+    tables.write_parquet(path, columns, SCHEMAS["photos"])
+    return str(path)

@@ -153,7 +153,7 @@ def test_rows_in_a_file_come_back_in_order(rng):
 
 def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_path):
     """The fifth of 14 is upside down: left out, the model is that of the others."""
-    good = samples.mosaics("learn", 14)
+    good = samples.mosaics("learn", 14).copy()
     good[4] = good[4, ::-1, ::-1]
     paths, size = stored(good, tmp_path, [4]), samples.SMALL.size
     words, task = Words(samples.SMALL, None), Task(size, "alike", Alarm())
@@ -169,6 +169,26 @@ def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_pat
     assert str(left.odd[0]).startswith("x4 is odd: held out it scores ")
     assert str(left.odd[0]).endswith("; it was not learned from")
     assert left.good == tuple(f"x{row}" for row in range(14) if row != 4)
+
+
+@pytest.mark.parametrize("on_odd", ["keep", "leave_out"])
+def test_a_good_photo_that_could_not_be_registered_is_odd_wherever_odd_ones_are_named(on_odd, tmp_path):
+    """Neither what is learned nor what is named beside it depends on such photos."""
+    good = samples.mosaics("learn", 14).copy()
+    good[4] = good[4, ::-1, ::-1]
+    paths, words = stored(good, tmp_path, [4]), Words(samples.SMALL, None)
+    task, photos = Task(samples.SMALL.size, "alike", Alarm(), on_odd=on_odd), []
+    for names in (["x0", "x100"], ["x4", "x9", "x20"]):
+        photos.append(samples.photo_table(tmp_path / f"photos{len(photos)}", "learn", names, ("x20", "x100")))
+    without = learn_from_tables(paths, [], words, task)
+    models.save(tmp_path / "model.npz", learn_from_tables(paths, [], words, task, photos))
+    learned = models.load(tmp_path / "model.npz")
+    assert learned.odd == (("x20", None, None, False), ("x100", None, None, False), *without.odd)
+    assert [each.image for each in without.odd] == ["x4"]
+    assert np.array_equal(learned.held_out, without.held_out)
+    worth = calibration_card.card_columns(learned.held_out, 0.05, learned.odd)["worth"][0]
+    assert worth.count("x20 is odd: it does not fit the other good photos and was not learned from; look at it.") == 1
+    assert worth.count("x100 is odd") == worth.count("x4 is odd") == 1
 
 
 def test_of_photos_each_picture_is_learned_from_once_and_the_card_says_so(tmp_path):

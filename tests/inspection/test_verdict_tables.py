@@ -76,7 +76,10 @@ def test_odd_good_photos_are_warnings_behind_what_is_worse():
         assert len(table) == len(named) + len(rows)
 
 
-@pytest.mark.parametrize("left_out", [(), (Odd("good/9", 50.0, 4.0, False),)])
+@pytest.mark.parametrize(
+    "left_out",
+    [(), (Odd("good/9", 50.0, 4.0, False),), (Odd("good/8", kept=False), Odd("good/9", 50.0, 4.0, False))],
+)
 def test_odd_good_photos_are_rows_as_the_model_names_them(left_out, tmp_path):
     learned = image_model.learn(samples.mosaics("learn", 10), (500, 500), samples.SMALL, Alarm())
     held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])
@@ -86,7 +89,7 @@ def test_odd_good_photos_are_rows_as_the_model_names_them(left_out, tmp_path):
     for model in (of_images, of_pairs):
         models.save(tmp_path / "model.npz", model)
         odd = gathering.odd_photos(str(tmp_path / "model.npz"))
-        assert odd == model.odd != ()
+        assert odd == tuple(each for each in model.odd if each.score is not None) != ()
         *_, last = gathering.gather_verdicts([table(["a"], VERDICTS[:1])], None, odd)
         row = frames.frame(last, SCHEMAS["verdicts"], "v").to_dict("records")[0]
         assert {name: row[name] for name in ("image", "set", "verdict", "score")} == {

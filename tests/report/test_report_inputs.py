@@ -15,21 +15,10 @@ from soart.photos.geometry import HERE, Placement
 from soart.report import evidence, pictures
 from soart.report import inputs as report_inputs
 from soart.storage import tables
-from soart.storage.schemas import SCHEMAS, distances_schema
+from soart.storage.schemas import distances_schema
 
 ROWS = [{"set": "inspect", "image": "inspect/1"}, {"set": "inspect", "image": "inspect/3"}]
 WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}
-
-
-def photo_table(path, image_set: str, names: list[str]) -> str:
-    """A table of photos, of which only labels and paths matter."""
-    filled = {"text": "", "integer": 0, "number": 0.0, "truth": False}
-    columns = {
-        name: [None if column.gaps else filled[column.kind]] * len(names) for name, column in SCHEMAS["photos"].items()
-    }  # gaps where they are allowed
-    columns |= {"image": names, "set": [image_set] * len(names), "path": [f"photos/{name}.jpg" for name in names]}
-    tables.write_parquet(path, columns, SCHEMAS["photos"])
-    return str(path)
 
 
 def distance_table(path, first: int, registered: bool) -> str:
@@ -44,7 +33,10 @@ def distance_table(path, first: int, registered: bool) -> str:
 
 
 def test_where_photos_are(tmp_path):
-    shards = [photo_table(tmp_path / "a", "good", ["good/1"]), photo_table(tmp_path / "b", "inspect", ["inspect/1"])]
+    shards = [
+        samples.photo_table(tmp_path / "a", "good", ["good/1"]),
+        samples.photo_table(tmp_path / "b", "inspect", ["inspect/1"]),
+    ]
     assert evidence.where(WANTED, {}, shards) == {("inspect", "inspect/1"): "photos/inspect/1.jpg"}
 
 
@@ -68,31 +60,23 @@ def test_heat_maps_are_those_asked_for_and_keep_no_table(registered, tmp_path):
 def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     held_out = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 99.0, 41.0, 5.5, 6.0])
     names = [f"good/{number}" for number in range(11)]
-    photos = partial(evidence.where, folders={}, photo_tables=[photo_table(tmp_path / "photos", "learn", names)])
+    photos = partial(
+        evidence.where, folders={}, photo_tables=[samples.photo_table(tmp_path / "photos", "learn", names)]
+    )
     model = ImageModel((500, 500), Alarm(), 31, (), (), held_out, good=tuple(names[:10]))
     found = report_inputs.named_as_files(model.odd, photos)
     assert found == (("good/6.jpg", 99.0, 4.25, True), ("good/7.jpg", 41.0, 4.25, True))
-    usual, left_out = model._replace(held_out=np.arange(10.0)), (Odd("good/10", 500.0, 4.0, False),)
+    usual, left_out = (
+        model._replace(held_out=np.arange(10.0)),
+        (Odd("good/2", kept=False), Odd("good/10", 500.0, 4.0, False)),
+    )
     assert report_inputs.named_as_files(usual._replace(left_out=left_out).odd, photos) == (
+        ("good/2.jpg", None, None, False),
         ("good/10.jpg", 500.0, 4.0, False),
     )
     assert report_inputs.named_as_files(usual.odd, photos) == ()
     assert report_inputs.least_like(usual, photos) == ("good/9.jpg", 9.0, 4.5, True)
     assert report_inputs.least_like(usual._replace(good=()), photos) is None
-
-
-def test_a_good_photo_that_the_input_check_left_out_is_odd():
-    rows = [
-        ("good/a", "learn", "p/good/a.png", "left out"),
-        ("good/b", "learn", "p/good/b.png", "warning"),
-        ("good/c", "learn", "p/good/c.png", "error"),  # cannot be read
-        ("inspect/d", "inspect", "p/inspect/d.png", "left out"),
-    ]
-    findings = dict(zip(("image", "set", "path", "severity"), map(np.array, zip(*rows, strict=True)), strict=True))
-    [found] = report_inputs.unlike(findings)
-    assert found == ("good/a.png", None, None, False)
-    assert str(found) == "good/a.png is odd: it does not fit the other good photos and was not learned from"
-    assert report_inputs.unlike(None) == ()
 
 
 def test_only_flagged_photos_have_a_box(tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def gather_findings(findings: pd.DataFrame, odd: Sequence[Odd], paths: dict[str,
     """Return the input check's table with a warning for each good photo that learning found odd.
 
     They stand before the other warnings, those left out first, then the oddest. `findings` are what reading told,
-    where a good photo that could not be registered is `left out`: no model names it again. `paths`: files of the good
+    where a good photo that could not be registered is `left out`: `odd_photos` does not name it again. `paths`: files of the good
     photos by name.
     """
     rows = {"image": [each.image for each in odd], "set": LEARN, "path": [paths[each.image] for each in odd]}
@@ -63,11 +63,13 @@ def gather_findings(findings: pd.DataFrame, odd: Sequence[Odd], paths: dict[str,
 
 
 def odd_photos(model: str) -> tuple[Odd, ...]:
-    """Return the odd good photos that a model's file names, those left out first, as the model itself does.
+    """Return the good photos that learning found odd, as a model's file names them, those left out first.
 
-    Its judges are not made of it: that would need OpenCV.
+    Those that the model names because they could not be registered are not among them: reading told that, and what was
+    measured. Judges are not made of the file: that would need OpenCV.
     """
     file = stored.read(model)
     left_out = file.about.get("left_out")  # None in a model of pairs
     found = calibration.named_odd(file.about["good"], file.array("held_out", np.float64, None), left_out is not None)
-    return (*(Odd(image, *scores, False) for image, scores in (left_out or {}).items()), *found)
+    out = (Odd(image, *scores, False) for image, scores in (left_out or {}).items())
+    return (*(odd for odd in out if odd.score is not None), *found)

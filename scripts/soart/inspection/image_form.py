@@ -65,7 +65,12 @@ def restored(file: Stored) -> ImageModel:
 
 
 def _left_out(part: Stored) -> tuple[Odd, ...]:
-    return tuple(Odd(name, *part.value(name, tuple[float, float]), False) for name in part.about)
+    """A photo that could not be registered has no scores."""
+    scores = {
+        name: (None, None) if found == [None, None] else part.value(name, tuple[float, float])
+        for name, found in part.about.items()
+    }
+    return tuple(Odd(name, *found, False) for name, found in scores.items())
 
 
 def _anchor(file: Stored) -> registration.Anchor:

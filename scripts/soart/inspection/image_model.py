@@ -49,7 +49,7 @@ class ImageModel(NamedTuple):
     )  # how the good photos were saved, where that is known
     region: np.ndarray | None = None  # of interest, (height, width) bool: photos.region; None: everywhere
     good: tuple[str, ...] = ()  # names of the good photos, where they are known
-    left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from
+    left_out: tuple[Odd, ...] = ()  # odd good photos that were not learned from: those not registered first
     in_full: bool = False  # whether photos are decoded in full, as the drawn images are that it learned from
     repeats: int = 0  # good photos that show what another one shows, and were not learned from once more
 

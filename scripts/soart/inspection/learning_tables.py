@@ -60,8 +60,12 @@ def words_of(given: dict, size: int, seed: int) -> Words:
     return Words(colour, found, nearest.Settings(**about["nearest"]))
 
 
-def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Words, task: Task) -> ImageModel:
+def learn_from_tables(
+    mosaics: Sequence[str], pictures: Sequence[str], words: Words, task: Task, photos: Sequence[str] = ()
+) -> ImageModel:
     """Return the model of the good images in tables of mosaics and of pictures for a network, files of each.
+
+    The model names the photos that could not be registered, as the tables of `photos` say, among the odd ones.
 
     Of photos each picture counts once: held out beside its own copy it would say nothing of new ones. Drawn images,
     which are decoded in full, may come out alike by chance, and all count. Raises `ValueError` as the juries' `learn`
@@ -88,7 +92,9 @@ def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Wo
         lain = placements or [None] * len(names)
         return [image_model.hidden_places(lain[row], picture, side, inside) for row in kept]
 
-    def learn(kept: np.ndarray, left_out: tuple[Odd, ...] = ()) -> ImageModel:
+    unlike = unregistered(photos)
+
+    def learn(kept: np.ndarray, odd: tuple[Odd, ...] = ()) -> ImageModel:
         good, juries = [names[row] for row in kept], []
         if words.network:
             side, places = words.network.use.side, words.network.use.places
@@ -103,14 +109,22 @@ def learn_from_tables(mosaics: Sequence[str], pictures: Sequence[str], words: Wo
             copies = Mosaics(mosaics, size, kept, "resaved") if task.resaved else None
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
         about = {"fit": task.fit, "anchor": task.anchor, "saved": encodings.learn([saved[row] for row in kept])}
-        about |= {"region": inside, "good": tuple(good), "left_out": left_out, "repeats": repeats}
+        about |= {"region": inside, "good": tuple(good), "left_out": unlike + odd, "repeats": repeats}
         return image_model.of_juries(juries, picture, task.alarm, size, in_full=task.in_full, **about)
 
     model = learn(ordered)
     odd = calibration.find_odd(model.held_out)
     if task.on_odd == KEEP or not odd.any():
         return model
-    return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd))
+    return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd[len(unlike) :]))
+
+
+def unregistered(photos: Sequence[str]) -> tuple[Odd, ...]:
+    """Return the good photos that could not be registered, in the order of names; `photos` are tables of them."""
+    if not photos:
+        return ()
+    table = tables.read_several(photos, ["image", "unregistered"])
+    return tuple(Odd(name, kept=False) for name in sorted(table["image"][table["unregistered"]].tolist(), key=natural))
 
 
 def different(

@@ -14,7 +14,6 @@ from soart.inspection.detector import Detector
 from soart.inspection.image_model import ImageModel
 from soart.names import LEARN
 from soart.photos import decoding as photos
-from soart.photos import intake
 from soart.photos import region as regions
 from soart.photos.registration import AUTO
 from soart.report import pictures as report_pictures
@@ -118,15 +117,6 @@ def named_as_files(found: Sequence[Odd], paths_of: Callable[[set[Key]], dict[Key
     return tuple(odd._replace(image=odd.image + endings.get(odd.image, "")) for odd in found)
 
 
-def unlike(findings: dict[str, np.ndarray] | None) -> tuple[Odd, ...]:
-    """Return the good photos that the input check left out, because they do not fit the others; it may not be there."""
-    if findings is None:
-        return ()
-    chosen = (findings["set"] == LEARN) & (findings["severity"] == intake.LEFT_OUT)
-    images, paths = (findings[name][chosen].tolist() for name in ("image", "path"))
-    return tuple(Odd(image + Path(path).suffix, kept=False) for image, path in zip(images, paths, strict=True))
-
-
 def read_command(path: str) -> str:
     """The line that started the run, as the file says that Snakemake's own process wrote; empty without one."""
     return Path(path).read_text(encoding="utf-8").strip() if Path(path).is_file() else ""
@@ -135,7 +125,7 @@ def read_command(path: str) -> str:
 def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
     """Return what the page in `folder` shows: `given` are files by name, `about` what is known beyond them."""
     sources = (about[name] for name in ("config", "sources", "packages"))
-    findings = tables.read(given.check[0], ["image", "set", "path", "severity"]) if given.check else None
+    findings = tables.read(given.check[0], ["image"])["image"] if given.check else []
     paths_of = partial(where, folders=about["folders"], photo_tables=given.photos)
     return Results(
         verdicts=tables.read(given.verdicts, [*ROW_COLUMNS, *BOX]),
@@ -151,8 +141,8 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         links=links(dict(about["links"]), [*given.sheets, *given.states], folder),
         subject=subject(about["config"], given.verdicts, not given.photos),
         run=Run(manifest.commit(), manifest.value_hash(given.model), read_command(about["command"])),
-        findings=len(findings["image"]) if findings else 0,
-        odd=(*unlike(findings), *named_as_files(model.odd, paths_of)),
+        findings=len(findings),
+        odd=named_as_files(model.odd, paths_of),
         least_like=least_like(model, paths_of),
         repeats=model.repeats,
         sight=sight(*given.detectability, model) if given.detectability else None,
