@@ -97,6 +97,7 @@ if workflow.is_main_process and not workflow.logger_manager.settings.dryrun and 
     progress.attach(logger, graph.rules(LAYOUT), summary.say_result_of_before)
 if workflow.is_main_process and not STORED and (lost := records.lost(RECORDED)):
     sys.exit(records.problem(lost))
+LAYOUT.notes += LAYOUT.few_pixels()
 LAYOUT.notes += records.of_the_future(RESULTS, STARTED, placed("results"))
 LAYOUT.notes += records.in_place_of_photos(placed("results/manifest.json"), drawn=not PHOTOS)
 if STORED and not records.any_there():

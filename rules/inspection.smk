@@ -58,6 +58,7 @@ if not LAYOUT.pairs:  # else pairs.smk
         input:
             mosaics="results/matrices/mosaics/{shard}.parquet",
             pictures="results/matrices/pictures/{shard}.parquet" if LAYOUT.side else [],
+            photos=["results/photos/shards/{shard}.parquet"] if PHOTOS else [],
             model=rules.learn_model.output.model,
         output:
             verdicts="results/inspection/sets/{shard}.parquet",

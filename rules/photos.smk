@@ -1,6 +1,9 @@
 # Photos: what is wrong with the user's own, before anything is shown of them; and the one that others are registered on.
 # In: how each was read, and what was learned. Out: results/photos/. One job that lists, one that stops, one that adds.
 
+PHOTO_TABLES = [paths.photo_table(shard) for shard in LAYOUT.read]
+
+
 if PHOTOS and LAYOUT.registered:
 
     rule choose_anchor:
@@ -30,7 +33,7 @@ if PHOTOS:
     rule check_photos:
         """List what reading alone tells: the photos that cannot be used, and those that look odd."""
         input:
-            listed([paths.photo_table(shard) for shard in LAYOUT.read]),
+            listed(PHOTO_TABLES),
         output:
             parquet="results/photos/findings.parquet",
             csv="results/photos/findings.csv",
@@ -42,7 +45,7 @@ if PHOTOS:
         resources:
             **claim("check_photos", LAYOUT.images),
         params:
-            given=given("check_photos", tables=placed([paths.photo_table(shard) for shard in LAYOUT.read])),
+            given=given("check_photos", tables=placed(PHOTO_TABLES), places=LAYOUT.places),
         script:
             "../scripts/check_photos.py"
 

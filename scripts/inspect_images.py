@@ -7,10 +7,10 @@ from soart.storage import tables
 from soart.storage.schemas import SCHEMAS, distances_schema
 
 
-def main(mosaics: str, pictures: str, model: str, mapped: str, verdicts: str, distances: str) -> None:
+def main(read, mapped: str, verdicts: str, distances: str) -> None:
     """Judge each row of the tables; `mapped`: distances of `all` images, or of the `flagged` ones only."""
-    learned = models.load(model)
-    labels, found, heat = judge_images(mosaics, pictures, learned, mapped)
+    learned = models.load(read.model)
+    labels, found, heat = judge_images(read.mosaics, read.get("pictures"), learned, mapped, read.photos)
     columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)
     tables.write_parquet(verdicts, columns, SCHEMAS["verdicts"])
     tables.write_parquet(distances, heat, distances_schema(learned.size, bool(learned.anchor)))
@@ -18,5 +18,5 @@ def main(mosaics: str, pictures: str, model: str, mapped: str, verdicts: str, di
 
 if "snakemake" in globals():
     with job.reporting(snakemake) as given:
-        read, made = snakemake.input, snakemake.output
-        main(read.mosaics, read.get("pictures"), read.model, given.mapped, made.verdicts, made.distances)
+        made = snakemake.output
+        main(snakemake.input, given.mapped, made.verdicts, made.distances)

@@ -10,8 +10,8 @@ import pytest
 
 from soart.plan.fingerprint import local_files
 
-LEAVES = {"names", "streams", "statistics", "job", "method"}
-MAY = {name: set() for name in LEAVES} | {"scene": {"streams"}, "plan": {"names"}, "storage": LEAVES}
+LEAVES = {"names", "streams", "statistics", "resolution", "job", "method"}
+MAY = {name: set() for name in LEAVES} | {"scene": {"streams"}, "plan": {"names", "resolution"}, "storage": LEAVES}
 MAY["photos"] = MAY["attention"] = LEAVES | {"storage"}
 MAY["inspection"] = MAY["photos"] | {"photos"}
 MAY["evaluation"] = MAY["inspection"] | {"inspection"}

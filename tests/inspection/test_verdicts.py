@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import samples
+from soart import resolution
 from soart.inspection import colour_jury, image_model, image_shard, places
 from soart.inspection import distances as inspection
 from soart.inspection.calibration import Alarm
@@ -16,6 +17,19 @@ from soart.photos.encodings import Encoding
 @pytest.fixture(scope="module")
 def model():
     return image_model.learn(samples.mosaics("learn", 20), (500, 500), samples.SMALL, Alarm())
+
+
+def test_a_photo_of_few_pixels_is_judged_and_warned_of(model):
+    """Of 15 places, a side, 30 pixels; how large a drawn image is, nobody asks."""
+    mosaic = samples.mosaics("test", 1)[0]
+    enough, few, drawn = (
+        Seen(Encoding("", None), None, mosaic, original=size) for size in ((30, 900), (900, 29), None)
+    )
+    found = [each.verdict for each in model.judge([enough, few, drawn])]
+    assert [each.warning for each in found] == ["", resolution.warning((900, 29), model.places), ""]
+    assert model.places == (15, 0)
+    assert "30 a side for 15 places" in found[1].warning
+    assert found[1]._replace(warning="") == found[0] == found[2]
 
 
 def test_a_missing_part_is_flagged_where_it_is_missing(model):

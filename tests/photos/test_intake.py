@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from soart.photos import intake
+from soart.resolution import Places
 
 
 def photos(*rows: tuple) -> dict[str, np.ndarray]:
@@ -20,7 +21,12 @@ def photos(*rows: tuple) -> dict[str, np.ndarray]:
     qualities = [None if each else 80 if "~" in row[1] else 95 for each, row in zip(lossless, rows, strict=True)]
     columns |= {"jpeg_quality": qualities, "gray": ["gray" in row[1] for row in rows]}
     columns |= {"mask_warning": ["the mask has no pixel" if "empty" in row[1] else "" for row in rows]}
+    columns |= {"width": [500] * len(rows), "height": [400] * len(rows)}
     return {name: np.array(column) for name, column in columns.items()}
+
+
+def findings_of(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return intake.findings_table(table, Places(63, 28))
 
 
 GRAY = "its colours, and its brightness beside theirs, say nothing of the part; take all photos alike"
@@ -32,13 +38,13 @@ ALIKE = "saving alone can make a good part look defective; save all photos in on
 
 
 def found(*rows) -> list[tuple]:
-    table = intake.findings_table(photos(*FINE, *rows))
+    table = findings_of(photos(*FINE, *rows))
     return list(zip(*(table[name].tolist() for name in ("image", "severity", "problem")), strict=True))
 
 
 def test_nothing_is_wrong():
     assert found() == []
-    assert intake.required_action(intake.findings_table(photos(*FINE)), {"learn": 2, "inspect": 1}, False) == ""
+    assert intake.required_action(findings_of(photos(*FINE)), {"learn": 2, "inspect": 1}, False) == ""
 
 
 @pytest.mark.parametrize(
@@ -72,9 +78,7 @@ def test_what_the_good_photos_are_saved_as_is_the_measure_of_the_others():
     stray = ("learn/4", "warning", f"saved as PNG, the good photos as {USUAL}: {ALIKE}")
     assert found(*several, ("inspect", "f~", 95.0, 50.0, ""), ("inspect", "g.png", 95.0, 50.0, "")) == [stray]
     unreadable = [("learn", "", 0.0, 0.0, "learn/0.png: cut off")]
-    assert "saved as" not in str(
-        intake.findings_table(photos(*unreadable, ("inspect", "d.png", 95.0, 50.0, "")))["problem"]
-    )
+    assert "saved as" not in str(findings_of(photos(*unreadable, ("inspect", "d.png", 95.0, 50.0, "")))["problem"])
 
 
 def test_the_standard_may_be_one_of_the_good():
@@ -82,7 +86,7 @@ def test_the_standard_may_be_one_of_the_good():
 
 
 def test_errors_come_first_and_all_are_listed_at_once():
-    table = intake.findings_table(
+    table = findings_of(
         photos(
             *FINE, ("learn", "a", 9.0, 50.0, ""), ("inspect", "x", 0.0, 0.0, "bad x"), ("inspect", "b", 99.0, 50.0, "")
         )
@@ -104,7 +108,7 @@ def test_errors_come_first_and_all_are_listed_at_once():
     ],
 )  # fmt: skip
 def test_skipping_must_leave_enough(row, sentence):
-    table = intake.findings_table(photos(*FINE, row))
+    table = findings_of(photos(*FINE, row))
     assert intake.required_action(table, {"learn": 2, "inspect": 1}, True).splitlines()[0] == sentence
 
 
@@ -114,7 +118,7 @@ def unregistered(name: str) -> tuple:
 
 def test_an_inspected_photo_that_is_not_registered_is_left_out_and_stops_nothing():
     assert found(unregistered("inspect")) == [("inspect/3", "left out", "inspect/3.png: not registered: ...")]
-    table = intake.findings_table(photos(*FINE, unregistered("inspect")))
+    table = findings_of(photos(*FINE, unregistered("inspect")))
     for skip in (False, True):
         assert intake.required_action(table, {"learn": 2, "inspect": 2}, skip) == ""
         assert intake.required_action(table, {"learn": 2, "inspect": 1}, skip).splitlines() == [
@@ -124,7 +128,7 @@ def test_an_inspected_photo_that_is_not_registered_is_left_out_and_stops_nothing
 
 
 def test_a_good_photo_that_is_not_registered_is_odd_and_stops_nothing():
-    table = intake.findings_table(photos(*FINE, unregistered("learn")))
+    table = findings_of(photos(*FINE, unregistered("learn")))
     assert table["severity"].tolist() == ["left out"]
     assert table["problem"][0] == "learn/3.png: an odd good photo, which is not learned from: not registered: ..."
     for skip in (False, True):
@@ -132,7 +136,7 @@ def test_a_good_photo_that_is_not_registered_is_odd_and_stops_nothing():
 
 
 def test_most_good_photos_that_do_not_fit_stop_the_run():
-    table = intake.findings_table(photos(*FINE, *[unregistered("learn")] * 3, *[unregistered("inspect")] * 2))
+    table = findings_of(photos(*FINE, *[unregistered("learn")] * 3, *[unregistered("inspect")] * 2))
     said = intake.required_action(table, {"learn": 5, "inspect": 3}, True).splitlines()
     assert said[0] == (
         "3 of 5 good photos do not fit the one that all are registered on; choose another photo_standard, lower "
@@ -153,12 +157,27 @@ def test_photos_that_could_not_be_read_are_no_duplicates():
 def test_of_many_problems_with_one_advice_the_first_are_listed():
     rows = [("inspect", f"{n}x", 0.0, 0.0, f"inspect/{n + 3}.png: expected A; set fit: resize") for n in range(40)]
     rows.append(("inspect", "last", 0.0, 0.0, "inspect/43.png: expected a whole JPEG; copy it again"))
-    said = intake.required_action(
-        intake.findings_table(photos(*FINE, *rows)), {"learn": 2, "inspect": 42}, False
-    ).splitlines()
+    said = intake.required_action(findings_of(photos(*FINE, *rows)), {"learn": 2, "inspect": 42}, False).splitlines()
     assert said[0] == "41 photo(s) cannot be used; mend or remove them, or set on_bad_image: skip"
     assert said[1:6] == [f"  inspect/{n + 3}.png: expected A; set fit: resize" for n in range(5)]
     assert said[6:] == [
         "  and 35 more to do this with: set fit: resize",
         "  inspect/43.png: expected a whole JPEG; copy it again",
     ]
+
+
+def test_each_photo_with_fewer_than_two_pixels_a_place_is_warned_of():
+    """The good, the inspected and the standard; of one that could not be read the size is not known."""
+    table = photos(*FINE, ("standard", "d", 95.0, 50.0, ""), ("inspect", "x", 0.0, 0.0, "bad x"))
+    table |= {"width": np.array([126, 125, 4000, 40, 0]), "height": np.array([126, 900, 90, 30, 0])}
+    said = {}
+    for places in (Places(63, 28), Places(0, 15), Places()):
+        rows = intake.findings_table(table, places)
+        chosen = rows["severity"] == "warning"
+        said[places] = dict(zip(rows["image"][chosen].tolist(), rows["problem"][chosen].tolist(), strict=True))
+    assert said[Places(63, 28)].keys() == {"learn/1", "inspect/2", "standard/3"}
+    assert said[Places(63, 28)]["inspect/2"] == (
+        "4000 x 90 pixels are too few to see small defects: 2 a place are needed, 126 a side for 63 places of the "
+        "mosaic; take a closer photo, or set mosaic_size to 45 or less"
+    )
+    assert said[Places(0, 15)] == said[Places()] == {}  # 30 pixels are two for each of 15; templates have no places

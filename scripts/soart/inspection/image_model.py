@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from soart import resolution
 from soart.inspection import calibration, changes, colour_jury, network_jury, places
 from soart.inspection.calibration import Alarm
 from soart.inspection.colour_jury import ColourJury
@@ -70,6 +71,11 @@ class ImageModel(NamedTuple):
         return next((jury for jury in self.juries if jury.name == name), None)
 
     @property
+    def places(self) -> resolution.Places:
+        """By how many words a photo is compared, a side."""
+        return resolution.Places(*(jury.size if jury else 0 for jury in (self.colour, self.network)))
+
+    @property
     def odd(self) -> tuple[Odd, ...]:
         """The good photos that are unlike the others, those left out first, then the oddest."""
         return self.left_out + calibration.named_odd(self.good, self.held_out)
@@ -98,6 +104,7 @@ class ImageModel(NamedTuple):
             found.placement,
             matrices.mosaic(found.pixels, self.size) if self.colour else None,
             matrices.shrink(found.pixels, self.network.side) if self.network else None,
+            found.original,
         )
 
     def judge(self, looked: Sequence[Seen]) -> list[Judged]:
@@ -122,7 +129,8 @@ class ImageModel(NamedTuple):
             verdict = self._verdict(found)
         if photo.placement:
             verdict = verdict_as_taken(verdict, photo.placement, self.picture)
-        warning = join_warnings(verdict.warning, encodings.warning(photo.saved, self.saved))
+        few = resolution.warning(photo.original, self.places) if photo.original else ""
+        warning = join_warnings(verdict.warning, encodings.warning(photo.saved, self.saved), few)
         heat_map, placement = partial(self._heat_map, found), photo.placement or geometry.HERE
         return Judged(verdict._replace(warning=warning), heat_map, placement=placement)
 

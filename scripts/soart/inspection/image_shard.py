@@ -1,6 +1,6 @@
 """The verdicts on a shard's images, from its tables of mosaics and of pictures for a network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,18 +15,21 @@ from soart.storage.schemas import ENCODING, PLACEMENT
 TOGETHER = 16  # images inspected together: a matter of speed and memory alone
 
 
-def judge_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) -> tuple[dict, list[Verdict], dict]:
+def judge_images(
+    mosaics: str, pictures: str, model: ImageModel, mapped: str, photos: Sequence[str] = ()
+) -> tuple[dict, list[Verdict], dict]:
     """Return the columns image and set, the verdict of each row, and the columns of the table of distances.
 
-    `mosaics` and `pictures` are the tables' files; a model without words of a network needs no pictures. `mapped`:
-    distances of `all` images, or of the `flagged` ones only. What cannot be compared has no distances: zeros.
+    `mosaics` and `pictures` are the tables' files; a model without words of a network needs no pictures. `photos` are
+    the tables that know the sizes of their files; of drawn images there is none. `mapped`: distances of `all` images,
+    or of the `flagged` ones only. What cannot be compared has no distances: zeros.
     """
     placed = list(PLACEMENT) if model.anchor else []
     table = tables.read(mosaics, ["image", "set", "width", "height", *ENCODING, *placed])
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         check_size(name, tuple(picture), model.picture)
     verdicts, rows, distances = [], [], []
-    for row, judged in enumerate(_judged(mosaics, pictures, table, model)):
+    for row, judged in enumerate(_judged(mosaics, pictures, table, model, sizes_of(photos))):
         verdicts.append(judged.verdict)
         if mapped == "all" or judged.verdict.verdict == FLAGGED:
             rows.append(row)
@@ -39,7 +42,18 @@ def judge_images(mosaics: str, pictures: str, model: ImageModel, mapped: str) ->
     return labels, verdicts, heat
 
 
-def _judged(mosaics: str, pictures: str, table: dict[str, np.ndarray], model: ImageModel) -> Iterator[Judged]:
+def sizes_of(photos: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return the (width, height) of photos' files by name, from tables of photos."""
+    if not photos:
+        return {}
+    names, *sides = (column.tolist() for column in tables.read_several(photos, ["image", "width", "height"]).values())
+    return dict(zip(names, zip(*sides, strict=True), strict=True))
+
+
+def _judged(
+    mosaics: str, pictures: str, table: dict[str, np.ndarray], model: ImageModel, sizes: dict[str, tuple[int, int]]
+) -> Iterator[Judged]:
+    originals = [sizes.get(name) for name in table["image"].tolist()]
     saved, placements = encodings.of_table(table), geometry.of_table(table) or [None] * len(table["image"])
     colours = tables.batches(mosaics, "mosaic", TOGETHER) if model.colour else None
     small = tables.batches(pictures, "picture", TOGETHER) if model.network else None
@@ -49,7 +63,10 @@ def _judged(mosaics: str, pictures: str, table: dict[str, np.ndarray], model: Im
         side = model.network.side if small else 0
         picture = next(small).reshape(-1, side, side, 3) if small else [None] * len(group)
         yield from model.judge(
-            [Seen(saved[row], placements[row], mosaic[row - start], picture[row - start]) for row in group]
+            [
+                Seen(saved[row], placements[row], mosaic[row - start], picture[row - start], originals[row])
+                for row in group
+            ]
         )
 
 

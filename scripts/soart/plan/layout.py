@@ -7,11 +7,13 @@ import os
 from functools import cached_property
 from typing import Any
 
-from soart.names import LEARN, NETWORKS, NORMAL, STANDARD, UNKNOWN
+from soart import resolution
+from soart.names import LEARN, NETWORKS, NORMAL, STANDARD, UNKNOWN, Pretrained
 from soart.plan import image_sets, panel_checks, paths, shards
 from soart.plan.collection import Collection, summary
 from soart.plan.image_sets import ImageSet
 from soart.plan.shards import Shard
+from soart.resolution import Places
 
 REGISTERED_FIRST = 30  # good photos by which it is chosen how all are registered
 EACH_UP_TO = 1000  # photos that `photo_files: auto` gives a CSV and a heat map each
@@ -102,7 +104,24 @@ class Layout:
         """Pixels of the pictures that the network takes, a side; 0 without one."""
         if "network" not in self.words:
             return 0
-        return NETWORKS.get(self.config["network"]) or self.config["network_use"]["side"]
+        return self.network.side
+
+    @property
+    def network(self) -> Pretrained:
+        """The network that is asked for; of a file of the user's own no package brings the weights."""
+        use = self.config["network_use"]
+        return NETWORKS.get(self.config["network"]) or Pretrained(use["side"], use["places"], "")
+
+    @cached_property
+    def places(self) -> Places:
+        """By how many words a picture is compared, a side."""
+        mosaic = self.config["mosaic_size"] if "colour" in self.words else 0
+        return Places(mosaic, self.network.places if "network" in self.words else 0)
+
+    def few_pixels(self) -> list[str]:
+        """Say, where it is so, that photos of the size that all are brought to have too few pixels."""
+        said = resolution.warning(self.picture, self.places) if self.picture else ""
+        return [f"Photos: {said}"] if said else []
 
     def resaving(self, image_set: str) -> list[int]:
         """JPEG quality and seed of the copies of a set's photos: of good ones; else nothing."""
