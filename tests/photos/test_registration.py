@@ -56,6 +56,26 @@ def test_a_known_motion_is_found_to_a_twentieth_of_a_pixel(x, y, turn, standard,
     assert found.quality > 0.99
 
 
+def plain_part(centre: tuple[int, int] = (50, 40), spot: bool = False, beside: bool = False) -> np.ndarray:
+    """A disc of one colour on a gray table; a dark spot in it; other things on the table."""
+    picture = np.full((80, 100, 3), 120, np.uint8)
+    cv2.circle(picture, centre, 25, (40, 90, 210), -1)
+    if spot:
+        cv2.circle(picture, (centre[0] + 8, centre[1]), 5, (10, 10, 10), -1)
+    if beside:
+        for corner in ((8, 8), (92, 8), (8, 72), (92, 72)):
+            cv2.circle(picture, corner, 6, (255, 255, 255), -1)
+    return picture
+
+
+def test_neither_a_defect_nor_what_lies_beside_a_part_of_one_colour_makes_it_another_part():
+    anchor = registration.make_anchor(plain_part(), "rigid", "part.png")
+    for spot, beside in ((False, False), (True, False), (False, True)):
+        found = registration.find_part(plain_part((52, 39), spot, beside), anchor)
+        assert found.quality > 0.8, (spot, beside)
+        assert (found.x, found.y) == pytest.approx((2, -1), abs=2)
+
+
 @pytest.mark.parametrize("index", range(20))
 def test_opencv_is_told_the_motion_that_points_have(index):
     """Motions drawn at random; OpenCV counts from the middle of the first pixel, points from its edge."""

@@ -496,7 +496,7 @@ def test_photos_of_few_pixels_are_warned_of_in_the_tables_and_on_the_line_and_on
         "100 x 80 pixels are too few to see small defects: 2 a place are needed, 100 a side for 50 places of the mosaic"
         "; take a closer photo, or set mosaic_size to 40 or less"
     )
-    said = run(folder, "mosaic_size=50", "words=colour", "registration=none")
+    said = run(folder, "mosaic_size=50", "words=colour")
     assert said.count("pixels are too few") == 1
     assert f"Photos: {few}" in said
     table = pq.read_table(folder / "results/inspection/verdicts.parquet").to_pylist()
@@ -511,7 +511,7 @@ def test_photos_of_few_pixels_are_warned_of_in_the_tables_and_on_the_line_and_on
         f"inspect/{Path(each['photo']).stem}": each["warning"] for each in map(json.loads, told.stdout.splitlines())
     }
     assert beside == warned
-    assert "pixels are too few" not in run(folder, "mosaic_size=40", "words=colour", "registration=none", dry=True)
+    assert "pixels are too few" not in run(folder, "mosaic_size=40", "words=colour", dry=True)
 
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--directory"]

@@ -43,6 +43,7 @@ STARTS = 5  # turns and sizes from which least squares start
 STEPS = {COARSE: 10, MIDDLE: 10, FINE: 20}  # of least squares, at most
 LAST_STEP = 0.02  # pixels of a small copy, near its edge: a step so short is the last one
 BLUR = 5  # pixels of the small copies
+RIM = np.ones((5, 5), np.uint8)  # pixels of the middle copy, in which contrast is nearby
 LEAST_GAIN = 0.05  # contrast of a picture beside the anchor's from which a motion is believed
 FLOOR = 8.0  # gray levels; least brightness that another is divided by
 
@@ -256,11 +257,12 @@ def _moved_back(placement: Placement, x: float, y: float, turn: float, size: flo
 def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor) -> Placement:
     """The placement with its quality and what is unseen.
 
-    Correlation of colours, each less its mean, over what both show, weighted by the anchor's contrast in levels: what
-    lies beside the part says little of it. Unseen is the share of the contrast that the picture does not show.
+    Correlation of colours, each less its mean, over what both show, weighted by the anchor's contrast in levels, the
+    largest nearby: what lies beside the part says little of it, but its rim belongs to it, without which a part of one
+    colour would show nothing. Unseen is the share of the contrast that the picture does not show.
     """
     there = _seen(placement, anchor)
-    weights = np.sqrt(np.where(there, anchor.contrast, 0))[..., None]
+    weights = np.where(there, np.sqrt(cv2.dilate(anchor.contrast, RIM)), 0)[..., None]
     if not weights.any():
         return placement._replace(quality=0.0, unseen=1.0)
     moved = geometry.warp(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))
