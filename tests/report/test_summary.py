@@ -171,6 +171,23 @@ def test_a_run_fails_on_what_was_asked_alone(found, summary, fail_on):
     assert report_summary.fails(summary, fail_on) == (found == fail_on)
 
 
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        (TOO_FEW, r"No image can be flagged: no alarm is possible with 3 good photos \(9 needed\)"),
+        (GIVEN._replace(counts={}), "Nothing was inspected"),
+        (GIVEN._replace(counts={"not_compared": 4}), "Nothing could be compared"),
+    ],
+)
+def test_no_run_passes_where_no_verdict_was_possible(summary, said):
+    for fail_on in ("flagged", "not_compared"):
+        assert report_summary.fails(summary, fail_on)
+    with pytest.raises(ValueError, match=f"^fail_on: flagged: {said}; the run ends with exit code 1, and all results"):
+        report_summary.raise_failure(summary, "flagged")
+    assert not report_summary.fails(summary, "none")
+    assert not report_summary.fails(summary, "odd")
+
+
 def test_a_summary_comes_back_from_its_file(tmp_path):
     given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE), least_like=ODD)
     report_summary.write(tmp_path / "summary.json", given)

@@ -275,10 +275,13 @@ def at_the_end(lines: Iterable[str]) -> None:
 
 
 def fails(summary: Summary, fail_on: str) -> bool:
-    """Return whether a run is to end with exit code 1: `fail_on` is one of `FAILURES`."""
-    if fail_on == "odd":
-        return bool(summary.odd)
-    return fail_on != "none" and summary.counts.get(fail_on, 0) > 0
+    """Return whether a run is to end with exit code 1: `fail_on` is one of `FAILURES`.
+
+    Where nothing was compared, or no image can be flagged, a run passes neither as `flagged` nor as `not_compared`.
+    """
+    if fail_on in ("none", "odd"):
+        return fail_on == "odd" and bool(summary.odd)
+    return summary.counts.get(fail_on, 0) > 0 or not summary.inspected or bool(impossible(summary))
 
 
 def thing(summary: Summary) -> str:
@@ -292,8 +295,9 @@ def raise_failure(summary: Summary, fail_on: str) -> None:
         return
     if fail_on == "odd":
         found = plural(len(summary.odd), f"odd good {thing(summary)}")
+    elif not (count := summary.counts.get(fail_on, 0)):
+        found = first_sentence(summary).removesuffix(".")
     else:
-        count = summary.counts[fail_on]
         found = f"{count} of {sum(summary.counts.values())} images {be(count)} {fail_on.replace('_', ' ')}"
     raise ValueError(f"fail_on: {fail_on}: {found}; the run ends with exit code 1, and all results are kept")
 
