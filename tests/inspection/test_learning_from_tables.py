@@ -130,6 +130,33 @@ def test_outside_of_the_region_of_interest_nothing_counts(mosaics, tmp_path):
     assert everywhere.judge([Seen(saved, None, below)])[0].verdict.verdict == "flagged"
 
 
+@pytest.mark.parametrize("kind", ["colour", "network"])
+@pytest.mark.parametrize("how", ["box", "auto"])
+def test_a_region_with_fewer_places_than_a_score_is_refused_before_learning(kind, how, mosaics, tmp_path, monkeypatch):
+    """One place of either kind is in the region, however it was made; with as many as a score has, it is learned."""
+    jury = samples.network_jury(COUNT)
+    words = Words(samples.SMALL, None) if kind == "colour" else Words(None, jury.network, jury.settings)
+    size, needed, box = {"colour": (15, 5, "240,240,270,270"), "network": (8, 2, "200,200,240,240")}[kind]
+    placed = stored(mosaics, tmp_path, [], np.tile(geometry.HERE, (COUNT, 1)))
+    anchor = registration.make_anchor(mosaics[0], "translation", "a")
+    task = Task(samples.SMALL.size, "alike", Alarm(0.1, "conformal"), anchor, region=box if how == "box" else "auto")
+    small = region.given_region(box, (500, 500))
+    monkeypatch.setattr(region, "shared_region", lambda *_: small)
+    pictures = [str(tmp_path / "pictures.parquet")]
+    columns = {name: [f"x{row}" for row in range(COUNT)] for name in ("image", "set")}
+    columns["picture"] = samples.pictures("learn", COUNT).reshape(COUNT, -1)
+    tables.write_parquet(pictures[0], columns, pictures_schema(16))
+    held = int(region.region_places(small, size).sum())
+    assert 1 <= held < needed
+    expected = f"^region: expected to hold at least {needed} of the {size} x {size} places that .* got {held}; make it"
+    with pytest.raises(ValueError, match=expected):
+        learn_from_tables(placed, pictures, words, task)
+    large = learn_from_tables(placed, pictures, words, task._replace(region="200,200,300,300"))
+    assert np.isfinite(large.held_out).all()
+    models.save(tmp_path / "model.npz", large)
+    assert np.array_equal(models.load(tmp_path / "model.npz").held_out, large.held_out)
+
+
 def test_auto_is_what_registered_images_share(mosaics, tmp_path):
     paths, size, alarm = stored(mosaics, tmp_path, []), samples.SMALL.size, Alarm(0.1, "conformal")
     words, task = Words(samples.SMALL, None), Task(size, "alike", alarm, region="auto")

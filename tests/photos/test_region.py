@@ -33,6 +33,15 @@ def test_a_region_is_given_as_a_text(tmp_path):
     assert region.given_region(str(tmp_path / "mask.png"), PICTURE).all()
 
 
+def test_a_region_holds_as_many_places_as_make_a_score():
+    counts = np.arange(9) < 2
+    region.check_places(counts, 2)
+    region.check_places(np.ones(4, bool), 5)  # all there are
+    said = "expected to hold at least 3 of the 3 x 3 places that photos are compared by, got 2; make it larger, or set"
+    with pytest.raises(ValueError, match=f"^region: {said} region: none$"):
+        region.check_places(counts, 3)
+
+
 @pytest.mark.parametrize("box", [(50, 0, 50, 100), (200, 0, 300, 100), (90, 80, 10, 20)])
 def test_an_empty_box_is_refused(box):
     with pytest.raises(

@@ -9,7 +9,7 @@ import numpy as np
 from soart.inspection import distances as inspection
 from soart.inspection import learning
 from soart.inspection.distances import Findings, Judges, Settings
-from soart.inspection.jury import Found, Seen
+from soart.inspection.jury import OUT_OF_VIEW, Found, Seen
 from soart.inspection.stored import Stored
 
 LIMITS = {"size": (1, 1000), "degree": (0, 4), "shift": (0, 10), "top": (1, 1000), "floor": (1e-3, 255)}
@@ -36,11 +36,15 @@ class ColourJury(NamedTuple):
         """Return what is found of each photo, or why not; together, which is faster and changes no bit."""
         spoken, dark = {}, {}
         for index, (photo, places) in enumerate(zip(photos, hidden, strict=True)):
+            if places is not None and places.all():
+                dark[index] = OUT_OF_VIEW
+                continue
             try:
                 spoken[index] = inspection.sentence(photo.mosaic, self.judges, self.settings, places)
             except ValueError as error:
                 dark[index] = str(error)
-        found = inspection.inspect_all(list(spoken.values()), self.judges, self.settings) if spoken else []
+        unseen = [hidden[index] for index in spoken]
+        found = inspection.inspect_all([*spoken.values()], self.judges, self.settings, unseen) if spoken else []
         lit = {index: self._found(each) for index, each in zip(spoken, found, strict=True)}
         return [(lit | dark)[index] for index in range(len(photos))]
 

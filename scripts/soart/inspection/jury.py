@@ -8,6 +8,8 @@ import numpy as np
 from soart.photos.encodings import Encoding
 from soart.photos.geometry import Placement
 
+OUT_OF_VIEW = "nothing that counts is in view; let the photo show the region of interest"
+
 
 class Seen(NamedTuple):
     """Seen: what juries look at of one photo."""

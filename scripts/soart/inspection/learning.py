@@ -53,16 +53,15 @@ def fit(
     order = by_content(mosaics)
     folds = [np.arange(first, len(order), settings.folds) for first in range(min(settings.folds, len(order)))]
     total = good.sums(order[np.concatenate(folds)])
-    never = np.ones(settings.size**2, bool) if unseen else None
+    hidden = np.array([unseen(image) for image in order]) if unseen else None
     with Rows(len(order), len(good.versions(0)), 2, settings.size**2) as roots:
         for fold in folds:
             kept = good.settled(total.minus(good.sums(order[fold])))
             for place, image in zip(fold, order[fold], strict=True):
-                hidden = unseen(image) if unseen else None
-                never = None if never is None or hidden is None else never & hidden
-                spoken = (inspection.sentence(each, kept, settings, hidden)[0] for each in good.versions(image))
+                apart = None if hidden is None else hidden[place]
+                spoken = (inspection.sentence(each, kept, settings, apart)[0] for each in good.versions(image))
                 roots[place] = np.stack([inspection.roots(each, kept, settings.shift) for each in spoken])
-        scale, scores = scales.fit_scale(roots, settings, never)
+        scale, scores = scales.fit_scale(roots, settings, hidden)
     held_out = np.empty(len(order))
     held_out[order] = scores
     return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)

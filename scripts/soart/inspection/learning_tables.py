@@ -28,6 +28,11 @@ class Words(NamedTuple):
     network: Network | None
     attention: nearest.Settings | None = None  # how words of a network are compared
 
+    def grids(self) -> list[tuple[int, int]]:
+        """Return how many places a side each kind of words has, and how many of them make a score."""
+        network = [(self.network.use.places, self.attention.top)] if self.network else []
+        return network + ([(self.colour.size, self.colour.top)] if self.colour else [])
+
 
 class Task(NamedTuple):
     """Task: beside tables and words, what a model is learned with."""
@@ -69,7 +74,8 @@ def learn_from_tables(
 
     Of photos each picture counts once: held out beside its own copy it would say nothing of new ones. Drawn images,
     which are decoded in full, may come out alike by chance, and all count. Raises `ValueError` as the juries' `learn`
-    and as `region.given_region`, where the pictures are not all of one size, and where too few of the photos differ.
+    and as `region.given_region` and `check_places`, where the pictures are not all of one size, and where too few of
+    the photos differ.
     """
     size, placed = task.size, list(PLACEMENT) if task.anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
@@ -92,6 +98,9 @@ def learn_from_tables(
         lain = placements or [None] * len(names)
         return [image_model.hidden_places(lain[row], picture, side, inside) for row in kept]
 
+    if inside is not None:
+        for side, top in words.grids():
+            regions.check_places(~np.all(hidden(side, ordered), axis=0), top)
     unlike = unregistered(photos)
 
     def learn(kept: np.ndarray, odd: tuple[Odd, ...] = ()) -> ImageModel:

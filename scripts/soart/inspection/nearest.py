@@ -137,9 +137,9 @@ def distances(
     return (z if hidden is None else np.where(hidden, np.float32(0), z)).reshape(words.shape[:2])
 
 
-def score(distances: np.ndarray, settings: Settings) -> float:
-    """The mean of the `top` largest z."""
-    return float(top_mean(distances.ravel(), settings.top))
+def score(distances: np.ndarray, settings: Settings, hidden: np.ndarray | None = None) -> float:
+    """The mean of the `top` largest z, but of `hidden` places, (T,) bool."""
+    return float(top_mean(distances.ravel(), settings.top, hidden))
 
 
 def judges_at(
@@ -334,7 +334,8 @@ def held_out_scores(roots: np.ndarray, odd: np.ndarray, settings: Settings) -> n
     for photo, root in enumerate(roots):
         scale = _scale(*(total if odd[photo] else total - sums[:, photo]), settings.prior)
         versions = root.reshape(-1, *root.shape[-2:])
-        scores[photo] = max(top_mean(_together(each, *scale, settings), settings.top) for each in versions)
+        hidden = np.isnan(versions[0, 0])
+        scores[photo] = max(top_mean(_together(each, *scale, settings), settings.top, hidden) for each in versions)
     return scores
 
 

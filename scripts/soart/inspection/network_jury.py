@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 
-from soart.inspection import nearest, whole
-from soart.inspection.jury import Found, Seen
+from soart.inspection import nearest, places, whole
+from soart.inspection.jury import OUT_OF_VIEW, Found, Seen
 from soart.inspection.learning import by_content
 from soart.inspection.nearest import LearnedJudges, Settings
 from soart.inspection.network import WHOLE, Network, Use
@@ -88,18 +88,23 @@ class NetworkJury:
 
     def find(self, photos: Sequence[Seen], hidden: Sequence[np.ndarray | None]) -> list[Found | str]:
         """Return what is found of each photo, or why it cannot be compared."""
-        return [self._found(photo.small, places) for photo, places in zip(photos, hidden, strict=True)]
+        return [
+            OUT_OF_VIEW if apart is not None and apart.all() else self._found(photo.small, apart)
+            for photo, apart in zip(photos, hidden, strict=True)
+        ]
 
     def _found(self, picture: np.ndarray, hidden: np.ndarray | None) -> Found:
         words, word = self.network.read(picture, self.hidden)
         distances = nearest.distances(words, self.learned, self.settings, hidden)
-        place, score, far = int(distances.argmax()), nearest.score(distances, self.settings), self.distance(word)
+        score, far = nearest.score(distances, self.settings, hidden), self.distance(word)
+        counted = places.counted(distances, hidden)
+        place = int(counted.argmax())
         return Found(
             self._together(score, far),
             place,
             float(distances.ravel()[place]),
             lambda: WHOLE if far > score else self.kind(words, place),
-            partial(np.greater_equal, distances),
+            partial(np.greater_equal, counted),
             lambda: distances,
         )
 
@@ -129,7 +134,8 @@ class NetworkJury:
         words, word = self.network.read(picture, self.hidden)
         kind, count = self.kind(words, place), len(self.photos)
         seen = f"most of all in {KINDS[kind]}" if kind in KINDS else f"most of all at the network's output {kind}"
-        score = nearest.score(nearest.distances(words, self.learned, self.settings, hidden), self.settings)
+        distances = nearest.distances(words, self.learned, self.settings, hidden)
+        score = nearest.score(distances, self.settings, hidden)
         if self.distance(word) > score:
             return f"as a whole unlike {count} good ones, more than at its strangest places; here {seen}"
         return f"a look that none of {count} good ones has there or beside, {seen}"

@@ -10,6 +10,14 @@ def centre(place: int, size: int, picture: tuple[int, int]) -> tuple[float, floa
     return (column + 0.5) * picture[0] / size, (row + 0.5) * picture[1] / size
 
 
+def counted(distances: np.ndarray, hidden: np.ndarray | None) -> np.ndarray:
+    """Return distances of places with -inf where they do not count: never the strongest, nor above any level.
+
+    `hidden`, bool, of as many places; None where all count.
+    """
+    return distances if hidden is None else np.where(hidden.reshape(distances.shape), np.float32(-np.inf), distances)
+
+
 def box(place: int, above: np.ndarray, picture: tuple[int, int]) -> tuple[int, int, int, int]:
     """Return (x0, y0, x1, y1) around the places connected with `place` (8 neighbours) that are `above`.
 

@@ -27,7 +27,7 @@ class Scale(NamedTuple):
 
 
 def fit_scale(
-    roots: Collection[np.ndarray], settings: Settings, never: np.ndarray | None = None
+    roots: Collection[np.ndarray], settings: Settings, hidden: np.ndarray | None = None
 ) -> tuple[Scale, np.ndarray]:
     """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
 
@@ -37,21 +37,20 @@ def fit_scale(
     reading counts, so the strict one is brought to the scale of the tolerant one (see `align_readings`). With fewer
     than `strict_from` good images the strict one has no say: its mu is infinite. Images that are odd by the tolerant
     reading (`calibration.find_odd`) do not count in mu and sd: one of them would make every place seem to vary.
-    `never`, (T,) bool: places that count in no image.
+    `hidden`, (n, T) bool: places of each image that do not count: in its score, and where none has them, in the pool.
     """
-    odd = np.zeros(len(roots), bool)
-    odd = calibration.find_odd(_scores(roots, odd, settings, never)[:, 0])
-    scores, whole = _scores(roots, odd, settings, never), place_moments(*_sums(roots, odd), settings, never)
+    odd, never = np.zeros(len(roots), bool), None if hidden is None else hidden.all(axis=0)
+    odd = calibration.find_odd(_scores(roots, odd, settings, hidden)[:, 0])
+    scores, whole = _scores(roots, odd, settings, hidden), place_moments(*_sums(roots, odd), settings, never)
     if len(roots) < settings.strict_from:
         return align_readings(whole, 1.0, -np.inf), scores[:, 0]
     (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores[~odd].T)
     factor = excess / strict_excess
     offset = start - factor * strict_start
     held_out = np.empty(len(roots))
-    for image, (root, scale) in enumerate(_left_out(roots, odd, settings, never)):
-        held_out[image] = top_mean(
-            align_readings(scale, factor, offset).distances(root).max(axis=-2), settings.top
-        ).max()
+    for image, (root, scale, apart) in enumerate(_left_out(roots, odd, settings, hidden)):
+        z = align_readings(scale, factor, offset).distances(root).max(axis=-2)
+        held_out[image] = top_mean(z, settings.top, apart).max()
     return align_readings(whole, factor, offset), held_out
 
 
@@ -90,26 +89,36 @@ def align_readings(scale: Scale, factor: float, offset: float) -> Scale:
     return Scale(expected, deviation)
 
 
-def top_mean(distances: np.ndarray, top: int) -> np.ndarray:
-    """The mean of the `top` largest along the last axis (float64)."""
+def top_mean(distances: np.ndarray, top: int, hidden: np.ndarray | None = None) -> np.ndarray:
+    """The mean of the `top` largest along the last axis (float64); of all where they are fewer, 0 where there is none.
+
+    `hidden`, (T,) bool: places that do not count.
+    """
+    distances = distances if hidden is None else distances[..., ~hidden]
+    top = min(top, distances.shape[-1])
+    if not top:
+        return np.zeros(distances.shape[:-1])
     return np.partition(distances, -top, axis=-1)[..., -top:].mean(axis=-1, dtype=np.float64)
 
 
-def _scores(roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, never: np.ndarray | None) -> np.ndarray:
+def _scores(
+    roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, hidden: np.ndarray | None
+) -> np.ndarray:
     """The score of each image by either reading, left out of mu and sd, as the odd ones are: (n, 2)."""
-    left_out = _left_out(roots, odd, settings, never)
-    scores = [top_mean(scale.distances(root), settings.top) for root, scale in left_out]
+    left_out = _left_out(roots, odd, settings, hidden)
+    scores = [top_mean(scale.distances(root), settings.top, apart) for root, scale, apart in left_out]
     return np.stack([each.reshape(-1, 2).max(axis=0) for each in scores])
 
 
 def _left_out(
-    roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, never: np.ndarray | None
-) -> Iterator[tuple[np.ndarray, Scale]]:
-    """Each image's sqrt(E), and the scale of those that are not odd, without itself."""
+    roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, hidden: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, Scale, np.ndarray | None]]:
+    """Each image's sqrt(E), the scale of those that are not odd, without itself, and what of it does not count."""
     count, sums, squares = _sums(roots, odd)
-    for out, root in zip(odd, roots, strict=True):
+    never, each = (None, [None] * len(roots)) if hidden is None else (hidden.all(axis=0), hidden)
+    for out, root, apart in zip(odd, roots, each, strict=True):
         own, square = (0.0, 0.0) if out else _moments(root)
-        yield root, place_moments(count - (not out), sums - own, squares - square, settings, never)
+        yield root, place_moments(count - (not out), sums - own, squares - square, settings, never), apart
 
 
 def _moments(root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

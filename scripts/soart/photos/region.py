@@ -3,6 +3,7 @@
 A region is a mask, (height, width) bool of any size, that lies over the whole picture of the standard.
 """
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def region_places(region: np.ndarray, size: int) -> np.ndarray:
     """Return which of size x size places count, (size, size) bool: those of which a quarter lies in the region."""
     shares = cv2.resize(region.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return shares >= INSIDE
+
+
+def check_places(counts: np.ndarray, top: int) -> None:
+    """Raise `ValueError` where of all places, (T,) bool, fewer count in any good photo than make a score, `top`."""
+    found, least, side = int(counts.sum()), min(top, len(counts)), math.isqrt(len(counts))
+    if found < least:
+        raise ValueError(
+            f"region: expected to hold at least {least} of the {side} x {side} places that photos are compared by, got "
+            f"{found}; make it larger, or set region: none"
+        )
 
 
 def given_region(text: str, picture: tuple[int, int]) -> np.ndarray | None:

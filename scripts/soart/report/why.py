@@ -9,6 +9,7 @@ import numpy as np
 
 from soart.inspection import distances as inspection
 from soart.inspection import explanation, pairs
+from soart.inspection import places as grid
 from soart.inspection.explanation import Reason
 from soart.inspection.image_model import ImageModel
 from soart.inspection.mosaics import Mosaics
@@ -90,6 +91,16 @@ def by_network(picture: np.ndarray, place: int, placement: Placement, good: Good
     return Reason(jury.reason(picture, own, hidden), np.array([rows[name] for name in names]), np.array(weights))
 
 
+def strongest_place(heat: np.ndarray, placement: Placement, model: ImageModel) -> int:
+    """Return the place of a heat map, (S, S), with the largest distance, of those that count for every jury."""
+    size, hidden = model.size, np.zeros((model.size,) * 2, bool)
+    for jury in model.juries:
+        apart, own = model.hidden(placement, jury.size), np.arange(size) * jury.size // size
+        if apart is not None:
+            hidden |= apart.reshape(jury.size, jury.size)[np.ix_(own, own)]
+    return int(grid.counted(heat, None if hidden.all() else hidden).argmax())
+
+
 def explain(
     heats: dict[Key, tuple[np.ndarray, Placement]],
     mosaics: dict[Key, np.ndarray],
@@ -102,7 +113,7 @@ def explain(
     The function takes the image's key, its picture (height, width, 3) BGR as taken, and a reader of good images' photos
     by name (None where one is gone). `pictures`, (side, side, 3): those of the images that the network decided on.
     """
-    places = {key: int(heats[key][0].argmax()) for key in mosaics}
+    places = {key: strongest_place(*heats[key], model) for key in mosaics}
     keys = list(mosaics) if model.colour else []
     found = dict(zip(keys, by_colour(keys, [places[key] for key in keys], mosaics, good, model), strict=True))
     for key, picture in pictures:

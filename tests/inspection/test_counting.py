@@ -1,0 +1,126 @@
+"""Only places that count: the strongest place, what is above an alarm and the score lie within region and view."""
+
+import numpy as np
+import pytest
+
+import samples
+from soart.inspection import colour_jury, image_model, nearest, network_jury, places, scales
+from soart.inspection.calibration import Alarm
+from soart.inspection.distances import Settings
+from soart.inspection.jury import Seen
+from soart.photos import region as regions
+from soart.photos.encodings import Encoding
+from soart.photos.geometry import HERE, Placement
+from soart.report import why
+
+PICTURE, SIZES = (500, 500), {"network": 8, "colour": 15}
+UNKNOWN = Encoding("", None)
+
+
+def learned(region: np.ndarray) -> image_model.ImageModel:
+    """Both juries of 12 good parts within a region."""
+    apart = {name: image_model.hidden_places(None, PICTURE, size, region) for name, size in SIZES.items()}
+    network, names = samples.network_jury(12).network, [f"{row}" for row in range(12)]
+    hidden = np.tile(apart["network"], (12, 1))
+    juries = [
+        network_jury.learn(samples.pictures("learn", 12), names, network, nearest.Settings(), hidden),
+        colour_jury.learn(samples.mosaics("learn", 12), samples.SMALL, hidden=lambda _: apart["colour"]),
+    ]
+    return image_model.of_juries(juries, PICTURE, Alarm(), samples.SMALL.size, region)
+
+
+def usual(kind: str, count: int) -> list[Seen]:
+    """Photos, and the mean good one: below what good photos have nearly everywhere."""
+    of_kind = samples.mosaics("test", count, kind=kind), samples.pictures("test", count, kind)
+    mean = (np.rint(good("learn", 12).mean(axis=0)).astype(np.uint8) for good in (samples.mosaics, samples.pictures))
+    return [Seen(UNKNOWN, None, *pair) for pair in [*zip(*of_kind, strict=True), tuple(mean)]]
+
+
+def test_nothing_that_is_told_lies_where_no_place_counts():
+    """Of generated regions and placements, some leave few places; of some, all that counts is below 0."""
+    rng, photos, tried = np.random.default_rng(0), usual("errorA", 3), []
+    for _ in range(12):
+        (x, y), (wide, high) = rng.choice([0, 150, 330], 2), rng.integers(70, 170, 2)
+        model = learned(regions.of_box((x, y, x + wide, y + high), PICTURE))
+        moved = Placement(*rng.uniform(-150, 150, 2), rng.uniform(-20, 20), rng.uniform(0.9, 1.1))
+        for jury, placement in ((jury, placement) for jury in model.juries for placement in (None, moved)):
+            hidden = model.hidden(placement, jury.size)
+            for photo, found in zip(photos, jury.find(photos, [hidden] * 4), strict=True):
+                if isinstance(found, str):
+                    assert hidden.all()
+                    continue
+                heat = found.heat_map().ravel()
+                counted = np.sort(heat[~hidden])[::-1]
+                assert not hidden[found.place]
+                assert found.distance == heat[found.place] == counted[0]
+                assert not found.above(-1e9).ravel()[hidden].any()
+                assert found.above(counted[0]).ravel()[found.place]
+                score = counted[: jury.settings.top].mean(dtype=float)
+                if jury.name == "network":
+                    far = jury.distance(jury.network.read(photo.small, jury.hidden)[1])
+                    score = (1 - jury.share) * score + jury.share * far
+                assert found.score == pytest.approx(score, rel=1e-5)
+                tried.append((jury.name, len(counted), counted[0]))
+    assert len(tried) > 100
+    for name in SIZES:
+        assert min(strongest for jury, _, strongest in tried if jury == name) < 0
+    assert min(count for name, count, _ in tried if name == "colour") < samples.SMALL.top
+
+
+def test_a_verdict_lies_in_the_region_though_all_that_counts_is_as_usual():
+    """The region is one ninth of the picture; the mean good part is everywhere nearer than good parts are."""
+    model = learned(regions.of_box((200, 200, 300, 300), PICTURE))
+    [judged] = model.judge(usual("good", 1)[1:])
+    assert 190 <= judged.verdict.x <= 310
+    assert 190 <= judged.verdict.y <= 310
+    assert judged.verdict.network_score < 0
+    row, column = divmod(why.strongest_place(judged.heat_map(), HERE, model), 15)
+    assert not model.hidden(None, 15).reshape(15, 15)[row, column]
+    assert not model.hidden(None, 8).reshape(8, 8)[row * 8 // 15, column * 8 // 15]
+
+
+def test_a_photo_that_shows_nothing_that_counts_is_not_compared():
+    model = learned(regions.of_box((0, 0, 100, 100), PICTURE))
+    [judged] = model.judge([usual("good", 1)[0]._replace(placement=Placement(-150.0, -150.0))])
+    assert (judged.verdict.verdict, judged.verdict.score) == ("not_compared", None)
+    assert judged.verdict.warning.startswith(
+        "nothing that counts is in view; let the photo show the region of interest"
+    )
+
+
+def test_top_mean_by_hand():
+    distances, hidden = np.array([[9, 1, 2, 3], [8, -1, -2, -3.0]]), np.array([True, False, False, False])
+    assert scales.top_mean(distances, 2).tolist() == [6, 3.5]
+    assert scales.top_mean(distances, 2, hidden).tolist() == [2.5, -1.5]
+    assert scales.top_mean(distances, 9, hidden).tolist() == [2, -2]
+    assert scales.top_mean(distances, 2, np.ones(4, bool)).tolist() == [0, 0]
+
+
+def test_places_that_do_not_count_are_below_all():
+    values = np.array([[3, -4], [-2, -5]], np.float32)
+    assert places.counted(values, None) is values
+    found = places.counted(values, np.array([True, False, False, False]))
+    assert found.tolist() == [[-np.inf, -4], [-2, -5]]
+    assert found.dtype == np.float32
+
+
+def test_good_photos_are_held_out_by_places_that_count(rng):
+    """By either jury: a score is the mean of the largest of the photo's own places, by the scale of the others."""
+    roots = rng.gamma(4, 0.25, (9, 2, 16)).astype(np.float32)
+    hidden = rng.random((9, 16)) < 0.8
+    hidden[:, 0] = False
+    with_gaps = np.where(hidden[:, None], np.float32(np.nan), roots)
+    settings = nearest.Settings(top=5)
+    scores = nearest.held_out_scores(with_gaps, np.zeros(9, bool), settings)
+    colour = Settings(size=4, top=5, strict_from=50)
+    _, others = scales.fit_scale(roots, colour, hidden)
+    for photo in range(9):
+        rest, apart = np.arange(9) != photo, hidden[photo]
+        expected, deviation = nearest.place_scale(with_gaps[rest], settings.prior)
+        near, spread = (roots[photo] - expected) / deviation
+        z = np.sort((0.7 * near + 0.3 * spread)[~apart])[::-1]
+        assert scores[photo] == pytest.approx(z[:5].mean(), rel=1e-4)
+        sums, squares = (np.power(roots[rest].astype(float), power).sum(axis=0) for power in (1, 2))
+        scale = scales.place_moments(8, sums, squares, colour, hidden.all(axis=0))
+        z = np.sort(scale.distances(roots[photo])[0, ~apart])[::-1]
+        assert others[photo] == pytest.approx(z[:5].mean(), rel=1e-4)
