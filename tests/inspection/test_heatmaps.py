@@ -51,6 +51,41 @@ def test_small_pictures_are_enlarged(model):
     assert sheet.shape == (480 + heatmaps.CAPTION_HEIGHT, 720 + heatmaps.SCALE_WIDTH, 3)
 
 
+@pytest.mark.parametrize(
+    ("shape", "times"),
+    [
+        ((480, 500), 1),
+        ((479, 500), 2),
+        ((60, 90), 8),
+        ((20, 3000), 10),  # 24 times would fill the sheet, and be 72,000 wide
+        ((3000, 20), 10),
+        ((20, 32_000), 1),
+        ((10, 40_000), 0.8),
+    ],
+)
+def test_a_picture_fills_the_sheet_but_no_side_is_beyond_what_can_be_turned(shape, times):
+    assert heatmaps.magnification(shape) == times
+
+
+@pytest.mark.parametrize("shape", [(20, 3000), (3000, 20), (100, 33_000), (33_000, 100)])
+@pytest.mark.parametrize("placement", [geometry.HERE, geometry.HERE._replace(x=0.5, y=0.3, turn=0.01)])
+def test_strips_are_drawn_on_a_sheet_with_room_for_scale_and_caption(shape, placement, model):
+    height, width = shape
+    distances = np.zeros((15, 15))
+    distances[7, 7] = 300.0
+    about = distances, Verdict(warning="so"), model._replace(picture=(width, height)), (), placement
+    sheet = heatmaps.draw_heatmap(np.zeros((*shape, 3), np.uint8), *about)
+    high, wide = (max(480, round(side * heatmaps.magnification(shape))) for side in shape)
+    assert sheet.shape == (high + heatmaps.CAPTION_HEIGHT, wide + heatmaps.SCALE_WIDTH, 3)
+    across, down = (round(side * heatmaps.magnification(shape)) for side in (width, height))
+    middle = sheet[down * 46 // 100 : down * 54 // 100 + 1, across * 46 // 100 : across * 54 // 100 + 1]
+    assert middle.min(axis=(0, 1)).max() < 60  # the place that is far: black at the end of the scale
+    assert sheet[: max(1, down), : across // 4].min() > 150
+    assert (sheet[heatmaps.SIDE - 1, 0] == 255).all() == (down < heatmaps.SIDE)
+    assert (sheet[high:, :60] < 128).any()  # the caption
+    assert (sheet[:, wide:] < 128).any()  # the scale
+
+
 def test_caption_says_what_the_verdict_says():
     verdict = Verdict(12.34, 0.0012, 0.02, "flagged", 10.5, 20.5, 8, 16, 24, 32, 15.56, "shape", 1.01, "")
     assert heatmaps.caption(verdict, np.arange(50.0)) == (

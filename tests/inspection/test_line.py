@@ -80,6 +80,31 @@ def test_a_photo_arrives_when_its_size_has_rested_and_again_when_rewritten(tmp_p
     assert came == [("a.jpg", 5), ("a.jpg", 12), ("b.jpg", 13)]
 
 
+def test_a_photo_replaced_by_one_of_its_size_and_time_is_inspected_again(tmp_path, monkeypatch):
+    """As `cp -p` does: neither size nor time of writing tells, the time of the last change does."""
+    monkeypatch.setattr(arrivals, "REST", 0.0)
+    (tmp_path / "a.jpg").write_bytes(b"one")
+    os.utime(tmp_path / "a.jpg", (0, 1_700_000_000))
+    watched = arrivals.watch_photos(tmp_path)
+    assert next(watched) == [tmp_path / "a.jpg"]
+    looks = []
+
+    def replace(_seconds):
+        looks.append(None)
+        if len(looks) == 3:
+            before = (tmp_path / "a.jpg").stat()
+            (tmp_path / "a.jpg").write_bytes(b"two")
+            os.utime(tmp_path / "a.jpg", (0, 1_700_000_000))
+            after = (tmp_path / "a.jpg").stat()
+            assert (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        assert len(looks) < 10
+
+    monkeypatch.setattr(arrivals, "notices", lambda folder: iter(lambda: {"something"}, None))
+    monkeypatch.setattr(time, "sleep", replace)
+    assert next(watched) == [tmp_path / "a.jpg"]
+    assert len(looks) == 3
+
+
 def test_photos_that_lay_there_before_are_not_waited_for(tmp_path, monkeypatch):
     """The first line on a backlog comes without a pause: as soon as the processor has done its work."""
     for name in ("a.jpg", "b.jpg", "arriving.jpg"):
@@ -312,6 +337,28 @@ def test_a_heat_map_that_cannot_be_written_costs_no_verdict(tmp_path, model):
     assert heat_map is None
     assert verdict.verdict == "good"
     assert verdict.warning.startswith("no heat map: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("a.jpg: gone"), "no heat map: a.jpg: gone"),
+        (cv2.error("too large"), "no heat map: a fault of this program (error: too large); please report it with what"),
+    ],
+)
+@pytest.mark.parametrize("part", ["draw_heatmap", "pixel_values"])
+def test_a_heat_map_that_cannot_be_drawn_costs_no_verdict(part, error, said, tmp_path, model, monkeypatch):
+    (tmp_path / "a.jpg").write_bytes(samples.jpeg("test", 0))
+
+    def fail(*_):
+        raise error
+
+    [(_, plain, _)] = line.inspect_photos([tmp_path / "a.jpg"], model, None, {})
+    monkeypatch.setattr(line.heatmaps, part, fail)
+    [(_, verdict, heat_map)] = line.inspect_photos([tmp_path / "a.jpg"], model, tmp_path / "heat", {}, form="npy")
+    assert heat_map is None
+    assert verdict.warning.startswith(said)
+    assert verdict._replace(warning="") == plain
 
 
 def test_table_and_json(tmp_path, model):

@@ -141,6 +141,22 @@ def test_wrong_folders(paths, sentence, tmp_path):
     )
 
 
+def test_names_leave_room_for_the_endings_of_results(tmp_path):
+    """File systems take 255 bytes: 251 and .jpg, whose results end in .png and .csv, but 250 and .tiff."""
+    fits, long = f"inspect/{'a' * 250}.jpg", f"inspect/{'傷' * 83}bb.png"  # 83 x 3 + 2 bytes
+    root = str(lay(tmp_path, *GOOD, fits, long))
+    for values in ("none", "npy"):
+        assert collection.find_photos(root, values=values).problems == []
+    [said] = collection.find_photos(root, values="tiff").problems
+    assert said == (
+        f"photos: '{long}': expected a name of at most 250 bytes before its ending, for results have it, too "
+        "(heatmap_values: tiff), got 251; rename it"
+    )
+    skipped = collection.find_photos(root, skip=True, values="tiff")
+    assert skipped.problems == []
+    assert [photo.path for photo in skipped.sets["inspect"] if photo.problem] == [long]
+
+
 def test_empty_folder_and_nothing(tmp_path):
     assert collection.find_photos(str(tmp_path)).problems == [
         f"photos: expected the folder '{name}' in '{tmp_path}', found no folder" for name in ("good", "inspect")

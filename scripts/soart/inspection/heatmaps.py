@@ -15,7 +15,8 @@ from soart.storage import files
 
 LEAST, MOST = 3.0, 300.0  # standard deviations at the ends of the colour scale, which is logarithmic
 TICKS = (3, 10, 30, 100, 300)
-SIDE = 480  # least width and height of the shown picture, in pixels
+SIDE = 480  # least width and height of the sheet without scale and caption, in pixels
+LONGEST = 32_000  # most width and height of the shown picture, in pixels: OpenCV turns less than 32,767
 MARGIN, SCALE_WIDTH, CAPTION_HEIGHT = 12, 118, 64  # pixels
 
 
@@ -58,6 +59,15 @@ def pixel_values(
     return geometry.values_as_taken(found, placement)
 
 
+def magnification(shape: tuple[int, int]) -> float:
+    """Return how many times as large a picture of (height, width) is shown.
+
+    So many whole times that it fills the sheet, but for long narrow ones; less than once where it is beyond `LONGEST`.
+    """
+    shorter, longer = sorted(shape)
+    return min(-(-SIDE // shorter), LONGEST // longer) or LONGEST / longer
+
+
 def draw_heatmap(
     picture: np.ndarray,
     distances: np.ndarray,
@@ -73,22 +83,23 @@ def draw_heatmap(
     """
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
-    zoom = max(1, -(-SIDE // min(picture.shape[:2])))
-    height, width = (side * zoom for side in picture.shape[:2])
+    zoom = magnification(picture.shape[:2])
+    height, width = (max(1, round(side * zoom)) for side in picture.shape[:2])
     gray = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (width, height), interpolation=cv2.INTER_LINEAR)
-    wide, high = (side * zoom for side in model.picture)
+    wide, high = (max(1, round(side * zoom)) for side in model.picture)
     shares = cv2.resize(shade(distances), (wide, high), interpolation=cv2.INTER_LINEAR)[:height, :width]
     shares = geometry.values_as_taken(shares, placement, zoom)
-    sheet = Image.new("RGB", (width + SCALE_WIDTH, height + CAPTION_HEIGHT), "white")
+    right, below = max(width, SIDE), max(height, SIDE)  # of a long narrow picture there is white beside
+    sheet = Image.new("RGB", (right + SCALE_WIDTH, below + CAPTION_HEIGHT), "white")
     sheet.paste(Image.fromarray(blend(gray, shares)))
     draw = ImageDraw.Draw(sheet)
     if verdict.verdict == "flagged":
         for x0, y0, x1, y1 in boxes or [(verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1)]:
             draw.rectangle([corner * zoom for corner in (x0, y0, x1 - 1, y1 - 1)], outline=(0, 90, 255), width=2)
     threshold = calibration.threshold(model.alarm, model.held_out)
-    _scale(draw, sheet, width, height, threshold, ImageFont.load_default(14))
+    _scale(draw, sheet, right, below, threshold, ImageFont.load_default(14))
     for line, (text, points) in enumerate(zip(caption(verdict, model.held_out), (18, 14), strict=True)):
-        draw.text((MARGIN, height + 8 + 28 * line), text, "black", ImageFont.load_default(points))
+        draw.text((MARGIN, below + 8 + 28 * line), text, "black", ImageFont.load_default(points))
     return np.asarray(sheet)
 
 

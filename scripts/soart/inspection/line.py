@@ -9,12 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from soart import names
 from soart.inspection import calibration, heatmaps
 from soart.inspection.arrivals import is_photo
-from soart.inspection.detector import Detector
+from soart.inspection.detector import Detector, Judged
 from soart.inspection.verdict import FLAGGED, GOOD, Verdict, join_warnings
 from soart.photos import reading, registration
 from soart.storage import files
@@ -83,11 +81,7 @@ def _inspected(
         found = next(judged)
         verdict, written = found.verdict, None
         if heatmap_folder and verdict.score is not None:
-            picture, boxes = reading.read_in_full(str(path), model.picture, model.fit), [box[:4] for box in found.boxes]
-            sheet = heatmaps.draw_heatmap(picture, found.heat_map(), verdict, model, boxes, found.placement)
-            heat = found.heat_map(), picture.shape[:2], model, found.placement
-            values = (form, heatmaps.pixel_values(*heat)) if form else None
-            verdict, written = _with_heatmap(verdict, sheet, values, heatmap_folder, path, taken)
+            verdict, written = _with_heatmap(found, model, heatmap_folder, path, taken, form)
         yield Inspected(path, verdict, written)
 
 
@@ -171,22 +165,26 @@ def _mark(form: str | None) -> bytes:
 
 
 def _with_heatmap(
-    verdict: Verdict, sheet: np.ndarray, values: tuple[str, np.ndarray] | None, folder: Path, path: Path, taken: dict
+    found: Judged, model: Detector, folder: Path, photo: Path, taken: dict[Path, Path], form: str | None
 ) -> tuple[Verdict, Path | None]:
-    """Write a photo's heat map, and its values: their form and they, if any; return where the map is.
+    """Draw and write a photo's heat map, and its values in a `form`, if any; return the verdict and where the map is.
 
-    Where that fails, the verdict says so.
+    Where that fails, whatever it is, the verdict stays and says so.
     """
-    form, found = values or (None, None)
+    verdict, placement = found.verdict, found.placement
     try:
-        path = heatmap_path(folder, path, taken, form)
-        content, mark = heatmaps.encode(sheet), _mark(form)
+        heat = found.heat_map()
+        picture, boxes = reading.read_in_full(str(photo), model.picture, model.fit), [box[:4] for box in found.boxes]
+        content = heatmaps.encode(heatmaps.draw_heatmap(picture, heat, verdict, model, boxes, placement))
+        values = heatmaps.pixel_values(heat, picture.shape[:2], model, placement) if form else None
+        path, mark = heatmap_path(folder, photo, taken, form), _mark(form)
         text = len(mark).to_bytes(4, "big") + b"tEXt" + mark + zlib.crc32(b"tEXt" + mark).to_bytes(4, "big")
         files.write(path, content[:HEAD] + text + content[HEAD:])
         if form:
-            heatmaps.write_values(path.with_suffix(f".{form}"), found)
-    except (ValueError, OSError) as error:
-        return verdict._replace(warning=join_warnings(verdict.warning, f"no heat map: {error}")), None
+            heatmaps.write_values(path.with_suffix(f".{form}"), values)
+    except Exception as error:
+        told = error if isinstance(error, (ValueError, OSError)) else fault_sentence(error)
+        return verdict._replace(warning=join_warnings(verdict.warning, f"no heat map: {told}")), None
     return verdict, path
 
 

@@ -17,6 +17,7 @@ from soart.plan.yaml_files import did_you_mean
 
 LISTED = 20  # sentences of one kind, at most
 MADE = (".csv", ".png")  # endings of the files that are named by a photo
+LONGEST_NAME = 255  # bytes that file systems take
 CAMERAS = (".heic", ".heif", ".avif", ".jp2", ".gif", ".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw")  # not read here
 
 
@@ -30,9 +31,10 @@ class Collection(NamedTuple):
     problems: list[str]
 
 
-def find_photos(source: str, skip: bool = False) -> Collection:
+def find_photos(source: str, skip: bool = False, values: str = "none") -> Collection:
     """Find the photos of a folder or a sheet; all that is wrong with them as problems, a sentence each.
 
+    `values`: the form in which heat maps' values are written (`heatmap_values`), beside the other results of a photo.
     With `skip` what is wrong with one photo alone stops nothing: the photo has its problem and a name of its own.
     """
     source = unformulated(source)
@@ -55,7 +57,7 @@ def find_photos(source: str, skip: bool = False) -> Collection:
     if not problems and names.UNPRINTABLE.search(source):
         problems = [_unprintable(source)]
     if not problems:
-        named = _with_problems(_name_problems(sets))
+        named = _with_problems([*_name_problems(sets), *_long_names(sets, values)])
         sets = _without(sets, named) if skip else sets
         alike = _with_problems(_same_names(sets))
         sets = _without(sets, alike) if skip else sets
@@ -128,7 +130,7 @@ def _folder(collection: Collection, name: str, label: str) -> str:
 # --- checks of the whole ---------------------------------------------------------------------------------------------
 
 
-Wrong = Iterator[tuple[str, Photo, str]]  # a photo, its set, and what is wrong with it
+Wrong = Iterable[tuple[str, Photo, str]]  # a photo, its set, and what is wrong with it
 
 
 def _unprintable(path: str) -> str:
@@ -144,6 +146,16 @@ def _name_problems(sets: dict[str, list[Photo]]) -> Wrong:
     for name, photo in _each(sets):
         for path in filter(names.UNPRINTABLE.search, (photo.path, photo.mask, photo.template)):
             yield name, photo, _unprintable(path)
+
+
+def _long_names(sets: dict[str, list[Photo]], values: str) -> Wrong:
+    """Names that leave no room for the longest ending of a result."""
+    most = LONGEST_NAME - max(map(len, (*MADE, f".{values}" if values in names.HEAT_VALUES else "")))
+    for name, photo in _each(sets):
+        length = len(os.fsencode(os.path.basename(photo.name)))
+        if length > most and not names.UNPRINTABLE.search(photo.path):
+            text = f"expected a name of at most {most} bytes before its ending, for results have it, too"
+            yield name, photo, f"photos: '{photo.path}': {text} (heatmap_values: {values}), got {length}; rename it"
 
 
 def _same_names(sets: dict[str, list[Photo]]) -> Wrong:

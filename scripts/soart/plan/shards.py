@@ -150,7 +150,7 @@ def expected_size(collection: Collection, standard: str, fit: str = ALIKE) -> tu
 def usable(source: str, config: dict) -> tuple[Collection, tuple[int, int] | None, list[str]]:
     """Return the photos of a folder or sheet, the size that all are brought to, and all that is wrong with them."""
     skip = config["on_bad_image"] == "skip"
-    found, standard = collections.find_photos(source, skip), config["photo_standard"]
+    found, standard = collections.find_photos(source, skip, config["heatmap_values"]), config["photo_standard"]
     problems = found.problems or collections.standard_problems(found, standard)
     if config["detector"] == "pair" and not problems:
         problems = collections.template_problems(found, skip)
