@@ -5,6 +5,7 @@ import pytest
 from test_changes import plain_judges
 
 from soart.inspection import detectability
+from soart.report import pictures as report_pictures
 
 
 def test_blind_areas_are_named_by_where_the_worst_tenth_lies():
@@ -31,6 +32,14 @@ def test_the_picture_is_light_where_little_is_seen_and_black_where_nothing_is():
     assert sheet.shape == (30 + 360, 2 * (720 + 16) + 116, 3)
     blind, seen, other = (sheet[y, x].astype(int).sum() for y, x in ((40, 10), (200, 300), (200, 736 + 300)))
     assert blind < 150 < other < seen
+
+
+@pytest.mark.parametrize(("picture", "width"), [((40_000, 60), 8_000), ((20, 8_000), 1)])
+def test_maps_of_strips_are_no_wider_than_the_report_can_show(picture, width):
+    flat = np.full((7, 7), 60.0)
+    sheet = detectability.draw_maps({"one": flat, "two": flat}, plain_judges(128), picture)
+    assert sheet.shape == (30 + 360, 2 * (width + 16) + 116, 3)
+    assert report_pictures.address(sheet, 30_000)
 
 
 def test_a_table_and_its_maps_have_the_places_of_the_region_alone():

@@ -540,6 +540,16 @@ def test_a_picture_fits_its_share(rng):
     assert (height, width) == (240, 488)
 
 
+@pytest.mark.parametrize(
+    ("shape", "shown"),
+    [((480, 480), (240, 240)), ((20, 30), (20, 30)), ((20, 3000), (2, 240)), ((60, 40_000), (1, 667)), ((900, 1),) * 2],
+)
+def test_a_strip_keeps_a_pixel_across(shape, shown):
+    picture = np.zeros((*shape, 3), np.uint8)
+    assert report_pictures.small(picture).shape == (*shown, 3)
+    assert report_pictures.heat(picture, np.zeros((5, 5)), shape[::-1]).shape == (*shown, 3)
+
+
 def test_heat_shows_box_outline_and_distance_where_they_are():
     picture = np.full((480, 480, 3), 120, np.uint8)
     distances = np.zeros((60, 60), np.float32)

@@ -9,6 +9,7 @@ from soart.inspection.distances import Judges
 from soart.photos import region as regions
 
 SIDE, MARGIN, SCALE_WIDTH, TITLE_HEIGHT = 360, 16, 116, 30  # pixels of the picture
+WIDEST = 8_000  # pixels of a map: two and the scale are a WebP, which has 16,383 at most
 NAMES = (("upper left", "upper middle", "upper right"), ("left", "centre", "right"))
 NAMES += (("lower left", "lower middle", "lower right"),)
 
@@ -81,7 +82,7 @@ def draw_maps(
     from PIL import Image, ImageDraw, ImageFont  # only here: the program for the line starts without it
 
     height = SIDE
-    width = round(height * picture[0] / picture[1])
+    width = min(max(1, round(height * picture[0] / picture[1])), WIDEST)  # longer strips are shown shorter
     gray = cv2.resize(cv2.cvtColor(judges.reference, cv2.COLOR_RGB2GRAY), (width, height))
     sheet = Image.new("RGB", (len(maps) * (width + MARGIN) + SCALE_WIDTH, height + TITLE_HEIGHT), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)

@@ -35,8 +35,9 @@ def exact_address(picture: np.ndarray) -> str:
 
 
 def small(picture: np.ndarray) -> np.ndarray:
-    """Return the picture at `SIDE` pixels, the longer side; a smaller one unchanged."""
-    scale = SIDE / max(picture.shape[:2])
+    """Return the picture at `SIDE` pixels, the longer side; a smaller one unchanged, a strip at one pixel across."""
+    shorter, longer = sorted(picture.shape[:2])
+    scale = max(SIDE / longer, 1 / shorter)
     return picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
