@@ -43,8 +43,7 @@ class ColourJury(NamedTuple):
                 spoken[index] = inspection.sentence(photo.mosaic, self.judges, self.settings, places)
             except ValueError as error:
                 dark[index] = str(error)
-        unseen = [hidden[index] for index in spoken]
-        found = inspection.inspect_all([*spoken.values()], self.judges, self.settings, unseen) if spoken else []
+        found = inspection.inspect_all(list(spoken.values()), self.judges, self.settings) if spoken else []
         lit = {index: self._found(each) for index, each in zip(spoken, found, strict=True)}
         return [(lit | dark)[index] for index in range(len(photos))]
 

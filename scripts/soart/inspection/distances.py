@@ -6,12 +6,10 @@ numbers a word (18 by default), n good images.
 """
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection.places import counted
 from soart.inspection.words import neighbours, words
 from soart.method import numbers
 from soart.photos.brightness import level_brightness, sensitivity
@@ -70,7 +68,7 @@ class Findings(NamedTuple):
     distances: np.ndarray  # (top,) float32: those z, in standard deviations above what good images have there
     sensitivity: float
     sentence: np.ndarray  # (T, d) float32: the image's words
-    bounds: np.ndarray  # (T,) float32: no place's z is larger, but for rounding by less than `MARGIN`; unseen: -inf
+    bounds: np.ndarray  # (T,) float32: no place's z is larger, but for rounding (`MARGIN`); -inf without a word
 
 
 def sentence(
@@ -153,23 +151,18 @@ def inspect(mosaic: np.ndarray, judges: Judges, settings: Settings) -> Findings:
     return inspect_all([sentence(mosaic, judges, settings)], judges, settings)[0]
 
 
-def inspect_all(
-    spoken: list[tuple[np.ndarray, float]],
-    judges: Judges,
-    settings: Settings,
-    unseen: Sequence[np.ndarray | None] | None = None,
-) -> list[Findings]:
+def inspect_all(spoken: list[tuple[np.ndarray, float]], judges: Judges, settings: Settings) -> list[Findings]:
     """Score images by their `sentence`s: the mean of the `top` largest z, exactly those of `heat_map`.
 
-    Places that are `unseen`, (T,) bool of each image, do not count; some must. Where fewer count, the mean is of these.
+    Places without a word, NaN, do not count; some must have one. Where fewer than `top` have, the mean is of these.
     Several images together share the work of reading P_t for the bounds, nothing else. An image's result does not
     depend on its company, to the bit.
     """
     offsets = np.stack([said for said, _ in spoken]).swapaxes(0, 1) - judges.mean[:, None]
     energies = np.einsum("tni,tni->nt", offsets @ judges.precision, offsets) / offsets.shape[-1]
-    unmoved = np.sqrt(np.where(np.isnan(energies), np.float32(0), energies))
+    unmoved, silent = np.sqrt(energies), np.isnan(energies)
     bounds = np.maximum(*((unmoved - mu) / sd for mu, sd in zip(judges.expected, judges.deviation, strict=True)))
-    bounds = [counted(*each) for each in zip(bounds, unseen or [None] * len(spoken), strict=True)]
+    bounds[silent] = -np.inf
     return [_found(*each, judges, settings) for each in zip(spoken, bounds, strict=True)]
 
 
