@@ -123,6 +123,7 @@ ENDINGS = (".jpg", ".PNG", ".jpeg", ".JPG", ".txt", ".jpg.part", "")
 PLACES = ("", "", "lot 1/", "lot 1/{写真}/", "@eaDir/", ".hidden/")
 
 
+@pytest.mark.xdist_group("watched folders")  # their ends are counted together
 @pytest.mark.parametrize("seed", range(20))
 def test_every_file_of_a_watched_folder_is_used_refused_or_passed_over(tmp_path, model, monkeypatch, seed):
     """Files come, grow and go at any look; of each its last content counts once, hidden ones and others never."""
@@ -162,6 +163,7 @@ def test_every_file_of_a_watched_folder_is_used_refused_or_passed_over(tmp_path,
         TRIED["passed over" if not photo else "gone" if name in leaves else str(kind)] += 1
 
 
+@pytest.mark.xdist_group("watched folders")
 def test_what_watched_folders_tried():
     if TRIED:
         print(dict(TRIED))
