@@ -120,7 +120,12 @@ def test_good_photos_are_held_out_by_places_that_count(rng):
         near, spread = (roots[photo] - expected) / deviation
         z = np.sort((0.7 * near + 0.3 * spread)[~apart])[::-1]
         assert scores[photo] == pytest.approx(z[:5].mean(), rel=1e-4)
-        sums, squares = (np.power(roots[rest].astype(float), power).sum(axis=0) for power in (1, 2))
-        scale = scales.place_moments(8, sums, squares, colour, hidden.all(axis=0))
+        mean, spread = np.nanmean(with_gaps[rest], axis=0), np.nanvar(with_gaps[rest].astype(float), axis=0)
+        shown, every = (~hidden[rest]).sum(axis=0), with_gaps[rest].astype(float)
+        mean, spread = (np.where(shown, each, 0) for each in (mean, spread))
+        usual, common = (each(every, axis=(0, 2))[:, None] for each in (np.nanmean, np.nanvar))
+        expected = (shown * mean + colour.prior * usual) / (shown + colour.prior)
+        deviation = np.sqrt((shown * spread + colour.prior * common) / (shown + colour.prior))
+        scale = scales.Scale(expected, deviation)
         z = np.sort(scale.distances(roots[photo])[0, ~apart])[::-1]
         assert others[photo] == pytest.approx(z[:5].mean(), rel=1e-4)

@@ -160,7 +160,7 @@ def test_held_out_scores_equal_a_refit_without_the_fold(learned):
 
 @pytest.mark.parametrize("index", range(6))
 def test_no_place_takes_the_word_of_one_that_is_not_seen(index, learned, measured):
-    """The nearest word is among those that are seen; a place that is not seen is as good ones on average."""
+    """The nearest word is among those that are seen; a place that is not seen has energy 0."""
     judges, rng = learned.judges, np.random.default_rng([7, index])
     hidden = np.ones((SETTINGS.size,) * 2, bool)
     row, column, height, width = *rng.integers(0, SETTINGS.size - 1, 2), *rng.integers(1, 6, 2)
@@ -200,7 +200,7 @@ def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(s
     spoken = [inspection.sentence(*each) for each in zip(mosaics, kept, [settings] * 12, hidden, strict=True)]
     roots = np.stack([inspection.roots(spoken[image][0], kept[image], 1) for image in range(12)]).astype(float)
     sums, squares = roots.sum(axis=0), (roots**2).sum(axis=0)
-    expected, deviation = scales.place_moments(12, sums, squares, settings)
+    expected, deviation = scales.place_moments(12 - hidden.sum(axis=0), sums, squares, settings)
     factor = (deviation[1] / learned.judges.deviation[1])[
         0
     ]  # how `fitted` brought the strict reading to the tolerant one
@@ -208,7 +208,11 @@ def test_a_held_out_score_is_that_of_an_inspected_image_with_its_unseen_places(s
     for image, root in enumerate(roots):
         assert (root[:, hidden[image]] == 0).all()
         scale = scales.align_readings(
-            scales.place_moments(11, sums - root, squares - root**2, settings), factor, offset
+            scales.place_moments(
+                11 - np.delete(hidden, image, axis=0).sum(axis=0), sums - root, squares - root**2, settings
+            ),
+            factor,
+            offset,
         )
         judges = kept[image]._replace(**scale._asdict())
         [found] = inspection.inspect_all([spoken[image]], judges, settings)

@@ -25,9 +25,9 @@ def test_versions_of_an_image_count_together_and_its_highest_score_is_its_score(
     assert higher.min() > 0
 
 
-def fitted_places(roots: np.ndarray, settings: Settings, never: np.ndarray | None = None) -> scales.Scale:
-    wide = roots.astype(float)
-    return scales.place_moments(len(roots), wide.sum(axis=0), (wide**2).sum(axis=0), settings, never)
+def fitted_places(roots: np.ndarray, settings: Settings, counts: np.ndarray | None = None) -> scales.Scale:
+    wide, counts = roots.astype(float), len(roots) if counts is None else counts
+    return scales.place_moments(counts, wide.sum(axis=0), (wide**2).sum(axis=0), settings)
 
 
 @pytest.fixture
@@ -58,12 +58,24 @@ def test_places_are_drawn_towards_all_places_of_their_reading():
 def test_places_that_never_count_do_not_draw_the_others(roots):
     without = roots.copy()
     without[:, :, 9:] = 0
-    scale = fitted_places(without, SETTINGS, np.arange(36) >= 9)
+    scale = fitted_places(without, SETTINGS, np.where(np.arange(36) < 9, len(roots), 0))
     alone = fitted_places(roots[:, :, :9], SETTINGS._replace(size=3))
     for mine, other in zip(scale, alone, strict=True):
         assert mine[:, :9] == pytest.approx(other, rel=1e-6)
     # calm places that count, such as a flat background, do draw the others
     assert not np.allclose(fitted_places(without, SETTINGS).deviation[:, :9], alone.deviation)
+
+
+def test_what_few_images_show_has_the_mean_and_variance_of_these():
+    """A usual root there is usual, and a defect as far as elsewhere, whatever share of the images shows the place."""
+    rng = np.random.default_rng(4)
+    roots = rng.gamma(16, 1 / 16, (20, 2, 36)).astype(np.float32)
+    hidden = np.zeros((20, 36), bool)
+    hidden[1:, 0] = hidden[4:, 1] = hidden[10:, 2] = True
+    scale, _ = scales.fit_scale(roots, SETTINGS._replace(size=6, top=5), hidden)
+    usual, defect = ((np.full((2, 36), root) - scale.expected)[0] / scale.deviation[0] for root in (1.0, 3.0))
+    assert np.abs(usual).max() < 1
+    assert (defect[:3] > 0.7 * np.median(defect)).all()
 
 
 def test_a_strict_place_is_no_surer_than_a_share_of_the_least_sure_one_nearby(roots):

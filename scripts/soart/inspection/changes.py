@@ -91,7 +91,7 @@ def _score(
     noise = np.where(np.isfinite(expected), expected, 0) ** 2
     unshifted = shifted.shape[2] // 2
     silent = ~inside[shifted]
-    silent[..., unshifted] = False  # such places themselves are not among them
+    silent[..., unshifted] = False  # `once` leaves such places out; infinite energies there would make NaN
     constant = np.where(silent, np.inf, constant)
     others = np.full((len(places), settings.top), usual)
 

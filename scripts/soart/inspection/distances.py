@@ -94,8 +94,8 @@ def alignments(
     """Offsets s_{t+v} - m_t, (m, shifts, d), and energies (s_{t+v} - m_t)' P_t (s_{t+v} - m_t) / d, (m, shifts).
 
     `sentence` is (T, d) float32; asked are all its places or m of them. Each place is computed by itself, by
-    the same operations: its bits do not depend on the other places. A place without a word, NaN, is as good ones on
-    average: energy 0. Beside others it is no word to choose: energy infinite.
+    the same operations: its bits do not depend on the other places. A place without a word, NaN, has energy 0,
+    less than good ones have. Beside others it is no word to choose: energy infinite.
     """
     sources, mean, precision = neighbours(math.isqrt(len(sentence)), shift), judges.mean, judges.precision
     if places is not None:

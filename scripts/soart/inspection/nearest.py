@@ -138,7 +138,7 @@ def distances(
 
 
 def score(distances: np.ndarray, settings: Settings, hidden: np.ndarray | None = None) -> float:
-    """The mean of the `top` largest z, but of `hidden` places, (T,) bool."""
+    """The mean of the `top` largest z, but for `hidden` places, (T,) bool."""
     return float(top_mean(distances.ravel(), settings.top, hidden))
 
 

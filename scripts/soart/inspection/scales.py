@@ -37,11 +37,10 @@ def fit_scale(
     reading counts, so the strict one is brought to the scale of the tolerant one (see `align_readings`). With fewer
     than `strict_from` good images the strict one has no say: its mu is infinite. Images that are odd by the tolerant
     reading (`calibration.find_odd`) do not count in mu and sd: one of them would make every place seem to vary.
-    `hidden`, (n, T) bool: places of each image that do not count: in its score, and where none has them, in the pool.
+    `hidden`, (n, T) bool: places of each image that do not count: in its score, in mu, in sd.
     """
-    odd, never = np.zeros(len(roots), bool), None if hidden is None else hidden.all(axis=0)
-    odd = calibration.find_odd(_scores(roots, odd, settings, hidden)[:, 0])
-    scores, whole = _scores(roots, odd, settings, hidden), place_moments(*_sums(roots, odd), settings, never)
+    odd = calibration.find_odd(_scores(roots, np.zeros(len(roots), bool), settings, hidden)[:, 0])
+    scores, whole = _scores(roots, odd, settings, hidden), place_moments(*_sums(roots, odd, hidden), settings)
     if len(roots) < settings.strict_from:
         return align_readings(whole, 1.0, -np.inf), scores[:, 0]
     (_, start, excess), (_, strict_start, strict_excess) = map(calibration.upper_fifth, scores[~odd].T)
@@ -54,23 +53,21 @@ def fit_scale(
     return align_readings(whole, factor, offset), held_out
 
 
-def place_moments(
-    count: int, sums: np.ndarray, squares: np.ndarray, settings: Settings, never: np.ndarray | None = None
-) -> Scale:
-    """mu_t and sd_t from the sums of sqrt(E) and of E over `count` good images, (2, T) float64 each.
+def place_moments(counts: int | np.ndarray, sums: np.ndarray, squares: np.ndarray, settings: Settings) -> Scale:
+    """mu_t and sd_t from the sums of sqrt(E) and of E over good images, (2, T) float64 each.
 
-    Each is drawn towards what all places have: mu_t = (n mean_t + prior mean) / (n + prior), sd_t^2 = (n var_t +
-    prior V) / (n + prior), V the variance over all images and places, but for places that `never`, (T,) bool, count:
-    out of view or of the region of interest in every image. By the strict reading sd_t is at least `strict_floor` of
-    the largest within `strict_reach` places: where edges move, one place may have been spared.
+    `counts`, n_t: in how many images a place counts, one number or (T,); what is out of view or of the region of
+    interest does not. Each is drawn towards what all places have: mu_t = (n_t mean_t + prior mean) / (n_t + prior),
+    sd_t^2 = (n_t var_t + prior V) / (n_t + prior), V the variance over all images and places. By the strict reading
+    sd_t is at least `strict_floor` of the largest within `strict_reach` places: where edges move, one place may have
+    been spared.
     """
-    prior = settings.prior
-    pool = slice(None) if never is None or never.all() else ~never
-    mean, pooled = sums / count, sums[:, pool].mean(axis=1, keepdims=True) / count
-    variance = np.maximum(squares / count - mean**2, 0)
-    overall = squares[:, pool].mean(axis=1, keepdims=True) / count - pooled**2
-    expected = (count * mean + prior * pooled) / (count + prior)
-    deviation = np.sqrt((count * variance + prior * overall) / (count + prior)).astype(np.float32)
+    prior, seen, every = settings.prior, np.maximum(counts, 1), max(float(np.mean(counts)), 1e-9)
+    mean, pooled = sums / seen, sums.mean(axis=1, keepdims=True) / every
+    variance = np.maximum(squares / seen - mean**2, 0)
+    overall = squares.mean(axis=1, keepdims=True) / every - pooled**2
+    expected = (counts * mean + prior * pooled) / (counts + prior)
+    deviation = np.sqrt((counts * variance + prior * overall) / (counts + prior)).astype(np.float32)
     around = np.ones((2 * settings.strict_reach + 1,) * 2, np.uint8)
     largest = cv2.dilate(deviation[1].reshape(settings.size, settings.size), around).ravel()
     deviation[1] = np.maximum(deviation[1], settings.strict_floor * largest)
@@ -114,22 +111,26 @@ def _left_out(
     roots: Collection[np.ndarray], odd: np.ndarray, settings: Settings, hidden: np.ndarray | None
 ) -> Iterator[tuple[np.ndarray, Scale, np.ndarray | None]]:
     """Each image's sqrt(E), the scale of those that are not odd, without itself, and what of it does not count."""
-    count, sums, squares = _sums(roots, odd)
-    never, each = (None, [None] * len(roots)) if hidden is None else (hidden.all(axis=0), hidden)
-    for out, root, apart in zip(odd, roots, each, strict=True):
-        own, square = (0.0, 0.0) if out else _moments(root)
-        yield root, place_moments(count - (not out), sums - own, squares - square, settings, never), apart
+    counts, sums, squares = _sums(roots, odd, hidden)
+    for out, root, apart in zip(odd, roots, [None] * len(roots) if hidden is None else hidden, strict=True):
+        own, square = (0.0, 0.0) if out else _moments(root, apart)
+        shown = (not out) if apart is None else (not out) & ~apart
+        yield root, place_moments(counts - shown, sums - own, squares - square, settings), apart
 
 
-def _moments(root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of sqrt(E) and of E over an image's versions, (2, T) float64 each."""
+def _moments(root: np.ndarray, apart: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of sqrt(E) and of E over an image's versions, (2, T) float64 each; 0 where a place does not count."""
     versions = root.reshape(-1, *root.shape[-2:]).astype(np.float64)
+    versions = versions if apart is None else np.where(apart, 0.0, versions)
     return versions.mean(axis=0), (versions**2).mean(axis=0)
 
 
-def _sums(roots: Collection[np.ndarray], odd: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
-    """Return how many images are not odd, and the sums of their sqrt(E) and E."""
-    sums, squares = 0.0, 0.0
-    for mean, square in (_moments(each) for out, each in zip(odd, roots, strict=True) if not out):
+def _sums(
+    roots: Collection[np.ndarray], odd: np.ndarray, hidden: np.ndarray | None
+) -> tuple[int | np.ndarray, np.ndarray, np.ndarray]:
+    """Return in how many images that are not odd each place counts, and the sums of their sqrt(E) and E."""
+    sums, squares, each = 0.0, 0.0, [None] * len(roots) if hidden is None else hidden
+    for mean, square in (_moments(root, apart) for out, root, apart in zip(odd, roots, each, strict=True) if not out):
         sums, squares = sums + mean, squares + square
-    return len(odd) - int(odd.sum()), sums, squares
+    counts = len(odd) - int(odd.sum())
+    return counts if hidden is None else counts - hidden[~odd].sum(axis=0), sums, squares

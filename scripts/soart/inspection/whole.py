@@ -94,9 +94,9 @@ def _learned(
         both = _spoken(np.array(pairs), usual, settings.faint)
         rows = np.concatenate([rows, (both[:, 1] - both[:, 0]) * (scale / np.sqrt(len(pairs)))])
     corner = np.linalg.qr(rows, mode="r")  # no larger than (L, L)
-    _, values, rows = np.linalg.svd(corner, full_matrices=False)
+    _, values, vectors = np.linalg.svd(corner, full_matrices=False)
     energies = np.square(values)
-    directions = rows.T * np.sqrt(energies / (energies + ridge))
+    directions = vectors.T * np.sqrt(energies / (energies + ridge))
     usual, mean, scale = (each.astype(np.float32) for each in (usual, mean, scale / np.sqrt(ridge)))
     return LearnedWhole(usual, mean, scale, directions.astype(np.float32), np.empty(0))
 

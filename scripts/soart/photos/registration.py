@@ -55,7 +55,7 @@ class Unregistered(ValueError):
 class Limits(NamedTuple):
     """Limits: when a picture is registered."""
 
-    quality: float = DEFAULTS["quality"]  # at least; defective parts, too: 0.79 or more; others: 0.3
+    quality: float = DEFAULTS["quality"]  # at least: benchmarks/registration
     unseen: float = DEFAULTS["unseen"]  # at most
 
     def let_pass(self, placement: Placement) -> bool:

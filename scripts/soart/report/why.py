@@ -71,13 +71,23 @@ def pictures_of(wanted: set[Key], paths: list[str], column: str, size: int) -> I
 
 
 def by_colour(
-    keys: list[Key], places: list[int], mosaics: dict[Key, np.ndarray], good: GoodImages, model: ImageModel
+    keys: list[Key],
+    places: list[int],
+    placements: list[Placement],
+    mosaics: dict[Key, np.ndarray],
+    good: GoodImages,
+    model: ImageModel,
 ) -> list[Reason]:
     """Return why the words of colour at a place of some images are far from the good images'."""
     if not keys:
         return []
     jury = model.colour
-    sentences = (inspection.sentence(mosaics[key], jury.judges, jury.settings)[0] for key in keys)
+
+    def sentence(key: Key, placement: Placement) -> np.ndarray:
+        hidden = model.hidden(placement, jury.size)
+        return inspection.sentence(mosaics[key], jury.judges, jury.settings, hidden)[0]
+
+    sentences = map(sentence, keys, placements)
     return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
 
 
@@ -115,7 +125,8 @@ def explain(
     """
     places = {key: strongest_place(*heats[key], model) for key in mosaics}
     keys = list(mosaics) if model.colour else []
-    found = dict(zip(keys, by_colour(keys, [places[key] for key in keys], mosaics, good, model), strict=True))
+    own = [places[key] for key in keys], [heats[key][1] for key in keys]
+    found = dict(zip(keys, by_colour(keys, *own, mosaics, good, model), strict=True))
     for key, picture in pictures:
         reason = by_network(picture, places[key], heats[key][1], good, model)
         levels = f"; {found[key].words}" if key in found else ""
