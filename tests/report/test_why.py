@@ -146,3 +146,18 @@ def test_light_and_dark_side_by_side_are_told_as_such():
     assert explanation.template_difference(excess).startswith(
         "unlike its template by 42 gray levels, brighter and darker"
     )
+
+
+def test_what_lies_outside_of_the_region_changes_no_reason(model):
+    """Neither by its words, nor by the brightness that all words are divided by."""
+    region, key, place = np.zeros((15, 15), bool), ("errorA", "0"), 7 * 15 + 7
+    region[3:12, 3:12] = True
+    good = GoodImages([str(number) for number in range(12)], samples.mosaics("learn", 12), [])
+    mosaic = samples.mosaics("test", 1, kind="errorA")[0]
+    painted = np.where(region[..., None], mosaic, mosaic // 2)
+    within = model._replace(region=region)
+    plain, beside = (
+        report_why.by_colour([key], [place], [HERE], {key: each}, good, within)[0] for each in (mosaic, painted)
+    )
+    assert beside.words == plain.words
+    assert np.array_equal(beside.weights, plain.weights)
