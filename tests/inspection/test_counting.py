@@ -120,9 +120,9 @@ def test_good_photos_are_held_out_by_places_that_count(rng):
         near, spread = (roots[photo] - expected) / deviation
         z = np.sort((0.7 * near + 0.3 * spread)[~apart])[::-1]
         assert scores[photo] == pytest.approx(z[:5].mean(), rel=1e-4)
-        mean, spread = np.nanmean(with_gaps[rest], axis=0), np.nanvar(with_gaps[rest].astype(float), axis=0)
         shown, every = (~hidden[rest]).sum(axis=0), with_gaps[rest].astype(float)
-        mean, spread = (np.where(shown, each, 0) for each in (mean, spread))
+        mean = np.nansum(every, axis=0) / np.maximum(shown, 1)
+        spread = np.nansum((every - mean) ** 2, axis=0) / np.maximum(shown, 1)
         usual, common = (each(every, axis=(0, 2))[:, None] for each in (np.nanmean, np.nanvar))
         expected = (shown * mean + colour.prior * usual) / (shown + colour.prior)
         deviation = np.sqrt((shown * spread + colour.prior * common) / (shown + colour.prior))

@@ -159,7 +159,7 @@ SETTINGS = {
     "scene": ("config/same.yaml", ("write_manifest", "write_report")),
     "photo_standard": ("a.jpg", ("write_manifest", "write_report")),  # of the drawn data only what shows them all
     "on_bad_image": ("skip", ("write_manifest", "write_report")),
-    "fail_on": ("not_compared", ("judge_outcome", "write_manifest", "write_report")),
+    "fail_on": ("odd", ("judge_outcome", "write_manifest", "write_report")),
     "photo_files": ("flagged", ("write_manifest", "write_report")),
     "heatmap_values": ("npy", ("draw_heatmaps_*", "write_manifest", "write_report")),
     "shard_size": (100, ("write_manifest", "write_report")),

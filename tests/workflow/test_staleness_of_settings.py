@@ -37,7 +37,8 @@ USERS = {
     "jpeg_quality": "draw_images draw_standard",
     "on_bad_image": "accept_photos",
     "matrix_size": "read_images read_photos",
-    "fit mosaic_size": "read_images read_photos choose_anchor learn_model calibrate_pairs",
+    "fit": "read_images read_photos choose_anchor learn_model calibrate_pairs",
+    "mosaic_size": "read_images read_photos check_photos choose_anchor learn_model calibrate_pairs",
     "registration_limits": "choose_anchor",
     "on_odd region inspection": "learn_model",
     "false_alarm_rate alarm": "learn_model calibrate_pairs",
@@ -53,7 +54,8 @@ UNUSED = {  # what a kind of data does not use, although it has the rule
     "photos": "learn_images normal_images error_images",
     "pairs": "learn_images normal_images error_images resaving",
 }
-NOT_USED = {("pairs", "seed"): "read_photos"}  # a rule that does not use a key of some data: pairs are not saved anew
+# rules that do not use a key of some data: pairs are not saved anew, and their places are pixels
+NOT_USED = {("pairs", "seed"): "read_photos", ("pairs", "mosaic_size"): "check_photos"}
 # what another value of some keys means besides, by the kind of data
 CHOICES = {
     ("drawn", "words", "network"): "read_images read_set learn_model inspect_images",
@@ -61,8 +63,8 @@ CHOICES = {
     ("drawn", "photo_files", "flagged"): "",
     ("drawn", "registration", "none"): "",
     ("drawn", "registration", "rigid"): "read_images read_set learn_model",
-    ("photos", "words", "network"): "learn_model",
-    ("photos", "words", "colour"): "read_photos choose_anchor learn_model inspect_images",
+    ("photos", "words", "network"): "check_photos learn_model",
+    ("photos", "words", "colour"): "read_photos check_photos choose_anchor learn_model inspect_images",
     ("photos", "photo_files", "flagged"): "read_photos draw_heatmaps",
     ("photos", "registration", "none"): "read_photos choose_anchor learn_model",
     ("photos", "registration", "rigid"): "choose_anchor",
