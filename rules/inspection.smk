@@ -11,6 +11,7 @@ LEARNED = {"words": words_learned(), "region": region(), "in_full": bool(LAYOUT.
 LEARNED |= {"resaving": LAYOUT.resaving("learn")}
 GOOD_PICTURES = [paths.picture_table(shard) for shard in LAYOUT.of_sets(["learn"]) if LAYOUT.side]
 GOOD_PHOTOS = [paths.photo_table(shard) for shard in LAYOUT.of_sets(["learn"]) if PHOTOS]
+LEARNED_FROM = {"mosaics": listed(GOOD_MOSAICS), "pictures": listed(GOOD_PICTURES), "photos": listed(GOOD_PHOTOS)}
 TRUE_MASKS = LAYOUT.masks() if PHOTOS else placed(LAYOUT.masks())
 ALARM = ("false_alarm_rate", "alarm")
 
@@ -35,9 +36,7 @@ if not LAYOUT.pairs:  # else pairs.smk
     rule learn_model:
         """Learn from the good images what a good part looks like, and which alarms they allow."""
         input:
-            mosaics=listed(GOOD_MOSAICS),
-            pictures=listed(GOOD_PICTURES),
-            photos=listed(GOOD_PHOTOS),
+            **LEARNED_FROM,
             anchor=ANCHOR,
         output:
             model="results/inspection/model.npz",
