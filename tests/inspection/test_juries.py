@@ -157,28 +157,33 @@ def symmetric(ways: tuple[int, ...], count: int = 12) -> np.ndarray:
     return part + rng.normal(scale=8, size=(count, 16, 16, 30))
 
 
+def symmetries(photos: np.ndarray, settings: Settings, hidden: np.ndarray | None = None) -> list[int]:
+    return network_jury.symmetries(photos, network_jury.probe(photos, Pooling(), hidden), Pooling(), settings)
+
+
 @pytest.mark.parametrize("ways", [(), (1,), (2,), (1, 2, 3), (4,), (1, 2, 3, 4, 5, 6, 7)])
 def test_symmetries_are_found_and_no_others(ways):
-    assert network_jury.symmetries(symmetric(ways), Pooling(), Settings(window=1)) == list(ways)
-    assert network_jury.symmetries(symmetric(ways), Pooling(), Settings(symmetry=0)) == []
+    assert symmetries(symmetric(ways), Settings(window=1)) == list(ways)
+    assert symmetries(symmetric(ways), Settings(symmetry=0)) == []
 
 
 def test_many_photos_need_fewer_copies(monkeypatch):
     monkeypatch.setattr(network_jury, "MOST_WORDS", 40)
-    assert network_jury.symmetries(symmetric((1, 2, 3)), Pooling(), Settings(window=1)) == [1, 2]  # 12 x 3 <= 40
+    assert symmetries(symmetric((1, 2, 3)), Settings(window=1)) == [1, 2]  # 12 x 3 <= 40
     monkeypatch.setattr(network_jury, "MOST_WORDS", 23)
-    assert network_jury.symmetries(symmetric((1, 2, 3)), Pooling(), Settings(window=1)) == []
+    assert symmetries(symmetric((1, 2, 3)), Settings(window=1)) == []
 
 
 def test_what_good_photos_bear_anyway_is_not_learned_anew():
     """Copies that lie aside by less than the photos do change no bit; by four times as much, every held-out score."""
     photos = np.clip(symmetric(()), 0, 255).astype(np.uint8)
     names, settings = [f"{row}" for row in range(12)], Settings(window=1)
+    probed = network_jury.probe(photos, Pooling())
     plain = network_jury.learn(photos, names, Pooling(), settings)
     for aside, borne in ((2, True), (16, False)):
         noise = np.random.default_rng(5).normal(scale=aside, size=photos.shape)
         copies = np.clip(photos + noise, 0, 255).astype(np.uint8)
-        assert network_jury.bear_saving(photos, copies, Pooling(), settings) == borne
+        assert network_jury.bear_saving(photos, copies, probed, Pooling(), settings) == borne
         learned = network_jury.learn(photos, names, Pooling(), settings, resaved=copies)
         assert np.array_equal(learned.learned.judges, plain.learned.judges)
         assert np.array_equal(learned.learned.expected, plain.learned.expected) == borne
@@ -188,14 +193,23 @@ def test_what_good_photos_bear_anyway_is_not_learned_anew():
         assert (found[0].score < alarms[0]) == borne
 
 
+def test_whom_to_probe_is_asked_once(monkeypatch):
+    """The answer takes a look at every photo."""
+    asked, by_content = [], network_jury.by_content
+    monkeypatch.setattr(network_jury, "by_content", lambda pictures: asked.append(pictures) or by_content(pictures))
+    photos = np.clip(symmetric((1,)), 0, 255).astype(np.uint8)
+    network_jury.learn(photos, [f"{row}" for row in range(12)], Pooling(), Settings(window=1), resaved=photos.copy())
+    assert len(asked) == 1
+
+
 def test_a_mark_on_one_side_is_no_symmetry():
     """But where it lies outside of the region of interest."""
     photos, settings = symmetric((1,)), Settings(window=1)
     photos[:, 4:6, 2:4] += 40
-    assert network_jury.symmetries(photos, Pooling(), settings) == []
+    assert symmetries(photos, settings) == []
     outside = np.zeros((12, 8, 8), bool)
     outside[:, :5] = True
-    assert network_jury.symmetries(photos, Pooling(), settings, outside.reshape(12, 64)) == [1]
+    assert symmetries(photos, settings, outside.reshape(12, 64)) == [1]
 
 
 def test_the_ways_that_a_square_can_lie():

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -146,6 +147,20 @@ class NetworkJury:
         return [(self.photos[photo], float(weight)) for photo, weight in zip(photos, weights, strict=True)]
 
 
+class Probed(NamedTuple):
+    """Probed: the good photos that tell what all are like."""
+
+    photos: np.ndarray  # (m,) indexes, m <= `PROBED`, by content
+    counts: np.ndarray  # (places^2,) bool: which places count in any of them
+
+
+def probe(pictures: Sequence[np.ndarray], network: Network, hidden: np.ndarray | None = None) -> Probed:
+    """Return which of n good photos are probed, n of (side, side, 3) uint8 BGR: each is read for it."""
+    photos = by_content(pictures)[:PROBED]
+    counts = np.ones(network.use.places**2, bool) if hidden is None else ~hidden[photos].all(axis=0)
+    return Probed(photos, counts)
+
+
 def learn(
     pictures: Sequence[np.ndarray],
     names: Sequence[str],
@@ -161,8 +176,9 @@ def learn(
     photo, held out, is inspected in three versions, `resaving.versions`, and its score is the highest. The words wait
     in a temporary file. Raises `ValueError` as `nearest.learn`.
     """
-    ways = symmetries(pictures, network, settings, hidden)
-    borne = resaved is None or bear_saving(pictures, resaved, network, settings, hidden)
+    probed = probe(pictures, network, hidden)
+    ways = symmetries(pictures, probed, network, settings)
+    borne = resaved is None or bear_saving(pictures, resaved, probed, network, settings)
     count, photos = 1 if borne else VERSIONS, len(names)
     wholes = np.empty((count, photos, network.whole_length), np.float32)
     never = np.zeros(network.use.places**2, bool) if hidden is None else hidden.all(axis=0)
@@ -173,55 +189,43 @@ def learn(
             for row, way in zip(words[count:], ways, strict=True):
                 row[photo] = network.words(turned(picture, way))
         learned = nearest.learn(words[0], settings, hidden, words[count:], words[1:count])
-    probed = by_content(pictures)[:PROBED] if resaved is not None and borne else ()
-    copies = {photo: network.read(resaved[photo], never)[1] for photo in probed}
+    told = probed.photos if resaved is not None and borne else ()
+    copies = {photo: network.read(resaved[photo], never)[1] for photo in told}
     return NetworkJury(network, settings, learned, whole.learn(wholes[0], settings, wholes[1:], copies), never, names)
 
 
 def bear_saving(
     pictures: Sequence[np.ndarray],
     resaved: Sequence[np.ndarray],
+    probed: Probed,
     network: Network,
     settings: Settings,
-    hidden: np.ndarray | None = None,
 ) -> bool:
-    """Return whether n good photos' places are like each other's copies', saved anew, as `PROBED` tell, by content.
+    """Return whether n good photos' places are like each other's copies', saved anew, as the `probed` tell.
 
     As like as `symmetry` asks of mirrored copies, or its default, where these are not wanted.
     """
     if len(pictures) < 3:
         return True
     settings = settings._replace(symmetry=settings.symmetry or nearest.DEFAULTS["symmetry"])
-    probed, counts = _probed(pictures, network, hidden)
-    words = (np.stack([network.words(each[photo]) for photo in probed]) for each in (pictures, resaved))
-    return nearest.alike(*words, settings, counts)
+    words = (np.stack([network.words(each[photo]) for photo in probed.photos]) for each in (pictures, resaved))
+    return nearest.alike(*words, settings, probed.counts)
 
 
-def symmetries(
-    pictures: Sequence[np.ndarray], network: Network, settings: Settings, hidden: np.ndarray | None = None
-) -> list[int]:
-    """Return by which of `turned`'s ways n good photos are like each other, as `PROBED` of them tell, by content.
+def symmetries(pictures: Sequence[np.ndarray], probed: Probed, network: Network, settings: Settings) -> list[int]:
+    """Return by which of `turned`'s ways n good photos are like each other, as the `probed` tell.
 
     But no more than there are `MOST_WORDS` for; the first.
     """
     most = MOST_WORDS // len(pictures) - 1
     if len(pictures) < 3 or most < 1 or not settings.symmetry:
         return []
-    probed, counts = _probed(pictures, network, hidden)
 
     def words(way: int) -> np.ndarray:
-        return np.stack([network.words(turned(pictures[photo], way)) for photo in probed])
+        return np.stack([network.words(turned(pictures[photo], way)) for photo in probed.photos])
 
     plain = words(0)
-    return [way for way in range(1, WAYS) if nearest.alike(plain, words(way), settings, counts)][:most]
-
-
-def _probed(
-    pictures: Sequence[np.ndarray], network: Network, hidden: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The photos that are probed, indexes, and which places count in any of them, (T,) bool."""
-    probed = by_content(pictures)[:PROBED]
-    return probed, np.ones(network.use.places**2, bool) if hidden is None else ~hidden[probed].all(axis=0)
+    return [way for way in range(1, WAYS) if nearest.alike(plain, words(way), settings, probed.counts)][:most]
 
 
 def turned(picture: np.ndarray, way: int) -> np.ndarray:
