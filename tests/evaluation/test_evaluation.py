@@ -135,6 +135,19 @@ def test_a_hit_is_a_centre_within_one_place_of_the_mask():
         assert evaluation.hit(heat, mask) == expected, column
 
 
+def test_the_strongest_place_is_one_that_counts():
+    heat = np.zeros((5, 5))
+    heat[2, 1], heat[0, 4] = 1, 2
+    mask = np.zeros((50, 50), bool)
+    mask[25, 15] = True
+    hidden = np.zeros(25, bool)
+    assert not evaluation.hit(heat, mask, hidden)
+    hidden[4] = True  # row 0, column 4
+    assert evaluation.hit(heat, mask, hidden)
+    assert evaluation.hit(heat - 9, mask, hidden)
+    assert not evaluation.hit(heat, mask | True, hidden | True)
+
+
 def test_no_mask_no_hit():
     assert not evaluation.hit(np.ones((4, 4)), np.zeros((8, 8), bool))
 
@@ -302,18 +315,21 @@ def test_kinds_without_masks_leave_where_to_those_with_masks():
 
 def test_a_photo_without_a_mask_leaves_where_to_the_others(tmp_path):
     heat = np.zeros((2, 16), np.float32)
-    heat[:, 5] = 1
+    heat[:, 5], heat[:, 15] = 1, 0.5
     columns = {"image": ["masked", "unmasked"], "set": ["a", "a"], "distances": heat}
     tables.write_parquet(tmp_path / "a.parquet", columns, distances_schema(4, False))
     mask = np.zeros((8, 8), np.uint8)
     mask[2:4, 2:4] = 255
     Image.fromarray(mask).save(tmp_path / "mask.png")
     images = comparison.Images(columns["image"], judged([4, 5], [True, True]), np.zeros(0), np.zeros(0), [])
-    model = SimpleNamespace(picture=(8, 8), fit="alike")
+    model = SimpleNamespace(picture=(8, 8), fit="alike", hidden=lambda placement, size: None)
     files = {"masked": str(tmp_path / "mask.png")}
     found = comparison.with_places(images, "a", [str(tmp_path / "a.parquet")], files, model).judged.pointed
     assert (found.marked.tolist(), found.hits.tolist()) == ([True, False], [True, False])
     assert comparison.with_places(images, "a", [str(tmp_path / "a.parquet")], {}, model).judged.pointed is None
+    model.hidden = lambda placement, size: np.arange(size**2) == 5
+    found = comparison.with_places(images, "a", [str(tmp_path / "a.parquet")], files, model).judged.pointed
+    assert not found.hits.any()
 
 
 def test_what_cannot_be_had_is_none():

@@ -80,12 +80,14 @@ def with_places(images: Images, name: str, tables_of: list[str], files: dict[str
         return images
     lain = dict(zip(images.names, images.placements or [None] * len(images.names), strict=True))
 
-    def heats(path: str, labels: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    def heats(path: str, labels: list[str]) -> Iterator[tuple[np.ndarray | None, ...]]:
         rows = (row for group in tables.batches(path, "distances") for row in group)
         for image, row in zip(labels, rows, strict=True):
             if image in lain:
-                size = round(len(row) ** 0.5)
-                yield row.reshape(size, size), None if name == NORMAL else _mask(files.get(image), lain[image], model)
+                size, mask = round(len(row) ** 0.5), None
+                if name != NORMAL:
+                    mask = _mask(files.get(image), lain[image], model)
+                yield row.reshape(size, size), mask, model.hidden(lain[image], size)
 
     parts, order = [], []
     for path in tables_of:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from soart import statistics
+from soart.inspection import places
 
 REGION_FALSE_ALARMS = 0.3  # the per-region overlap is averaged up to this share of false pixels
 DROPPED = 12  # of a float32's 32 bits: steps of heat are 2048 a doubling
@@ -119,17 +120,17 @@ def joined(parts: list[Pointed]) -> Pointed:
     return Pointed(marked, hits, reduce(Curve.plus, (part.curve for part in parts)))
 
 
-def pointed(images: Iterable[tuple[np.ndarray, np.ndarray | None]], picture: tuple[int, int]) -> Pointed:
+def pointed(images: Iterable[tuple[np.ndarray | None, ...]], picture: tuple[int, int]) -> Pointed:
     """Look at images one after the other: the heat of each, (size, size), and its mask; None where all is good.
 
-    `picture`: their (width, height).
+    Where some places do not count, these follow, as `hit` takes them. `picture`: their (width, height).
     """
     marked, hits, curve, images = [], [], NOTHING, iter(images)
     while group := list(islice(images, TOGETHER)):
         counted = []
-        for heat, mask in group:
+        for heat, mask, *hidden in group:
             marked.append(mask is not None and bool(mask.any()))
-            hits.append(marked[-1] and hit(heat, mask))
+            hits.append(marked[-1] and hit(heat, mask, *hidden))
             if mask is None or marked[-1]:
                 counted.append((heat, _pixels(mask, len(heat), picture)))
         if counted:
@@ -137,12 +138,16 @@ def pointed(images: Iterable[tuple[np.ndarray, np.ndarray | None]], picture: tup
     return Pointed(np.array(marked, bool), np.array(hits, bool), curve)
 
 
-def hit(heat: np.ndarray, mask: np.ndarray) -> bool:
+def hit(heat: np.ndarray, mask: np.ndarray, hidden: np.ndarray | None = None) -> bool:
     """Return whether an image's strongest place lies in the true mask grown by one place.
 
-    The place counts by its centre; the mask grows by the size of a place to all eight sides.
+    It is never one that is `hidden`, (size^2,) bool: outside of the region of interest, or out of view. There a heat
+    map has what is resampled from places beside. The place counts by its centre; the mask grows by the size of a place
+    to all eight sides.
     """
-    near = []
+    if hidden is not None and hidden.all():
+        return False
+    heat, near = places.counted(heat, hidden), []
     for at, size, edge in zip(np.unravel_index(heat.argmax(), heat.shape), heat.shape, mask.shape, strict=True):
         # a pixel's centre is half a pixel beyond its index
         near.append(np.flatnonzero(np.abs(np.arange(edge) + 0.5 - (at + 0.5) * edge / size) <= edge / size))

@@ -47,5 +47,8 @@ class Detector(Protocol):
     def judge(self, looked: Sequence) -> list[Judged]:
         """Judge what was looked at, in order; a photo's verdict does not depend on its company."""
 
+    def hidden(self, placement: Placement | None, size: int) -> np.ndarray | None:
+        """Return which of size x size places of a photo do not count, (size^2,) bool; None where all do."""
+
     def with_alarm(self, alarm: Alarm) -> Self:
         """Return the model with another alarm; raises `ValueError` as `calibration.check_alarm`."""

@@ -53,6 +53,9 @@ class PairModel(NamedTuple):
         calibration.check_alarm(alarm)
         return self._replace(alarm=alarm)
 
+    def hidden(self, placement: None, size: int) -> None:
+        """Return that all places count."""
+
     def look(self, photo: str | Path, template: str | Path) -> tuple[np.ndarray, np.ndarray]:
         """Return a photo and its template in full, (height, width, 3) uint8 BGR each; raises `ValueError`."""
         return tuple(reading.read_in_full(str(path), self.picture, self.fit) for path in (photo, template))
