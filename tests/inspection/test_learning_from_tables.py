@@ -157,6 +157,26 @@ def test_a_region_with_fewer_places_than_a_score_is_refused_before_learning(kind
     assert np.array_equal(models.load(tmp_path / "model.npz").held_out, large.held_out)
 
 
+@pytest.mark.parametrize("kind", ["colour", "network"])
+def test_good_photos_that_show_nothing_of_the_region_are_refused(kind, mosaics, tmp_path):
+    """The region is the upper half, which the parts of two photos have above the picture's edge; nobody sees them."""
+    jury, placements = samples.network_jury(COUNT), np.tile(geometry.HERE, (COUNT, 1))
+    words = Words(samples.SMALL, None) if kind == "colour" else Words(None, jury.network, jury.settings)
+    placements[[10, 9], 1] = -251, -300
+    anchor = registration.make_anchor(mosaics[0], "translation", "a")
+    task = Task(samples.SMALL.size, "alike", Alarm(0.1, "conformal"), anchor, region="0,0,500,250")
+    pictures = [str(tmp_path / "pictures.parquet")]
+    columns = {name: [f"x{row}" for row in range(COUNT)] for name in ("image", "set")}
+    columns["picture"] = samples.pictures("learn", COUNT).reshape(COUNT, -1)
+    tables.write_parquet(pictures[0], columns, pictures_schema(16))
+    expected = "^region: expected good photos that show some of it, got 2 that show nothing of it, the first x9; take "
+    with pytest.raises(ValueError, match=expected):
+        learn_from_tables(stored(mosaics, tmp_path, [], placements), pictures, words, task)
+    placements[[10, 9], 1] = -150  # of the region's 250 pixels 100 are seen
+    learned = learn_from_tables(stored(mosaics, tmp_path, [], placements), pictures, words, task)
+    assert (learned.held_out != 0).all()
+
+
 def test_auto_is_what_registered_images_share(mosaics, tmp_path):
     paths, size, alarm = stored(mosaics, tmp_path, []), samples.SMALL.size, Alarm(0.1, "conformal")
     words, task = Words(samples.SMALL, None), Task(size, "alike", alarm, region="auto")

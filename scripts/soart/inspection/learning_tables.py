@@ -74,8 +74,8 @@ def learn_from_tables(
 
     Of photos each picture counts once: held out beside its own copy it would say nothing of new ones. Drawn images,
     which are decoded in full, may come out alike by chance, and all count. Raises `ValueError` as the juries' `learn`
-    and as `region.given_region` and `check_places`, where the pictures are not all of one size, and where too few of
-    the photos differ.
+    and as `region.given_region`, `check_places` and `check_views`, where the pictures are not all of one size,
+    and where too few of the photos differ.
     """
     size, placed = task.size, list(PLACEMENT) if task.anchor else []
     table = tables.read_several(mosaics, ["image", "width", "height", *ENCODING, *placed])
@@ -100,7 +100,9 @@ def learn_from_tables(
 
     if inside is not None:
         for side, top in words.grids():
-            regions.check_places(~np.all(hidden(side, ordered), axis=0), top)
+            apart = np.array(hidden(side, ordered))
+            regions.check_places(~apart.all(axis=0), top)
+            check_views(apart.all(axis=1), [names[row] for row in ordered])
     unlike = unregistered(photos)
 
     def learn(kept: np.ndarray, odd: tuple[Odd, ...] = ()) -> ImageModel:
@@ -156,6 +158,18 @@ def different(
             f"{names[again[0][0]]} shows what {names[again[0][1]]} shows"
         )
     return ordered if len(kept) == 1 else kept
+
+
+def check_views(blind: np.ndarray, names: Sequence[str]) -> None:
+    """Raise `ValueError` where good photos of these names show no place that counts: those `blind`, (n,) bool.
+
+    Held out they would score 0, which says nothing of what good photos are like.
+    """
+    if blind.any():
+        raise ValueError(
+            f"region: expected good photos that show some of it, got {blind.sum()} that show nothing of it, the first "
+            f"{names[blind.argmax()]}; take such photos away, or make the region larger"
+        )
 
 
 def one_size(widths: np.ndarray, heights: np.ndarray, path: str) -> tuple[int, int]:
