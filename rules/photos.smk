@@ -45,7 +45,7 @@ if PHOTOS:
         resources:
             **claim("check_photos", LAYOUT.images),
         params:
-            given=given("check_photos", tables=placed(PHOTO_TABLES), places=LAYOUT.places),
+            given=given("check_photos", "fit", tables=placed(PHOTO_TABLES), places=LAYOUT.places, picture=PICTURE),
         script:
             "../scripts/check_photos.py"
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from soart import names
 from soart.photos import intake
 from soart.resolution import Places
 
@@ -26,7 +27,7 @@ def photos(*rows: tuple) -> dict[str, np.ndarray]:
 
 
 def findings_of(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return intake.findings_table(table, Places(63, 28))
+    return intake.findings_table(table, Places(63, 28), (500, 400))
 
 
 GRAY = "its colours, and its brightness beside theirs, say nothing of the part; take all photos alike"
@@ -172,12 +173,26 @@ def test_each_photo_with_fewer_than_two_pixels_a_place_is_warned_of():
     table |= {"width": np.array([126, 125, 4000, 40, 0]), "height": np.array([126, 900, 90, 30, 0])}
     said = {}
     for places in (Places(63, 28), Places(0, 15), Places()):
-        rows = intake.findings_table(table, places)
+        rows = intake.findings_table(table, places, (4000, 3000))
         chosen = rows["severity"] == "warning"
         said[places] = dict(zip(rows["image"][chosen].tolist(), rows["problem"][chosen].tolist(), strict=True))
     assert said[Places(63, 28)].keys() == {"learn/1", "inspect/2", "standard/3"}
     assert said[Places(63, 28)]["inspect/2"] == (
-        "4000 x 90 pixels are too few to see small defects: 2 a place are needed, 126 a side for 63 places of the "
-        "mosaic; take a closer photo, or set mosaic_size to 45 or less"
+        "4000 x 90 pixels are compared, too few to see small defects: 2 a place are needed, 126 a side for 63 places "
+        "of the mosaic; take closer photos, the standard too, or set mosaic_size to 45 or less"
     )
     assert said[Places(0, 15)] == said[Places()] == {}  # 30 pixels are two for each of 15; templates have no places
+
+
+@pytest.mark.parametrize(
+    ("picture", "fit", "expected"),
+    [
+        ((130, 125), names.ALIKE, ["126 x 125", "126 x 125", "130 x 90"]),  # no more than the standard has
+        ((4000, 1000), names.ALIKE, ["4000 x 90"]),
+        ((4000, 1000), names.CROP, ["126 x 32", "126 x 32", "360 x 90"]),  # a quarter as high as wide
+    ],
+)
+def test_the_pixels_that_are_compared_are_counted(picture, fit, expected):
+    table = photos(*FINE) | {"width": np.array([126, 126, 4000]), "height": np.array([126, 900, 90])}
+    rows = intake.findings_table(table, Places(63, 28), picture, fit)["problem"]
+    assert [each.partition(" pixels")[0] for each in rows if "are compared" in each] == expected

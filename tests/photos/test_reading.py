@@ -117,7 +117,7 @@ def test_one_aspect_is_brought_to_the_expected_size(size, picture):
     Image.fromarray(picture).resize(size, Image.Resampling.NEAREST).save(content, "PNG")
     read = reading.read(content.getvalue(), "photo", READER)
     same = reading.read(stored(picture, "PNG"), "photo", READER)
-    assert (read.picture, read.original) == ((60, 40), size)
+    assert (read.picture, read.size) == ((60, 40), size)
     away = np.abs(read.mosaic.astype(int) - same.mosaic)
     assert np.median(away) <= 1
     assert (np.abs(read.matrix.astype(int) - same.matrix) <= 3).mean() > 0.8
@@ -145,6 +145,8 @@ def test_resize_shows_all_of_a_photo_and_crop_its_middle_as_it_is():
     assert (pixels[names.CROP] == wide[:, 30:90]).all()
     assert not pixels[names.RESIZE][:, :15].any()
     assert (pixels[names.RESIZE][:, 15:45, 0] == wide[0, 30:90:2, 0] + 2).all()  # means of two columns
+    seen = {fit: reading.bring_to_size(content, "photo", (30, 80), 40, fit).original for fit in names.FITS[1:]}
+    assert seen == {names.RESIZE: (30, 40), names.CROP: (15, 40)}  # pixels of the file, not of what it grows to
     tall = reading.bring_to_size(stored(wide.transpose(1, 0, 2), "PNG"), "photo", (40, 60), 40, names.CROP).pixels
     assert (tall == wide.transpose(1, 0, 2)[30:90]).all()
 

@@ -37,7 +37,7 @@ USERS = {
     "jpeg_quality": "draw_images draw_standard",
     "on_bad_image": "accept_photos",
     "matrix_size": "read_images read_photos",
-    "fit": "read_images read_photos choose_anchor learn_model calibrate_pairs",
+    "fit": "read_images read_photos check_photos choose_anchor learn_model calibrate_pairs",
     "mosaic_size": "read_images read_photos check_photos choose_anchor learn_model calibrate_pairs",
     "registration_limits": "choose_anchor",
     "on_odd region inspection": "learn_model",

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from soart import resolution
 from soart.inspection.detector import Judged
 from soart.inspection.image_model import ImageModel
 from soart.inspection.jury import Seen
 from soart.inspection.verdict import FLAGGED, Verdict
+from soart.names import CROP
 from soart.photos import encodings, geometry
 from soart.storage import tables
 from soart.storage.schemas import ENCODING, PLACEMENT
@@ -29,7 +31,7 @@ def judge_images(
     for name, *picture in zip(*(table[each].tolist() for each in ("image", "width", "height")), strict=True):
         check_size(name, tuple(picture), model.picture)
     verdicts, rows, distances = [], [], []
-    for row, judged in enumerate(_judged(mosaics, pictures, table, model, sizes_of(photos))):
+    for row, judged in enumerate(_judged(mosaics, pictures, table, model, originals_of(photos, model))):
         verdicts.append(judged.verdict)
         if mapped == "all" or judged.verdict.verdict == FLAGGED:
             rows.append(row)
@@ -42,18 +44,19 @@ def judge_images(
     return labels, verdicts, heat
 
 
-def sizes_of(photos: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return the (width, height) of photos' files by name, from tables of photos."""
+def originals_of(photos: Sequence[str], model: ImageModel) -> dict[str, tuple[int, int]]:
+    """Return by name how many pixels of photos' files, (width, height), are compared, from tables of photos."""
     if not photos:
         return {}
     names, *sides = (column.tolist() for column in tables.read_several(photos, ["image", "width", "height"]).values())
-    return dict(zip(names, zip(*sides, strict=True), strict=True))
+    sizes = zip(names, zip(*sides, strict=True), strict=True)
+    return {name: resolution.compared(size, model.picture, model.fit == CROP) for name, size in sizes}
 
 
 def _judged(
-    mosaics: str, pictures: str, table: dict[str, np.ndarray], model: ImageModel, sizes: dict[str, tuple[int, int]]
+    mosaics: str, pictures: str, table: dict[str, np.ndarray], model: ImageModel, known: dict[str, tuple[int, int]]
 ) -> Iterator[Judged]:
-    originals = [sizes.get(name) for name in table["image"].tolist()]
+    originals = [known.get(name) for name in table["image"].tolist()]
     saved, placements = encodings.of_table(table), geometry.of_table(table) or [None] * len(table["image"])
     colours = tables.batches(mosaics, "mosaic", TOGETHER) if model.colour else None
     small = tables.batches(pictures, "picture", TOGETHER) if model.network else None

@@ -18,7 +18,7 @@ class Seen(NamedTuple):
     placement: Placement | None  # how the part lay, where it was registered
     mosaic: np.ndarray | None = None  # (S, S, 3) uint8 RGB, for words of colour
     small: np.ndarray | None = None  # (side, side, 3) uint8 BGR, for words of a network
-    original: tuple[int, int] | None = None  # (width, height) of the photo's file, where that is known
+    original: tuple[int, int] | None = None  # (width, height) in pixels of its file that are compared, where known
 
 
 class Found(NamedTuple):

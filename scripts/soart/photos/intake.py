@@ -3,7 +3,7 @@
 import numpy as np
 
 from soart import resolution
-from soart.names import LEARN, NORMAL, STANDARD
+from soart.names import ALIKE, CROP, LEARN, NORMAL, STANDARD
 from soart.photos import encodings
 from soart.resolution import Places
 
@@ -14,12 +14,15 @@ SEVERITIES = (ERROR, LEFT_OUT, WARNING)
 DARK, BLURRED = 0.5, 0.3  # shares of the median below which a photo is much darker, or more blurred, than the rest
 
 
-def findings_table(table: dict[str, np.ndarray], places: Places) -> dict[str, np.ndarray]:
+def findings_table(
+    table: dict[str, np.ndarray], places: Places, picture: tuple[int, int], fit: str = ALIKE
+) -> dict[str, np.ndarray]:
     """The input check's table, a row for each finding: image, set, path, severity, problem; errors first.
 
-    `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo; they are compared by so many `places`.
+    `table` has the columns of `photos` (see schemas.SCHEMAS), a row a photo. They are brought to `picture`, (width,
+    height), as `fit` says, and compared by so many `places`.
     """
-    findings = [*_unusable(table), *_duplicates(table), *_odd(table), *_coarse(table, places)]
+    findings = [*_unusable(table), *_duplicates(table), *_odd(table), *_coarse(table, places, picture, fit)]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding[1]), finding[0]))
     rows = np.array([row for row, _, _ in findings], int)
     columns = {name: table[name][rows] for name in ("image", "set", "path")}
@@ -71,10 +74,10 @@ def _odd(table: dict[str, np.ndarray]):
     yield from _saved_otherwise(table, whole)
 
 
-def _coarse(table: dict[str, np.ndarray], places: Places):
+def _coarse(table: dict[str, np.ndarray], places: Places, picture: tuple[int, int], fit: str):
     whole = np.flatnonzero(table["problem"] == "")
     for row, *size in zip(whole, table["width"][whole].tolist(), table["height"][whole].tolist(), strict=True):
-        if said := resolution.warning(tuple(size), places):
+        if said := resolution.warning(resolution.compared(tuple(size), picture, fit == CROP), places):
             yield row, WARNING, said
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from soart import resolution
 from soart.names import ALIKE, ASPECT, CROP
 from soart.photos import decoding as photos
 from soart.photos import encodings, geometry, matrices, registration
@@ -46,7 +47,7 @@ class Reading(NamedTuple):
     small_mosaic: np.ndarray | None  # (size, size, 3) uint8 RGB; None where it is not asked for
     mosaic: np.ndarray  # (S, S, 3) uint8 RGB
     picture: tuple[int, int]  # (width, height), as all are brought to
-    original: tuple[int, int]  # (width, height) of the file
+    size: tuple[int, int]  # (width, height) of the file
     brightness: float  # mean of the mosaic, levels
     sharpness: float  # mean square of the step from one pixel to the next, levels squared
     saved: encodings.Encoding
@@ -60,7 +61,8 @@ class Brought(NamedTuple):
 
     pixels: np.ndarray  # (height, width, 3) uint8 BGR: the picture, or reduced by `decoding.reduction`
     picture: tuple[int, int]  # (width, height) that it was brought to; places and boxes count its pixels
-    original: tuple[int, int]  # (width, height) of the file
+    size: tuple[int, int]  # (width, height) of the file
+    original: tuple[int, int]  # (width, height) in pixels of the file that are compared: `resolution.compared`
     sharpness: Callable[[], float]  # before it was registered; told when it is asked for
     saved: encodings.Encoding
     placement: geometry.Placement | None
@@ -75,7 +77,7 @@ def read(content: bytes, path: str, reader: Reader) -> Reading:
         matrices.mosaic(photo.pixels, reader.matrix_size) if reader.small else None,
         looked.mosaic,
         photo.picture,
-        photo.original,
+        photo.size,
         float(looked.mosaic.mean()),
         photo.sharpness(),
         photo.saved,
@@ -133,7 +135,8 @@ def bring_to_size(
         pixels, placement = registration.register(pixels, anchor, path)
         across, down = np.array(picture) / pixels.shape[1::-1]
         placement = geometry.scale_placement(placement, float(across), float(down))
-    return Brought(pixels, picture, whole.size, sharp, whole.saved, placement)
+    original = resolution.compared(whole.size, picture, fit == CROP)
+    return Brought(pixels, picture, whole.size, original, sharp, whole.saved, placement)
 
 
 def reduced_size(picture: tuple[int, int], least: int) -> tuple[int, int]:
@@ -181,7 +184,7 @@ class OtherAspect(ValueError):
 def crop(pixels: np.ndarray, aspect: float) -> np.ndarray:
     """Return the middle of a picture, (height, width, ...), with this aspect, width / height, as large as it can be."""
     height, width = pixels.shape[:2]
-    wide, high = min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect)))
+    wide, high = resolution.cropped((width, height), aspect)
     left, top = (width - wide) // 2, (height - high) // 2
     return pixels[top : top + high, left : left + wide]
 

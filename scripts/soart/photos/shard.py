@@ -33,16 +33,16 @@ def read_all(
             each = reading.read(contents[path], path, reader)
             if mask:
                 its = true_masks.decode_mask(contents[mask], mask)
-                reading.check_beside(its.pixels.shape[::-1], mask, each.original, "mask")
+                reading.check_beside(its.pixels.shape[::-1], mask, each.size, "mask")
                 said = its.warning
             if template:
                 its = photos.decode(contents[template], template)
-                reading.check_beside(its.shape[1::-1], template, each.original, "template")
+                reading.check_beside(its.shape[1::-1], template, each.size, "template")
         except (ValueError, OSError) as error:
             each, problem, unregistered = None, str(error), isinstance(error, registration.Unregistered)
         found.append(each)
         hashes = {file: files.content_hash(content) for file, content in contents.items()}
-        width, height = each.original if each else (0, 0)
+        width, height = each.size if each else (0, 0)
         light, sharp = (each.brightness, each.sharpness) if each else (0.0, 0.0)
         placement = (each and each.placement) or (None,) * len(geometry.Placement._fields)
         file = (len(contents.get(path, b"")), hashes.get(path, ""), width, height)
