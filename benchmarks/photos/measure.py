@@ -37,6 +37,7 @@ from soart.inspection.calibration import Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.jury import Seen  # noqa: E402
+from soart.inspection.mosaics import Shown  # noqa: E402
 from soart.names import FITS, LEARN, NORMAL  # noqa: E402
 from soart.photos import anchors, decoding, geometry, reading, region, registration  # noqa: E402
 from soart.photos.resaving import Resaving  # noqa: E402
@@ -133,12 +134,15 @@ def learned(good: Photos, chosen: np.ndarray, words: network.Network, inside: np
         shown = np.zeros(side**2, bool)
         return np.array([shown if each is None else each for each in unseen])
 
-    apart, pictures, mosaics = (hidden(words.use.places), hidden(size)), None, None
+    places, settings = words.use.places, Settings(seed=SEED)
+    apart, pictures, mosaics = (hidden(places), hidden(size)), None, None
     if good.resaved:
         mosaics, pictures = zip(*(good.resaved[index] for index in chosen), strict=True)
-    by_network = network_jury.learn([each.small for each in seen], names, words, nearest.Settings(), apart[0], pictures)
-    settings = Settings(seed=SEED)
-    by_colour = colour_jury.learn([each.mosaic for each in seen], settings, names, apart[1].__getitem__, mosaics)
+        mosaics, pictures = Shown(mosaics, inside, size), Shown(pictures, inside, places)
+    shown = Shown([each.small for each in seen], inside, places)
+    by_network = network_jury.learn(shown, names, words, nearest.Settings(), apart[0], pictures)
+    shown = Shown([each.mosaic for each in seen], inside, size)
+    by_colour = colour_jury.learn(shown, settings, names, apart[1].__getitem__, mosaics)
     return image_model.of_juries([by_network, by_colour], good.picture, ALARM, size, region=inside)
 
 

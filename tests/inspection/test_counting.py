@@ -1,5 +1,6 @@
 """Only places that count: the strongest place, what is above an alarm and the score lie within region and view."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,6 +9,7 @@ from soart.inspection import colour_jury, image_model, nearest, network_jury, pl
 from soart.inspection.calibration import Alarm
 from soart.inspection.distances import Settings
 from soart.inspection.jury import Seen
+from soart.inspection.mosaics import Shown
 from soart.photos import region as regions
 from soart.photos.encodings import Encoding
 from soart.photos.geometry import HERE, Placement
@@ -17,14 +19,17 @@ PICTURE, SIZES = (500, 500), {"network": 8, "colour": 15}
 UNKNOWN = Encoding("", None)
 
 
-def learned(region: np.ndarray) -> image_model.ImageModel:
+GOOD = {"network": samples.pictures("learn", 12), "colour": samples.mosaics("learn", 12)}
+
+
+def learned(region: np.ndarray, good: dict[str, list[np.ndarray]] = GOOD) -> image_model.ImageModel:
     """Both juries of 12 good parts within a region."""
     apart = {name: image_model.hidden_places(None, PICTURE, size, region) for name, size in SIZES.items()}
     network, names = samples.network_jury(12).network, [f"{row}" for row in range(12)]
     hidden = np.tile(apart["network"], (12, 1))
     juries = [
-        network_jury.learn(samples.pictures("learn", 12), names, network, nearest.Settings(), hidden),
-        colour_jury.learn(samples.mosaics("learn", 12), samples.SMALL, hidden=lambda _: apart["colour"]),
+        network_jury.learn(Shown(good["network"], region, 8), names, network, nearest.Settings(), hidden),
+        colour_jury.learn(Shown(good["colour"], region, 15), samples.SMALL, hidden=lambda _: apart["colour"]),
     ]
     return image_model.of_juries(juries, PICTURE, Alarm(), samples.SMALL.size, region)
 
@@ -45,7 +50,8 @@ def test_nothing_that_is_told_lies_where_no_place_counts():
         moved = Placement(*rng.uniform(-150, 150, 2), rng.uniform(-20, 20), rng.uniform(0.9, 1.1))
         for jury, placement in ((jury, placement) for jury in model.juries for placement in (None, moved)):
             hidden = model.hidden(placement, jury.size)
-            for photo, found in zip(photos, jury.find(photos, [hidden] * 4), strict=True):
+            within = [model.within(photo) for photo in photos]
+            for photo, found in zip(within, jury.find(within, [hidden] * 4), strict=True):
                 if isinstance(found, str):
                     assert hidden.all()
                     continue
@@ -65,6 +71,34 @@ def test_nothing_that_is_told_lies_where_no_place_counts():
     for name in SIZES:
         assert min(strongest for jury, _, strongest in tried if jury == name) < 0
     assert min(count for name, count, _ in tried if name == "colour") < samples.SMALL.top
+
+
+def beside(picture: np.ndarray, region: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """A picture with anything where none of size x size places counts."""
+    counts = regions.region_places(region, size).astype(np.uint8)
+    free = cv2.resize(counts, picture.shape[:2], interpolation=cv2.INTER_NEAREST) == 0
+    return np.where(free[..., None], rng.integers(0, 256, picture.shape, dtype=np.uint8), picture)
+
+
+def test_what_lies_outside_changes_no_bit_of_a_verdict(rng):
+    """Of generated regions, by both kinds of words; nor of what is learned from good photos."""
+    for _ in range(4):
+        (x, y), (wide, high) = rng.choice([0, 150, 330], 2), rng.integers(90, 170, 2)
+        region = regions.of_box((x, y, x + wide, y + high), PICTURE)
+        others = {name: [beside(each, region, SIZES[name], rng) for each in GOOD[name]] for name in SIZES}
+        models = [learned(region, each) for each in (GOOD, others)]
+        assert models[0].scales == models[1].scales
+        assert np.array_equal(models[0].held_out, models[1].held_out)
+        for photo in usual("errorA", 3):
+            mosaic, small = (
+                beside(each, region, SIZES[name], rng) for name, each in (("colour", photo.mosaic), ("network", photo.small))
+            )
+            other = photo._replace(mosaic=mosaic, small=small)
+            assert (small != photo.small).any()
+            assert (mosaic != photo.mosaic).any()
+            one, *rest = (model.judge([each])[0] for model in models for each in (photo, other))
+            assert all(each.verdict == one.verdict for each in rest)
+            assert all(np.array_equal(each.heat_map(), one.heat_map()) for each in rest)
 
 
 def test_a_verdict_lies_in_the_region_though_all_that_counts_is_as_usual():

@@ -126,3 +126,38 @@ def test_nothing_is_cut_off_where_nothing_or_everything_is_shared(rng):
     chequers = np.kron(np.indices((30, 30)).sum(axis=0) % 2, np.ones((2, 2)))[..., None] * 100 + np.ones(3)
     noisy = np.clip(chequers + rng.normal(0, 3, (20, 60, 60, 3)), 0, 255).astype(np.uint8)
     assert region.shared_region(noisy) is None
+
+
+def test_a_picture_goes_on_outside_as_it_is_inside(rng):
+    """Nothing outside is in it, whatever the sizes; what lies inside stays."""
+    for side, size in [(224, 28), (225, 28), (30, 8), (16, 16)]:
+        mask = np.zeros((size, size), bool)
+        mask[2:6, 3:7] = True
+        inside = cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST) > 0
+        one, other = rng.integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+        other[inside] = one[inside]
+        found = region.shown(one, mask, size)
+        assert found.dtype == np.uint8
+        assert np.array_equal(found[inside], one[inside])
+        assert np.array_equal(found, region.shown(other, mask, size))
+
+
+def test_a_picture_goes_on_by_hand():
+    """Left of the middle all is 10, right of it 250, and the middle half of the height counts."""
+    picture, mask = np.full((40, 40, 3), 10, np.uint8), np.zeros((20, 20), bool)
+    picture[:, 20:], mask[5:15] = 250, True
+    found = region.shown(picture, mask, 20)
+    assert np.array_equal(found[10:30], picture[10:30])
+    edge = found[0, :, 0].astype(int)
+    assert (found[0] == edge[:, None]).all()  # of all colours alike
+    assert np.array_equal(found[0], found[-1])
+    assert edge[0] < 20 < 240 < edge[-1]
+    assert (np.diff(edge) >= 0).all()
+    assert abs(edge + edge[::-1] - 260).max() <= 1
+    assert (region.shown(np.full_like(picture, 77), mask, 20) == 77).all()
+
+
+def test_where_everything_counts_a_picture_stays(rng):
+    picture = rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    assert region.shown(picture, None, 20) is picture
+    assert region.shown(picture, np.ones((5, 5), bool), 20) is picture

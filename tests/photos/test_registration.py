@@ -77,6 +77,34 @@ def test_neither_a_defect_nor_what_lies_beside_a_part_of_one_colour_makes_it_ano
         assert middle == pytest.approx((52.5, 39.5), abs=0.1)
 
 
+def on_a_table(x: float, y: float, turn: float, things: list[tuple]) -> np.ndarray:
+    """A board with marks on a gray table, moved and turned; boxes (x0, y0, x1, y1) of a colour lie beside it."""
+    picture = np.full((200, 300, 3), 110, np.uint8)
+    cv2.rectangle(picture, (110, 70), (190, 130), (120, 60, 30), -1)
+    for corner, colour in (((125, 82), (220, 220, 220)), ((172, 90), (20, 20, 20)), ((160, 118), (40, 60, 200))):
+        cv2.rectangle(picture, corner, (corner[0] + 14, corner[1] + 8), colour, -1)
+    picture = moved(picture, x, y, turn)
+    for (x0, y0, x1, y1), colour in things:
+        picture[y0:y1, x0:x1] = colour
+    return picture
+
+
+@pytest.mark.parametrize("index", range(24))
+def test_large_bright_or_dark_things_beside_a_part_do_not_lead_astray(index):
+    """Strips along an edge and sheets in a corner, each of up to a seventh of the picture, beside a moved part."""
+    rng = np.random.default_rng(index)
+    x, y, turn = *rng.uniform(-12, 12, 2), rng.uniform(-180, 180)
+    boxes = [(0, 0, 300, 28), (0, 172, 300, 200), (0, 0, 42, 200), (258, 0, 300, 200), (0, 0, 80, 60), (220, 140, 300, 200)]
+    colours = [(255, 255, 255), (0, 0, 0), (30, 30, 230), (0, 220, 250)]
+    things = [(boxes[at], colours[rng.integers(4)]) for at in rng.permutation(6)[: 1 + index % 2]]
+    anchor = registration.make_anchor(on_a_table(0, 0, 0, []), ("rigid", "similarity")[index % 2], "part.png")
+    found = registration.find_part(on_a_table(x, y, turn, things), anchor)
+    assert anchor.limits.let_pass(found)
+    probes = np.array([(110.0, 70), (190, 70), (110, 130), (190, 130)])
+    known = geometry.points_as_taken(probes, Placement(x, y, turn, 1.0), (300, 200))
+    assert geometry.points_as_taken(probes, found, (300, 200)) == pytest.approx(known, abs=1)
+
+
 @pytest.mark.parametrize("index", range(20))
 def test_opencv_is_told_the_motion_that_points_have(index):
     """Motions drawn at random; OpenCV counts from the middle of the first pixel, points from its edge."""

@@ -109,6 +109,7 @@ class ImageModel(NamedTuple):
 
     def judge(self, looked: Sequence[Seen]) -> list[Judged]:
         """Judge what was looked at, in order; together, which is faster and changes no bit."""
+        looked = [self.within(photo) for photo in looked]
         hidden = [[self.hidden(photo.placement, jury.size) for photo in looked] for jury in self.juries]
         found = [jury.find(looked, aside) for jury, aside in zip(self.juries, hidden, strict=True)]
         return [self._judged(*each) for each in zip(looked, zip(*found, strict=True), strict=True)]
@@ -117,6 +118,14 @@ class ImageModel(NamedTuple):
         """Judge mosaics alone, (S, S, 3) uint8 RGB each, by words of colour; how their photos were saved is unknown."""
         unknown, placed = encodings.Encoding("", None), placements or [None] * len(mosaics)
         return self.judge([Seen(unknown, *each) for each in zip(placed, mosaics, strict=True)])
+
+    def within(self, photo: Seen) -> Seen:
+        """Return what juries see of a photo: outside of the region it goes on as inside, see `region.shown`."""
+        mosaic, small = photo.mosaic, photo.small
+        return photo._replace(
+            mosaic=None if mosaic is None else regions.shown(mosaic, self.region, self.size),
+            small=None if small is None else regions.shown(small, self.region, self.network.size),
+        )
 
     def hidden(self, placement: Placement | None, size: int) -> np.ndarray | None:
         """Return which of size x size places do not count, (size^2,) bool; None where all do: see `hidden_places`."""

@@ -9,7 +9,7 @@ from soart.inspection import calibration, colour_jury, distances, image_model, n
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
 from soart.inspection.learning import digest
-from soart.inspection.mosaics import Mosaics
+from soart.inspection.mosaics import Mosaics, Shown
 from soart.inspection.network import Network
 from soart.inspection.verdict import Odd
 from soart.names import natural
@@ -109,15 +109,15 @@ def learn_from_tables(
         good, juries = [names[row] for row in kept], []
         if words.network:
             side, places = words.network.use.side, words.network.use.places
-            seen = Mosaics(pictures, side, kept, "picture")
+            seen = Shown(Mosaics(pictures, side, kept, "picture"), inside, places)
             apart = hidden(places, kept)
             apart = apart and np.array(apart)
-            copies = Mosaics(pictures, side, kept, "resaved") if task.resaved else None
+            copies = Shown(Mosaics(pictures, side, kept, "resaved"), inside, places) if task.resaved else None
             juries.append(network_jury.learn(seen, good, words.network, words.attention, apart, copies))
         if words.colour:
             apart = hidden(size, kept)
-            seen = Mosaics(mosaics, size, kept)
-            copies = Mosaics(mosaics, size, kept, "resaved") if task.resaved else None
+            seen = Shown(Mosaics(mosaics, size, kept), inside, size)
+            copies = Shown(Mosaics(mosaics, size, kept, "resaved"), inside, size) if task.resaved else None
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
         about = {"fit": task.fit, "anchor": task.anchor, "saved": encodings.learn([saved[row] for row in kept])}
         about |= {"region": inside, "good": tuple(good), "left_out": unlike + odd, "repeats": repeats}

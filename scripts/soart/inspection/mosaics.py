@@ -1,10 +1,11 @@
-"""The mosaics of a whole run, read when they are asked for."""
+"""The mosaics and pictures of a whole run, read when they are asked for."""
 
 import tempfile
 from collections.abc import Sequence
 
 import numpy as np
 
+from soart.photos import region as regions
 from soart.storage import tables
 
 
@@ -31,3 +32,16 @@ class Mosaics(Sequence):
             raise IndexError(index)
         self.file.seek(self.bytes * int(index if self.rows is None else self.rows[index]))
         return np.frombuffer(self.file.read(self.bytes), np.uint8).reshape(self.shape)
+
+
+class Shown(Sequence):
+    """Pictures of which a region counts: each is `region.shown` by `size` x `size` places when it is asked for."""
+
+    def __init__(self, pictures: Sequence[np.ndarray], region: np.ndarray | None, size: int) -> None:
+        self.pictures, self.region, self.size = pictures, region, size
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return regions.shown(self.pictures[index], self.region, self.size)

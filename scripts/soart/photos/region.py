@@ -1,4 +1,4 @@
-"""The region of interest: which places of a picture count. Outside of it nothing raises an alarm.
+"""The region of interest: which places of a picture count. Outside of it nothing does.
 
 A region is a mask, (height, width) bool of any size, that lies over the whole picture of the standard.
 """
@@ -20,6 +20,7 @@ LEAST = 0.1  # share of the picture that good photos must share: with less they 
 LEVELS = 3.0  # gray levels, squared and summed over the colours: less is no structure
 SHARED = 0.25  # of the variance that each photo has alone, which a place must share to count: half, in levels
 REACH = 0.035  # share of the side: how far around a place its structure is looked at
+FADE = 1 / 7  # share of the side: how far what lies inside goes on outside; from 1/28 to the mean of all inside is alike
 
 
 def region_places(region: np.ndarray, size: int) -> np.ndarray:
@@ -101,6 +102,26 @@ def shared_region(mosaics: Iterable[np.ndarray], hidden: Iterable[np.ndarray] | 
     outline = cv2.fillConvexPoly(np.zeros(common.shape, np.uint8), cv2.convexHull(points), 1)
     region = cv2.dilate(outline, np.ones((3, 3), np.uint8)) > 0
     return None if region.all() else region
+
+
+def shown(picture: np.ndarray, region: np.ndarray | None, size: int) -> np.ndarray:
+    """Return a picture, (side, side, 3) uint8, that goes on outside of the region as it is inside; as it is without one.
+
+    It is what an inspection by `size` x `size` places looks at: what it sees at a place depends on much that lies
+    around, and of that nothing outside may count. So each place outside has the mean of the pixels inside, weighted by
+    exp(-(d / (`size` `FADE`))^2 / 2), d in places, and a thousandth of all of them alike; from place to place it changes
+    steadily. One colour for all would be an edge around each part.
+    """
+    if region is None or (places := region_places(region, size)).all():
+        return picture
+    pixels = picture.shape[1::-1]
+    inside = cv2.resize(places.astype(np.uint8), pixels, interpolation=cv2.INTER_NEAREST)[..., None]
+    known = np.concatenate([picture * inside, inside], axis=2).astype(np.float32)
+    known = cv2.resize(known, (size, size), interpolation=cv2.INTER_AREA)
+    near = cv2.GaussianBlur(known, (0, 0), size * FADE, borderType=cv2.BORDER_CONSTANT)
+    near += known.mean(axis=(0, 1)) / 1000
+    beyond = cv2.resize(near[..., :3] / near[..., 3:], pixels, interpolation=cv2.INTER_LINEAR)
+    return np.where(inside > 0, picture, beyond.round().astype(np.uint8))
 
 
 def _variance(values: np.ndarray) -> np.ndarray:

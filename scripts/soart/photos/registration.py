@@ -1,9 +1,10 @@
 """Registration: where a part lies in its picture, and the picture with the part where the anchor has it.
 
 The anchor is a picture of the part in the wanted place. A part is looked for by cross-correlation of colours (less
-their median) with the anchor in every turn and size. Least squares start from the best few of these, on the same small
-copy and on a larger one; then from the best of them, on a third. Chosen by measurement among phase correlation,
-features and others: benchmarks/registration. Source of the least squares: Baker and Matthews, "Lucas-Kanade 20 years
+their median) with the anchor in every turn and size, beside the contrast that the picture has there. Least squares
+start from the best few of these, on the same small copy and on a larger one; then from the best of them, on a third.
+All of it counts by the anchor's own contrast: a sheet of paper beside a part says nothing of where the part is. Chosen
+by measurement among phase correlation, features and others: benchmarks/registration. Source of the least squares: Baker and Matthews, "Lucas-Kanade 20 years
 on: a unifying framework", 2004 (inverse compositional: all that is of the anchor is worked out once).
 """
 
@@ -39,11 +40,12 @@ METHODS = {
 }
 NONE, AUTO = "none", "auto"  # pictures are taken as they are; try what helps
 COARSE, MIDDLE, FINE = 32, 64, 128  # pixels, longer side of the small copies
-STARTS = 5  # turns and sizes from which least squares start
+STARTS = 4  # turns and sizes from which least squares start
 STEPS = {COARSE: 10, MIDDLE: 10, FINE: 20}  # of least squares, at most
 LAST_STEP = 0.02  # pixels of a small copy, near its edge: a step so short is the last one
 BLUR = 5  # pixels of the small copies
 RIM = np.ones((5, 5), np.uint8)  # pixels of the middle copy, in which contrast is nearby
+LEAST_ENERGY = 0.01  # share of the largest energy of a picture's colours around a place, by which it is divided
 LEAST_GAIN = 0.05  # contrast of a picture beside the anchor's from which a motion is believed
 FLOOR = 8.0  # gray levels; least brightness that another is divided by
 
@@ -73,10 +75,12 @@ class Anchor(NamedTuple):
     method: str  # of `METHODS`
     looked: tuple[Placement, ...]  # the turns and sizes in which it is looked for, in pixels of the coarse copy
     spectra: np.ndarray  # (3, looked, ...) complex64: of the coarse copy's colours in each of them, conjugate
+    rooms: np.ndarray  # (scales, ...) complex64: of what counts around its middle, in each size, conjugate
     copies: dict[int, np.ndarray]  # small copies by their longer side: float32, BGR
     solvers: dict[int, np.ndarray]  # `_solver` of each of them
     middles: np.ndarray  # (n, 2): the middles of the middle copy's pixels, in pixels of the picture
     contrast: np.ndarray  # (height, width) of the middle copy: squared difference from the median colour; sum 1
+    weights: np.ndarray  # likewise: how much each pixel counts
     limits: Limits
 
 
@@ -88,17 +92,24 @@ def make_anchor(picture: np.ndarray, method: str, path: str, limits: Limits = ME
     if contrast.max() < 1:  # a difference of one level nowhere
         raise ValueError(f"{path}: expected a picture of a part to register others on, got one colour everywhere")
     contrast /= contrast.sum()
+    weights = np.sqrt(cv2.dilate(contrast, RIM))
     size, way = coarse.shape[1::-1], METHODS[method]
     point = _centre(contrast) * size / contrast.shape[::-1]
     looked = tuple(_turned_about(point, turn, scale, size) for turn in way.turns for scale in way.scales)
     seen = np.stack([geometry.values_as_taken(coarse, each) for each in looked])
-    seen /= np.sqrt(np.square(seen).sum(axis=(1, 2, 3), keepdims=True))
+    counts = _scaled(weights, coarse)
+    counts = np.stack([geometry.values_as_taken(counts, each) for each in looked])
+    seen *= counts[..., None] / np.sqrt((counts[..., None] * np.square(seen)).sum(axis=(1, 2, 3), keepdims=True))
     spectra = np.conj(_spectrum(np.ascontiguousarray(seen.transpose(3, 0, 1, 2))))
-    solvers = {side: _solver(_inner(copy), way.motions) for side, copy in copies.items()}
+    around = counts.reshape(len(way.turns), len(way.scales), *counts.shape[1:]).mean(axis=0)
+    rooms = np.conj(_spectrum(around))
+    solvers = {
+        side: _solver(_inner(copy), _inner(_scaled(weights, copy)), way.motions) for side, copy in copies.items()
+    }
     high, wide = contrast.shape
     middles = np.stack(np.meshgrid(np.arange(wide) + 0.5, np.arange(high) + 0.5), axis=-1).reshape(-1, 2)
     middles *= np.array(picture.shape[1::-1]) / (wide, high)
-    return Anchor(picture, method, looked, spectra, copies, solvers, middles, contrast, limits)
+    return Anchor(picture, method, looked, spectra, rooms, copies, solvers, middles, contrast, weights, limits)
 
 
 def register(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray, Placement]:
@@ -180,13 +191,18 @@ def _merit(placement: Placement) -> float:
 def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
     """The turns, sizes and shifts at which the anchor's coarse copy agrees best with a picture's, the best first.
 
-    Of neighbouring turns and sizes only the best one is among them. Lengths are pixels of the anchor's picture.
+    sum w a p / sqrt(sum w a^2 sum v p^2): offsets from the median colour, a of the anchor and p of the picture; w the
+    anchor's weights, v their mean over all turns. Of neighbouring turns and sizes only the best one is among them. Lengths are pixels of the anchor's picture.
     """
-    spectrum = _spectrum((copy - _median(copy)).transpose(2, 0, 1))
+    offsets, way = copy - _median(copy), METHODS[anchor.method]
+    spectrum = _spectrum(offsets.transpose(2, 0, 1))
     products = sum(mine * theirs for mine, theirs in zip(spectrum, anchor.spectra, strict=True))
     agreement = np.fft.irfft2(products, _room(copy.shape[:2]))
-    sides, way = agreement.shape[1:], METHODS[anchor.method]
-    flat = agreement.reshape(len(agreement), -1)
+    energy = np.fft.irfft2(_spectrum(np.square(offsets).sum(axis=-1)) * anchor.rooms, _room(copy.shape[:2]))
+    sides = agreement.shape[1:]
+    agreement = agreement.reshape(len(way.turns), len(way.scales), *sides)
+    agreement *= 1 / np.sqrt(np.maximum(energy, LEAST_ENERGY * (energy.max() or 1.0)))
+    flat = agreement.reshape(len(anchor.looked), -1)
     best = flat.max(axis=1).reshape(len(way.turns), len(way.scales))
     starts = []
     while len(starts) < STARTS and np.isfinite(best.max()):
@@ -231,20 +247,26 @@ def _inner(copy: np.ndarray) -> np.ndarray:
     return copy[1:-1, 1:-1]
 
 
-def _solver(copy: np.ndarray, motions: int) -> np.ndarray:
+def _scaled(weights: np.ndarray, copy: np.ndarray) -> np.ndarray:
+    """Weights of the middle copy's pixels as those of another copy's: (height, width) float32."""
+    return cv2.resize(weights, copy.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _solver(copy: np.ndarray, weights: np.ndarray, motions: int) -> np.ndarray:
     """Return the matrix, (1 + motions, values) float32, that tells gain and gain x motions of a copy's values.
 
     Least squares on the anchor's copy and on how it changes as it is moved right, down, turned (radians) and enlarged
-    (logarithm) about its middle; each less its mean in a colour. What the anchor does not tell has 0.
+    (logarithm) about its middle; each less its mean in a colour; all by `weights`, (height, width). What the anchor does not tell has 0.
     """
     height, width = copy.shape[:2]
     x, y = np.arange(width) + 0.5 - width / 2, np.arange(height)[:, None] + 0.5 - height / 2
     down, right = np.gradient(copy.astype(np.float64), axis=(0, 1))
     x, y = x[:, None], y[..., None]
     columns = np.stack([copy, right, down, x * down - y * right, x * right + y * down][: 1 + motions])
-    columns -= columns.mean(axis=(1, 2), keepdims=True)
+    columns -= (weights[..., None] * columns).sum(axis=(1, 2), keepdims=True) / weights.sum()
+    weighted = (weights[..., None] * columns).reshape(len(columns), -1)
     columns = columns.reshape(len(columns), -1)
-    return (np.linalg.pinv(columns @ columns.T, 1e-6, hermitian=True) @ columns).astype(np.float32)
+    return (np.linalg.pinv(columns @ weighted.T, 1e-6, hermitian=True) @ weighted).astype(np.float32)
 
 
 def _moved_back(placement: Placement, x: float, y: float, turn: float, size: float) -> Placement:
@@ -262,7 +284,7 @@ def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor)
     colour would show nothing. Unseen is the share of the contrast that the picture does not show.
     """
     there = _seen(placement, anchor)
-    weights = np.where(there, np.sqrt(cv2.dilate(anchor.contrast, RIM)), 0)[..., None]
+    weights = np.where(there, anchor.weights, 0)[..., None]
     if not weights.any():
         return placement._replace(quality=0.0, unseen=1.0)
     moved = geometry.warp(copies[MIDDLE], _resized(placement, anchor.picture, copies[MIDDLE]))

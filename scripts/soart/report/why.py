@@ -12,9 +12,10 @@ from soart.inspection import explanation, pairs
 from soart.inspection import places as grid
 from soart.inspection.explanation import Reason
 from soart.inspection.image_model import ImageModel
-from soart.inspection.mosaics import Mosaics
+from soart.inspection.mosaics import Mosaics, Shown
 from soart.inspection.pair_model import PairModel
 from soart.photos import geometry
+from soart.photos import region as regions
 from soart.photos.geometry import Placement
 from soart.report import pictures as report_pictures
 from soart.storage import tables
@@ -84,17 +85,18 @@ def by_colour(
     jury = model.colour
 
     def sentence(key: Key, placement: Placement) -> np.ndarray:
-        hidden = model.hidden(placement, jury.size)
-        return inspection.sentence(mosaics[key], jury.judges, jury.settings, hidden)[0]
+        hidden, mosaic = model.hidden(placement, jury.size), regions.shown(mosaics[key], model.region, jury.size)
+        return inspection.sentence(mosaic, jury.judges, jury.settings, hidden)[0]
 
-    sentences = map(sentence, keys, placements)
-    return explanation.reasons(sentences, places, good.mosaics, jury.sensitivities, jury.judges, jury.settings)
+    sentences, learned = map(sentence, keys, placements), Shown(good.mosaics, model.region, jury.size)
+    return explanation.reasons(sentences, places, learned, jury.sensitivities, jury.judges, jury.settings)
 
 
 def by_network(picture: np.ndarray, place: int, placement: Placement, good: GoodImages, model: ImageModel) -> Reason:
     """Return why the network's words at a place of a picture for it, (side, side, 3), are far from the good images'."""
     row, column = divmod(place, model.size)
     jury, rows = model.network, {name: number for number, name in enumerate(good.names)}
+    picture = regions.shown(picture, model.region, jury.size)
     own = row * jury.size // model.size * jury.size + column * jury.size // model.size
     names, weights = zip(*jury.judges_at(picture, own), strict=True)
     hidden = model.hidden(placement, jury.size)
