@@ -1,11 +1,13 @@
 """Measure registration: what moved parts cost the inspection, unregistered and registered in the ways that were tried.
 
     python benchmarks/registration/measure.py [--seeds 0 1] [--settings j10 listed photo]
+    python benchmarks/registration/measure.py --beside FOLDER...    things on the table beside parts, alone
 
 For each setting and seed one part after another is drawn twice from the same random numbers: as it is, and moved by up
 to 10 % of the width each way and turned by up to 10 degrees. Writes auroc.csv (a row a setting, seed and way),
 quality.csv (what registration's default limits were chosen by), anywhere.csv (parts in any turn and scale) and
-costs.csv beside this file.
+costs.csv beside this file. With --beside it writes beside.csv: how far sheets and strips that are painted into good
+photos of a FOLDER, laid out as MVTec AD's, move where `registration: auto` finds the part.
 """
 
 import argparse
@@ -34,7 +36,7 @@ from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.verdict import Verdict  # noqa: E402
 from soart.photos import decoding as photos  # noqa: E402
-from soart.photos import geometry, matrices, reading, registration  # noqa: E402
+from soart.photos import anchors, geometry, matrices, reading, registration  # noqa: E402
 from soart.photos.geometry import Placement  # noqa: E402
 from soart.storage import frames  # noqa: E402
 from soart.storage.schemas import NUMBER, TEXT, optional  # noqa: E402
@@ -340,6 +342,43 @@ def anywhere(seed: int = 300, count: int = 60) -> list[dict]:
     return rows
 
 
+THINGS = {  # what lies beside a part, as shares of the picture: x0, y0, x1, y1; and its colour
+    "red strip left": ((0, 0, 0.1, 1), (30, 30, 220)),
+    "red strip right": ((0.9, 0, 1, 1), (30, 30, 220)),
+    "white strip above": ((0, 0, 1, 0.1), (255, 255, 255)),
+    "black strip below": ((0, 0.86, 1, 1), (0, 0, 0)),
+    "white sheet in a corner": ((0, 0.75, 0.33, 1), (240, 240, 240)),
+    "red sheet in a corner": ((0.75, 0, 1, 0.25), (20, 60, 250)),
+}
+
+
+def beside(folder: Path, count: int = 30) -> list[dict]:
+    """How things beside the part in good photos, train/good and test/good of a folder, move where it is found."""
+    paths = [str(each) for name in ("train", "test") for each in sorted((folder / name / "good").iterdir())[:count]]
+    least = photos.least_side(63, 224)
+    about = reading.bring_to_size(photos.read_bytes(paths[0]), paths[0], None, least).picture, "resize", least
+    name, _, choice = anchors.choose_anchor(paths[:count], None, *about, registration.AUTO, registration.MEASURED)
+    if choice.method == registration.NONE:
+        raise SystemExit(f"{folder}: {choice.sentence()}")
+    shown = [reading.bring_to_size(photos.read_bytes(each), each, about[0], least, "resize").pixels for each in paths]
+    anchor = registration.make_anchor(shown[paths.index(name)], choice.method, name, choice.limits)
+    alone, rows = [registration.find_part(each, anchor) for each in shown], []
+    (high, wide), corners = anchor.picture.shape[:2], [(0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)]
+    probes = np.array(corners) * (wide, high)
+    for name, ((x0, y0, x1, y1), colour) in THINGS.items():
+        moves, passed = [], []
+        for each, known in zip(shown, alone, strict=True):
+            picture = each.copy()
+            picture[round(y0 * high) : round(y1 * high), round(x0 * wide) : round(x1 * wide)] = colour
+            found = registration.find_part(picture, anchor)
+            points = [geometry.points_as_taken(probes, one, (wide, high)) for one in (known, found)]
+            moves.append(float(np.linalg.norm(points[1] - points[0], axis=1).max()))
+            passed.append(anchor.limits.let_pass(found))
+        rows.append({"set": folder.name, "thing": name, "count": len(shown), "registered": sum(passed)})
+        rows[-1] |= {"astray": sum(each > wide / 50 for each in moves), "pixels": np.median(moves), "most": max(moves)}
+    return rows
+
+
 def costs(rounds: int = 20) -> list[dict]:
     """Processor time to decode, to register, and of a photo as it is read: one thread, medians in ms.
 
@@ -385,8 +424,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--settings", nargs="+", choices=FLUCTUATIONS, default=["j10", "listed", "photo"])
     parser.add_argument("--output", type=Path, default=HERE)
+    parser.add_argument("--beside", type=Path, nargs="+", metavar="FOLDER")
     options = parser.parse_args()
     cv2.setNumThreads(1)
+    if options.beside:
+        write(options.output / "beside.csv", [row for folder in options.beside for row in beside(folder)])
+        return
     if not (options.output / "quality.csv").exists():
         write(options.output / "quality.csv", qualities())
     write(options.output / "anywhere.csv", anywhere())
