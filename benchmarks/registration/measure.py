@@ -35,8 +35,8 @@ from soart.inspection.calibration import FLAGGED, Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.verdict import Verdict  # noqa: E402
-from soart.photos import decoding as photos  # noqa: E402
 from soart.photos import anchors, geometry, matrices, reading, registration  # noqa: E402
+from soart.photos import decoding as photos  # noqa: E402
 from soart.photos.geometry import Placement  # noqa: E402
 from soart.storage import frames  # noqa: E402
 from soart.storage.schemas import NUMBER, TEXT, optional  # noqa: E402

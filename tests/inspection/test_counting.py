@@ -90,12 +90,11 @@ def test_what_lies_outside_changes_no_bit_of_a_verdict(rng):
         assert models[0].scales == models[1].scales
         assert np.array_equal(models[0].held_out, models[1].held_out)
         for photo in usual("errorA", 3):
-            mosaic, small = (
-                beside(each, region, SIZES[name], rng) for name, each in (("colour", photo.mosaic), ("network", photo.small))
-            )
-            other = photo._replace(mosaic=mosaic, small=small)
-            assert (small != photo.small).any()
+            mosaic = beside(photo.mosaic, region, SIZES["colour"], rng)
+            small = beside(photo.small, region, SIZES["network"], rng)
             assert (mosaic != photo.mosaic).any()
+            assert (small != photo.small).any()
+            other = photo._replace(mosaic=mosaic, small=small)
             one, *rest = (model.judge([each])[0] for model in models for each in (photo, other))
             assert all(each.verdict == one.verdict for each in rest)
             assert all(np.array_equal(each.heat_map(), one.heat_map()) for each in rest)

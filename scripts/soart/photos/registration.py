@@ -4,8 +4,9 @@ The anchor is a picture of the part in the wanted place. A part is looked for by
 their median) with the anchor in every turn and size, beside the contrast that the picture has there. Least squares
 start from the best few of these, on the same small copy and on a larger one; then from the best of them, on a third.
 All of it counts by the anchor's own contrast: a sheet of paper beside a part says nothing of where the part is. Chosen
-by measurement among phase correlation, features and others: benchmarks/registration. Source of the least squares: Baker and Matthews, "Lucas-Kanade 20 years
-on: a unifying framework", 2004 (inverse compositional: all that is of the anchor is worked out once).
+by measurement among phase correlation, features and others: benchmarks/registration. Source of the least squares: Baker
+and Matthews, "Lucas-Kanade 20 years on: a unifying framework", 2004 (inverse compositional: all that is of the anchor
+is worked out once).
 """
 
 import math
@@ -192,7 +193,8 @@ def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
     """The turns, sizes and shifts at which the anchor's coarse copy agrees best with a picture's, the best first.
 
     sum w a p / sqrt(sum w a^2 sum v p^2): offsets from the median colour, a of the anchor and p of the picture; w the
-    anchor's weights, v their mean over all turns. Of neighbouring turns and sizes only the best one is among them. Lengths are pixels of the anchor's picture.
+    anchor's weights, v their mean over all turns. Of neighbouring turns and sizes only the best one is among them.
+    Lengths are pixels of the anchor's picture.
     """
     offsets, way = copy - _median(copy), METHODS[anchor.method]
     spectrum = _spectrum(offsets.transpose(2, 0, 1))
@@ -256,7 +258,8 @@ def _solver(copy: np.ndarray, weights: np.ndarray, motions: int) -> np.ndarray:
     """Return the matrix, (1 + motions, values) float32, that tells gain and gain x motions of a copy's values.
 
     Least squares on the anchor's copy and on how it changes as it is moved right, down, turned (radians) and enlarged
-    (logarithm) about its middle; each less its mean in a colour; all by `weights`, (height, width). What the anchor does not tell has 0.
+    (logarithm) about its middle; each less its mean in a colour; all by `weights`, (height, width). What the anchor
+    does not tell has 0.
     """
     height, width = copy.shape[:2]
     x, y = np.arange(width) + 0.5 - width / 2, np.arange(height)[:, None] + 0.5 - height / 2
