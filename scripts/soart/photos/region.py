@@ -114,14 +114,13 @@ def shown(picture: np.ndarray, region: np.ndarray | None, size: int) -> np.ndarr
     """
     if region is None or (places := region_places(region, size)).all():
         return picture
-    pixels = picture.shape[1::-1]
-    inside = cv2.resize(places.astype(np.uint8), pixels, interpolation=cv2.INTER_NEAREST)[..., None]
-    known = np.concatenate([picture * inside, inside], axis=2).astype(np.float32)
-    known = cv2.resize(known, (size, size), interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(places.astype(np.uint8) * 255, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    known = cv2.merge([cv2.copyTo(picture, inside), inside])
+    known = cv2.resize(known, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     near = cv2.GaussianBlur(known, (0, 0), size * FADE, borderType=cv2.BORDER_CONSTANT)
     near += known.mean(axis=(0, 1)) / 1000
-    beyond = cv2.resize(near[..., :3] / near[..., 3:], pixels, interpolation=cv2.INTER_LINEAR)
-    return np.where(inside > 0, picture, beyond.round().astype(np.uint8))
+    beyond = (255 * near[..., :3] / near[..., 3:]).clip(0, 255).round().astype(np.uint8)
+    return cv2.copyTo(picture, inside, cv2.resize(beyond, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def _variance(values: np.ndarray) -> np.ndarray:
