@@ -28,6 +28,7 @@ PASSED_OVER = {  # thumbnails and trash of storage boxes and systems, lower case
     *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler"),
     *("lost+found", "system volume information", "__macosx", "thumbs.db", "desktop.ini"),
 }
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute, or hide
 DIGITS = re.compile(r"(\d+)")
 NUMBERS = re.compile(r"\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?){3}\s*")  # four of them
 # Control characters, line separators, marks that turn the direction of writing, bytes that are no UTF-8.
@@ -62,6 +63,11 @@ def printable(text: str) -> str:
     A byte that is no UTF-8, which Python keeps as a lone surrogate, is shown as that byte (\\x95).
     """
     return UNPRINTABLE.sub(_escape, text)
+
+
+def unformulated(text: str) -> str:
+    """Return a name or path that no spreadsheet takes for a formula: `./` in front where it would."""
+    return f"./{text}" if text.startswith(FORMULA) else text
 
 
 def not_installed(network: str, package: str) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from soart import names
 from soart.plan import collection, layout, shards
-from soart.plan.photo import BAD, GOOD, INSPECT, plain_name
+from soart.plan.photo import BAD, GOOD, INSPECT, kind_problem, plain_name
 
 ANY = settings(deadline=None, max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
 TRIED = Counter()  # how the files of the generated folders and sheets ended
@@ -30,6 +30,13 @@ def lay(root: Path, paths: list[str]) -> Path:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(os.fsencode(path))
     return root
+
+
+@pytest.mark.parametrize("begin", "=+-@\t\r")
+def test_what_a_spreadsheet_takes_for_a_formula_is_no_kind_and_no_path(begin):
+    assert kind_problem(f"{begin}1").endswith("which a spreadsheet takes for a formula; rename it")
+    assert names.unformulated(f"{begin}1") == f"./{begin}1"
+    assert names.unformulated(f"1{begin}") == f"1{begin}"
 
 
 def sets(found: collection.Collection) -> dict[str, list[str]]:

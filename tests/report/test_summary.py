@@ -5,9 +5,13 @@ from contextlib import suppress
 from datetime import datetime
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from soart import job
+from soart.inspection.calibration import Alarm
+from soart.inspection.calibration_card import reliability_note
+from soart.inspection.verdict import INDICATIVE
 from soart.report import summary as report_summary
 from soart.report.summary import Odd, Rate, Summary
 
@@ -17,6 +21,13 @@ ODD = Odd("train/good/27.png", 26.34, 4.14)
 MISSED = Rate(51, 51, 1.0, 0.93, 1.0)
 UNLIKE = Odd("good/zz_other.png", kept=False)  # does not fit, and has no score
 TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, counts={"no_alarm_possible": 40})
+
+
+@pytest.mark.parametrize(("images", "few"), [(INDICATIVE - 1, True), (INDICATIVE, False)])
+def test_few_good_photos_are_those_of_which_an_alarm_is_indicative(images, few):
+    reason = report_summary.reason(GIVEN._replace(missed=MISSED, good_images=images, largest_missed=9.5))
+    assert ("good photos are few" in reason) == few
+    assert reliability_note(Alarm(), np.arange(float(images))).startswith("Indicative") == few
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ import numpy as np
 from soart import statistics
 from soart.inspection import calibration
 from soart.inspection.calibration import TAILS, Alarm, threshold
-from soart.inspection.verdict import Odd, repeats_words
+from soart.inspection.verdict import INDICATIVE, Odd, repeats_words
 
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
-SURE_FITTED = 25  # good images from which they were close to nominal; between the two: indicative
 
 
 def card_rows(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
@@ -75,8 +74,8 @@ def reliability_note(alarm: Alarm, scores: np.ndarray) -> str:
         shown += f"; {out} {'is' if out == 1 else 'are'} odd and did not count"
     if alarm.tail == "conformal":
         return f"Guaranteed: in the long run at most {share} are flagged, if they are like the learned ones; {shown}."
-    if images < SURE_FITTED:
-        return f"Indicative: about {share} are flagged; below {SURE_FITTED} good images it may be double; {shown}."
+    if images < INDICATIVE:
+        return f"Indicative: about {share} are flagged; below {INDICATIVE} good images it may be double; {shown}."
     if alarm.rate < 1 / (images + 1):
         return f"Extrapolated: a fitted tail says {share}; no {images} images can show so rare an event; {shown}."
     return f"Estimated: about {share} are flagged; {shown}."

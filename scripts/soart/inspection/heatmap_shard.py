@@ -29,7 +29,7 @@ def draw_shard(
     distance_table: str,
     boxes: dict[str, list[tuple]],
     model: Detector,
-    valued: bool = False,
+    valued: bool,
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
     """Yield name, heat map and its values of each image in `images` (paths by name) that has distances.
 

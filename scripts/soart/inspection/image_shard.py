@@ -18,7 +18,7 @@ TOGETHER = 16  # images inspected together: a matter of speed and memory alone
 
 
 def judge_images(
-    mosaics: str, pictures: str, model: ImageModel, mapped: str, photos: Sequence[str] = ()
+    mosaics: str, pictures: str, model: ImageModel, mapped: str, photos: Sequence[str]
 ) -> tuple[dict, list[Verdict], dict]:
     """Return the columns image and set, the verdict of each row, and the columns of the table of distances.
 

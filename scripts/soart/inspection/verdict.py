@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
+INDICATIVE = 25  # good photos below which the rate of a fitted alarm is indicative only: it may be double
 ODD = "odd"  # of a photo to learn from, which is not inspected
 ALSO = "; also: "  # between two warnings: one alone may hold a semicolon
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from soart import names
-from soart.names import LEARN, NORMAL, UNKNOWN, natural, printable
+from soart.names import LEARN, NORMAL, UNKNOWN, natural, printable, unformulated
 from soart.plan import folders, sheets
-from soart.plan.photo import Photo, no_photos, plain_name, unformulated
+from soart.plan.photo import Photo, no_photos, plain_name
 from soart.plan.yaml_files import did_you_mean
 
 LISTED = 20  # sentences of one kind, at most

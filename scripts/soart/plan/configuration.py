@@ -68,7 +68,7 @@ def box_problems(region: str, picture: tuple[int, int]) -> Iterator[str]:
         yield f"config: region: expected x0,y0,x1,y1 inside of the standard's {width} x {height} pixels, got {region}"
 
 
-def network_problems(config: dict, found: bool = True) -> Iterator[str]:
+def network_problems(config: dict, found: bool) -> Iterator[str]:
     """Yield what is wrong with a network of the user's own, of the keys that have the right form.
 
     `found`: whether its file is there. Without it nothing is said of how it is used, which the file must tell.

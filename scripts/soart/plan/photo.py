@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from soart.names import NORMAL, UNKNOWN, UNPRINTABLE
+from soart.names import FORMULA, NORMAL, UNKNOWN, UNPRINTABLE
 from soart.plan.image_sets import RESERVED_SETS
 
 # What a folder or a kind may be called, in any case; each other name is a kind of error of its own.
@@ -29,7 +29,6 @@ BAD = (
 TAKEN = (*RESERVED_SETS, UNKNOWN, "csv", "mosaics")  # names that sets, files or folders of results have already
 NOT_IN_A_KIND = re.compile(r'[{}/\\:*?"<>|]')
 LONGEST_KIND = 100  # bytes
-FORMULA = ("=", "+", "-", "@")  # a cell that begins so is a formula to a spreadsheet
 
 
 class Photo(NamedTuple):
@@ -92,11 +91,6 @@ def kind_problem(kind: str) -> str:
     else:
         return ""
     return f"a kind of error cannot be named '{kind}', {why}; rename it"
-
-
-def unformulated(path: str) -> str:
-    """Return a path that no spreadsheet takes for a formula: `./` in front where it would."""
-    return f"./{path}" if path.startswith(FORMULA) else path
 
 
 def below(path: str, root: str) -> bool:

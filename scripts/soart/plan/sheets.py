@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 
 from soart import names
-from soart.names import LEARN, NORMAL, SHEET_COLUMNS, UNKNOWN
-from soart.plan.photo import Photo, Sorted, below, kind_problem, no_photos, plain_name, set_of, unformulated
+from soart.names import LEARN, NORMAL, SHEET_COLUMNS, UNKNOWN, unformulated
+from soart.plan.photo import Photo, Sorted, below, kind_problem, no_photos, plain_name, set_of
 from soart.plan.yaml_files import did_you_mean, repeated_names
 
 REQUIRED = SHEET_COLUMNS[:2]

@@ -12,12 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, NOT_COMPARED, Odd, repeats_words
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, INDICATIVE, NOT_COMPARED, Odd, repeats_words
 from soart.names import beyond
 from soart.storage import files
 
 REPORT, OUTCOME, LOGS = "results/report.html", "results/summary.json", "results/logs"
-FEW = 25  # good images below which a threshold is indicative only
 BLAMED = 50  # good photos among which one odd one may explain what is missed; among more it is but named
 NEAR = 0.8  # share of a threshold that is near it
 MOST_LINES = 5  # of what went wrong, said again at the end
@@ -103,7 +102,7 @@ def reason(summary: Summary) -> str:
             f"{odd.median:.3g}) lifts the threshold from {without:.3g} to {beyond(threshold, missed)}, and they score "
             f"up to {beyond(missed, threshold)}; look at it"
         )
-    if summary.good_images < FEW:
+    if summary.good_images < INDICATIVE:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
     moving = "" if summary.registered else "; where parts move, try the setting registration"
     if summary.visible is not None:

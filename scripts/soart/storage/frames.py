@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from soart.names import FORMULA, unformulated
 from soart.storage import files, tables
 from soart.storage.columns import arrow_schema, arrow_type
 from soart.storage.schemas import NUMBER, TEXT, Column, Schema
@@ -27,7 +28,6 @@ FITTING = {  # what pandas calls the values of each kind
     "truth": {"boolean"},
 }
 DTYPES = {"text": "str", "integer": "int64", "number": "float64", "truth": "bool"}
-FORMULA = "=+-@\t\r"  # how a cell begins that a spreadsheet would compute, or hide
 
 
 def frame(columns: dict | pd.DataFrame, schema: Schema, path: str | Path) -> pd.DataFrame:
@@ -80,7 +80,7 @@ def write(
             stack.enter_context(files.replacing(csv)).open("w", encoding="utf-8-sig", newline="")
         )
         if file:
-            pd.DataFrame(columns=[_plain(name) for name in schema]).to_csv(file, index=False, lineterminator="\n")
+            pd.DataFrame(columns=[unformulated(name) for name in schema]).to_csv(file, index=False, lineterminator="\n")
         for part in parts:
             checked = frame(part, schema, where)
             if writer:
@@ -89,13 +89,9 @@ def write(
                 _without_formulas(checked, schema).to_csv(file, index=False, header=False, lineterminator="\n")
 
 
-def _plain(cell: str) -> str:
-    return f"./{cell}" if cell.startswith(tuple(FORMULA)) else cell
-
-
 def _without_formulas(checked: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     texts = [name for name, column in schema.items() if column.kind == "text"]
-    return checked.assign(**{name: checked[name].map(_plain, na_action="ignore") for name in texts})
+    return checked.assign(**{name: checked[name].map(unformulated, na_action="ignore") for name in texts})
 
 
 def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str], values: np.ndarray) -> None:
@@ -112,9 +108,9 @@ def write_wide(path: str | Path, labels: dict[str, list[str]], columns: list[str
     if not (finite := np.isfinite(values)).all():
         raise ValueError(f"{path}: {(~finite).sum()} value(s) are missing or not finite")
     named = frame(labels, dict.fromkeys(labels, TEXT), path)
-    sheet = pd.concat([named.map(_plain), pd.DataFrame(values, columns=columns)], axis=1)
+    sheet = pd.concat([named.map(unformulated), pd.DataFrame(values, columns=columns)], axis=1)
     with files.replacing(path) as temporary:
-        sheet.rename(columns=_plain).to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8-sig")
+        sheet.rename(columns=unformulated).to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8-sig")
 
 
 def wide_schema(labels: Iterable[str], columns: Iterable[str]) -> Schema:
@@ -181,7 +177,7 @@ def _cells(path: str | Path, schema: Schema) -> pd.DataFrame:
 
 
 def _as_it_was(cell: str) -> str:
-    return cell[2:] if cell.startswith("./") and cell[2:].startswith(tuple(FORMULA)) else cell
+    return cell[2:] if cell.startswith("./") and cell[2:].startswith(FORMULA) else cell
 
 
 def to_columns(found: pd.DataFrame) -> dict[str, np.ndarray]:
