@@ -10,7 +10,16 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from soart.inspection import calibration, distances, nearest, pairs, trunks
+from soart.inspection import (
+    calibration,
+    colour_jury,
+    distances,
+    nearest,
+    network_jury,
+    pair_model,
+    pairs,
+    trunks,
+)
 from soart.names import NETWORKS
 from soart.photos import registration
 from soart.plan import configuration, image_sets, panel_checks, yaml_files
@@ -115,6 +124,17 @@ def test_of_a_network_s_file_that_is_not_there_only_that_is_said(config, part, s
     ]
     config["network"] = "lite0"
     assert configuration.problems(config, part, schemas, "scene.yaml", network_found=False) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "part"),
+    [(network_jury.LIMITS, "nearest"), (colour_jury.LIMITS, "inspection"), (pair_model.LIMITS, "pair")],
+)
+def test_a_model_takes_the_largest_number_that_the_configuration_takes(limits, part, schemas):
+    asked = schemas["config"]["properties"][part]["properties"]
+    most = {key: (asked[key]["maximum"], limits[key][1]) for key in asked.keys() & limits if "maximum" in asked[key]}
+    assert len(most) > 3
+    assert {key: both for key, both in most.items() if both[0] > both[1]} == {}
 
 
 def test_the_package_of_a_network_s_weights_is_looked_for(monkeypatch):
