@@ -137,7 +137,8 @@ def test_values_that_are_no_numbers_are_refused(torch, tmp_path):
 
 
 def test_a_file_of_another_form_is_refused(torch, tmp_path):
-    for content in (b"", b"PK\x03\x04", b"\x80\x02K\x01.", os.urandom(100)):
+    endless = b"\x8e" + b"\xff" * 8  # bytes, 2^64 - 1 of them
+    for content in (b"", b"PK\x03\x04", b"\x80\x02K\x01.", endless, os.urandom(100)):
         (tmp_path / "w.pth").write_bytes(content)
         with pytest.raises(ValueError, match=r"w\.pth: expected named arrays of numbers and nothing else"):
             weights.read_tensors(tmp_path / "w.pth")

@@ -16,6 +16,7 @@ import numpy as np
 from soart import names
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # of the form that the packages have
+REFUSED = (pickle.UnpicklingError, MemoryError, OverflowError)  # by pickle itself: the last of lengths beyond 2^63
 STORES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
@@ -55,7 +56,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
     try:
         with Path(path).open("rb") as file:
             return _read(file)
-    except (pickle.UnpicklingError, EOFError, LookupError, TypeError, AttributeError, ValueError, MemoryError) as error:
+    except (*REFUSED, EOFError, LookupError, TypeError, AttributeError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"{path}: expected named arrays of numbers and nothing else ({reason})") from None
 
