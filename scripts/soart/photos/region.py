@@ -65,7 +65,7 @@ def of_mask(path: str | Path, picture: tuple[int, int]) -> np.ndarray:
     """Return the region that a mask's bright pixels show; `ValueError` where it has none, or another aspect."""
     pixels = masks.read(path)
     (height, width), (wide, high) = pixels.shape, picture
-    if abs(width / height * high / wide - 1) > 0.02:
+    if abs(width / height * high / wide - 1) > names.ASPECT:
         raise ValueError(
             f"{path}: region: expected a mask of the standard's {wide} x {high} pixels, got {width} x {height}; draw "
             "it on the standard's picture"
