@@ -14,7 +14,7 @@ def main(read, mapped: str, verdicts: str, distances: str) -> None:
     """
     learned = models.load(read.model)
     labels, found, heat = judge_images(read.mosaics, read.get("pictures"), learned, mapped, read.photos)
-    columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.held_out)
+    columns = labels | verdict_tables.judged_columns(found, learned.alarm, learned.calibrating)
     tables.write_parquet(verdicts, columns, SCHEMAS["verdicts"])
     tables.write_parquet(distances, heat, distances_schema(learned.size, bool(learned.anchor)))
 

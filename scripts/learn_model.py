@@ -11,11 +11,13 @@ from soart.storage.schemas import SCHEMAS
 def main(learned: image_model.ImageModel, made) -> None:
     """Write what was learned: the model, its calibration card, and a table and a picture of what colour words see."""
     models.save(made.model, learned)
-    columns = calibration_card.card_columns(learned.held_out, learned.alarm.rate, learned.odd, learned.repeats)
+    scores, beside = learned.calibrating, (learned.odd, learned.repeats, int(learned.foreign.sum()), learned.mixture)
+    columns = calibration_card.card_columns(scores, learned.alarm.rate, *beside)
     frames.write(columns, SCHEMAS["calibration"], csv=made.calibration)
     if made.detectability:
         jury = learned.colour
-        columns, shown = detectability.map_changes(jury, learned.level(jury), learned.picture, learned.region)
+        about = jury.held_out[~learned.foreign], learned.level(jury), learned.picture, learned.region
+        columns, shown = detectability.map_changes(jury, *about)
         frames.write(columns, SCHEMAS["detectability"], parquet=made.detectability[0])
         heatmaps.write_heatmap(made.detectability[1], shown)
 

@@ -142,7 +142,7 @@ def learned(good: Photos, chosen: np.ndarray, words: network.Network, inside: np
     shown = Shown([each.small for each in seen], inside, places)
     by_network = network_jury.learn(shown, names, words, nearest.Settings(), apart[0], pictures)
     shown = Shown([each.mosaic for each in seen], inside, size)
-    by_colour = colour_jury.learn(shown, settings, names, apart[1].__getitem__, mosaics)
+    by_colour = colour_jury.learn(shown, settings, names, apart[1].__getitem__, mosaics, by_network.foreign)
     return image_model.of_juries([by_network, by_colour], good.picture, ALARM, size, region=inside)
 
 
@@ -152,11 +152,11 @@ def rows_of(model: ImageModel, tests: dict[str, Photos]) -> list[dict]:
     found = []
     for name, held_out in [("both", model.held_out)] + [(jury.name, jury.held_out) for jury in model.juries]:
         field = "" if name == "both" else f"{name}_"
-        scores, flags, level = {}, {}, calibration.threshold(ALARM, held_out)
+        scores, flags, level = {}, {}, calibration.threshold(ALARM, held_out[~model.foreign])
         for kind, said in verdicts.items():
             scores[kind] = np.array([getattr(each, f"{field}score") for each in said])
             flags[kind] = None if level is None else scores[kind] >= level
-        odd = int(calibration.find_odd(held_out).sum())
+        odd = int(calibration.odd_ones(held_out, model.kinds).sum())
         found.append({"detector": name} | row(scores, flags) | {"odd": odd})
     return found
 

@@ -105,6 +105,84 @@ def test_odd_images_are_named_on_the_card():
         assert worth.endswith(named) == (tail == "exponential")
 
 
+def test_images_of_another_kind_are_odd_beforehand_and_not_among_the_others():
+    """Half of them are: by their scores alone, none of 22 is odd, or all that are higher."""
+    scores = np.append(np.arange(11.0), 3.0)
+    foreign = np.zeros(24, bool)
+    foreign[12:] = True
+    found = calibration.find_odd(np.concatenate([scores, 1000 + scores]), foreign=foreign)
+    assert found.tolist() == foreign.tolist()
+    scores[5] = 90.0
+    found = calibration.find_odd(np.concatenate([scores, 1000 + scores]), foreign=foreign)
+    assert found.nonzero()[0].tolist() == [5, *range(12, 24)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "named", "apart"),
+    [
+        ([25], 0, 0),
+        ([21, 4], 4, 4),
+        ([13, 6, 4, 1], 11, 11),
+        ([9, 8], 8, 8),
+        ([8, 2], 2, 0),  # of eight others no tail is fitted
+        ([12, 12], 0, 0),
+        ([12, 4, 4, 4], 0, 0),
+        ([10, 5, 4, 1], 0, 0),
+        ([2, 2], 0, 0),
+    ],
+)
+def test_those_unlike_most_are_named_and_set_apart_where_enough_stay(sizes, named, apart):
+    kinds = np.repeat(np.arange(len(sizes)), sizes)
+    assert calibration.unlike(kinds).tolist() == (kinds > 0).tolist() if named else not calibration.unlike(kinds).any()
+    assert calibration.set_apart(kinds).sum() == apart
+    scores = np.linspace(3, 4, len(kinds))
+    assert calibration.odd_ones(scores, kinds).sum() == len(calibration.named_odd((), scores, kinds=kinds)) == named
+    assert bool(calibration.mixture((), kinds)) == (2 * sizes[0] <= len(kinds))
+
+
+def test_each_photo_unlike_most_has_a_sentence_of_its_own():
+    """The median is of the 21 others, 14; one of these is odd by its score, and named as ever."""
+    names, scores = [f"g/{number}" for number in range(26)], np.append(np.arange(3.0, 24), [9.0, 5, 30, 6, 80])
+    scores[8], kinds = 700.0, np.array([0] * 21 + [1, 1, 1, 2, 3])
+    assert [str(each) for each in calibration.named_odd(names, scores, kinds=kinds)] == [
+        "g/8 is odd: held out it scores 700, the median 14",
+        "g/25 looks unlike most good photos: held out it scores 80, the median 14",
+        "g/23 looks unlike most good photos, like 2 others of them: held out it scores 30, the median 14",
+        "g/21 looks unlike most good photos, like 2 others of them: held out it scores 9, the median 14",
+        "g/24 looks unlike most good photos: held out it scores 6, the median 14",
+        "g/22 looks unlike most good photos, like 2 others of them: held out it scores 5, the median 14",
+    ]
+    [last, *_] = calibration.named_odd((), scores[-5:] - 70, False, np.array([0, 0, 0, 1, 1]))
+    assert str(last) == (
+        "good photo 5 looks unlike most good photos, like 1 other of them: held out it scores 10, the median -61; it "
+        "was not learned from"
+    )
+
+
+def test_where_no_kind_has_more_than_half_that_is_said_with_a_photo_of_each():
+    kinds = np.array([0, 1, 0, 1, 2, 0, 2, 1, 0, 2])
+    said = calibration.mixture([f"g/{number}" for number in range(10)], kinds)
+    assert said == (
+        "the good photos are of 3 kinds, none of which has more than half: 4 like g/0, 3 like g/1, 3 like g/4; an "
+        "alarm of them all is worth little: learn each kind by itself"
+    )
+    assert "2 like good photo 1, 2 like good photo 2" in calibration.mixture((), np.array([0, 1, 1, 0]))
+    card = calibration_card.card_columns(np.arange(10.0), 0.05, mixture=said)
+    assert all(worth.endswith(f". T{said[1:]}.") for worth in card["worth"])
+
+
+def test_the_card_says_how_many_of_another_kind_did_not_count():
+    for count, said in ((1, "1 more good photo looks unlike most and did not count."),
+                        (4, "4 more good photos look unlike most and did not count.")):  # fmt: skip
+        card = calibration_card.card_columns(np.arange(21.0), 0.05, foreign=count)
+        assert all(worth.endswith(f"; {said}") for worth in card["worth"])
+        assert set(card["images"]) == {21}
+    assert calibration_card.with_others("None.", 2, 1) == (
+        "None; 2 more good photos repeat others and tell nothing new; 1 more good photo looks unlike most and did not "
+        "count."
+    )
+
+
 def test_a_tail_is_worthless_where_half_of_the_images_are_odd():
     scores = np.concatenate([np.linspace(1, 1.2, 6), 10.0 ** np.arange(3, 9)])
     assert calibration.find_odd(scores).sum() == 6

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 import samples
-from soart.inspection import calibration_card, image_model, learning, models, network_jury
+from soart.inspection import calibration_card, colour_jury, gathering, image_model, learning, models, network_jury
 from soart.inspection.calibration import Alarm
 from soart.inspection.jury import Seen
 from soart.inspection.learning_tables import Task, Words, different, learn_from_tables
 from soart.inspection.mosaics import Mosaics
+from soart.inspection.verdict import Odd
 from soart.photos import encodings, geometry, region, registration
 from soart.storage import tables
 from soart.storage.rows import Rows
@@ -218,6 +219,38 @@ def test_an_odd_good_image_is_named_and_left_out_where_that_is_asked_for(tmp_pat
     assert left.good == tuple(f"x{row}" for row in range(14) if row != 4)
 
 
+def test_good_photos_of_another_kind_are_left_out_where_that_is_asked_for(tmp_path):
+    """Four of 16 are of another product: left out, the model is that of the others; colours learn of their kind."""
+    mosaics, pictures = samples.mosaics("learn", 16).copy(), samples.pictures("learn", 16).copy()
+    for photo in (3, 7, 8, 15):
+        mosaics[photo], pictures[photo] = (np.rot90(255 - each[photo]) for each in (mosaics, pictures))
+    paths, side = stored(mosaics, tmp_path, [4]), pictures.shape[1]
+    columns = {name: [f"x{row}" for row in range(16)] for name in ("image", "set")}
+    columns["picture"] = pictures.reshape(16, 3 * side * side)
+    tables.write_parquet(str(tmp_path / "p.parquet"), columns, pictures_schema(side))
+    jury, alarm = samples.network_jury(3), Alarm()
+    words, task = Words(samples.SMALL, jury.network, jury.settings), Task(samples.SMALL.size, "alike", alarm)
+    kept = learn_from_tables(paths, [str(tmp_path / "p.parquet")], words, task)
+    foreign = np.isin(np.arange(16), (3, 7, 8, 15))
+    assert np.array_equal(kept.foreign, foreign)
+    by_colour = colour_jury.learn(mosaics, samples.SMALL, foreign=foreign)
+    assert np.array_equal(kept.colour.held_out, by_colour.held_out)
+    assert not np.array_equal(kept.colour.held_out, colour_jury.learn(mosaics, samples.SMALL).held_out)
+    left_out = learn_from_tables(paths, [str(tmp_path / "p.parquet")], words, task._replace(on_odd="leave_out"))
+    models.save(tmp_path / "model.npz", left_out)
+    left = models.load(tmp_path / "model.npz")
+    assert left.left_out == tuple(each._replace(kept=False) for each in kept.odd)
+    assert {(each.image, each.fellows) for each in left.odd} >= {(f"x{row}", 3) for row in (3, 7, 8, 15)}
+    rows = [row for row in range(16) if f"x{row}" in left.good]
+    assert set(rows) == set(range(16)) - {int(each.image[1:]) for each in kept.odd}
+    by_network = network_jury.learn(pictures[rows], left.good, jury.network, jury.settings)
+    others = image_model.of_juries(
+        [by_network, colour_jury.learn(mosaics[rows], samples.SMALL)], (500, 500), alarm, samples.SMALL.size
+    )
+    assert np.array_equal(left.held_out, others.held_out)
+    assert gathering.odd_photos(str(tmp_path / "model.npz")) == left.odd
+
+
 @pytest.mark.parametrize("on_odd", ["keep", "leave_out"])
 def test_a_good_photo_that_could_not_be_registered_is_odd_wherever_odd_ones_are_named(on_odd, tmp_path):
     """Neither what is learned nor what is named beside it depends on such photos."""
@@ -230,7 +263,7 @@ def test_a_good_photo_that_could_not_be_registered_is_odd_wherever_odd_ones_are_
     without = learn_from_tables(paths, [], words, task)
     models.save(tmp_path / "model.npz", learn_from_tables(paths, [], words, task, photos))
     learned = models.load(tmp_path / "model.npz")
-    assert learned.odd == (("x20", None, None, False), ("x100", None, None, False), *without.odd)
+    assert learned.odd == (Odd("x20", None, None, False), Odd("x100", None, None, False), *without.odd)
     assert [each.image for each in without.odd] == ["x4"]
     assert np.array_equal(learned.held_out, without.held_out)
     worth = calibration_card.card_columns(learned.held_out, 0.05, learned.odd)["worth"][0]

@@ -10,6 +10,7 @@ from soart.inspection import image_model, models, stored
 from soart.inspection.calibration import Alarm
 from soart.inspection.pair_model import PairModel
 from soart.inspection.pairs import Settings as PairSettings
+from soart.inspection.verdict import Odd
 from soart.photos.encodings import LearnedEncodings
 
 
@@ -211,12 +212,21 @@ def test_a_network_in_a_model_with_nan_is_refused(files, tmp_path):
         ("network/held_out", 2.0),
         ("colour/held_out", 2.0),
         ("held_out", 0.5),
+        ("network/kinds", np.array([0] * 5 + [1] * 4 + [-1])),
+        ("network/kinds", np.array([0] * 4 + [1] * 6)),  # the largest is the first
+        ("network/kinds", np.array([0] * 6 + [2] * 4)),
     ],
 )
 def test_numbers_that_do_not_fit_each_other_are_refused(files, tmp_path, name, damage):
     """Else another threshold or score would be told without a word."""
     about, arrays = content_of(files / "both.npz")
-    assert (
-        refused(tmp_path / "model.npz", about, arrays | {name: (damage * arrays[name]).astype(arrays[name].dtype)})
-        is None
-    )
+    other = damage * (arrays[name] if np.isscalar(damage) else 1)
+    assert refused(tmp_path / "model.npz", about, arrays | {name: other.astype(arrays[name].dtype)}) is None
+
+
+@pytest.mark.parametrize("numbers", [[5.0], [5.0, 4.0, -1], [5.0, 4.0, 3, 2], [5.0, "x"], [5.0, 4.0, None], "x", []])
+def test_a_good_photo_left_out_with_other_numbers_is_refused(files, tmp_path, numbers):
+    about, arrays = content_of(files / "both.npz")
+    assert refused(tmp_path / "model.npz", about | {"left_out": {"a": numbers}}, arrays) is None
+    for given, found in (([5, 4.0, 3], Odd("a", 5.0, 4.0, False, 3)), ([None, None], Odd("a", kept=False))):
+        assert refused(tmp_path / "model.npz", about | {"left_out": {"a": given}}, arrays).left_out == (found,)

@@ -199,6 +199,26 @@ def test_an_odd_photo_is_a_judge_but_does_not_count_in_the_scale(words):
     assert learned.deviation == pytest.approx(deviation, rel=1e-2)
 
 
+def test_photos_of_another_kind_are_judges_but_do_not_count_in_the_scale(words):
+    """They hide each other: none is odd by its score; the scale is of the 14 others, and so are these' scores."""
+    rng = np.random.default_rng(5)
+    look = (words[rng.integers(0, 7, 18)] + rng.normal(size=(18, 5, 5, 6)) * 3).astype(np.float32)
+    look[:4] = 60 * rng.normal(size=(5, 5, 6)) + rng.normal(size=(4, 5, 5, 6)) * 3
+    foreign, settings = np.arange(18) < 4, SETTINGS._replace(judges=18)
+    plain, learned = (nearest.learn(look, settings, foreign=each) for each in (None, foreign))
+    assert not calibration.find_odd(plain.held_out)[:4].any()
+    assert np.array_equal(learned.photos, plain.photos)  # judges all the same
+    roots = [roots_of(look[photo], nearest.learn(np.delete(look, photo, axis=0), settings)) for photo in range(18)]
+    expected, deviation = nearest.place_scale(np.array(roots)[4:], 1.0)
+    assert learned.expected == pytest.approx(expected, rel=1e-3)
+    assert learned.deviation == pytest.approx(deviation, rel=1e-2)
+    scores = nearest.held_out_scores(np.array(roots), foreign, settings)
+    assert learned.held_out == pytest.approx(scores, rel=1e-2)
+    order = rng.permutation(18)
+    again = nearest.learn(look[order], settings, foreign=foreign[order])
+    assert np.array_equal(again.held_out, learned.held_out[order])
+
+
 def test_place_scale_by_hand():
     roots = np.array([[[1, 5], [0, 0]], [[3, 5], [0, 4]]], np.float32)  # means 2, 5 of all 3.5; and 0, 2 of all 1
     expected, deviation = nearest.place_scale(roots, 1.0)

@@ -132,3 +132,18 @@ def test_an_odd_image_does_not_count_in_the_scale(strict_from):
     assert np.array_equal(with_odd.deviation, whole.deviation)
     assert more[:12] == pytest.approx(held_out)
     assert calibration.find_odd(more).nonzero()[0].tolist() == [12]
+
+
+@pytest.mark.parametrize("strict_from", [6, 99])
+def test_images_of_another_kind_do_not_count_in_the_scale(strict_from):
+    settings, foreign = SETTINGS._replace(strict_from=strict_from), np.arange(16) >= 12
+    roots = np.random.default_rng(0).uniform(1, 2, (16, 2, 36)).astype(np.float32)
+    roots[12:, :, :18] += 0.5  # too little to be odd, and four of them
+    whole, held_out = scales.fit_scale(roots[:12], settings)
+    plain, _ = scales.fit_scale(roots, settings)
+    assert (plain.deviation[0, :18] > whole.deviation[0, :18]).all()
+    found, scores = scales.fit_scale(roots, settings, foreign=foreign)
+    assert np.array_equal(found.expected, whole.expected)
+    assert np.array_equal(found.deviation, whole.deviation)
+    assert scores[:12] == pytest.approx(held_out)
+    assert scores[12:].min() > np.median(scores[:12])

@@ -152,9 +152,8 @@ def found_in(jury, photo):
 
 def test_the_whole_has_its_share_in_the_score(jury):
     """Three tenths of 12 / (12 + 10), in the unit of the places; the places alone say where."""
-    alone = network_jury.NetworkJury(
-        jury.network, jury.settings._replace(whole=0.0), jury.learned, jury.learned_whole, jury.hidden, jury.photos
-    )
+    rest = jury.learned, jury.learned_whole, jury.hidden, jury.photos, jury.kinds
+    alone = network_jury.NetworkJury(jury.network, jury.settings._replace(whole=0.0), *rest)
     share, scale = 0.3 * 12 / 22, scale_beside(jury.learned_whole.held_out, jury.learned.held_out)
     assert np.array_equal(alone.held_out, jury.learned.held_out)
     assert np.allclose(

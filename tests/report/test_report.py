@@ -233,6 +233,22 @@ def test_a_good_photo_that_does_not_fit_is_named_on_the_first_screen():
     assert "beyond doubt unlike the others" not in html
 
 
+def test_good_photos_of_other_kinds_are_named_on_the_first_screen():
+    odd = (Odd("good/a.png", 26.3, 4.1, fellows=3), Odd("good/b.png", 9.0, 4.1, False, 0), Odd("good/c.png", 80.0, 4.1))
+    text = words(Page(report.page(results()._replace(odd=odd, foreign=2), no_pictures)).text[0])
+    half = "half of the good ones are below 4.10"
+    assert f"good/a.png (looks unlike most good photos, like 3 others of them: score 26.3, {half})" in text
+    assert f"good/b.png (looks unlike most good photos: score 9.00, {half}); it was not learned from" in text
+    assert f"good/c.png (score 80.0, {half})" in text
+    assert "learned from 52 good ones" in text
+
+
+def test_where_no_kind_has_more_than_half_that_is_the_first_sentence():
+    html = report.page(results()._replace(mixture="the good photos are of 2 kinds: a < b"), no_pictures)
+    assert "<strong>The good photos are of 2 kinds: a &lt; b.</strong>" in html
+    assert "beyond doubt unlike the others" not in html
+
+
 def test_where_no_good_photo_is_odd_the_first_screen_says_so_and_names_the_least_like(html):
     assert "<dt>Odd good photos</dt><dd>None of 50 is beyond doubt unlike the others.</dd>" in html
     given = results()._replace(least_like=Odd("good/7.png", 13.09, 2.71), held_out=np.append(np.arange(1.0, 50), 900))

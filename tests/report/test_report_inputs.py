@@ -65,17 +65,17 @@ def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
     )
     model = ImageModel((500, 500), Alarm(), 31, (), (), held_out, good=tuple(names[:10]))
     found = report_inputs.named_as_files(model.odd, photos)
-    assert found == (("good/6.jpg", 99.0, 4.25, True), ("good/7.jpg", 41.0, 4.25, True))
+    assert found == (Odd("good/6.jpg", 99.0, 4.25, True), Odd("good/7.jpg", 41.0, 4.25, True))
     usual, left_out = (
         model._replace(held_out=np.arange(10.0)),
         (Odd("good/2", kept=False), Odd("good/10", 500.0, 4.0, False)),
     )
     assert report_inputs.named_as_files(usual._replace(left_out=left_out).odd, photos) == (
-        ("good/2.jpg", None, None, False),
-        ("good/10.jpg", 500.0, 4.0, False),
+        Odd("good/2.jpg", None, None, False),
+        Odd("good/10.jpg", 500.0, 4.0, False),
     )
     assert report_inputs.named_as_files(usual.odd, photos) == ()
-    assert report_inputs.least_like(usual, photos) == ("good/9.jpg", 9.0, 4.5, True)
+    assert report_inputs.least_like(usual, photos) == Odd("good/9.jpg", 9.0, 4.5, True)
     assert report_inputs.least_like(usual._replace(good=()), photos) is None
 
 

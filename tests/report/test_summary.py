@@ -20,6 +20,7 @@ GIVEN = Summary({"flagged": 7, "good": 33}, good_images=50, needed=9, alarm=ALAR
 ODD = Odd("train/good/27.png", 26.34, 4.14)
 MISSED = Rate(51, 51, 1.0, 0.93, 1.0)
 UNLIKE = Odd("good/zz_other.png", kept=False)  # does not fit, and has no score
+MIXED = "the good photos are of 2 kinds, none of which has more than half: 12 like a, 12 like b; learn each by itself"
 TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, counts={"no_alarm_possible": 40})
 
 
@@ -47,6 +48,13 @@ def test_few_good_photos_are_those_of_which_an_alarm_is_indicative(images, few):
         (
             TOO_FEW._replace(good_images=9, odd=(ODD,) * 5),
             "No image can be flagged: no alarm is possible: 5 of 9 good photos are odd.",
+        ),
+        (GIVEN._replace(mixture=MIXED), f"T{MIXED[1:]}."),
+        (GIVEN._replace(mixture=MIXED, odd=(ODD,), missed=MISSED), f"All 51 known defects were missed: {MIXED}."),
+        (
+            TOO_FEW._replace(repeats=1, mixture=MIXED),
+            "No image can be flagged: no alarm is possible with 3 good photos (9 needed); 1 more good photo repeats "
+            f"another and tells nothing new; {MIXED}.",
         ),
         (
             GIVEN._replace(missed=Rate(0, 7, 0.0, 0.0, 0.4)),
@@ -155,6 +163,10 @@ def test_an_alarm_that_misses_most_defects_agrees_with_nothing(false_alarms, mis
             ],
         ),
         (
+            GIVEN._replace(mixture=MIXED),
+            ["40 inspected: 7 flagged, 33 good, 0 not compared; report: r.html", f"T{MIXED[1:]}."],
+        ),
+        (
             TOO_FEW,
             [
                 "40 inspected: 40 without a verdict, 0 not compared; report: r.html",
@@ -176,6 +188,7 @@ def test_the_last_lines_are_the_result(summary, lines):
         ("not_compared", GIVEN._replace(counts={"good": 3, "not_compared": 1})),
         ("odd", GIVEN._replace(counts={"good": 3}, odd=(ODD,))),
         ("odd", GIVEN._replace(counts={"good": 3}, odd=(UNLIKE,))),
+        ("odd", GIVEN._replace(counts={"good": 3}, mixture=MIXED)),
     ],
 )
 def test_a_run_fails_on_what_was_asked_alone(found, summary, fail_on):
@@ -200,7 +213,9 @@ def test_no_run_passes_where_no_verdict_was_possible(summary, said):
 
 
 def test_a_summary_comes_back_from_its_file(tmp_path):
-    given = GIVEN._replace(missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE), least_like=ODD)
+    given = GIVEN._replace(
+        missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE), least_like=ODD, mixture=MIXED
+    )
     report_summary.write(tmp_path / "summary.json", given)
     assert report_summary.read(tmp_path / "summary.json") == given
 
@@ -228,6 +243,12 @@ def test_a_run_that_fails_says_on_what(fail_on, said):
     with pytest.raises(ValueError, match=f"^fail_on: {fail_on}: {said}; the run ends with exit code 1, and all"):
         report_summary.raise_failure(found, fail_on)
     report_summary.raise_failure(found, "none")
+
+
+def test_a_run_fails_on_good_photos_of_several_kinds():
+    for odd, said in (((), MIXED), ((ODD, ODD), f"2 odd good photos; {MIXED}")):
+        with pytest.raises(ValueError, match=f"^fail_on: odd: {said}; the run ends with exit code 1"):
+            report_summary.raise_failure(GIVEN._replace(odd=odd, mixture=MIXED), "odd")
 
 
 def test_where_nothing_is_to_be_done_the_result_is_that_of_the_run_before(tmp_path):

@@ -1,7 +1,9 @@
 """The workflow on a user's photos, from folders to verdicts: sharded, with bad ones, with later ones."""
 
+import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -191,7 +193,7 @@ def named_in_the_input_check(folder: Path) -> None:
     odd = json.loads((folder / "results/summary.json").read_text())["odd"]
     rows = [row for row in check if row not in findings]
     assert len(rows) == len(odd) == len(check) - len(findings)
-    for row, (path, score, median, _) in zip(rows, odd, strict=True):
+    for row, (path, score, median, *_) in zip(rows, odd, strict=True):
         assert (row["set"], row["severity"]) == ("learn", "warning")
         assert row["path"].endswith(path)
         assert f"{row['image']} is odd: held out it scores {score:.3g}, the median {median:.3g}" in row["problem"]
@@ -444,6 +446,64 @@ def test_a_network_of_ones_own_reads_the_photos_and_the_line_says_the_same(tmp_p
         assert {key: row[key] for key in Verdict._fields} == {key: verdict[key] for key in Verdict._fields}
     (folder / "own.onnx").write_bytes(samples.own_graph(damage=2.0))
     assert "learn_model" in run(folder, *settings, *own, dry=True).partition("Reasons:")[2]
+
+
+def bar(path: Path, seed: int) -> None:
+    """Another product, on a light table: a dark upright bar that moves a little."""
+    rng = np.random.default_rng(seed)
+    picture, left = np.full((80, 100, 3), 210.0), 30 + int(rng.integers(-2, 3))
+    picture[10:70, left : left + 30] = (90, 40, 20)
+    picture += rng.normal(0, 3, picture.shape)
+    path.write_bytes(cv2.imencode(path.suffix, np.clip(picture, 0, 255).astype(np.uint8))[1].tobytes())
+
+
+@pytest.mark.slow
+def test_good_photos_of_another_product_are_named_everywhere(tmp_path):
+    """Four of 16 are named one by one; of 24 half and half it is said that they are a mixture."""
+    folder = collection(tmp_path)
+    use = {"outputs": ["first", "second"], "maps": [2, 2], "side": 16, "places": 8, "deviation": [1, 2, 3]}
+    (folder / "own.yaml").write_text(yaml.safe_dump({"network_use": use}))
+    (folder / "own.onnx").write_bytes(samples.own_graph())
+    settings = ["words=both", "network=own.onnx", "shard_size=100", "panels=[]", "registration=none"]
+    own, results = ["--configfile", str(folder / "own.yaml")], folder / "results"
+    for number in range(4):
+        bar(folder / f"photos/good/x{number}.png", number)
+    said = run(folder, *settings, *own)
+    named = {f"good/x{number}" for number in range(4)}
+    summary = json.loads((results / "summary.json").read_text())
+    assert {image.removesuffix(".png") for image, *_, fellows in summary["odd"] if fellows == 3} == named
+    assert (summary["good_images"], summary["foreign"], summary["mixture"]) == (12, 4, "")
+    assert re.search(r"; \d odd good photos \(good/.*\): look at them; report: ", said)
+    card = csv_rows(results / "inspection/calibration.csv")
+    assert all("; 4 more good photos look unlike most and did not count" in row["worth"] for row in card)
+    assert {row["images"] for row in card} == {"12"}
+    for table in ("photos/check.csv", "inspection/verdicts.csv"):
+        rows = {row["image"]: row for row in csv_rows(results / table) if "unlike most" in str(row)}
+        assert set(rows) == named
+        for name, row in rows.items():
+            sentence = f"{name} looks unlike most good photos, like 3 others of them: held out it scores "
+            assert row.get("problem", row.get("warning")).startswith(sentence)
+    html = (results / "report.html").read_text()
+    assert html.count("looks unlike most good photos, like 3 others of them: score") == 4
+    assert "learned from 16 good ones" in html
+    flagged = [name for name, verdict in verdicts(folder).items() if verdict == "flagged"]
+    assert {"inspect/6", "inspect/7"} <= set(flagged)
+
+    for number in range(4, 12):
+        bar(folder / f"photos/good/x{number}.png", number)
+    said = run(folder, *settings, "fail_on=odd", *own, code=1)
+    sentence = "he good photos are of 2 kinds, none of which has more than half: 12 like good/0, 12 like good/x0; an "
+    assert f"\nT{sentence}" in said
+    assert f"fail_on: odd: t{sentence}" in said or f"; t{sentence}" in said
+    assert f"<strong>T{sentence}" in (results / "report.html").read_text()
+    assert all(f". T{sentence}" in row["worth"] for row in csv_rows(results / "inspection/calibration.csv"))
+    assert json.loads((results / "summary.json").read_text())["good_images"] == 24
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV table."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.slow

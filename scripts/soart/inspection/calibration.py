@@ -2,7 +2,8 @@
 
 n good images. The held-out scores g are those of the good images while they were left out of learning. A few of them
 may be `odd`: of another product, upside down, defective. They do not count in the exponential tail, or one of them
-could switch the alarm off.
+could switch the alarm off. Several that are alike hide each other; they are of another kind (`kinds.find_kinds`), and
+where most are of one kind, all others are set apart: g are then the scores of those of the largest kind.
 """
 
 import math
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd
+from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, Odd, mixture_words
 
 TAILS = "exponential", "conformal"
 LEAST_FITTED = 9  # good images below which no tail is fitted: false alarms were far from nominal
@@ -50,18 +51,23 @@ def upper_fifth(scores: np.ndarray, least: int = 1) -> tuple[int, float, float]:
     return count, float(largest[-1]), max(float((largest[:-1] - largest[-1]).mean()), 1e-9)
 
 
-def find_odd(scores: np.ndarray, chance: float = ODD_CHANCE) -> np.ndarray:
+def find_odd(scores: np.ndarray, chance: float = ODD_CHANCE, foreign: np.ndarray | None = None) -> np.ndarray:
     """Return which of n good images are odd beside the others, by their held-out scores: (n,) bool.
 
     High scores of good images fall off about exponentially. Of m images take the k = max(5, ceil(m / 4)) highest, their
     excesses over the next, and s = median excess / ln 2, known from k numbers: one excess goes beyond x with chance
     (1 + x / (k s))^-k, the largest of k with at most k times that. Where this is below `chance` for the highest
     score, the image is odd. The test is repeated with the others, until half of all are odd: then none is to be
-    trusted. Of five images or fewer none can be odd.
+    trusted. Of five images or fewer none can be odd. The `foreign` ones, (n,) bool, are odd beforehand, and not among
+    the others.
 
     >>> find_odd(np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0])).nonzero()[0].tolist()
     [7]
     """
+    if foreign is not None:
+        found = foreign.copy()
+        found[~foreign] = find_odd(scores[~foreign], chance)
+        return found
     order = np.argsort(-scores, kind="stable")
     ranked, count = scores[order], 0
     while 2 * count < len(scores):
@@ -80,15 +86,76 @@ def find_odd(scores: np.ndarray, chance: float = ODD_CHANCE) -> np.ndarray:
     return found
 
 
-def named_odd(names: Sequence[str], scores: np.ndarray, kept: bool = True) -> tuple[Odd, ...]:
-    """Return the `odd` of n good images with their names, the oddest first; `names` may be unknown (empty).
+def unlike(kinds: np.ndarray) -> np.ndarray:
+    """Return which of n good images are of another kind than most, (n,) bool: none where no kind has more than half.
+
+    `kinds`, (n,) int, as `kinds.find_kinds`: 0 is the largest.
+
+    >>> unlike(np.array([0, 0, 1])).tolist(), unlike(np.array([0, 1])).tolist()
+    ([False, False, True], [False, False])
+    """
+    return (kinds > 0) & (2 * np.count_nonzero(kinds == 0) > len(kinds))
+
+
+def set_apart(kinds: np.ndarray) -> np.ndarray:
+    """Return which of n good images do not count beside the others, (n,) bool: those `unlike` most, or none of them.
+
+    None where fewer than `LEAST_FITTED` others would stay, too few for an alarm.
+
+    >>> set_apart(np.array([0] * 9 + [1] * 2)).sum(), set_apart(np.array([0] * 8 + [1] * 2)).sum()
+    (np.int64(2), np.int64(0))
+    """
+    return unlike(kinds) & (np.count_nonzero(kinds == 0) >= LEAST_FITTED)
+
+
+def mixture(names: Sequence[str], kinds: np.ndarray) -> str:
+    """Return that no kind of n good images has more than half, with one image's name of each; else nothing.
+
+    >>> mixture("abcd", np.array([0, 1, 0, 1])).partition(";")[0]
+    'the good photos are of 2 kinds, none of which has more than half: 2 like a, 2 like b'
+    """
+    sizes = np.bincount(kinds)
+    if 2 * sizes[0] > len(kinds):
+        return ""
+    names = known_names(names, len(kinds))
+    return mixture_words(sizes.tolist(), [names[kinds.tolist().index(kind)] for kind in range(len(sizes))])
+
+
+def known_names(names: Sequence[str], count: int) -> Sequence[str]:
+    """Return the names of so many good images, which may be unknown (empty).
+
+    >>> known_names((), 2)
+    ['good photo 1', 'good photo 2']
+    """
+    return names or [f"good photo {number + 1}" for number in range(count)]
+
+
+def odd_ones(scores: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return which of n good images are to be looked at, (n,) bool: those `unlike` most, and the odd of the others.
+
+    >>> scores = np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0, 90.0, 91.0])
+    >>> odd_ones(scores, np.array([0] * 10 + [1] * 2)).nonzero()[0].tolist()
+    [7, 10, 11]
+    """
+    return unlike(kinds) | find_odd(scores, foreign=set_apart(kinds))
+
+
+def named_odd(
+    names: Sequence[str], scores: np.ndarray, kept: bool = True, kinds: np.ndarray | None = None
+) -> tuple[Odd, ...]:
+    """Return the `odd_ones` of n good images with their names, the oddest first; `names` may be unknown (empty).
+
+    The median is that of the images that are not `set_apart`.
 
     >>> [str(each) for each in named_odd("abcdefghij", np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0]))]
     ['h is odd: held out it scores 41, the median 4.25']
     """
-    names = names or [f"good photo {number + 1}" for number in range(len(scores))]
-    rows = sorted(np.flatnonzero(find_odd(scores)).tolist(), key=lambda row: -scores[row])
-    return tuple(Odd(names[row], float(scores[row]), float(np.median(scores)), kept) for row in rows)
+    names = known_names(names, len(scores))
+    kinds = np.zeros(len(scores), int) if kinds is None else kinds
+    other, sizes, median = unlike(kinds), np.bincount(kinds), float(np.median(scores[~set_apart(kinds)]))
+    fellows = [int(sizes[kind]) - 1 if out else None for kind, out in zip(kinds, other, strict=True)]
+    rows = sorted(np.flatnonzero(odd_ones(scores, kinds)).tolist(), key=lambda row: -scores[row])
+    return tuple(Odd(names[row], float(scores[row]), median, kept, fellows[row]) for row in rows)
 
 
 def p_values(score: float, scores: np.ndarray) -> PValues:

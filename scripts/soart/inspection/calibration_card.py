@@ -8,7 +8,7 @@ import numpy as np
 from soart import statistics
 from soart.inspection import calibration
 from soart.inspection.calibration import TAILS, Alarm, threshold
-from soart.inspection.verdict import INDICATIVE, Odd, repeats_words
+from soart.inspection.verdict import INDICATIVE, Odd, apart_words, capitalized, repeats_words
 
 RATES = 0.2, 0.1, 0.05, 0.02, 0.01, 0.001  # of the calibration card, beside the one that is asked for
 
@@ -35,10 +35,13 @@ def card_rows(scores: np.ndarray, rates: Sequence[float] = RATES) -> list[dict]:
     ]
 
 
-def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = (), repeats: int = 0) -> dict[str, list]:
+def card_columns(
+    scores: np.ndarray, rate: float, odd: Sequence[Odd] = (), repeats: int = 0, foreign: int = 0, mixture: str = ""
+) -> dict[str, list]:
     """The columns of the card's table; beside those of `RATES` it has rows for the rate that is asked for.
 
-    The `odd` good images are named where a tail is fitted. Each row says how many `repeats` did not count.
+    The `odd` good images are named where a tail is fitted. Each row says how many `repeats` and how many `foreign` ones
+    did not count, and what the `mixture` is where good images are of several kinds.
 
     >>> card_columns(np.arange(1.0, 21.0), 0.1)["tail"].count("conformal") == len(RATES)
     True
@@ -46,7 +49,7 @@ def card_columns(scores: np.ndarray, rate: float, odd: Sequence[Odd] = (), repea
     rows = card_rows(scores, sorted({*RATES, rate}, reverse=True))
     named = "".join(f" {each}; look at it." for each in odd)
     for row in rows:
-        row["worth"] = with_repeats(row["worth"], repeats)
+        row["worth"] = with_others(row["worth"], repeats, foreign, mixture)
         row["worth"] += named if row["tail"] == "exponential" else ""
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -81,13 +84,15 @@ def reliability_note(alarm: Alarm, scores: np.ndarray) -> str:
     return f"Estimated: about {share} are flagged; {shown}."
 
 
-def with_repeats(worth: str, repeats: int) -> str:
-    """Return what an alarm is worth, and that there were `repeats` of good photos, if any.
+def with_others(worth: str, repeats: int, foreign: int = 0, mixture: str = "") -> str:
+    """Return what an alarm is worth, and of which good photos it is not; or that they are a `mixture`.
 
-    >>> with_repeats("No alarm possible: 3 good images, at least 9 are needed.", 12)
+    >>> with_others("No alarm possible: 3 good images, at least 9 are needed.", 12)
     'No alarm possible: 3 good images, at least 9 are needed; 12 more good photos repeat others and tell nothing new.'
     """
-    return f"{worth.removesuffix('.')}; {repeats_words(repeats)}." if repeats else worth
+    said = [repeats_words(repeats)] * (repeats > 0) + [apart_words(foreign)] * (foreign > 0)
+    worth = "; ".join([worth.removesuffix("."), *said]) + "."
+    return f"{worth} {capitalized(mixture)}." if mixture else worth
 
 
 def p_value_words(p_value: float, score: float, scores: np.ndarray) -> str:

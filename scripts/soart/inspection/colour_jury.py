@@ -89,13 +89,16 @@ def learn(
     names: Sequence[str] | None = None,
     hidden: Callable[[int], np.ndarray] | None = None,
     resaved: Sequence[np.ndarray] | None = None,
+    foreign: np.ndarray | None = None,
 ) -> ColourJury:
     """Learn from n good photos' mosaics, n of (S, S, 3) uint8, and from copies of them; raises as `learning.fit`.
+
+    `foreign`, (n,) bool: photos of another kind, which do not count in what distances good ones have.
 
     Where there are copies that were saved anew, brightness is told so that saving does not move it.
     """
     settings = settings._replace(weighted=int(resaved is not None))
-    learned = learning.fit(mosaics, settings, names, hidden, resaved)
+    learned = learning.fit(mosaics, settings, names, hidden, resaved, foreign)
     return ColourJury(settings, learned.judges, learned.held_out, learned.sensitivities)
 
 

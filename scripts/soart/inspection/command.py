@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
 def inspect(options: argparse.Namespace) -> int:
     """Inspect every photo and print a line each; return the exit code. Raises `ValueError` where there is no photo."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the workflow's jobs: with more the last digits are others
-    from soart.inspection import arrivals, calibration, calibration_card, line, models  # --help needs no numpy
+    from soart.inspection import arrivals, calibration, calibration_card, line, models, verdict  # --help needs no numpy
 
     model = models.load(options.model)
     rate = model.alarm.rate if options.rate is None else options.rate
@@ -56,9 +56,11 @@ def inspect(options: argparse.Namespace) -> int:
     if not options.watch and next(arrivals.named_photos(options.photos), None) is None:
         raise ValueError("found no photo in " + ", ".join(map(str, options.photos)))
     line.check_heatmaps(options.heatmaps, [*options.photos, *filter(None, [options.watch])])
-    if not calibration.alarm_possible(model.alarm, model.held_out):
-        worth = calibration_card.reliability_note(model.alarm, model.held_out)
-        _say(calibration_card.with_repeats(worth, model.repeats))
+    if model.mixture:
+        _say(verdict.capitalized(model.mixture))
+    if not calibration.alarm_possible(model.alarm, model.calibrating):
+        worth = calibration_card.reliability_note(model.alarm, model.calibrating)
+        _say(calibration_card.with_others(worth, model.repeats, int(model.foreign.sum())))
     for odd in model.odd:
         _say(f"{odd}; look at it")
     if not model.beside_template and model.in_full:

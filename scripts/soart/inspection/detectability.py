@@ -33,14 +33,15 @@ def change_columns(
 
 
 def map_changes(
-    jury, level: float | None, picture: tuple[int, int], region: np.ndarray | None
+    jury, held_out: np.ndarray, level: float | None, picture: tuple[int, int], region: np.ndarray | None
 ) -> tuple[dict[str, list], np.ndarray]:
     """Return the smallest changes of one place and of 3x3 places that a jury sees, as a table and as a picture.
 
-    `level` is the score to reach; of places outside of the `region` of interest the table has none.
+    `held_out` are its scores of good photos, `level` is the score to reach; of places outside of the `region` of
+    interest the table has none.
     """
     inside = None if region is None else regions.region_places(region, jury.size)
-    about = jury.judges, jury.settings, jury.held_out, level
+    about = jury.judges, jury.settings, held_out, level
     place, patch = (smallest_changes(*about, reach, inside) for reach in (0, 1))
     maps = {"a change of one place": place, "a change of 3x3 places": patch}
     return change_columns(place, patch, picture, inside), draw_maps(maps, jury.judges, picture, inside)

@@ -36,8 +36,11 @@ class Detector(Protocol):
     picture: tuple[int, int]  # (width, height) that photos are brought to, in pixels
     alarm: Alarm
     held_out: np.ndarray  # (n,) float64: scores of good photos that were not learned from
+    foreign: np.ndarray  # (n,) bool: good photos of another kind, which do not count in the alarm
+    calibrating: np.ndarray  # (m,) float64: the scores of the others, of which the alarm is
     good: tuple[str, ...]  # names of the good photos, where they are known
     odd: tuple[Odd, ...]  # good photos that are unlike the others
+    mixture: str  # that no kind of good photos has more than half of them, where that is so
     repeats: int  # good photos that show what another one shows, and were not learned from once more
     beside_template: bool  # whether each photo is compared with a template of its own
 

@@ -70,6 +70,8 @@ def odd_photos(model: str) -> tuple[Odd, ...]:
     """
     file = stored.read(model)
     left_out = file.about.get("left_out")  # None in a model of pairs
-    found = calibration.named_odd(file.about["good"], file.array("held_out", np.float64, None), left_out is not None)
-    out = (Odd(image, *scores, False) for image, scores in (left_out or {}).items())
+    scores = file.array("held_out", np.float64, None)
+    kinds = file.part("network").array("kinds", np.int32, len(scores)) if "network" in file.about else None
+    found = calibration.named_odd(file.about["good"], scores, left_out is not None, kinds)
+    out = (Odd(image, *numbers[:2], False, *numbers[2:]) for image, numbers in (left_out or {}).items())
     return (*(odd for odd in out if odd.score is not None), *found)

@@ -96,9 +96,9 @@ def draw_heatmap(
     if verdict.verdict == "flagged":
         for x0, y0, x1, y1 in boxes or [(verdict.box_x0, verdict.box_y0, verdict.box_x1, verdict.box_y1)]:
             draw.rectangle([corner * zoom for corner in (x0, y0, x1 - 1, y1 - 1)], outline=(0, 90, 255), width=2)
-    threshold = calibration.threshold(model.alarm, model.held_out)
+    threshold = calibration.threshold(model.alarm, model.calibrating)
     _scale(draw, sheet, right, below, threshold, ImageFont.load_default(14))
-    for line, (text, points) in enumerate(zip(caption(verdict, model.held_out), (18, 14), strict=True)):
+    for line, (text, points) in enumerate(zip(caption(verdict, model.calibrating), (18, 14), strict=True)):
         draw.text((MARGIN, below + 8 + 28 * line), text, "black", ImageFont.load_default(points))
     return np.asarray(sheet)
 

@@ -25,7 +25,7 @@ def stored(model: ImageModel) -> tuple[dict, dict[str, np.ndarray]]:
         arrays["anchor"] = cv2.imencode(".png", model.anchor.picture)[1]
     if model.region is not None:
         arrays["region"] = model.region
-    about |= {"good": model.good, "left_out": {odd.image: [odd.score, odd.median] for odd in model.left_out}}
+    about |= {"good": model.good, "left_out": {odd.image: odd.numbers for odd in model.left_out}}
     about |= {"repeats": model.repeats} if model.repeats else {}
     return about, arrays
 
@@ -65,12 +65,14 @@ def restored(file: Stored) -> ImageModel:
 
 
 def _left_out(part: Stored) -> tuple[Odd, ...]:
-    """A photo that could not be registered has no scores."""
-    scores = {
-        name: (None, None) if found == [None, None] else part.value(name, tuple[float, float])
-        for name, found in part.about.items()
-    }
-    return tuple(Odd(name, *found, False) for name, found in scores.items())
+    """A photo that could not be registered has no scores, one of the same kind as most no fellows."""
+    out = []
+    for name, found in part.about.items():
+        numbers = found if found == [None, None] else part.value(name, tuple[float, ...])
+        if len(numbers) not in (2, 3) or min(numbers[2:], default=0) < 0:
+            raise part.error(f"{name} with a score, the median and how many are like it", found)
+        out.append(Odd(name, *numbers[:2], False, *map(int, numbers[2:])))
+    return tuple(out)
 
 
 def _anchor(file: Stored) -> registration.Anchor:

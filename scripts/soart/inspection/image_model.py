@@ -76,9 +76,29 @@ class ImageModel(NamedTuple):
         return resolution.Places(*(jury.size if jury else 0 for jury in (self.colour, self.network)))
 
     @property
+    def kinds(self) -> np.ndarray:
+        """The kind of each good photo, (n,) int32, 0 the largest, as the network's words tell; without them all 0."""
+        return self.network.kinds if self.network else np.zeros(len(self.held_out), np.int32)
+
+    @property
+    def foreign(self) -> np.ndarray:
+        """Which good photos are of another kind and do not count in the alarm: (n,) bool."""
+        return calibration.set_apart(self.kinds)
+
+    @property
+    def calibrating(self) -> np.ndarray:
+        """The held-out scores that the alarm is of, (m,): without those of `foreign` photos."""
+        return self.held_out[~self.foreign]
+
+    @property
     def odd(self) -> tuple[Odd, ...]:
         """The good photos that are unlike the others, those left out first, then the oddest."""
-        return self.left_out + calibration.named_odd(self.good, self.held_out)
+        return self.left_out + calibration.named_odd(self.good, self.held_out, kinds=self.kinds)
+
+    @property
+    def mixture(self) -> str:
+        """That no kind of good photos has more than half of them, where that is so; else nothing."""
+        return calibration.mixture(self.good, self.kinds)
 
     def with_alarm(self, alarm: Alarm) -> Self:
         """Return the model with another alarm; raises `ValueError` as `calibration.check_alarm`."""
@@ -92,7 +112,7 @@ class ImageModel(NamedTuple):
 
     def level(self, jury: Jury) -> float | None:
         """Return the score of a jury, in its own unit, from which on a photo is flagged; None without an alarm."""
-        level, scale = calibration.threshold(self.alarm, self.held_out), self.scales[self.juries.index(jury)]
+        level, scale = calibration.threshold(self.alarm, self.calibrating), self.scales[self.juries.index(jury)]
         return None if level is None else (level - scale.offset) / scale.factor
 
     def look(self, photo: Path, template: None = None) -> Seen:
@@ -147,8 +167,9 @@ class ImageModel(NamedTuple):
         scores = [scale.factor * each.score + scale.offset for each, scale in zip(found, self.scales, strict=True)]
         first = int(np.argmax(scores))
         jury, scale, each, score = self.juries[first], self.scales[first], found[first], scores[first]
-        p = calibration.p_values(score, self.held_out)
-        verdict, above = calibration.verdict(p, self.alarm, len(self.held_out)), np.zeros((jury.size,) * 2, bool)
+        good = self.calibrating
+        p = calibration.p_values(score, good)
+        verdict, above = calibration.verdict(p, self.alarm, len(good)), np.zeros((jury.size,) * 2, bool)
         if verdict == FLAGGED:
             above = each.above(self.level(jury))
         x, y = places.centre(each.place, jury.size, self.picture)
@@ -156,7 +177,7 @@ class ImageModel(NamedTuple):
         kind = each.kind() if len(found) == 1 else f"{jury.name}: {each.kind()}"
         return Verdict(
             score=score,
-            p_value=calibration.claimed(p, self.alarm, len(self.held_out)),
+            p_value=calibration.claimed(p, self.alarm, len(good)),
             conformal_p_value=p.conformal,
             verdict=verdict,
             x=x,
@@ -173,8 +194,9 @@ class ImageModel(NamedTuple):
         """The score of each jury in its own unit, and its p-value among the good photos' by this jury alone."""
         values = {}
         for jury, each in zip(self.juries, found, strict=True):
-            p = calibration.p_values(each.score, jury.held_out)
-            p_value = calibration.claimed(p, self.alarm, len(jury.held_out))
+            good = jury.held_out[~self.foreign]
+            p = calibration.p_values(each.score, good)
+            p_value = calibration.claimed(p, self.alarm, len(good))
             values |= {f"{jury.name}_score": each.score, f"{jury.name}_p_value": p_value}
         return values
 
@@ -218,17 +240,18 @@ def of_juries(
     scales = [ScoreScale()]
     if len(juries) > 1:
         network, colour = juries
-        scales.append(scale_beside(colour.held_out, network.held_out, _reserve(network, colour, region)))
+        by_network, by_colour = (jury.held_out[~network.foreign] for jury in juries)
+        scales.append(scale_beside(by_colour, by_network, _reserve(network, colour, by_colour, region)))
     scores = [scale.factor * jury.held_out + scale.offset for jury, scale in zip(juries, scales, strict=True)]
     return ImageModel(picture, alarm, size, juries, tuple(scales), np.maximum.reduce(scores), region=region, **rest)
 
 
-def _reserve(network: NetworkJury, colour: ColourJury, region: np.ndarray | None) -> float:
-    """Return by how many mean excesses colours start lower: the more, the less they see."""
+def _reserve(network: NetworkJury, colour: ColourJury, held_out: np.ndarray, region: np.ndarray | None) -> float:
+    """Return by how many mean excesses colours start lower, the more, the less they see, by their `held_out` scores."""
     inside = None if region is None else regions.region_places(region, colour.size)
-    change = changes.doubling_change(colour.judges, colour.settings, colour.held_out, inside)
+    change = changes.doubling_change(colour.judges, colour.settings, held_out, inside)
     settings = network.settings
-    seen = change * surety(len(colour.held_out), settings.unsure)
+    seen = change * surety(len(held_out), settings.unsure)
     return settings.reserve * min(1.0, seen / settings.blunt) ** 2
 
 

@@ -33,6 +33,7 @@ def fit(
     names: Sequence[str] | None = None,
     unseen: Callable[[int], np.ndarray] | None = None,
     resaved: Sequence[np.ndarray] | None = None,
+    foreign: np.ndarray | None = None,
 ) -> Learned:
     """Learn from the mosaics of n >= 2 good images, (S, S, 3) uint8 each; `names` are for the errors.
 
@@ -42,6 +43,8 @@ def fit(
     `resaved`, as the mosaics: copies that were saved anew (`photos.resaving`). What saving adds to a word is a part of
     the spread. Held out, an image is inspected in three versions: itself, its copy, and its mirror. The mirror lacks
     what saving added to the copy: it stands for photos that keep more than the good ones.
+
+    `foreign`, (n,) bool: images of another kind, which do not count in what distances good ones have.
 
     Fold f holds every `folds`-th image in the order of their content, from the f-th on. Images are taken in blocks, and
     2 T float32 numbers a version of an image wait in a temporary file. Memory does not grow with n where `mosaics` is a
@@ -61,7 +64,7 @@ def fit(
                 apart = None if hidden is None else hidden[place]
                 spoken = (inspection.sentence(each, kept, settings, apart)[0] for each in good.versions(image))
                 roots[place] = np.stack([inspection.roots(each, kept, settings.shift) for each in spoken])
-        scale, scores = scales.fit_scale(roots, settings, hidden)
+        scale, scores = scales.fit_scale(roots, settings, hidden, None if foreign is None else foreign[order])
     held_out = np.empty(len(order))
     held_out[order] = scores
     return Learned(good.settled(total)._replace(**scale._asdict()), held_out, good.levels)

@@ -106,7 +106,7 @@ def learn_from_tables(
     unlike = unregistered(photos)
 
     def learn(kept: np.ndarray, odd: tuple[Odd, ...] = ()) -> ImageModel:
-        good, juries = [names[row] for row in kept], []
+        good, juries, foreign = [names[row] for row in kept], [], None
         if words.network:
             side, places = words.network.use.side, words.network.use.places
             seen = Shown(Mosaics(pictures, side, kept, "picture"), inside, places)
@@ -114,17 +114,18 @@ def learn_from_tables(
             apart = apart and np.array(apart)
             copies = Shown(Mosaics(pictures, side, kept, "resaved"), inside, places) if task.resaved else None
             juries.append(network_jury.learn(seen, good, words.network, words.attention, apart, copies))
+            foreign = juries[0].foreign
         if words.colour:
             apart = hidden(size, kept)
             seen = Shown(Mosaics(mosaics, size, kept), inside, size)
             copies = Shown(Mosaics(mosaics, size, kept, "resaved"), inside, size) if task.resaved else None
-            juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies))
+            juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies, foreign))
         about = {"fit": task.fit, "anchor": task.anchor, "saved": encodings.learn([saved[row] for row in kept])}
         about |= {"region": inside, "good": tuple(good), "left_out": unlike + odd, "repeats": repeats}
         return image_model.of_juries(juries, picture, task.alarm, size, in_full=task.in_full, **about)
 
     model = learn(ordered)
-    odd = calibration.find_odd(model.held_out)
+    odd = calibration.odd_ones(model.held_out, model.kinds)
     if task.on_odd == KEEP or not odd.any():
         return model
     return learn(ordered[~odd], tuple(each._replace(kept=False) for each in model.odd[len(unlike) :]))

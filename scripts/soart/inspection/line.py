@@ -202,12 +202,12 @@ def describe_origin(model_file: Path, model: Detector) -> dict:
         "model": {
             "sha256": hashlib.sha256(model_file.read_bytes()).hexdigest(),
             "learned": learned,
-            "images": len(model.held_out),
+            "images": len(model.calibrating),
         },
         "alarm": model.alarm.tail,
         "rate": model.alarm.rate,
-        "threshold": calibration.threshold(model.alarm, model.held_out),
-        "largest_good_score": float(model.held_out.max()),
+        "threshold": calibration.threshold(model.alarm, model.calibrating),
+        "largest_good_score": float(model.calibrating.max()),
         "version": VERSION,
     }
 

@@ -79,6 +79,7 @@ def learn(
     hidden: np.ndarray | None = None,
     copies: Sequence[Sequence[np.ndarray]] = (),
     versions: Sequence[Sequence[np.ndarray]] = (),
+    foreign: np.ndarray | None = None,
 ) -> LearnedJudges:
     """Learn from the words of n >= 3 good photos, n of (g, g, D) float32; an array on disk does, too.
 
@@ -87,8 +88,9 @@ def learn(
     out, a photo is read in each; mu and sd are of all, its score is the highest.
     `hidden`, (n, T) bool, says which places of each photo do not count: it does not show them, or nobody asks for them.
     What is learned does not depend on the photos' order: sums, folds and judges follow the words' content. Everything
-    is learned inside each fold anew. Odd ones (`calibration.find_odd`) are judges, but do not count in what distances
-    good photos have. Raises `ValueError` for fewer photos, or photos without a difference.
+    is learned inside each fold anew. Odd ones (`calibration.find_odd`), the `foreign`, (n,) bool, among them, are
+    judges, but do not count in what distances good photos have. Raises `ValueError` for fewer photos, or photos without
+    a difference.
     """
     if len(words) < 3:
         raise ValueError(f"expected at least 3 good photos to learn from, got {len(words)}")
@@ -112,7 +114,8 @@ def learn(
             roots[photo] = [readings(each[photo], jury, settings) for each in (words, *versions)]
     if hidden is not None:
         roots = np.where(hidden[:, None, None], np.float32(np.nan), roots)
-    odd = calibration.find_odd(held_out_scores(roots, np.zeros(len(order), bool), settings))
+    foreign = np.zeros(len(order), bool) if foreign is None else foreign
+    odd = calibration.find_odd(held_out_scores(roots, foreign, settings), foreign=foreign)
     return LearnedJudges(
         *jury_of(order, total),
         *place_scale(roots[order][~odd[order]], settings.prior),

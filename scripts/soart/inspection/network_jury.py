@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from soart.inspection import nearest, places, whole
+from soart.inspection import calibration, kinds, nearest, places, whole
 from soart.inspection.jury import OUT_OF_VIEW, Found, Seen
 from soart.inspection.learning import by_content
 from soart.inspection.nearest import LearnedJudges, Settings
@@ -60,12 +60,15 @@ class NetworkJury:
         learned_whole: LearnedWhole,
         hidden: np.ndarray,
         photos: Sequence[str],
+        of_kinds: np.ndarray,
     ) -> None:
         self.network, self.settings, self.learned, self.learned_whole = network, settings, learned, learned_whole
         self.hidden = hidden  # (places^2,) bool: what no good photo shows or nobody asks for: the whole is read without
         self.photos = tuple(photos)  # names of the good ones
+        self.kinds = of_kinds  # (n,) int32: `kinds.find_kinds`
+        self.foreign = calibration.set_apart(of_kinds)  # (n,) bool: good photos that do not count beside the others
         self.share = settings.whole * surety(len(self.photos), settings.unsure)  # s, of the photo as a whole
-        self.scale = scale_beside(learned_whole.held_out, learned.held_out)
+        self.scale = scale_beside(learned_whole.held_out[~self.foreign], learned.held_out[~self.foreign])
 
     @property
     def size(self) -> int:
@@ -173,8 +176,9 @@ def learn(
 
     `resaved`, as the pictures: copies that were saved anew (`photos.resaving`). Where good ones' places `bear_saving`,
     these learn nothing from copies, and the photo as a whole from `PROBED` of them, see `whole.learn`. Elsewhere each
-    photo, held out, is inspected in three versions, `resaving.versions`, and its score is the highest. The words wait
-    in a temporary file. Raises `ValueError` as `nearest.learn`.
+    photo, held out, is inspected in three versions, `resaving.versions`, and its score is the highest. Photos of
+    another kind than most are judges, but do not count in what distances good ones have (`calibration.set_apart`). The
+    words wait in a temporary file. Raises `ValueError` as `nearest.learn`.
     """
     probed = probe(pictures, network, hidden)
     ways = symmetries(pictures, probed, network, settings)
@@ -188,10 +192,13 @@ def learn(
                 words[row, photo], wholes[row, photo] = network.read(version, never)
             for row, way in zip(words[count:], ways, strict=True):
                 row[photo] = network.words(turned(picture, way))
-        learned = nearest.learn(words[0], settings, hidden, words[count:], words[1:count])
+        of_kinds = kinds.find_kinds(words[0], never)
+        foreign = calibration.set_apart(of_kinds)
+        learned = nearest.learn(words[0], settings, hidden, words[count:], words[1:count], foreign)
     told = probed.photos if resaved is not None and borne else ()
     copies = {photo: network.read(resaved[photo], never)[1] for photo in told}
-    return NetworkJury(network, settings, learned, whole.learn(wholes[0], settings, wholes[1:], copies), never, names)
+    learned_whole = whole.learn(wholes[0], settings, wholes[1:], copies, foreign)
+    return NetworkJury(network, settings, learned, learned_whole, never, names, of_kinds)
 
 
 def bear_saving(
@@ -250,7 +257,7 @@ def stored(jury: NetworkJury) -> tuple[dict, dict[str, np.ndarray]]:
     arrays = jury.learned._asdict() | {"graph": np.frombuffer(network.graph, np.uint8)}
     del arrays["centre"], arrays["agreement"]  # they follow from the judges
     arrays["judges"] = jury.learned.judges.astype(np.float16)  # nothing is lost: see `nearest.PlaceJudges`
-    arrays["hidden"] = jury.hidden
+    arrays |= {"hidden": jury.hidden, "kinds": jury.kinds}
     part = nest("whole", {"scale": jury.scale}, jury.learned_whole._asdict())
     return about | {"photos": jury.photos} | part[0], arrays | part[1]
 
@@ -274,10 +281,20 @@ def restored(part: Stored) -> NetworkJury:
     )
     hidden, photos = part.array("hidden", np.bool_, places), part.names("photos", count)
     of_whole = part.part("whole")
-    jury = NetworkJury(network, settings, learned, _whole(of_whole, network, count), hidden, photos)
+    jury = NetworkJury(
+        network, settings, learned, _whole(of_whole, network, count), hidden, photos, _kinds(part, count)
+    )
     if not np.allclose(jury.scale, of_whole.value("scale", tuple[float, float])):
         raise of_whole.error("scores of good photos, of places and as a whole, that its scale is of", jury.scale)
     return jury
+
+
+def _kinds(part: Stored, count: int) -> np.ndarray:
+    found = part.array("kinds", np.int32, count)
+    sizes = np.bincount(np.maximum(found, 0))
+    if found.min() < 0 or not sizes.all() or (np.diff(sizes) > 0).any():
+        raise part.error("kinds of good photos from 0 on, the largest first", found)
+    return found
 
 
 def _whole(part: Stored, network: Network, count: int) -> LearnedWhole:

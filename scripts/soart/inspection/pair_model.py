@@ -32,6 +32,7 @@ class PairModel(NamedTuple):
     anchor = None  # a photo lies as its template does
     beside_template = True
     repeats = 0  # of pairs they are not looked for
+    mixture = ""  # nor are kinds
 
     @property
     def size(self) -> int:
@@ -42,6 +43,16 @@ class PairModel(NamedTuple):
     def fit(self) -> str:
         """Return how photos of another aspect are brought to the picture."""
         return self.settings.fit
+
+    @property
+    def foreign(self) -> np.ndarray:
+        """Which good photos do not count in the alarm, (n,) bool: none."""
+        return np.zeros(len(self.held_out), bool)
+
+    @property
+    def calibrating(self) -> np.ndarray:
+        """The scores that the alarm is of, (n,): all."""
+        return self.held_out
 
     @property
     def odd(self) -> tuple[Odd, ...]:

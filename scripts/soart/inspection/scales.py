@@ -27,7 +27,10 @@ class Scale(NamedTuple):
 
 
 def fit_scale(
-    roots: Collection[np.ndarray], settings: Settings, hidden: np.ndarray | None = None
+    roots: Collection[np.ndarray],
+    settings: Settings,
+    hidden: np.ndarray | None = None,
+    foreign: np.ndarray | None = None,
 ) -> tuple[Scale, np.ndarray]:
     """The scale of both readings, and the score of each good image as if it were new, (n,) float64.
 
@@ -36,10 +39,12 @@ def fit_scale(
     sqrt(E) is taken out of the sums that give mu and sd (n - 1 images): left in, it would hide itself. The larger
     reading counts, so the strict one is brought to the scale of the tolerant one (see `align_readings`). With fewer
     than `strict_from` good images the strict one has no say: its mu is infinite. Images that are odd by the tolerant
-    reading (`calibration.find_odd`) do not count in mu and sd: one of them would make every place seem to vary.
+    reading (`calibration.find_odd`), or `foreign`, (n,) bool, do not count in mu and sd: one of them would make every
+    place seem to vary.
     `hidden`, (n, T) bool: places of each image that do not count: in its score, in mu, in sd.
     """
-    odd = calibration.find_odd(_scores(roots, np.zeros(len(roots), bool), settings, hidden)[:, 0])
+    foreign = np.zeros(len(roots), bool) if foreign is None else foreign
+    odd = calibration.find_odd(_scores(roots, foreign, settings, hidden)[:, 0], foreign=foreign)
     scores, whole = _scores(roots, odd, settings, hidden), place_moments(*_sums(roots, odd, hidden), settings)
     if len(roots) < settings.strict_from:
         return align_readings(whole, 1.0, -np.inf), scores[:, 0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from soart.storage import files
 
-VERSION = 9  # of the file's form; raise it whenever a model of before would be read wrongly
+VERSION = 10  # of the file's form; raise it whenever a model of before would be read wrongly
 AGAIN = "learn the model again"
 JSON_TYPES = {int: (int,), float: (int, float), str: (str,)}  # that JSON may give for a field of a type
 

@@ -1,5 +1,6 @@
 """Verdict: what inspection says of one picture, as a value. Neither numpy nor OpenCV here: the report needs it, too."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 GOOD, FLAGGED, IMPOSSIBLE, NOT_COMPARED = "good", "flagged", "no_alarm_possible", "not_compared"
@@ -15,18 +16,57 @@ class Odd(NamedTuple):
     score: float | None = None  # held out; None where it could not be registered
     median: float | None = None  # of the held-out scores
     kept: bool = True  # whether it was learned from all the same
+    fellows: int | None = None  # other good photos like it, where it is of another kind than most; None where it is not
+
+    @property
+    def numbers(self) -> list[float | None]:
+        """Return its numbers as a model's file holds them: score and median, and the fellows, where there are any."""
+        return [self.score, self.median] + ([] if self.fellows is None else [self.fellows])
+
+    @property
+    def look(self) -> str:
+        """Return how it is unlike the others, as the predicate of a sentence."""
+        if self.score is None:
+            return "does not fit the other good photos"
+        if self.fellows is None:
+            return "is odd"
+        others = "other" if self.fellows == 1 else "others"
+        return "looks unlike most good photos" + (f", like {self.fellows} {others} of them" if self.fellows else "")
 
     def __str__(self) -> str:
         if self.score is None:
             return f"{self.image} is odd: it does not fit the other good photos and was not learned from"
         end = "" if self.kept else "; it was not learned from"
-        return f"{self.image} is odd: held out it scores {self.score:.3g}, the median {self.median:.3g}{end}"
+        return f"{self.image} {self.look}: held out it scores {self.score:.3g}, the median {self.median:.3g}{end}"
 
 
 def repeats_words(repeats: int) -> str:
     """Return that so many good photos, one or more, show what others show, and were not learned from once more."""
     said = "photo repeats another and tells" if repeats == 1 else "photos repeat others and tell"
     return f"{repeats} more good {said} nothing new"
+
+
+def apart_words(count: int) -> str:
+    """Return that so many good photos, one or more, are of other kinds than most and do not count in the alarm."""
+    return f"{count} more good {'photo looks' if count == 1 else 'photos look'} unlike most and did not count"
+
+
+def mixture_words(sizes: Sequence[int], examples: Sequence[str]) -> str:
+    """Return that no kind of good photos has more than half of them; sizes and one photo's name of each.
+
+    >>> mixture_words([12, 12], ["good/1", "good/2"]).partition(";")[0]
+    'the good photos are of 2 kinds, none of which has more than half: 12 like good/1, 12 like good/2'
+    """
+    said = ", ".join(f"{size} like {name}" for size, name in zip(sizes, examples, strict=True))
+    return (
+        f"the good photos are of {len(sizes)} kinds, none of which has more than half: {said}; an alarm of them all is "
+        "worth little: learn each kind by itself"
+    )
+
+
+def capitalized(text: str) -> str:
+    """Return a text with a capital first letter; the others, of names among them, stay."""
+    return text[:1].upper() + text[1:]
 
 
 def join_warnings(*warnings: str) -> str:

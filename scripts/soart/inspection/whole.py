@@ -34,14 +34,15 @@ def learn(
     settings: Settings,
     versions: np.ndarray | tuple = (),
     copies: Mapping[int, np.ndarray] = NO_COPIES,
+    foreign: np.ndarray | None = None,
 ) -> LearnedWhole:
     """Learn from the words of n >= 3 good photos, (n, L) float32.
 
     `versions`, (v, n, L), are words of the same photos as they may come, too: held out, a photo is read in each, and
     the largest distance counts. `copies` are words, (L,), of some photos' copies that were saved anew. Where these are
     farther from the other photos than the photos are, on average by more than the distances of good photos deviate
-    (odd ones aside), what saving adds is a part of the spread, uncentred: at three tenths of a score that much would
-    about double the false alarms. What is learned does not depend on the photos' order.
+    (odd ones aside, and the `foreign`, (n,) bool), what saving adds is a part of the spread, uncentred: at three tenths
+    of a score that much would about double the false alarms. What is learned does not depend on the photos' order.
     """
     order = by_content(words)
 
@@ -57,7 +58,7 @@ def learn(
 
     known = NO_COPIES
     distances, farther = held_out(known)
-    if farther and np.mean(farther) > distances[~calibration.find_odd(distances)].std():
+    if farther and np.mean(farther) > distances[~calibration.find_odd(distances, foreign=foreign)].std():
         known = copies
         distances, _ = held_out(known)
     return _learned(words, order, settings, known)._replace(held_out=distances)

@@ -102,11 +102,12 @@ def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
 
 
 def least_like(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> Odd | None:
-    """The good image with the largest held-out score, odd or not: the first to look at; None where no name is known."""
+    """The good image with the largest held-out score that counts: the first to look at; None where no name is known."""
     if not model.good:
         return None
-    row = int(model.held_out.argmax())
-    least = Odd(model.good[row], float(model.held_out[row]), float(np.median(model.held_out)))
+    counted = np.flatnonzero(~model.foreign)
+    row = counted[model.calibrating.argmax()]
+    least = Odd(model.good[row], float(model.held_out[row]), float(np.median(model.calibrating)))
     return named_as_files([least], paths_of)[0]
 
 
@@ -130,7 +131,7 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
     return Results(
         verdicts=tables.read(given.verdicts, [*ROW_COLUMNS, *BOX]),
         card=frames.to_columns(frames.read_csv(given.card, SCHEMAS["calibration"])),
-        held_out=model.held_out,
+        held_out=model.calibrating,
         evaluation=tables.read(given.evaluation[0]) if given.evaluation else None,
         metrics=read_metrics(given.metrics),
         separation=frames.to_columns(frames.read_csv(given.separation, SCHEMAS["separation"])),
@@ -143,6 +144,8 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         run=Run(manifest.commit(), manifest.value_hash(given.model), read_command(about["command"])),
         findings=len(findings),
         odd=named_as_files(model.odd, paths_of),
+        mixture=model.mixture,
+        foreign=int(model.foreign.sum()),
         least_like=least_like(model, paths_of),
         repeats=model.repeats,
         sight=sight(*given.detectability, model) if given.detectability else None,

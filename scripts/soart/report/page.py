@@ -57,7 +57,7 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     config = results.origin.config
     asked = report_verdicts.alarm_row(results.card, config["false_alarm_rate"], config["alarm"])
     drawn = results.subject.drawn
-    more = {"findings": results.findings, "repeats": results.repeats}
+    more = {name: getattr(results, name) for name in ("findings", "repeats", "mixture", "foreign")}
     more |= {"registered": config["registration"] != "none" or drawn, "drawn": drawn}
     if results.least_like:
         others = np.delete(results.held_out, results.held_out.argmax())

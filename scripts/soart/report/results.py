@@ -69,7 +69,7 @@ class Results(NamedTuple):
 
     verdicts: dict
     card: dict
-    held_out: np.ndarray  # (n,) scores of the good images, each while it was held out
+    held_out: np.ndarray  # (n,) scores of the good images that count, each while it was held out
     evaluation: dict | None  # None without error kinds; empty where none was compared
     metrics: dict
     separation: dict
@@ -81,6 +81,8 @@ class Results(NamedTuple):
     subject: Subject
     run: Run
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
+    mixture: str = ""  # that no kind of good photos has more than half of them
+    foreign: int = 0  # good photos of another kind, which do not count in the alarm
     least_like: Odd | None = None  # the good photo with the largest held-out score
     repeats: int = 0  # good photos that show what another one shows
     findings: int = 0  # of the input check

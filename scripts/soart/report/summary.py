@@ -12,7 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from soart.inspection.verdict import FLAGGED, GOOD, IMPOSSIBLE, INDICATIVE, NOT_COMPARED, Odd, repeats_words
+from soart.inspection.verdict import (
+    FLAGGED,
+    GOOD,
+    IMPOSSIBLE,
+    INDICATIVE,
+    NOT_COMPARED,
+    Odd,
+    capitalized,
+    repeats_words,
+)
 from soart.names import beyond
 from soart.storage import files
 
@@ -41,7 +50,7 @@ class Summary(NamedTuple):
     """Summary: what an engineer must know first. The standard is counted nowhere."""
 
     counts: dict[str, int]  # verdict: images
-    good_images: int  # n, that were learned from
+    good_images: int  # n, that were learned from and count in the alarm
     needed: int  # n that the alarm needs
     alarm: dict  # rate, tail, threshold (None where no alarm is possible), worth
     largest_good: float  # largest held-out score
@@ -51,6 +60,8 @@ class Summary(NamedTuple):
     largest_missed: float | None = None  # score
     warnings: int = 0  # compared images that came with one
     odd: tuple[Odd, ...] = ()  # good photos to look at
+    mixture: str = ""  # that no kind of good photos has more than half of them
+    foreign: int = 0  # good photos of another kind, which were learned from and do not count in the alarm
     least_like: Odd | None = None  # the good photo with the largest held-out score
     threshold_without: float | None = None  # that its score would leave, were it not there
     repeats: int = 0  # good photos that show what another one shows, beside `good_images`
@@ -66,7 +77,10 @@ class Summary(NamedTuple):
 
 
 def first_sentence(summary: Summary) -> str:
-    """Return what matters most: whether known defects were missed and why; else whether an alarm is possible."""
+    """Return what matters most: whether an alarm is possible, whether known defects were missed, and why.
+
+    Else whether the good photos are a mixture; else how many images are flagged.
+    """
     if not summary.inspected:
         return "Nothing could be compared." if summary.counts.get(NOT_COMPARED) else "Nothing was inspected."
     if impossible(summary):
@@ -75,6 +89,8 @@ def first_sentence(summary: Summary) -> str:
     if missed and missed.count:
         how_many = f"All {missed.total}" if missed.count == missed.total else f"{missed.count} of {missed.total}"
         return f"{how_many} known defects were missed: {reason(summary)}."
+    if summary.mixture:
+        return f"{capitalized(summary.mixture)}."
     found = f", and none of the {missed.total} known defects was missed" if missed else ""
     flagged = summary.counts.get(FLAGGED, 0)
     return f"{flagged or 'None'} of {summary.inspected} inspected images {be(flagged)} flagged{found}."
@@ -83,10 +99,12 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    An odd good photo, one in `BLAMED` at least, was learned from; one good photo alone lifts the threshold, which the
-    missed scores come near without it; good photos are few; what the alarm can see is coarse; else where the missed
-    scores end.
+    The good photos are a mixture; an odd one, one in `BLAMED` at least, was learned from; one good photo alone lifts
+    the threshold, which the missed scores come near without it; good photos are few; what the alarm can see is coarse;
+    else where the missed scores end.
     """
+    if summary.mixture:
+        return summary.mixture
     learned = [odd for odd in summary.odd if odd.kept]
     if learned and BLAMED * len(learned) >= summary.good_images:
         odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
@@ -122,10 +140,10 @@ def impossible(summary: Summary) -> str:
     if summary.alarm["threshold"] is not None:
         return ""
     if summary.good_images >= summary.needed:
-        count = sum(odd.score is not None for odd in summary.odd)
-        return f"no alarm is possible: {count} of {summary.good_images} good photos are odd"
-    more = f"; {repeats_words(summary.repeats)}" if summary.repeats else ""
-    return f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed){more}"
+        half = -(-summary.good_images // 2)  # where `calibration.find_odd` ends
+        return f"no alarm is possible: {half} of {summary.good_images} good photos are odd"
+    more = [repeats_words(summary.repeats)] * (summary.repeats > 0) + [summary.mixture] * bool(summary.mixture)
+    return "; ".join([f"no alarm is possible with {summary.good_images} good photos ({summary.needed} needed)", *more])
 
 
 def false_alarm_words(summary: Summary) -> str:
@@ -170,7 +188,7 @@ def result_lines(summary: Summary, report: str) -> list[str]:
             f"{plural(len(summary.odd), f'odd good {thing(summary)}')} ({images}): look at {'it' if one else 'them'}"
         )
     lines = ["; ".join([*parts, f"report: {report}"])]
-    if impossible(summary) or (summary.missed and summary.missed.count):
+    if impossible(summary) or summary.mixture or (summary.missed and summary.missed.count):
         lines.append(first_sentence(summary))
     if summary.warnings:
         lines.append(f"{summary.warnings} with a warning: last column of results/inspection/verdicts.csv")
@@ -279,7 +297,7 @@ def fails(summary: Summary, fail_on: str) -> bool:
     Where nothing was compared, or no image can be flagged, a run passes neither as `flagged` nor as `not_compared`.
     """
     if fail_on in ("none", "odd"):
-        return fail_on == "odd" and bool(summary.odd)
+        return fail_on == "odd" and bool(summary.odd or summary.mixture)
     return summary.counts.get(fail_on, 0) > 0 or not summary.inspected or bool(impossible(summary))
 
 
@@ -293,7 +311,8 @@ def raise_failure(summary: Summary, fail_on: str) -> None:
     if not fails(summary, fail_on):
         return
     if fail_on == "odd":
-        found = plural(len(summary.odd), f"odd good {thing(summary)}")
+        odd = plural(len(summary.odd), f"odd good {thing(summary)}")
+        found = "; ".join([odd] * bool(summary.odd) + [summary.mixture] * bool(summary.mixture))
     elif not (count := summary.counts.get(fail_on, 0)):
         found = first_sentence(summary).removesuffix(".")
     else:
