@@ -1,10 +1,7 @@
-"""Kinds of good photos: hand-made words whose groups are known; groupings and silhouettes beside other programs'."""
+"""Kinds of good photos: hand-made words whose groups are known."""
 
 import numpy as np
 import pytest
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import cdist, pdist, squareform
-from sklearn.metrics import silhouette_samples
 
 from soart.inspection import kinds
 
@@ -108,23 +105,24 @@ def test_cells_are_means_of_the_places_that_count():
     assert np.array_equal(kinds.cell_weights(14, np.ones(196, bool)), kinds.cell_weights(14))
 
 
-@pytest.mark.parametrize("count", [2, 3, 9, 40])
-def test_groupings_and_silhouettes_are_those_of_scipy_and_scikit_learn(count, rng):
-    points = rng.normal(size=(count, 3))
-    assert kinds.distances_of(points, points[:2]) == pytest.approx(cdist(points, points[:2]), abs=1e-6)
-    distances, tree = squareform(pdist(points)), linkage(points, "average")
-    found = list(kinds.groupings(distances))
-    assert [len(np.unique(groups)) for groups in found] == list(range(min(8, count - 1), 1, -1))
-    for groups in found:
-        expected = fcluster(tree, len(np.unique(groups)), "maxclust")
-        assert len(set(zip(groups.tolist(), expected.tolist(), strict=True))) == len(np.unique(groups))
-        silhouettes = silhouette_samples(distances, groups, metric="precomputed")
-        assert kinds.silhouettes(distances, groups) == pytest.approx(silhouettes)
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 1, 10, 11, 12], [1, 1, 0, 0, 0]),
+        ([0, 0, 0, 5, 5], [0, 0, 0, 1, 1]),
+        ([0, 7, 8, 16], [0, 0, 0, 0]),  # of two groups or three all but one are of a single photo
+        ([0, 1, 9], [0, 0, 0]),  # likewise
+        ([3, 3, 3, 3], [0, 0, 0, 0]),
+    ],
+)
+def test_kinds_by_hand(values, expected):
+    """Photos of one place and one number."""
+    assert kinds.find_kinds(np.array(values, np.float32).reshape(-1, 1, 1, 1)).tolist() == expected
 
 
-def test_a_silhouette_by_hand():
-    """Two photos at 0, one at 3, one at 4: of the third a = 1, b = 3; photos in one place have no distance at all."""
-    at = np.array([0.0, 0, 3, 4])
-    distances = np.abs(at[:, None] - at)
-    assert kinds.silhouettes(distances, np.array([5, 5, 2, 2])) == pytest.approx([1, 1, 2 / 3, 3 / 4])
-    assert kinds.silhouettes(np.zeros((4, 4)), np.array([0, 0, 1, 1])).tolist() == [0, 0, 0, 0]
+@pytest.mark.parametrize(("limit", "told"), [(0.745, True), (0.747, False)])
+def test_groups_are_kinds_from_a_mean_silhouette_on(limit, told, monkeypatch):
+    """0, 1 and 4, 5: at 0 and 5 it is 1 - 1 / 4.5, at 1 and 4 1 - 1 / 3.5; the mean is 0.746."""
+    monkeypatch.setattr(kinds, "CLEAR", limit)
+    found = kinds.find_kinds(np.array([0, 1, 4, 5], np.float32).reshape(-1, 1, 1, 1))
+    assert found.any() == told
