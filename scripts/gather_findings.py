@@ -10,7 +10,7 @@ def main(findings: str, photos: list[str], model: str, parquet: str, csv: str) -
     """Write the table of the input check; `photos` are the tables of the good ones, which know their files."""
     good, odd = tables.read_several(photos, ["image", "path"]), gathering.odd_photos(model)
     paths = dict(zip(good["image"].tolist(), good["path"].tolist(), strict=True))
-    table = gathering.gather_findings(frames.read(findings), odd, paths)
+    table = gathering.gather_findings(frames.read(findings), odd, gathering.mixed_photos(model), paths)
     job.log.info("%d finding(s), %d of them good photos that learning found odd", len(table), len(odd))
     frames.write(table, SCHEMAS["check"], parquet, csv)
 

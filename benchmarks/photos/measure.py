@@ -184,7 +184,8 @@ def peers(
 ) -> list[dict]:
     """Return a row for PaDiM and for PatchCore; outside of the region `inside` nothing counts for them either.
 
-    They see the pictures that ours sees, and all words there are 0. With an `alarm` as ours is made, from held-out scores of five folds; else without one, which is six times as fast.
+    They see the pictures that ours sees, and all words there are 0. With an `alarm` as ours is made, from held-out
+    scores of five folds; else without one, which is six times as fast.
     """
 
     def said(seen: list[Seen]) -> np.ndarray:

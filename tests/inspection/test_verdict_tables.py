@@ -60,7 +60,8 @@ def test_odd_good_photos_are_warnings_behind_what_is_worse():
     findings = pd.DataFrame(found, columns=["image", "set", "severity", "problem"])
     findings.insert(2, "path", "p/" + findings["image"] + ".png")
     odd = Odd("e", 26.34, 4.14, False), Odd("a", 9.0, 4.14)
-    table = gathering.gather_findings(findings, odd, {"a": "p/a.png", "e": "p/e.jpg", "f": "p/f.png"})
+    mixed = {"f": "is of kind 2 of 2 kinds"}
+    table = gathering.gather_findings(findings, odd, mixed, {"a": "p/a.png", "e": "p/e.jpg", "f": "p/f.png"})
     named = frames.frame(table, SCHEMAS["check"], "c").values.tolist()
     assert named == [
         ["b", "inspect", "p/b.png", "error", "cut off"],
@@ -68,11 +69,12 @@ def test_odd_good_photos_are_warnings_behind_what_is_worse():
         ["e", "learn", "p/e.jpg", "warning",
          "e is odd: held out it scores 26.3, the median 4.14; it was not learned from; look at it"],
         ["a", "learn", "p/a.png", "warning", "a is odd: held out it scores 9, the median 4.14; look at it"],
+        ["f", "learn", "p/f.png", "warning", "f is of kind 2 of 2 kinds"],
         ["a", "learn", "p/a.png", "warning", "dark"],
         ["d", "inspect", "p/d.png", "warning", "blurred"],
     ]  # fmt: skip
     for named, rows in (((), findings), (odd, findings[:0])):
-        table = frames.frame(gathering.gather_findings(rows, named, {"a": "", "e": ""}), SCHEMAS["check"], "c")
+        table = frames.frame(gathering.gather_findings(rows, named, {}, {"a": "", "e": ""}), SCHEMAS["check"], "c")
         assert len(table) == len(named) + len(rows)
 
 

@@ -498,6 +498,12 @@ def test_good_photos_of_another_product_are_named_everywhere(tmp_path):
     assert f"<strong>T{sentence}" in (results / "report.html").read_text()
     assert all(f". T{sentence}" in row["worth"] for row in csv_rows(results / "inspection/calibration.csv"))
     assert json.loads((results / "summary.json").read_text())["good_images"] == 24
+    told = {
+        row["image"]: row["problem"] for row in csv_rows(results / "photos/check.csv") if "of kind" in row["problem"]
+    }
+    assert set(told) == {f"good/x{number}" for number in range(12)}
+    about = "is of kind 2 of 2 kinds of good photos: 12 of them are like good/x0, 12 like good/0"
+    assert told["good/x7"] == f"good/x7 {about}"
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:

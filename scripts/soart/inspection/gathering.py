@@ -1,6 +1,6 @@
 """Tables of all photos: the verdicts with a row for each that has none, and all that is wrong or odd with them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -49,15 +49,20 @@ def _odd_rows(odd: Iterable[Odd]) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame({"image": [each.image], "set": [LEARN]} | verdict_columns([row]))
 
 
-def gather_findings(findings: pd.DataFrame, odd: Sequence[Odd], paths: dict[str, str]) -> pd.DataFrame:
-    """Return the input check's table with a warning for each good photo that learning found odd.
+def gather_findings(
+    findings: pd.DataFrame, odd: Sequence[Odd], mixed: Mapping[str, str], paths: dict[str, str]
+) -> pd.DataFrame:
+    """Return the input check's table with a warning for each good photo that learning found odd, or of another kind.
 
-    They stand before the other warnings, those left out first, then the oddest. `findings` are what reading told,
-    where a good photo that could not be registered is `left out`: `odd_photos` does not name it again. `paths`: files
-    of the good photos by name.
+    They stand before the other warnings, those left out first, then the oddest, then those that are `mixed` with the
+    first kind. `findings` are what reading told, where a good photo that could not be registered is `left out`:
+    `odd_photos` does not name it again. `paths`: files of the good photos by name.
     """
-    rows = {"image": [each.image for each in odd], "set": LEARN, "path": [paths[each.image] for each in odd]}
-    rows |= {"severity": intake.WARNING, "problem": [_problem(each) for each in odd]}
+    problems = [(each.image, _problem(each)) for each in odd] + [
+        (name, f"{name} {said}") for name, said in mixed.items()
+    ]
+    rows = {"image": [name for name, _ in problems], "set": LEARN, "path": [paths[name] for name, _ in problems]}
+    rows |= {"severity": intake.WARNING, "problem": [said for _, said in problems]}
     warned = findings["severity"] == intake.WARNING
     return pd.concat([findings[~warned], pd.DataFrame(rows), findings[warned]])
 
@@ -70,8 +75,20 @@ def odd_photos(model: str) -> tuple[Odd, ...]:
     """
     file = stored.read(model)
     left_out = file.about.get("left_out")  # None in a model of pairs
-    scores = file.array("held_out", np.float64, None)
-    kinds = file.part("network").array("kinds", np.int32, len(scores)) if "network" in file.about else None
-    found = calibration.named_odd(file.about["good"], scores, left_out is not None, kinds)
+    found = calibration.named_odd(
+        file.about["good"], file.array("held_out", np.float64, None), left_out is not None, _kinds(file)
+    )
     out = (Odd(image, *numbers[:2], False, *numbers[2:]) for image, numbers in (left_out or {}).items())
     return (*(odd for odd in out if odd.score is not None), *found)
+
+
+def mixed_photos(model: str) -> dict[str, str]:
+    """Return of good photos that are a mixture of kinds of which they are, by name, as `calibration.mixed`."""
+    file = stored.read(model)
+    kinds = _kinds(file)
+    return {} if kinds is None else calibration.mixed(file.about["good"], kinds)
+
+
+def _kinds(file: stored.Stored) -> np.ndarray | None:
+    """The kind of each good photo, (n,) int32; None where no network told."""
+    return file.part("network").array("kinds", np.int32, None) if "network" in file.about else None
