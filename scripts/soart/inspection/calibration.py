@@ -127,16 +127,16 @@ def mixed(names: Sequence[str], kinds: np.ndarray) -> dict[str, str]:
     >>> mixed("abcd", np.array([0, 1, 0, 1]))["d"]
     'is of kind 2 of 2 kinds of good photos: 2 of them are like b, 2 like a'
     """
-    names, numbers, sizes = known_names(names, len(kinds)), kinds.tolist(), np.bincount(kinds).tolist()
     if not mixture(names, kinds):
         return {}
-    about = (
-        f"of {len(sizes)} kinds of good photos: {{}} of them are like {{}}, {sizes[0]} like {names[numbers.index(0)]}"
-    )
-    said = [
-        f"is of kind {kind + 1} {about.format(size, names[numbers.index(kind)])}" for kind, size in enumerate(sizes)
-    ]
-    return {name: said[kind] for name, kind in zip(names, numbers, strict=True) if kind}
+    names, numbers, sizes = known_names(names, len(kinds)), kinds.tolist(), np.bincount(kinds).tolist()
+    firsts = [names[numbers.index(kind)] for kind in range(len(sizes))]
+
+    def said(kind: int) -> str:
+        others = f"{sizes[kind]} of them are like {firsts[kind]}, {sizes[0]} like {firsts[0]}"
+        return f"is of kind {kind + 1} of {len(sizes)} kinds of good photos: {others}"
+
+    return {name: said(kind) for name, kind in zip(names, numbers, strict=True) if kind}
 
 
 def known_names(names: Sequence[str], count: int) -> Sequence[str]:
