@@ -92,6 +92,22 @@ def test_at_most_a_tenth_is_taken_out_of_the_tail_and_nine_stay():
     assert calibration.tail_scores(many).tolist() == sorted(many)[:22]
 
 
+def test_thresholds_without_the_highest_that_count():
+    """Of 1 .. 10 and 900, which is odd, 10, 9, 8 are the highest; without 10 the tail is 8 and 9 beyond 7, k = 2.
+
+    Without 9, too, nine are left, of which none is taken out: 900 counts. Without 8, too, there is no alarm.
+    """
+    scores = np.append(TEN, 900.0)
+    assert calibration.highest_counted(Alarm(), scores) == [9, 8, 7]
+    assert calibration.highest_counted(Alarm(0.1, "conformal"), scores) == [10, 9, 8]  # by rank all count
+    assert calibration.highest_counted(Alarm(), np.array([1.0, 3.0])) == [1, 0]
+    assert calibration.thresholds_without(Alarm(), scores) == [
+        pytest.approx(7 + 3 * (math.sqrt(3 / 10 / 0.05) - 1)),
+        pytest.approx(7 + 894 * (math.sqrt(3 / 10 / 0.05) - 1)),
+        None,
+    ]
+
+
 def test_odd_images_are_named_on_the_card():
     scores = np.append(np.arange(30.0), 794)
     card = calibration_card.card_columns(

@@ -75,8 +75,10 @@ def test_odd_good_images_have_their_files_name_and_come_oddest_first(tmp_path):
         Odd("good/10.jpg", 500.0, 4.0, False),
     )
     assert report_inputs.named_as_files(usual.odd, photos) == ()
-    assert report_inputs.least_like(usual, photos) == Odd("good/9.jpg", 9.0, 4.5, True)
-    assert report_inputs.least_like(usual._replace(good=()), photos) is None
+    assert report_inputs.least_like(usual, photos) == tuple(
+        Odd(f"good/{row}.jpg", float(row), 4.5, True) for row in (9, 8, 7)
+    )
+    assert report_inputs.least_like(usual._replace(good=()), photos) == ()
 
 
 def test_only_flagged_photos_have_a_box(tmp_path, monkeypatch):

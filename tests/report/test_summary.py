@@ -19,8 +19,10 @@ ALARM = {"rate": 0.05, "tail": "exponential", "threshold": 9.72, "worth": "Estim
 GIVEN = Summary({"flagged": 7, "good": 33}, good_images=50, needed=9, alarm=ALARM, largest_good=15.3, kinds={})
 ODD = Odd("train/good/27.png", 26.34, 4.14)
 MISSED = Rate(51, 51, 1.0, 0.93, 1.0)
+A, B, C = Odd("a", 7.46, 3.1), Odd("b", 5.64, 3.1), Odd("c", 5.34, 3.1)
 UNLIKE = Odd("good/zz_other.png", kept=False)  # does not fit, and has no score
 MIXED = "the good photos are of 2 kinds, none of which has more than half: 12 like a, 12 like b; learn each by itself"
+HIDDEN = GIVEN._replace(missed=MISSED, largest_missed=5.64, least_like=(A, B, C), alarm=ALARM | {"threshold": 6.46})
 TOO_FEW = GIVEN._replace(good_images=3, alarm=ALARM | {"threshold": None}, counts={"no_alarm_possible": 40})
 
 
@@ -76,13 +78,33 @@ def test_few_good_photos_are_those_of_which_an_alarm_is_indicative(images, few):
             "9.72.",
         ),
         (
-            GIVEN._replace(missed=MISSED, good_images=12, largest_missed=9.5, least_like=ODD, threshold_without=7.1),
+            GIVEN._replace(missed=MISSED, good_images=12, largest_missed=9.5, least_like=(ODD,), without=(7.1,)),
             "All 51 known defects were missed: one good photo alone (train/good/27.png: score 26.3, half of the good "
             "ones are below 4.14) lifts the threshold from 7.1 to 9.72, and they score up to 9.5; look at it.",
         ),
+        (  # an odd one does not count in the threshold, and is not to blame
+            GIVEN._replace(missed=MISSED, odd=(ODD,), largest_missed=9.5, least_like=(A,), without=(7.1,)),
+            "All 51 known defects were missed: one good photo alone (a: score 7.46, half of the good ones are below "
+            "3.1) lifts the threshold from 7.1 to 9.72, and they score up to 9.5; look at it.",
+        ),
+        (
+            HIDDEN._replace(without=(5.9, 4.26, 4.0)),
+            "All 51 known defects were missed: two good photos (a: score 7.46, b: 5.64) lift the threshold from 4.26 "
+            "to 6.46; look at them.",
+        ),
+        (  # without two the missed 4.1 stay far below: 0.8 x 5.15 = 4.12
+            HIDDEN._replace(largest_missed=4.1, without=(5.9, 5.15, 4.2)),
+            "All 51 known defects were missed: three good photos (a: score 7.46, b: 5.64, c: 5.34) lift the threshold "
+            "from 4.2 to 6.46; look at them.",
+        ),
+        (  # the highest few of any: 0.8 x 5.64 = 4.512, 0.8 x 5.34 = 4.272
+            HIDDEN._replace(without=(5.9, 4.52, 4.28)),
+            "All 51 known defects were missed: they score up to 5.64, and the threshold that the good photos set is "
+            "6.46.",
+        ),
         *(
             (
-                GIVEN._replace(missed=MISSED, largest_missed=highest, least_like=ODD, threshold_without=without),
+                GIVEN._replace(missed=MISSED, largest_missed=highest, least_like=(ODD,), without=(without,)),
                 f"All 51 known defects were missed: they score up to {highest:.3g}, and the threshold that the good "
                 "photos set is 9.72.",
             )
@@ -214,7 +236,12 @@ def test_no_run_passes_where_no_verdict_was_possible(summary, said):
 
 def test_a_summary_comes_back_from_its_file(tmp_path):
     given = GIVEN._replace(
-        missed=MISSED, kinds={"きず": MISSED, "b": None}, odd=(ODD, UNLIKE), least_like=ODD, mixture=MIXED
+        missed=MISSED,
+        kinds={"きず": MISSED, "b": None},
+        odd=(ODD, UNLIKE),
+        least_like=(ODD,),
+        without=(7.1, None),
+        mixture=MIXED,
     )
     report_summary.write(tmp_path / "summary.json", given)
     assert report_summary.read(tmp_path / "summary.json") == given

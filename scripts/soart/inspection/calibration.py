@@ -21,6 +21,7 @@ ODD_CHANCE = 0.2  # chance of so high a highest score among regular images, belo
 SURE_CHANCE = 0.001  # below which it is odd beyond doubt
 MOST_RATE = 0.5  # false-alarm rate that can be asked for: beyond it more good parts would be flagged than pass
 LEAST_HIGH = 5  # scores that tell what high ones are like, at least
+LIFTING = 3  # good images that may lift a threshold together, at most: more are no exception
 
 
 class Alarm(NamedTuple):
@@ -272,6 +273,29 @@ def threshold(alarm: Alarm, scores: np.ndarray) -> float | None:
             return start + count * excess * (rarer ** (1 / count) - 1)
     larger = math.floor(alarm.rate * (len(ranked) + 1) + 1e-9) - 1
     return float(np.sort(ranked)[::-1][min(larger, len(ranked) - 1)])
+
+
+def highest_counted(alarm: Alarm, scores: np.ndarray) -> list[int]:
+    """Return the rows of the `LIFTING` highest of n held-out scores that count in the threshold, the highest first.
+
+    Of a fitted tail they are among its `tail_scores`; by rank, or where there is no tail, all scores count.
+
+    >>> highest_counted(Alarm(), np.array([3.0, 3.1, 3.3, 3.6, 4.0, 4.5, 5.0, 41.0, 5.5, 6.0]))  # 41 is odd
+    [9, 8, 6]
+    """
+    fitted = tail_scores(scores) if alarm.tail == "exponential" else None
+    counted = len(scores) if fitted is None else len(fitted)
+    return np.argsort(scores, kind="stable")[:counted][::-1][:LIFTING].tolist()
+
+
+def thresholds_without(alarm: Alarm, scores: np.ndarray) -> list[float | None]:
+    """Return the thresholds of n held-out scores without the first, the first two, ... that `highest_counted` returns.
+
+    >>> thresholds_without(Alarm(0.1, "conformal"), np.arange(1.0, 21.0))  # of 19 one may be higher, then none
+    [18.0, 18.0, 17.0]
+    """
+    rows = highest_counted(alarm, scores)
+    return [threshold(alarm, np.delete(scores, rows[: count + 1])) for count in range(len(rows))]
 
 
 def verdict(p: PValues, alarm: Alarm, images: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from soart.attention import panels, states
-from soart.inspection import changes, detectability
+from soart.inspection import calibration, changes, detectability
 from soart.inspection.detector import Detector
 from soart.inspection.image_model import ImageModel
 from soart.names import LEARN
@@ -101,14 +101,13 @@ def subject(config: dict, verdicts: str, drawn: bool) -> Subject:
     return Subject(f"drawn parts of {Path(config['scene']).name}" if drawn else own, drawn, date)
 
 
-def least_like(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> Odd | None:
-    """The good image with the largest held-out score that counts: the first to look at; None where no name is known."""
+def least_like(model: Detector, paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:
+    """The good images with the highest held-out scores that count, the highest first; none where no name is known."""
     if not model.good:
-        return None
-    counted = np.flatnonzero(~model.foreign)
-    row = counted[model.calibrating.argmax()]
-    least = Odd(model.good[row], float(model.held_out[row]), float(np.median(model.calibrating)))
-    return named_as_files([least], paths_of)[0]
+        return ()
+    rows = np.flatnonzero(~model.foreign)[calibration.highest_counted(model.alarm, model.calibrating)]
+    median = float(np.median(model.calibrating))
+    return named_as_files([Odd(model.good[row], float(model.held_out[row]), median) for row in rows], paths_of)
 
 
 def named_as_files(found: Sequence[Odd], paths_of: Callable[[set[Key]], dict[Key, str]]) -> tuple[Odd, ...]:

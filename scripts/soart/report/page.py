@@ -60,9 +60,8 @@ def _summarized(found: dict[str, np.ndarray], results: Results) -> Summary:
     more = {name: getattr(results, name) for name in ("findings", "repeats", "mixture", "foreign")}
     more |= {"registered": config["registration"] != "none" or drawn, "drawn": drawn}
     if results.least_like:
-        others = np.delete(results.held_out, results.held_out.argmax())
         alarm = calibration.Alarm(config["false_alarm_rate"], config["alarm"])
-        more |= {"least_like": results.least_like, "threshold_without": calibration.threshold(alarm, others)}
+        more |= {"least_like": results.least_like, "without": calibration.thresholds_without(alarm, results.held_out)}
     more["visible"] = min(results.sight.place, 128.0) if results.sight and results.sight.alone else None
     return report_verdicts.summarize(found, results.truth, asked, results.held_out, results.odd, **more)
 

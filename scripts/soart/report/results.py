@@ -83,7 +83,7 @@ class Results(NamedTuple):
     odd: tuple[Odd, ...] = ()  # good photos that are unlike the others
     mixture: str = ""  # that no kind of good photos has more than half of them
     foreign: int = 0  # good photos of another kind, which do not count in the alarm
-    least_like: Odd | None = None  # the good photo with the largest held-out score
+    least_like: tuple[Odd, ...] = ()  # good photos with the highest held-out scores that count in the alarm
     repeats: int = 0  # good photos that show what another one shows
     findings: int = 0  # of the input check
     sight: Sight | None = None  # None where photos are compared with templates

@@ -7,7 +7,7 @@ import atexit
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -62,8 +62,8 @@ class Summary(NamedTuple):
     odd: tuple[Odd, ...] = ()  # good photos to look at
     mixture: str = ""  # that no kind of good photos has more than half of them
     foreign: int = 0  # good photos of another kind, which were learned from and do not count in the alarm
-    least_like: Odd | None = None  # the good photo with the largest held-out score
-    threshold_without: float | None = None  # that its score would leave, were it not there
+    least_like: tuple[Odd, ...] = ()  # the good photos with the highest held-out scores that count in the alarm
+    without: Sequence[float | None] = ()  # thresholds that would be left without the first of them, the first two, ...
     repeats: int = 0  # good photos that show what another one shows, beside `good_images`
     findings: int = 0  # of the input check
     visible: float | None = None  # gray levels by which one place must change to be flagged: the median; 128: blind
@@ -99,26 +99,19 @@ def first_sentence(summary: Summary) -> str:
 def reason(summary: Summary) -> str:
     """Return why known defects are missed, as far as the run can tell: the first of these that holds.
 
-    The good photos are a mixture; an odd one, one in `BLAMED` at least, was learned from; one good photo alone lifts
-    the threshold, which the missed scores come near without it; good photos are few; what the alarm can see is coarse;
-    else where the missed scores end.
+    The good photos are a mixture; a few good photos alone lift the threshold (`lifting`); an odd one, one in `BLAMED`
+    at least, was learned from; good photos are few; what the alarm can see is coarse; else where the missed scores end.
     """
     if summary.mixture:
         return summary.mixture
+    if said := lifting(summary):
+        return said
     learned = [odd for odd in summary.odd if odd.kept]
     if learned and BLAMED * len(learned) >= summary.good_images:
         odd, others = learned[0], f" and {len(learned) - 1} more" if len(learned) > 1 else ""
         return (
             f"an odd good photo ({odd.image}{others}: score {odd.score:.3g}, half of the good ones are below "
             f"{odd.median:.3g}) was learned from and may widen what counts as good; look at it"
-        )
-    threshold, without, missed = summary.alarm["threshold"], summary.threshold_without, summary.largest_missed
-    if summary.least_like and without and without < NEAR * threshold and missed > NEAR * without:
-        odd = summary.least_like
-        return (
-            f"one good photo alone ({odd.image}: score {odd.score:.3g}, half of the good ones are below "
-            f"{odd.median:.3g}) lifts the threshold from {without:.3g} to {beyond(threshold, missed)}, and they score "
-            f"up to {beyond(missed, threshold)}; look at it"
         )
     if summary.good_images < INDICATIVE:
         return f"{summary.good_images} good photos are few (the fewer, the higher the threshold must lie): add more"
@@ -129,10 +122,37 @@ def reason(summary: Summary) -> str:
             f"good photos differ so much that one place must change by {levels} gray levels to be flagged (median of "
             f"all places){moving}"
         )
+    threshold, missed = summary.alarm["threshold"], summary.largest_missed
     return (
         f"they score up to {beyond(missed, threshold)}, and the threshold that the good photos set is "
         f"{beyond(threshold, missed)}{moving}"
     )
+
+
+def lifting(summary: Summary) -> str:
+    """Return which good photos alone lift the threshold, the fewest that do; empty where none do.
+
+    Without them it is below `NEAR` of what it is, and the missed scores come near it. Of several each is far beyond it:
+    without the highest of any few photos the threshold is lower.
+    """
+    threshold, missed = summary.alarm["threshold"], summary.largest_missed
+    for count, without in enumerate(summary.without, 1):
+        first, *others = photos = summary.least_like[:count]
+        if not without or without >= NEAR * threshold or missed <= NEAR * without:
+            continue
+        if not others:
+            return (
+                f"one good photo alone ({first.image}: score {first.score:.3g}, half of the good ones are below "
+                f"{first.median:.3g}) lifts the threshold from {without:.3g} to {beyond(threshold, missed)}, and they "
+                f"score up to {beyond(missed, threshold)}; look at it"
+            )
+        if without < NEAR * photos[-1].score:
+            more = "".join(f", {each.image}: {each.score:.3g}" for each in others)
+            return (
+                f"{('two', 'three')[count - 2]} good photos ({first.image}: score {first.score:.3g}{more}) lift the "
+                f"threshold from {without:.3g} to {threshold:.3g}; look at them"
+            )
+    return ""
 
 
 def impossible(summary: Summary) -> str:
@@ -333,8 +353,8 @@ def read(path: str | Path) -> Summary:
             found[name] = found[name] and Rate(*found[name])
         found["kinds"] = {kind: rate and Rate(*rate) for kind, rate in found["kinds"].items()}
         found["odd"] = tuple(Odd(*each) for each in found["odd"])
-        if least := found.get("least_like"):
-            found["least_like"] = Odd(*least)
+        found["least_like"] = tuple(Odd(*each) for each in found["least_like"])
+        found["without"] = tuple(found["without"])
         return Summary(**found)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
