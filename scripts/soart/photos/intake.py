@@ -113,10 +113,11 @@ def required_action(findings: dict[str, np.ndarray], photos: dict[str, int], ski
         advice = "the standard cannot be used; choose another photo_standard"
         return "\n".join([advice, *_listed(findings, of_standard)])
     unlike = out & learned
-    if 2 * unlike.sum() > photos.get(LEARN, 0):
+    if unlike.any() and 2 * unlike.sum() >= photos[LEARN]:  # half: nobody can say which are meant
         advice = (
-            f"{unlike.sum()} of {photos[LEARN]} good photos do not fit the one that all are registered on; choose "
-            "another photo_standard, lower registration_limits or set registration: auto or none"
+            f"{unlike.sum()} of {photos[LEARN]} good photos do not fit the one that all are registered on; learn "
+            "parts of several kinds each by itself, else choose another photo_standard, lower registration_limits or "
+            "set registration: auto or none"
         )
         return "\n".join([advice, *_listed(findings, unlike)])
     if left[LEARN] < 2:
