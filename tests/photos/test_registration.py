@@ -223,11 +223,23 @@ def test_what_does_not_fit_is_refused(what, standard, rigid, rng):
     )
 
 
-def test_a_part_mostly_out_of_view_is_refused(standard, rigid):
-    assert refused(moved(standard, 200, 0), rigid) == (
+@pytest.mark.parametrize(
+    ("x", "y", "unseen", "lies"),
+    [
+        (200, 0, "32.9", "40 % of the width to the right and 0 % of the height below"),  # of 500 x 500 pixels
+        (-200, -25, "35.1", "40 % of the width to the left and 5 % of the height above"),
+    ],
+)
+def test_a_part_mostly_out_of_view_is_refused(x, y, unseen, lies, standard, rigid):
+    """Where it lies is said in shares of the picture: of a reduced one they are the same."""
+    picture = moved(standard, x, y)
+    assert refused(picture, rigid) == (
         "a.jpg: not registered: expected at most 30 % of the part to be out of view (registration_limits: unseen), "
-        "got 32.9 %; the part lies (200, 0) pixels and 0 degrees from the standard's place: move it there"
+        f"got {unseen} %; the part lies {lies} the standard's place, turned by 0 degrees: move "
+        "it there"
     )
+    half = [cv2.resize(each, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for each in (standard, picture)]
+    assert f"the part lies {lies} the standard's" in refused(half[1], registration.make_anchor(half[0], "rigid", "s"))
 
 
 @pytest.mark.parametrize("near", [0.01, 1e-3, 1e-6, 1e-12])

@@ -128,11 +128,14 @@ def register(picture: np.ndarray, anchor: Anchor, path: str) -> tuple[np.ndarray
             "part, the same side up"
         )
     if placement.unseen > limits.unseen:
+        high, wide = picture.shape[:2]  # the picture may be a reduced one: its pixels say nothing to a person
+        across, down = round(100 * placement.x / wide), round(100 * placement.y / high)
         raise Unregistered(
             f"{path}: not registered: expected at most {100 * limits.unseen:.15g} % of the part to be out of "
             f"view (registration_limits: unseen), got {beyond(100 * placement.unseen, 100 * limits.unseen)} %; the "
-            f"part lies ({round(placement.x)}, {round(placement.y)}) pixels and {round(placement.turn)} degrees from "
-            "the standard's place: move it there"
+            f"part lies {abs(across)} % of the width to the {'left' if across < 0 else 'right'} and {abs(down)} % of "
+            f"the height {'above' if down < 0 else 'below'} the standard's place, turned by {round(placement.turn)} "
+            "degrees: move it there"
         )
     filling = cv2.convertScaleAbs(anchor.picture, alpha=_gain(copies[MIDDLE], placement, anchor))
     return geometry.warp(picture, placement, filling), placement
