@@ -37,7 +37,7 @@ from soart.inspection.calibration import Alarm  # noqa: E402
 from soart.inspection.distances import Settings  # noqa: E402
 from soart.inspection.image_model import ImageModel  # noqa: E402
 from soart.inspection.jury import Seen  # noqa: E402
-from soart.inspection.mosaics import Shown  # noqa: E402
+from soart.inspection.mosaics import within  # noqa: E402
 from soart.names import FITS, LEARN, NORMAL  # noqa: E402
 from soart.photos import anchors, decoding, geometry, reading, region, registration  # noqa: E402
 from soart.photos.resaving import Resaving  # noqa: E402
@@ -138,11 +138,10 @@ def learned(good: Photos, chosen: np.ndarray, words: network.Network, inside: np
     apart, pictures, mosaics = (hidden(places), hidden(size)), None, None
     if good.resaved:
         mosaics, pictures = zip(*(good.resaved[index] for index in chosen), strict=True)
-        mosaics, pictures = Shown(mosaics, inside, size), Shown(pictures, inside, places)
-    shown = Shown([each.small for each in seen], inside, places)
-    by_network = network_jury.learn(shown, names, words, nearest.Settings(), apart[0], pictures)
-    shown = Shown([each.mosaic for each in seen], inside, size)
-    by_colour = colour_jury.learn(shown, settings, names, apart[1].__getitem__, mosaics, by_network.foreign)
+    shown, copies = within([each.small for each in seen], pictures, inside, places, good.picture)
+    by_network = network_jury.learn(shown, names, words, nearest.Settings(), apart[0], copies)
+    shown, copies = within([each.mosaic for each in seen], mosaics, inside, size, good.picture)
+    by_colour = colour_jury.learn(shown, settings, names, apart[1].__getitem__, copies, by_network.foreign)
     return image_model.of_juries([by_network, by_colour], good.picture, ALARM, size, region=inside)
 
 

@@ -9,7 +9,8 @@ from soart.inspection import colour_jury, image_model, nearest, network_jury, pl
 from soart.inspection.calibration import Alarm
 from soart.inspection.distances import Settings
 from soart.inspection.jury import Seen
-from soart.inspection.mosaics import Shown
+from soart.inspection.mosaics import Shown, within
+from soart.photos import matrices, resaving
 from soart.photos import region as regions
 from soart.photos.encodings import Encoding
 from soart.photos.geometry import HERE, Placement
@@ -98,6 +99,30 @@ def test_what_lies_outside_changes_no_bit_of_a_verdict(rng):
             one, *rest = (model.judge([each])[0] for model in models for each in (photo, other))
             assert all(each.verdict == one.verdict for each in rest)
             assert all(np.array_equal(each.heat_map(), one.heat_map()) for each in rest)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_lies_outside_is_not_carried_in_by_copies_that_are_saved_anew(seed):
+    """Whatever lies there, of photos large and small, saved on the grid of a JPEG's blocks and aside of it."""
+    rng = np.random.default_rng(seed)
+    wide, high = (int(each) for each in rng.integers(150, 700, 2))
+    box = tuple(np.round(np.array([0.2, 0.3, 0.7, 0.9]) * (wide, high, wide, high)).tolist())
+    region, size, side = regions.of_box(box, (wide, high)), 14, 112
+    places = regions.region_places(region, size).astype(np.uint8)
+    counts = cv2.resize(places, (side, side), interpolation=cv2.INTER_NEAREST)
+    photo = cv2.GaussianBlur(rng.integers(0, 256, (high, wide, 3), dtype=np.uint8), (0, 0), 2)
+    cloth = rng.integers(0, 256, (-(-high // 9), -(-wide // 9), 3), dtype=np.uint8)
+    cloth = cv2.resize(cloth, (wide, high), interpolation=cv2.INTER_NEAREST)
+    beyond = cv2.erode(cv2.resize(1 - places, (wide, high), interpolation=cv2.INTER_NEAREST), np.ones((3, 3))) > 0
+    looked, changed = [], []
+    for each in (photo, np.where(beyond[..., None], cloth, photo)):
+        copy = resaving.copy(each, 80, np.random.default_rng(seed))
+        own, copy = (matrices.shrink(picture, side) for picture in (each, copy))
+        changed.append(np.where(counts[..., None] > 0, copy, 0))
+        looked.append([pictures[0] for pictures in within([own], [copy], region, size, (wide, high))])
+    assert all(np.array_equal(one, other) for one, other in zip(looked[0], looked[1], strict=True))
+    assert not np.array_equal(changed[0], changed[1])
+    assert not np.array_equal(*looked[0])  # saving anew is seen farther inside
 
 
 def test_a_verdict_lies_in_the_region_though_all_that_counts_is_as_usual():

@@ -9,7 +9,7 @@ from soart.inspection import calibration, colour_jury, distances, image_model, n
 from soart.inspection.calibration import Alarm
 from soart.inspection.image_model import ImageModel
 from soart.inspection.learning import digest
-from soart.inspection.mosaics import Mosaics, Shown
+from soart.inspection.mosaics import Mosaics, within
 from soart.inspection.network import Network
 from soart.inspection.verdict import Odd
 from soart.names import natural
@@ -98,6 +98,11 @@ def learn_from_tables(
         lain = placements or [None] * len(names)
         return [image_model.hidden_places(lain[row], picture, side, inside) for row in kept]
 
+    def looked_at(files: Sequence[str], column: str, side: int, size: int, kept: np.ndarray) -> tuple:
+        own = Mosaics(files, side, kept, column)
+        copies = Mosaics(files, side, kept, "resaved") if task.resaved else None
+        return within(own, copies, inside, size, picture)
+
     if inside is not None:
         for side, top in words.grids():
             apart = np.array(hidden(side, ordered))
@@ -109,16 +114,14 @@ def learn_from_tables(
         good, juries, foreign = [names[row] for row in kept], [], None
         if words.network:
             side, places = words.network.use.side, words.network.use.places
-            seen = Shown(Mosaics(pictures, side, kept, "picture"), inside, places)
+            seen, copies = looked_at(pictures, "picture", side, places, kept)
             apart = hidden(places, kept)
             apart = apart and np.array(apart)
-            copies = Shown(Mosaics(pictures, side, kept, "resaved"), inside, places) if task.resaved else None
             juries.append(network_jury.learn(seen, good, words.network, words.attention, apart, copies))
             foreign = juries[0].foreign
         if words.colour:
             apart = hidden(size, kept)
-            seen = Shown(Mosaics(mosaics, size, kept), inside, size)
-            copies = Shown(Mosaics(mosaics, size, kept, "resaved"), inside, size) if task.resaved else None
+            seen, copies = looked_at(mosaics, "mosaic", size, size, kept)
             juries.append(colour_jury.learn(seen, words.colour, good, apart and apart.__getitem__, copies, foreign))
         about = {"fit": task.fit, "anchor": task.anchor, "saved": encodings.learn([saved[row] for row in kept])}
         about |= {"region": inside, "good": tuple(good), "left_out": unlike + odd, "repeats": repeats}

@@ -1,11 +1,13 @@
 """The mosaics and pictures of a whole run, read when they are asked for."""
 
+import math
 import tempfile
 from collections.abc import Sequence
 
 import numpy as np
 
 from soart.photos import region as regions
+from soart.photos import resaving
 from soart.storage import tables
 
 
@@ -34,6 +36,31 @@ class Mosaics(Sequence):
         return np.frombuffer(self.file.read(self.bytes), np.uint8).reshape(self.shape)
 
 
+class InnerCopies(Sequence):
+    """Copies of pictures that were saved anew: each is a `region.inner_copy` when it is asked for.
+
+    `picture`, (width, height), are the pixels of the photos, in which copies were made.
+    """
+
+    def __init__(
+        self,
+        copies: Sequence[np.ndarray],
+        own: Sequence[np.ndarray],
+        region: np.ndarray | None,
+        size: int,
+        picture: tuple[int, int],
+    ) -> None:
+        self.copies, self.own, self.region, self.size, self.picture = copies, own, region, size, picture
+
+    def __len__(self) -> int:
+        return len(self.copies)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        copy = self.copies[index]
+        reach = math.ceil(resaving.REACH * len(copy) / min(self.picture))
+        return regions.inner_copy(copy, self.own[index], self.region, self.size, reach)
+
+
 class Shown(Sequence):
     """Pictures of which a region counts: each is `region.shown` by `size` x `size` places when it is asked for."""
 
@@ -45,3 +72,19 @@ class Shown(Sequence):
 
     def __getitem__(self, index: int) -> np.ndarray:
         return regions.shown(self.pictures[index], self.region, self.size)
+
+
+def within(
+    own: Sequence[np.ndarray],
+    copies: Sequence[np.ndarray] | None,
+    region: np.ndarray | None,
+    size: int,
+    picture: tuple[int, int],
+) -> tuple[Shown, Shown | None]:
+    """Return what is learned from of good photos' pictures and of their copies that were saved anew, if there are any.
+
+    Of both a `region` by `size` x `size` places; copies were made of photos of `picture`, (width, height).
+    """
+    if copies is not None:
+        copies = Shown(InnerCopies(copies, own, region, size, picture), region, size)
+    return Shown(own, region, size), copies

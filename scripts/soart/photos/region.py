@@ -114,13 +114,31 @@ def shown(picture: np.ndarray, region: np.ndarray | None, size: int) -> np.ndarr
     """
     if region is None or (places := region_places(region, size)).all():
         return picture
-    inside = cv2.resize(places.astype(np.uint8) * 255, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    inside = _pixels(places, picture)
     known = cv2.merge([cv2.copyTo(picture, inside), inside])
     known = cv2.resize(known, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     near = cv2.GaussianBlur(known, (0, 0), size * FADE, borderType=cv2.BORDER_CONSTANT)
     near += known.mean(axis=(0, 1)) / 1000
     beyond = (255 * near[..., :3] / near[..., 3:]).clip(0, 255).round().astype(np.uint8)
     return cv2.copyTo(picture, inside, cv2.resize(beyond, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def inner_copy(copy: np.ndarray, own: np.ndarray, region: np.ndarray | None, size: int, reach: int) -> np.ndarray:
+    """Return a picture's copy that was saved anew, (side, side, 3) uint8, but near the outside the picture, `own`.
+
+    A JPEG's blocks carry what lies outside of the region into the copy: up to `reach` pixels of it from the outermost
+    of size x size places.
+    """
+    if region is None:
+        return copy
+    inside = _pixels(region_places(region, size), copy)
+    far = cv2.erode(inside, np.ones((2 * reach + 1,) * 2, np.uint8))  # the picture's edge carries nothing in
+    return cv2.copyTo(copy, far, own.copy())
+
+
+def _pixels(places: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """255 for each pixel of a picture that lies in these places, (size, size) bool; 0 else: (side, side) uint8."""
+    return cv2.resize(places.astype(np.uint8) * 255, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
 
 
 def _variance(values: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from soart import streams
 OFFSET = 6  # gray levels by which copies are darker or lighter at most: several steps of the rounding
 GRID = 16  # pixels a side of the grid in which colours are rounded
 CHROMA = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420  # half of the pixels each way, as most programs and cameras save
+REACH = GRID + 2  # pixels as far as which what is saved changes what lies beside, with the steps between two colours
 VERSIONS = 3  # of a photo: `versions`
 
 
