@@ -15,7 +15,7 @@ from soart.photos.geometry import HERE, Placement
 from soart.report import evidence, pictures
 from soart.report import inputs as report_inputs
 from soart.storage import tables
-from soart.storage.schemas import distances_schema
+from soart.storage.schemas import distances_schema, mosaics_schema
 
 ROWS = [{"set": "inspect", "image": "inspect/1"}, {"set": "inspect", "image": "inspect/3"}]
 WANTED = {("inspect", "inspect/1"), ("inspect", "inspect/3")}
@@ -114,22 +114,40 @@ def test_the_report_is_named_after_the_photos_or_the_scene(tmp_path, config, dra
 def test_what_counts_is_said_and_shown():
     anchor = registration.make_anchor(samples.mosaics("standard", 1)[0], "rigid", "a")
     model = SimpleNamespace(anchor=None, region=None, size=10, picture=(200, 100))
-    assert report_inputs.counted_region(model, "auto", True) is None
-    assert report_inputs.counted_region(model, "none", False) is None
-    assert report_inputs.counted_region(model, "auto", False) == (
+    assert report_inputs.counted_region(model, "auto", True, []) is None
+    assert report_inputs.counted_region(model, "none", False, []) is None
+    assert report_inputs.counted_region(model, "auto", False, []) == (
         ["Photos are taken as they are: no registration would help; results/photos/registration.json says why."],
         None,
     )
     model.anchor = anchor
-    assert report_inputs.counted_region(model, "rigid", True) == (["Registered: rigid."], None)
+    assert report_inputs.counted_region(model, "rigid", True, []) == (["Registered: rigid."], None)
     model.region = np.zeros((10, 10), bool)
     model.region[:5] = True
-    found = report_inputs.counted_region(model, "auto", False)
+    found = report_inputs.counted_region(model, "auto", False, [])
     assert found.sentences[0] == "Registered: rigid; results/photos/registration.json says why."
     assert found.sentences[1].startswith("50 % of the places count")
     assert found.picture.startswith("data:image/webp")
-    model.anchor = None
-    assert report_inputs.counted_region(model, "none", False).picture.startswith("data:image/webp")
+
+
+def test_a_region_without_registration_lies_over_the_mean_good_picture(tmp_path, monkeypatch):
+    """Two good mosaics of 40 and 80 red, 0 green and 200 blue; a third image was not learned from.
+
+    The region is the upper half: below it is a quarter as bright.
+    """
+    values = np.zeros((3, 10, 10, 3), np.uint8)
+    values[..., 0], values[..., 2] = np.array([40, 255, 80])[:, None, None], 200
+    columns = {"image": ["a", "odd", "b"], "set": ["learn"] * 3}
+    columns |= {"width": [200] * 3, "height": [100] * 3, "saved_as": ["PNG"] * 3, "jpeg_quality": [None] * 3}
+    columns |= {"gray": [False] * 3, "mosaic": values.reshape(3, 300)}
+    tables.write_parquet(tmp_path / "mosaics.parquet", columns, mosaics_schema(10, None))
+    region = np.arange(10)[:, None] < np.full(10, 5)
+    model = SimpleNamespace(anchor=None, region=region, size=10, picture=(200, 100), good=("a", "b"))
+    monkeypatch.setattr(report_inputs.report_pictures, "address", lambda picture: picture)
+    shown = report_inputs.counted_region(model, "none", False, [str(tmp_path / "mosaics.parquet")]).picture
+    assert shown.shape == (120, 240, 3)
+    assert (shown[:50] == (200, 0, 60)).all()
+    assert (shown[70:] == (50, 0, 15)).all()
 
 
 def test_what_does_not_count_is_dimmed():

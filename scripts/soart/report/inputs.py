@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from soart.attention import panels, states
@@ -18,6 +19,7 @@ from soart.photos import region as regions
 from soart.photos.registration import AUTO
 from soart.report import pictures as report_pictures
 from soart.report import sheets as report_sheets
+from soart.report import why as report_why
 from soart.report.evidence import where
 from soart.report.results import Counted, Origin, Results, Run, Shown, Sight, Subject
 from soart.report.summary import Odd
@@ -151,14 +153,14 @@ def page_inputs(given, about: dict, model: Detector, folder: Path) -> Results:
         whole=not model.beside_template and model.network is not None and model.network.share > 0,
         counted=None
         if model.beside_template
-        else counted_region(model, about["config"]["registration"], not given.photos),
+        else counted_region(model, about["config"]["registration"], not given.photos, given.learned),
     )
 
 
-def counted_region(model: ImageModel, registration: str, drawn: bool) -> Counted | None:
+def counted_region(model: ImageModel, registration: str, drawn: bool, learned: list[str]) -> Counted | None:
     """Return what of a picture counts; None where there is nothing to say: drawn parts taken as they are, all of them.
 
-    `registration` is what the configuration asks for.
+    `registration` is what the configuration asks for, `learned` the tables of the good images' mosaics.
     """
     sentences, why = [], "; results/photos/registration.json says why"
     if model.anchor:
@@ -172,12 +174,20 @@ def counted_region(model: ImageModel, registration: str, drawn: bool) -> Counted
         f"{100 * share:.0f} % of the places count (region: auto finds what good photos share; a box or a mask of your "
         "own takes its place). What is dimmed raises no alarm."
     )
-    if model.anchor:
-        picture = model.anchor.picture
-    else:
-        side = max(model.region.shape)
-        picture = np.full((round(side * model.picture[1] / model.picture[0]), side, 3), 200, np.uint8)
+    picture = model.anchor.picture if model.anchor else mean_good(model, learned)
     return Counted(sentences, report_pictures.address(report_pictures.dim(picture, model.region)))
+
+
+def mean_good(model: ImageModel, learned: list[str]) -> np.ndarray:
+    """Return the mean good image, (height, width, 3) uint8 BGR, `pictures.SIDE` pixels the longer side.
+
+    It shows what lies outside of a region, too: a jury's own mean has there what good images have inside.
+    """
+    mosaics = report_why.good_images(learned, model.good, model.size, registered=False).mosaics
+    mean = sum(each.astype(np.float64) for each in mosaics) / len(mosaics)
+    width, height = (max(1, round(report_pictures.SIDE * side / max(model.picture))) for side in model.picture)
+    shown = cv2.resize(mean[..., ::-1], (width, height), interpolation=cv2.INTER_CUBIC)
+    return shown.clip(0, 255).round().astype(np.uint8)
 
 
 def sight(table: str, picture: str, model: Detector) -> Sight:
