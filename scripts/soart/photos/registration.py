@@ -1,12 +1,11 @@
 """Registration: where a part lies in its picture, and the picture with the part where the anchor has it.
 
-The anchor is a picture of the part in the wanted place. A part is looked for by cross-correlation of colours (less
-their median) with the anchor in every turn and size, beside the contrast that the picture has there. Least squares
-start from the best few of these, on the same small copy and on a larger one; then from the best of them, on a third.
-All of it counts by the anchor's own contrast: a sheet of paper beside a part says nothing of where the part is. Chosen
-by measurement among phase correlation, features and others: benchmarks/registration. Source of the least squares: Baker
-and Matthews, "Lucas-Kanade 20 years on: a unifying framework", 2004 (inverse compositional: all that is of the anchor
-is worked out once).
+The anchor is a picture of the part in the wanted place. A part is looked for by correlation of colours with the anchor
+in every turn and size. Least squares start from the best few of these, on the same small copy and on a larger one; then
+from the best of them, on a third. All of it counts by the anchor's own contrast: a sheet of paper beside a part says
+nothing of where the part is. Chosen by measurement among phase correlation, features and others:
+benchmarks/registration. Source of the least squares: Baker and Matthews, "Lucas-Kanade 20 years on: a unifying
+framework", 2004 (inverse compositional: all that is of the anchor is worked out once).
 """
 
 import math
@@ -46,7 +45,8 @@ STEPS = {COARSE: 10, MIDDLE: 10, FINE: 20}  # of least squares, at most
 LAST_STEP = 0.02  # pixels of a small copy, near its edge: a step so short is the last one
 BLUR = 5  # pixels of the small copies
 RIM = np.ones((5, 5), np.uint8)  # pixels of the middle copy, in which contrast is nearby
-LEAST_ENERGY = 0.01  # share of the largest energy of a picture's colours around a place, by which it is divided
+FAINT = 0.1  # of the largest contrast, in levels, from which on a pixel counts: a table's grain has less
+LEAST_ENERGY = 0.01  # share of the largest variance of a picture's colours around a place, by which it is divided
 LEAST_GAIN = 0.05  # contrast of a picture beside the anchor's from which a motion is believed
 FLOOR = 8.0  # gray levels; least brightness that another is divided by
 
@@ -93,14 +93,16 @@ def make_anchor(picture: np.ndarray, method: str, path: str, limits: Limits = ME
     if contrast.max() < 1:  # a difference of one level nowhere
         raise ValueError(f"{path}: expected a picture of a part to register others on, got one colour everywhere")
     contrast /= contrast.sum()
-    weights = np.sqrt(cv2.dilate(contrast, RIM))
+    levels = np.sqrt(cv2.dilate(contrast, RIM))
+    weights = np.maximum(levels - FAINT * levels.max(), 0)
     size, way = coarse.shape[1::-1], METHODS[method]
     point = _centre(contrast) * size / contrast.shape[::-1]
     looked = tuple(_turned_about(point, turn, scale, size) for turn in way.turns for scale in way.scales)
     seen = np.stack([geometry.values_as_taken(coarse, each) for each in looked])
-    counts = _scaled(weights, coarse)
-    counts = np.stack([geometry.values_as_taken(counts, each) for each in looked])
-    seen *= counts[..., None] / np.sqrt((counts[..., None] * np.square(seen)).sum(axis=(1, 2, 3), keepdims=True))
+    counts = np.stack([geometry.values_as_taken(_scaled(weights, coarse), each) for each in looked])
+    counts /= counts.sum(axis=(1, 2), keepdims=True)
+    seen -= np.einsum("nyx,nyxc->nc", counts, seen)[:, None, None]
+    seen *= (counts / np.sqrt(np.einsum("nyx,nyxc->n", counts, np.square(seen)))[:, None, None])[..., None]
     spectra = np.conj(_spectrum(np.ascontiguousarray(seen.transpose(3, 0, 1, 2))))
     around = counts.reshape(len(way.turns), len(way.scales), *counts.shape[1:]).mean(axis=0)
     rooms = np.conj(_spectrum(around))
@@ -195,15 +197,17 @@ def _merit(placement: Placement) -> float:
 def _coarsely(copy: np.ndarray, anchor: Anchor) -> list[Placement]:
     """The turns, sizes and shifts at which the anchor's coarse copy agrees best with a picture's, the best first.
 
-    sum w a p / sqrt(sum w a^2 sum v p^2): offsets from the median colour, a of the anchor and p of the picture; w the
-    anchor's weights, v their mean over all turns. Of neighbouring turns and sizes only the best one is among them.
-    Lengths are pixels of the anchor's picture.
+    sum w a p / sqrt(sum v p^2 - (sum v p)^2): a are the anchor's colours less their mean, sum w a^2 = 1, p the
+    picture's; w the anchor's weights, sum w = 1, v their mean over all turns. Of neighbouring turns and sizes only the
+    best one is among them. Lengths are pixels of the anchor's picture.
     """
     offsets, way = copy - _median(copy), METHODS[anchor.method]
     spectrum = _spectrum(offsets.transpose(2, 0, 1))
     products = sum(mine * theirs for mine, theirs in zip(spectrum, anchor.spectra, strict=True))
     agreement = np.fft.irfft2(products, _room(copy.shape[:2]))
-    energy = np.fft.irfft2(_spectrum(np.square(offsets).sum(axis=-1)) * anchor.rooms, _room(copy.shape[:2]))
+    moments = np.stack([*spectrum, _spectrum(np.square(offsets).sum(axis=-1))])
+    *means, squares = np.fft.irfft2(moments[:, None] * anchor.rooms, _room(copy.shape[:2]))
+    energy = squares - sum(np.square(each) for each in means)
     sides = agreement.shape[1:]
     agreement = agreement.reshape(len(way.turns), len(way.scales), *sides)
     agreement *= 1 / np.sqrt(np.maximum(energy, LEAST_ENERGY * (energy.max() or 1.0)))
@@ -286,8 +290,9 @@ def _judged(placement: Placement, copies: dict[int, np.ndarray], anchor: Anchor)
     """The placement with its quality and what is unseen.
 
     Correlation of colours, each less its mean, over what both show, weighted by the anchor's contrast in levels, the
-    largest nearby: what lies beside the part says little of it, but its rim belongs to it, without which a part of one
-    colour would show nothing. Unseen is the share of the contrast that the picture does not show.
+    largest nearby, as far as it is not faint: what lies beside the part says nothing of it, but its rim belongs to it,
+    without which a part of one colour would show nothing. Unseen is the share of the contrast that the picture does not
+    show.
     """
     there = _seen(placement, anchor)
     weights = np.where(there, anchor.weights, 0)[..., None]
