@@ -12,7 +12,7 @@ STANDARD, LEARN, NORMAL, UNKNOWN = "standard", "learn", "normal", "inspect"  # s
 
 
 class Pretrained(NamedTuple):
-    """What is known of a network before it is read; `package` is empty for one of the user's own."""
+    """Facts of a network that are known before it is read; `package` is empty for one of the user's own."""
 
     side: int  # pixels of the picture that it takes, a side
     places: int  # words of a picture, a side
